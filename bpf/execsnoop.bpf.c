@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * execsnoop: every program that is executed, and with -x every attempt.
+ *
+ * Successes come from the tracepoint sched_process_exec: it lies behind execve,
+ * execveat, fexecve, 32-bit calls and the kernel's own execs, and runs when the
+ * new image is complete. Failures come from the exit of the system calls.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <snoop/events/execsnoop.h>
+#include "lib/books.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/path.bpf.h"
+#include "lib/syscall.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/tree.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+enum {
+	HEAD_DATA = SNOOP_PATH_MAX + EXEC_INTERP_MAX + EXEC_CWD_MAX + EXEC_FIRST_ARGS,
+	PIECE = 4096,	      /* of one string, in one read */
+	ARGV_STEPS = 1 << 20, /* more strings than fit into 2 MiB */
+	GONE = 1 << 20,	      /* a place in a buffer that could not be sent */
+	RUNNING_ENTRIES = 65536,
+	WALKER_EXEC = 0,
+	WALKER_FAILED = 1
+};
+
+/* How far the loops go is said at load: the verifier walks every turn. */
+const volatile __u32 max_args = 65536;	 /* bytes of arguments kept */
+const volatile __u32 more_records = 5;	 /* that hold them, at most */
+const volatile __u32 failed_steps = 256; /* strings of a failed exec, before 5.17 */
+const volatile __u8 want_cwd = 0;
+const volatile __u8 want_exit = 0;
+
+/*
+ * Where a record is put together; per CPU, since it is too large for the stack,
+ * and one for each of the two programs, which may preempt one another. The
+ * numbers behind the buffers are those of the loops, here for the reason that
+ * "Loop state" in docs/architecture.md gives.
+ */
+struct scratch {
+	struct exec_event head;
+	char data[HEAD_DATA];
+	struct exec_args more;
+	char args[EXEC_MORE_ARGS];
+	volatile u64 used; /* bytes of data */
+	volatile u64 argv;
+	volatile u64 from;
+	volatile u64 left;
+	volatile u64 at;
+	volatile u32 flags;
+};
+
+#define SCRATCH(name)                                                                              \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
+		__uint(max_entries, 1);                                                            \
+		__type(key, u32);                                                                  \
+		__type(value, struct scratch);                                                     \
+	} name SEC(".maps")
+
+SCRATCH(exec_scratch);
+SCRATCH(failed_scratch);
+
+/* Processes whose end --exit waits for. */
+SNOOP_SET(running, u32, RUNNING_ENTRIES);
+
+/* Fills the head. The filename is behind it already, filename_len long or, if
+ * negative, unreadable. */
+static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long filename_len)
+{
+	struct exec_event *e = &s->head;
+
+	fill_record(&e->rec, EXEC_HEAD, now_ns(), (u32)bpf_get_current_pid_tgid());
+	fill_task(&e->task);
+	e->args_total = 0;
+	e->ret = ret;
+	e->old_tid = old_tid;
+	e->interp_len = 0;
+	e->cwd_len = 0;
+	e->args_len = 0;
+	if (filename_len <= 0) {
+		e->rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_FILENAME;
+		filename_len = 0;
+	}
+	e->filename_len = filename_len;
+	s->used = filename_len;
+}
+
+static __always_inline void put_interp(struct scratch *s, const char *interp)
+{
+	u64 used = s->used;
+	long len;
+
+	if (used > SNOOP_PATH_MAX)
+		return;
+	len = bpf_probe_read_kernel_str(&s->data[used], EXEC_INTERP_MAX, interp);
+	if (len <= 0)
+		return;
+	s->head.interp_len = len;
+	s->used = used + len;
+}
+
+static __always_inline void put_cwd(struct scratch *s, u32 walker)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	u64 used = s->used;
+	struct path_walk *w;
+	bool cut;
+	u32 len;
+
+	if (!want_cwd || used > SNOOP_PATH_MAX + EXEC_INTERP_MAX)
+		return;
+	w = walk_path(walker, &fs->pwd, &cut);
+	if (!w)
+		return;
+	len = w->len;
+	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+		return;
+	s->head.rec.flags |= EXEC_FLAG_HAS_CWD | (cut ? EXEC_FLAG_CWD_CUT : 0);
+	s->head.cwd_len = len;
+	s->used = used + len;
+}
+
+/* Puts len bytes of arguments behind all else, if they fit there. */
+static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
+{
+	u64 used = s->used;
+
+	/* Or clang tests one copy of len and passes another to the helper. */
+	barrier_var(len);
+	if (len > EXEC_FIRST_ARGS || used > HEAD_DATA - EXEC_FIRST_ARGS)
+		return false;
+	if (bpf_probe_read_user(&s->data[used], len, (void *)from)) {
+		s->head.rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+		return true;
+	}
+	s->head.args_len = len;
+	s->used = used + len;
+	return true;
+}
+
+/* Sends the head and what is behind it; false if it was lost. */
+static __always_inline bool send_head(void *ctx, struct scratch *s)
+{
+	u64 used = s->used;
+
+	if (used > HEAD_DATA) {
+		count(SNOOP_LOST_SIZE);
+		return false;
+	}
+	s->head.rec.size = sizeof(s->head) + used;
+	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
+		count(SNOOP_LOST_RING);
+		return false;
+	}
+	return true;
+}
+
+/* Sends len bytes of s->args as a record that belongs to s->head. */
+static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16 flags, bool last)
+{
+	u64 size = sizeof(s->more) + len;
+
+	if (len > sizeof(s->args))
+		return false;
+	fill_record(&s->more.rec, EXEC_ARGS, s->head.rec.ts_ns, s->head.rec.tid);
+	s->more.rec.flags = flags;
+	s->more.rec.size = size;
+	s->more.len = len;
+	s->more.pad = 0;
+	return (last ? emit(ctx, &s->more, size) : emit_quietly(ctx, &s->more, size)) == 0;
+}
+
+/* What the flags of an event's records say, into the books. */
+static __always_inline void count_flaws(u16 flags)
+{
+	if (flags & SNOOP_FLAG_TRUNCATED)
+		count(SNOOP_TRUNCATED);
+	if (flags & SNOOP_FLAG_FAULTED)
+		count(SNOOP_FAULTED);
+}
+
+/* Sends `left` bytes of arguments from user address `from`, record by record;
+ * returns the flags of the last one. */
+static __always_inline u16 send_args(void *ctx, struct scratch *s, u64 from, u64 left)
+{
+	u64 len;
+	u32 i;
+
+	s->from = from;
+	s->left = left;
+	for (i = 0; i < more_records && s->left > EXEC_MORE_ARGS; i++) {
+		if (bpf_probe_read_user(s->args, EXEC_MORE_ARGS, (void *)s->from))
+			break;
+		/* The reader sees that the rest is missing and shows a cut row. */
+		if (!send_more(ctx, s, EXEC_MORE_ARGS, SNOOP_FLAG_MORE, false))
+			return SNOOP_FLAG_TRUNCATED;
+		s->from += EXEC_MORE_ARGS;
+		s->left -= EXEC_MORE_ARGS;
+	}
+	len = s->left;
+	s->flags = 0;
+	if (len > EXEC_MORE_ARGS || bpf_probe_read_user(s->args, len, (void *)s->from)) {
+		len = 0;
+		s->flags = SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+	}
+	if (!send_more(ctx, s, len, s->flags, true))
+		s->flags = SNOOP_FLAG_TRUNCATED;
+	return s->flags;
+}
+
+/* Asks on_exit for the end of this process; the row says whether that worked. */
+static __always_inline void follow_to_exit(struct exec_event *e)
+{
+	u32 pid = e->task.pid;
+	u8 in = 1;
+
+	if (!want_exit)
+		return;
+	if (bpf_map_update_elem(&running, &pid, &in, BPF_ANY))
+		e->rec.flags |= SNOOP_FLAG_TRUNCATED;
+	else
+		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
+}
+
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	u64 arg_start = BPF_CORE_READ(mm, arg_start);
+	u64 total = BPF_CORE_READ(mm, arg_end) - arg_start;
+	const char *filename = BPF_CORE_READ(bprm, filename);
+	const char *interp = BPF_CORE_READ(bprm, interp);
+	u64 keep = total < max_args ? total : max_args;
+	struct scratch *s;
+	u32 zero = 0;
+	u16 flaws;
+
+	count(SNOOP_SEEN);
+	if (!wanted()) {
+		count(SNOOP_FILTERED);
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	if (!s)
+		return 0;
+
+	begin(s, 0, old_tid, bpf_probe_read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
+	if (interp != filename)
+		put_interp(s, interp);
+	put_cwd(s, WALKER_EXEC);
+	s->head.args_total = total;
+	if (total > keep)
+		s->head.rec.flags |= SNOOP_FLAG_TRUNCATED;
+	/* One read of the vector in the final image: the kernel has just written
+	 * these pages, and no other thread is left that could change them. */
+	if (keep && put_args(s, arg_start, keep))
+		keep = 0;
+	if (keep)
+		s->head.rec.flags |= SNOOP_FLAG_MORE;
+
+	/* Before the head is out: the process may end as soon as this returns. */
+	follow_to_exit(&s->head);
+	flaws = s->head.rec.flags;
+	if (!send_head(ctx, s))
+		return 0;
+	if (keep)
+		flaws |= send_args(ctx, s, arg_start, keep);
+	count_flaws(flaws);
+	return 0;
+}
+
+/* The numbers of execve and execveat, and where they have path and argv. */
+static __always_inline int path_argument(u32 nr, bool is_32bit)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (is_32bit)
+		return nr == 11 ? 0 : nr == 358 ? 1 : -1;
+	return nr == 59 || nr == 520 ? 0 : nr == 322 || nr == 545 ? 1 : -1;
+#else
+	if (is_32bit)
+		return nr == 11 ? 0 : nr == 387 ? 1 : -1;
+	return nr == 221 ? 0 : nr == 281 ? 1 : -1;
+#endif
+}
+
+enum argv_step {
+	ARGV_ON,
+	ARGV_FULL, /* the buffer has to be sent first */
+	ARGV_END   /* s->flags says what kind of end */
+};
+
+/*
+ * A step through the argument vector of a failed exec: takes a string, or a piece of a
+ * long one, into the buffer. Global, so that the verifier looks at it once (5.6).
+ */
+__noinline int argv_step(u32 is_32bit)
+{
+	u32 zero = 0;
+	struct scratch *s = bpf_map_lookup_elem(&failed_scratch, &zero);
+	u64 from, left, at;
+	long len;
+
+	if (!s)
+		return ARGV_END;
+	from = s->from;
+	left = s->left;
+	at = s->at;
+	if (!from) {
+		if (read_user_ptr(&from, s->argv, is_32bit)) {
+			s->flags = SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+			return ARGV_END;
+		}
+		if (!from) {
+			s->flags = 0;
+			return ARGV_END;
+		}
+	}
+	if (!left)
+		return ARGV_END;
+	if (at > EXEC_MORE_ARGS - PIECE)
+		return ARGV_FULL;
+	len = read_user_str(&s->args[at], PIECE, from);
+	if (len <= 0) {
+		s->flags = SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+		return ARGV_END;
+	}
+	if (!s->from)
+		s->argv += is_32bit ? 4 : 8;
+	/* A full piece goes on: drop its NUL, read on behind it. */
+	if (len >= PIECE) {
+		len = PIECE - 1;
+		s->from = from + len;
+	} else {
+		s->from = 0;
+	}
+	if (len > left)
+		len = left;
+	s->left = left - len;
+	s->at = at + len;
+	return ARGV_ON;
+}
+
+struct argv_walk {
+	void *ctx;
+	struct scratch *s;
+	bool is_32bit;
+};
+
+/* A turn of the loop: a step, or a record where the buffer is full. 1 ends the loop. */
+static __always_inline long argv_turn(struct argv_walk *w)
+{
+	int step = argv_step(w->is_32bit);
+
+	if (step != ARGV_FULL)
+		return step == ARGV_END;
+	if (!send_more(w->ctx, w->s, w->s->at, SNOOP_FLAG_MORE, false)) {
+		w->s->at = GONE;
+		return 1;
+	}
+	w->s->at = 0;
+	return 0;
+}
+
+static long argv_callback(u32 i, struct argv_walk *w)
+{
+	return argv_turn(w);
+}
+
+/* Sends the strings of the argument vector at user address argv; returns the flags
+ * of the last record. */
+static __always_inline u16 send_argv(void *ctx, struct scratch *s, u64 argv, bool is_32bit,
+				     const bool has_loop)
+{
+	struct argv_walk w = {.ctx = ctx, .s = s, .is_32bit = is_32bit};
+	u32 i;
+
+	s->argv = argv;
+	s->from = 0; /* in the string that is being read; 0: take the next one */
+	s->left = max_args;
+	s->at = 0;
+	s->flags = SNOOP_FLAG_TRUNCATED; /* unless the end is reached */
+	if (has_loop) {
+		bpf_loop(ARGV_STEPS, argv_callback, &w, 0);
+	} else {
+		for (i = 0; i < failed_steps; i++)
+			if (argv_turn(&w))
+				break;
+	}
+	if (s->at == GONE || !send_more(ctx, s, s->at, s->flags, true))
+		return s->flags | SNOOP_FLAG_TRUNCATED;
+	return s->flags;
+}
+
+static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
+				       const bool has_loop)
+{
+	bool is_32bit = syscall_is_32bit();
+	int arg = path_argument(syscall_number(regs), is_32bit);
+	struct scratch *s;
+	u64 path, argv;
+	u32 zero = 0;
+
+	if (arg < 0)
+		return 0;
+	count(SNOOP_SEEN);
+	if (!wanted()) {
+		count(SNOOP_FILTERED);
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&failed_scratch, &zero);
+	if (!s)
+		return 0;
+
+	path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
+	argv = arg ? syscall_arg(regs, 2, is_32bit) : syscall_arg(regs, 1, is_32bit);
+	begin(s, ret, (u32)bpf_get_current_pid_tgid(),
+	      read_user_str(s->data, SNOOP_PATH_MAX, path));
+	put_cwd(s, WALKER_FAILED);
+	if (is_32bit)
+		s->head.rec.flags |= SNOOP_FLAG_ABI32;
+	s->head.rec.flags |= SNOOP_FLAG_MORE;
+	if (send_head(ctx, s))
+		count_flaws(s->head.rec.flags | send_argv(ctx, s, argv, is_32bit, has_loop));
+	return 0;
+}
+
+/*
+ * The programs for failures, in two pairs. The first one of each pair walks argv with
+ * bpf_loop (5.17), as far as it goes; the second one, for older kernels, in a loop of
+ * which the verifier walks every turn, so that it has to end early.
+ *
+ * on_failed_call is attached to sys_exit_execveat too, by the user side.
+ */
+SEC("tp/syscalls/sys_exit_execve")
+int on_failed_call(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, true) : 0;
+}
+
+SEC("tp/syscalls/sys_exit_execve")
+int on_failed_call_old(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, false) : 0;
+}
+
+/* The same for every system call: needs no tracefs and sees 32-bit calls, but
+ * costs every call of every process. */
+SEC("raw_tp/sys_exit")
+int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
+{
+	return ret < 0 ? failed_exec(ctx, regs, ret, true) : 0;
+}
+
+SEC("raw_tp/sys_exit")
+int BPF_PROG(on_failed_any_old, struct pt_regs *regs, long ret)
+{
+	return ret < 0 ? failed_exec(ctx, regs, ret, false) : 0;
+}
+
+enum {
+	SIGNAL_GROUP_EXIT = 0x4 /* include/linux/sched/signal.h */
+};
+
+SEC("raw_tp/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	u32 pid = BPF_CORE_READ(task, tgid);
+	struct exec_exit e;
+
+	if (!process_ends(task) || bpf_map_delete_elem(&running, &pid))
+		return 0;
+	fill_record(&e.rec, EXEC_EXIT, now_ns(), BPF_CORE_READ(task, pid));
+	e.rec.size = sizeof(e);
+	e.pid = pid;
+	e.status = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT ?
+			   BPF_CORE_READ(task, signal, group_exit_code) :
+			   BPF_CORE_READ(task, group_leader, exit_code);
+	if (emit(ctx, &e, sizeof(e)))
+		count(SNOOP_TRUNCATED);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way out: emit() hands a record to the reader, through the ring buffer or
+ * the perf buffer, and wakes the reader only if it sleeps.
+ */
+#ifndef __EMIT_BPF_H__
+#define __EMIT_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <snoop/events/event.h>
+
+const volatile struct snoop_config config = {};
+struct snoop_wake wake = {};
+
+/* The user side sets type and size before the load: a ring buffer (5.8), or a
+ * perf event array on older kernels and with --transport perf. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+static __always_inline bool holds_wakeups(void)
+{
+	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring && config.hold_wakeups;
+}
+
+/*
+ * A wake-up costs more than all the rest of an event, so it is held back while
+ * the reader is awake: it will look into the ring again before it sleeps.
+ */
+static __always_inline u64 wakeup_flags(void)
+{
+	if (!holds_wakeups())
+		return 0;
+	if (wake.reader_sleeps) {
+		wake.reader_sleeps = 0;
+		__sync_fetch_and_add(&wake.forced, 1);
+		return BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > config.ring_bytes / 2)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+/*
+ * The reader may have gone to sleep between wakeup_flags() and the commit. Its
+ * order is: set the flag, look into the ring, block; ours is: commit (a full
+ * barrier), look at the flag. One of the two sees the other. There is nothing
+ * left to submit here, so a discarded record carries the wake-up.
+ */
+static __always_inline void wake_if_it_fell_asleep(void)
+{
+	void *nothing;
+
+	if (!holds_wakeups() || !wake.reader_sleeps)
+		return;
+	nothing = bpf_ringbuf_reserve(&events, 8, 0);
+	if (!nothing)
+		return;
+	wake.reader_sleeps = 0;
+	__sync_fetch_and_add(&wake.forced, 1);
+	bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+static __always_inline long output(void *ctx, void *rec, u64 size, u64 ring_flags)
+{
+	/* The type is asked for first: kernels before 5.8 must not even see the
+	 * call, and before 5.5 the verifier does not know that rodata is fixed. */
+	if (bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring)
+		return bpf_ringbuf_output(&events, rec, size, ring_flags);
+	return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, rec, size);
+}
+
+/* Copies a record out; returns 0, or a negative errno where there is no room. */
+static __always_inline long emit(void *ctx, void *rec, u64 size)
+{
+	long err = output(ctx, rec, size, wakeup_flags());
+
+	if (!err)
+		wake_if_it_fell_asleep();
+	return err;
+}
+
+/* The same for a record that another one of the same event follows: that one
+ * wakes the reader. In a loop, where each branch costs the verifier time. */
+static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
+{
+	return output(ctx, rec, size, BPF_RB_NO_WAKEUP);
+}
+
+#endif /* __EMIT_BPF_H__ */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The filters that every event tool has. Each is a map, so that `bpftool map
+ * update` edits it while the tool runs; rodata says which are in use, and the
+ * verifier removes the code of those that are not.
+ */
+#ifndef __FILTER_BPF_H__
+#define __FILTER_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <snoop/events/event.h>
+#include "emit.bpf.h"
+#include "task.bpf.h"
+
+enum {
+	FILTER_ENTRIES = 1024,
+	FILTER_CGROUPS = 16,
+	TREE_ENTRIES = 65536
+};
+
+#define SNOOP_SET(name, key_type, entries)                                                         \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, entries);                                                      \
+		__type(key, key_type);                                                             \
+		__type(value, u8);                                                                 \
+	} name SEC(".maps")
+
+struct filter_name {
+	char comm[SNOOP_COMM_LEN];
+};
+
+SNOOP_SET(uid_filter, u32, FILTER_ENTRIES);
+SNOOP_SET(pid_filter, u32, FILTER_ENTRIES);
+SNOOP_SET(ppid_filter, u32, FILTER_ENTRIES);
+SNOOP_SET(comm_filter, struct filter_name, FILTER_ENTRIES);
+SNOOP_SET(tree, u32, TREE_ENTRIES); /* processes of `-- CMD`, see tree.bpf.h */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, FILTER_CGROUPS);
+	__type(key, u32);
+	__type(value, u32);
+} cgroup_filter SEC(".maps");
+
+static __always_inline bool in_filter_cgroup(void)
+{
+	u32 i;
+
+	for (i = 0; i < FILTER_CGROUPS; i++) {
+		if (i >= config.filter_cgroups)
+			return false;
+		if (bpf_current_task_under_cgroup(&cgroup_filter, i) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Does the current task pass the filters? All that are given must agree. */
+static __always_inline bool wanted(void)
+{
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+	if (config.filter_tree && !bpf_map_lookup_elem(&tree, &pid))
+		return false;
+	if (config.filter_pid && !bpf_map_lookup_elem(&pid_filter, &pid))
+		return false;
+	if (config.filter_uid) {
+		u32 uid = (u32)bpf_get_current_uid_gid();
+
+		if (!bpf_map_lookup_elem(&uid_filter, &uid))
+			return false;
+	}
+	if (config.filter_comm) {
+		struct filter_name name;
+
+		read_comm(name.comm);
+		if (!bpf_map_lookup_elem(&comm_filter, &name))
+			return false;
+	}
+	if (config.filter_ppid) {
+		u32 ppid = BPF_CORE_READ(current_task(), real_parent, tgid);
+
+		if (!bpf_map_lookup_elem(&ppid_filter, &ppid))
+			return false;
+	}
+	return !config.filter_cgroups || in_filter_cgroup();
+}
+
+#endif /* __FILTER_BPF_H__ */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The system call that the current task is in: its number and its arguments,
+ * from the registers that were saved when it entered the kernel. They are still
+ * there at the exit, so nothing has to be remembered from the entry.
+ */
+#ifndef __SYSCALL_BPF_H__
+#define __SYSCALL_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include "task.bpf.h"
+
+enum {
+	THREAD_SIZE = 16384,	  /* without KASAN, with 4 KiB pages */
+	X86_TS_COMPAT = 0x0002,	  /* arch/x86/include/asm/thread_info.h */
+	X86_X32_BIT = 0x40000000, /* __X32_SYSCALL_BIT */
+	ARM64_TIF_32BIT = 1 << 22 /* arch/arm64/include/asm/thread_info.h */
+};
+
+/*
+ * The registers that were saved when the current task entered the kernel. (A
+ * syscall tracepoint's context begins with a pointer to registers too, but to
+ * made-up ones: perf_syscall_exit, fake_regs.)
+ */
+static __always_inline struct pt_regs *user_regs(void)
+{
+	/* bpf_task_pt_regs came with 5.15, commit dd6e10fbd9fb. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	/* Older ones keep them at the stack's very end, on both architectures. */
+	return BPF_CORE_READ(current_task(), stack) + THREAD_SIZE -
+	       bpf_core_type_size(struct pt_regs);
+}
+
+/* Is the system call of the 32-bit kind (i386 on x86-64, AArch32 on arm64)? */
+static __always_inline bool syscall_is_32bit(void)
+{
+	struct task_struct *task = current_task();
+
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
+#else
+	return BPF_CORE_READ(task, thread_info.flags) & ARM64_TIF_32BIT;
+#endif
+}
+
+static __always_inline u32 syscall_number(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return BPF_CORE_READ(regs, orig_ax) & ~X86_X32_BIT;
+#else
+	return BPF_CORE_READ(regs, syscallno);
+#endif
+}
+
+/* One of the first three arguments, n from 0. */
+static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (is_32bit)
+		return (u32)(n == 0 ? BPF_CORE_READ(regs, bx) :
+			     n == 1 ? BPF_CORE_READ(regs, cx) :
+				      BPF_CORE_READ(regs, dx));
+	return n == 0 ? BPF_CORE_READ(regs, di) :
+	       n == 1 ? BPF_CORE_READ(regs, si) :
+			BPF_CORE_READ(regs, dx);
+#else
+	u64 arg = n == 0 ? BPF_CORE_READ(regs, orig_x0) :
+		  n == 1 ? BPF_CORE_READ(regs, regs[1]) :
+			   BPF_CORE_READ(regs, regs[2]);
+
+	return is_32bit ? (u32)arg : arg;
+#endif
+}
+
+/* Reads the pointer at user address at, of the size that the task uses. */
+static __always_inline long read_user_ptr(u64 *value, u64 at, bool is_32bit)
+{
+	*value = 0; /* a 32-bit one fills the low half: both are little-endian */
+	return bpf_probe_read_user(value, is_32bit ? 4 : 8, (void *)at);
+}
+
+/*
+ * Reads a string of the user's; returns its bytes with the NUL, or a negative errno.
+ * The helper itself returns 0 for an empty string, and writes no NUL, on kernels up to
+ * 6.12 at least (strncpy_from_user_nofault).
+ */
+static __always_inline long read_user_str(char *to, u32 size, u64 at)
+{
+	long len = bpf_probe_read_user_str(to, size, (void *)at);
+
+	if (len)
+		return len;
+	to[0] = 0;
+	return 1;
+}
+
+#endif /* __SYSCALL_BPF_H__ */

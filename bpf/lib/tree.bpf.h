@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `-- CMD`: follows CMD's descendants. A process is in the map `tree` from its
+ * fork to its end; walking up real_parent instead would lose the children of a
+ * parent that has died.
+ */
+#ifndef __TREE_BPF_H__
+#define __TREE_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "books.bpf.h"
+#include "filter.bpf.h"
+
+/* True in the last thread of a process that ends. */
+static __always_inline bool process_ends(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, signal, live.counter) == 0;
+}
+
+SEC("raw_tp/sched_process_fork")
+int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 from = BPF_CORE_READ(parent, tgid);
+	u32 pid = BPF_CORE_READ(child, tgid);
+	u8 in = 1;
+
+	if (from == pid || !bpf_map_lookup_elem(&tree, &from))
+		return 0;
+	if (bpf_map_update_elem(&tree, &pid, &in, BPF_ANY))
+		count(SNOOP_UNTRACKED);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int BPF_PROG(tree_exit, struct task_struct *task)
+{
+	u32 pid = BPF_CORE_READ(task, tgid);
+
+	if (process_ends(task))
+		bpf_map_delete_elem(&tree, &pid);
+	return 0;
+}
+
+#endif /* __TREE_BPF_H__ */

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# How a .bpf.c becomes an object and a skeleton.
+
+# One processor, one set of flags: a program that the verifier accepts with one -mcpu
+# may be refused with another. v2 is understood since 4.14.
+set(SNOOP_BPF_FLAGS -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Werror
+    -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
+  set(SNOOP_BPF_ARCH x86)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(SNOOP_BPF_ARCH arm64)
+else()
+  message(FATAL_ERROR "No BPF programs for ${CMAKE_SYSTEM_PROCESSOR} yet: vmlinux/vmlinux.h and "
+          "bpf/lib/syscall.bpf.h need its registers")
+endif()
+
+# libbpf's headers and the kernel's own. <asm/…> lies in the architecture's directory on
+# Debian, which -target bpf does not search.
+list(TRANSFORM libbpf_INCLUDE_DIRS PREPEND -I OUTPUT_VARIABLE SNOOP_BPF_INCLUDES)
+if(CMAKE_LIBRARY_ARCHITECTURE)
+  list(APPEND SNOOP_BPF_INCLUDES -idirafter ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
+endif()
+
+# All of them, before any tool: a tool may show another one's skeleton.
+add_custom_target(skeletons)
+
+# snoop_bpf_skeleton(NAME SOURCE): builds bpf/NAME.bpf.o and gen/NAME.skel.h below the
+# build directory. Objects depend on each header that they include, by clang's depfile.
+function(snoop_bpf_skeleton name source)
+  set(object ${CMAKE_BINARY_DIR}/bpf/${name}.bpf.o)
+  set(skeleton ${CMAKE_BINARY_DIR}/gen/${name}.skel.h)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bpf ${CMAKE_BINARY_DIR}/gen)
+
+  add_custom_command(
+    OUTPUT ${object}
+    COMMAND ${SNOOP_CLANG} ${SNOOP_BPF_FLAGS} -D__TARGET_ARCH_${SNOOP_BPF_ARCH}
+            -I${CMAKE_SOURCE_DIR}/vmlinux -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/bpf ${SNOOP_BPF_INCLUDES}
+            -MD -MT ${object} -MF ${object}.d -c ${source} -o ${object}
+    # DWARF goes, BTF stays: the object is a fifth of the size.
+    COMMAND ${SNOOP_LLVM_STRIP} -g ${object}
+    DEPFILE ${object}.d
+    DEPENDS ${source}
+    COMMENT "Compiling ${name}.bpf.o"
+    VERBATIM)
+  add_custom_command(
+    OUTPUT ${skeleton}
+    COMMAND ${SNOOP_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}.new
+    COMMAND ${CMAKE_COMMAND} -E rename ${skeleton}.new ${skeleton}
+    DEPENDS ${object}
+    COMMENT "Generating ${name}.skel.h"
+    VERBATIM)
+  add_custom_target(${name}_skeleton DEPENDS ${skeleton})
+  add_dependencies(skeletons ${name}_skeleton)
+  set_property(GLOBAL APPEND PROPERTY SNOOP_BPF_OBJECTS ${object})
+endfunction()

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# All dependencies are the distribution's packages; `./dev build` installs them.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
+find_package(CLI11 2.1 CONFIG REQUIRED)
+find_package(fmt 9 CONFIG REQUIRED)
+
+find_program(SNOOP_CLANG NAMES clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 REQUIRED
+             DOC "clang with the BPF target")
+find_program(SNOOP_LLVM_STRIP NAMES llvm-strip llvm-strip-20 llvm-strip-19 llvm-strip-18 llvm-strip-17
+             llvm-strip-16 llvm-strip-15 llvm-strip-14 REQUIRED)
+find_program(SNOOP_BPFTOOL NAMES bpftool PATHS /usr/sbin /usr/local/sbin /sbin REQUIRED)
+
+if(SNOOP_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(nlohmann_json 3 CONFIG REQUIRED)
+endif()

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every event has in common, on both sides of the border. Valid C for the
+ * BPF programs and valid C++ for the tools: fixed-width fields only, no padding
+ * that the compiler would leave unwritten.
+ */
+#ifndef SNOOP_EVENTS_EVENT_H
+#define SNOOP_EVENTS_EVENT_H
+
+#ifdef __cplusplus
+#include <linux/types.h>
+#endif
+
+enum {
+	SNOOP_COMM_LEN = 16,  /* the kernel's TASK_COMM_LEN */
+	SNOOP_PATH_MAX = 4096 /* the kernel's PATH_MAX, with the NUL */
+};
+
+/* Flags of a record; a tool's own start at SNOOP_FLAG_OWN. */
+enum {
+	SNOOP_FLAG_MORE = 1 << 0,      /* this event goes on in another record */
+	SNOOP_FLAG_TRUNCATED = 1 << 1, /* something was longer than was kept */
+	SNOOP_FLAG_FAULTED = 1 << 2,   /* something could not be read */
+	SNOOP_FLAG_ABI32 = 1 << 3,     /* the task made a 32-bit system call */
+	SNOOP_FLAG_OWN = 1 << 8
+};
+
+/* First in every record, whatever the tool. */
+struct snoop_record {
+	__u32 size;  /* bytes of this record, this header included */
+	__u16 kind;  /* the tool's own enum */
+	__u16 flags; /* SNOOP_FLAG_* */
+	__u64 ts_ns; /* boot clock, of the event: equal in all its records */
+	__u32 tid;   /* thread; (ts_ns, tid) names the event */
+	__u32 cpu;   /* that the event was seen on */
+};
+
+/* Who did it. Ids are those of the initial namespaces. */
+struct snoop_task {
+	__u64 cgroup_id; /* cgroup v2, of the directory's inode */
+	__u32 pid;	 /* process (the kernel's tgid) */
+	__u32 tid;	 /* thread (the kernel's pid) */
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 ns_pid; /* process, as its own pid namespace numbers it */
+	char comm[SNOOP_COMM_LEN];
+	char pcomm[SNOOP_COMM_LEN]; /* the parent's comm */
+};
+
+/* Fixed at load: what a tool's user side tells its programs. */
+struct snoop_config {
+	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
+	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
+	__u8 hold_wakeups; /* 1: wake the reader only when it sleeps */
+	__u8 filter_uid;   /* 1: only uids in the map uid_filter … */
+	__u8 filter_pid;
+	__u8 filter_ppid;
+	__u8 filter_comm;
+	__u8 filter_tree;     /* 1: only processes in the map tree */
+	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
+	__u32 ring_bytes;
+};
+
+/* Shared with the running programs, in .bss. */
+struct snoop_wake {
+	__u32 reader_sleeps; /* 1: the reader is about to block: wake it */
+	__u32 forced;	     /* how many wake-ups were forced */
+};
+
+/* One set of counters per CPU: an entry each in the map `books`. */
+enum snoop_count {
+	SNOOP_SEEN,	  /* events that a hook saw */
+	SNOOP_FILTERED,	  /* events that a filter took away */
+	SNOOP_LOST_RING,  /* events that found the ring (or perf buffer) full */
+	SNOOP_LOST_STATE, /* events whose state a full map could not hold */
+	SNOOP_LOST_SIZE,  /* events too large for a record */
+	SNOOP_TRUNCATED,  /* sent, but not whole */
+	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
+	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
+	SNOOP_COUNTS
+};
+
+struct snoop_books {
+	__u64 count[SNOOP_COUNTS];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
+static_assert(sizeof(snoop_config) == 16 && sizeof(snoop_wake) == 8);
+#endif
+
+#endif /* SNOOP_EVENTS_EVENT_H */

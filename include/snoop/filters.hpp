@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The user side of bpf/lib/filter.bpf.h: which filters are in use, and what is in
+// their maps.
+//     enable_filters(options, skel->rodata->config);   // before the load
+//     fill_filters(options, object);                   // after it
+#pragma once
+
+#include <snoop/events/event.h>
+#include <snoop/options.hpp>
+
+#include <cstdint>
+
+struct bpf_object;
+
+namespace snoop {
+
+void enable_filters(const CommonOptions &options, snoop_config &config);
+
+// Throws Error (exit 2) for a cgroup path that is none or for too many values.
+void fill_filters(const CommonOptions &options, bpf_object *object);
+
+// Puts a number into one of the programs' sets.
+void add_to_set(bpf_object *object, const char *map, std::uint32_t key);
+
+// The same decision on this side, for a replay; --cgroup is refused there.
+bool matches(const CommonOptions &options, const snoop_task &task);
+
+} // namespace snoop

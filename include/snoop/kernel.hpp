@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What this kernel and this user can do: asked for, never concluded from a version.
+//     require_bpf(options.btf);              // throws Error (exit 3) with the cure
+//     if (!kernel::has_ring_buffer()) …
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace snoop::kernel {
+
+// BPF_MAP_TYPE_RINGBUF, since 5.8. bpf_ktime_get_boot_ns came with the same release.
+bool has_ring_buffer();
+
+// A BPF helper (BPF_FUNC_…), for tracing programs.
+bool has_helper(int helper);
+
+// Where the trace events can be read ("/sys/kernel/tracing"); nothing if tracefs is
+// not mounted or not readable for this user.
+std::optional<std::string> tracefs();
+
+// Checks that this user may load BPF programs and that the kernel's types are known,
+// from /sys/kernel/btf/vmlinux or, if it is not empty, from the file `btf`. Throws
+// Error: exit 3 with what is missing and how to get it, exit 2 for a bad `btf`.
+void require_bpf(const std::string &tool, const std::string &btf);
+
+// The cure for a program or map that the kernel refused with errno `err`; may be empty.
+std::string load_hint(int err);
+
+// Where cgroup v2 is mounted ("/sys/fs/cgroup", "/sys/fs/cgroup/unified").
+std::optional<std::string> cgroup2_mount();
+
+// Nanoseconds of a clock (CLOCK_…).
+std::int64_t clock_ns(int clock);
+
+} // namespace snoop::kernel

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One run of an event tool, from the command line to the exit code: live or replayed,
+// recorded or not. What is left for the tool is a Sink: what to do with a record.
+//     int main(int argc, char **argv)
+//     {
+//         return snoop::run_main(argc, argv, info, [](snoop::Cli &cli) {
+//             …options…; cli.parse();
+//             snoop::Session session{cli};
+//             MySink sink{session, …};
+//             return session.run<mytool_bpf>(sink, [&](mytool_bpf &skel) { …rodata… });
+//         });
+//     }
+#pragma once
+
+#include <snoop/books.hpp>
+#include <snoop/child.hpp>
+#include <snoop/log.hpp>
+#include <snoop/loop.hpp>
+#include <snoop/names.hpp>
+#include <snoop/options.hpp>
+#include <snoop/output.hpp>
+#include <snoop/recording.hpp>
+#include <snoop/skeleton.hpp>
+#include <snoop/source.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace snoop {
+
+class Sink {
+public:
+    virtual ~Sink() = default;
+
+    // A record, in the order in which they were sent.
+    virtual void record(const snoop_record &rec, std::span<const std::byte> whole) = 0;
+
+    // After each drain. Returns true while it waits for the rest of an event.
+    virtual bool drained() { return false; }
+
+    // No record will follow: show what is still held.
+    virtual void finish() {}
+};
+
+class Session {
+public:
+    Session(const ToolInfo &info, const CommonOptions &options);
+
+    [[nodiscard]] const CommonOptions &options() const noexcept { return options_; }
+    [[nodiscard]] const Log &log() const noexcept { return log_; }
+    Output &output() noexcept { return output_; }
+    UserNames &users() noexcept { return users_; }
+
+    // Of the events that are shown: start of tracing (boot clock) and what to add for
+    // the time since 1970. A replay has those of the recording.
+    [[nodiscard]] std::uint64_t start_ns() const noexcept { return header_.start_ns; }
+    [[nodiscard]] std::int64_t wall_offset_ns() const noexcept { return header_.wall_offset_ns; }
+
+    // Is a record's task wanted? In a live run the programs have seen to that already;
+    // in a replay this does it.
+    [[nodiscard]] bool wants(const snoop_task &task) const;
+
+    // May another row be shown? Counts the event as received, and as printed if so.
+    bool take_row();
+    // An event that a filter on this side took away.
+    void skip_row();
+
+    // Writes what the output buffer holds.
+    void flush();
+
+    // Traces, or replays, until something ends it. Returns the exit code. `configure`
+    // gets the open skeleton and sets the tool's own rodata and which programs load;
+    // `attach_more`, if given, returns links beyond those that the sections name.
+    template <class S>
+    int run(Sink &sink, const std::function<void(S &)> &configure,
+            const std::function<std::vector<Link>(S &)> &attach_more = {})
+    {
+        if (!options_.replay.empty())
+            return replay(sink);
+        prepare();
+        LIBBPF_OPTS(bpf_object_open_opts, open_options);
+        if (!options_.btf.empty())
+            open_options.btf_custom_path = options_.btf.c_str();
+        Skeleton<S> skel{log_, open_options};
+        set_up(skel.object(), skel->rodata->config);
+        configure(*skel);
+        skel.load();
+        loaded(skel.object(), skel->bss ? &skel->bss->wake : nullptr);
+        skel.attach();
+        std::vector<Link> links;
+        if (attach_more)
+            links = attach_more(*skel);
+        trace(sink);
+        links.clear();
+        skel.detach();
+        return finish(sink, skel.object());
+    }
+
+private:
+    int replay(Sink &sink);
+    void prepare();
+    void set_up(bpf_object *object, snoop_config &config);
+    void loaded(bpf_object *object, snoop_wake *wake);
+    void trace(Sink &sink);
+    int finish(Sink &sink, bpf_object *object);
+
+    void fill_filters(bpf_object *object);
+    [[nodiscard]] bool enough() const; // -c is reached, or nobody reads any more
+    int close_books();
+
+    const CommonOptions &options_;
+    const ToolInfo &info_;
+    Log log_;
+    Output output_;
+    Loop loop_;
+    UserNames users_;
+    RecordingHeader header_;
+    Books books_;
+    std::optional<Child> child_;
+    std::unique_ptr<EventSource> source_;
+    std::unique_ptr<Recorder> recorder_;
+    bool use_ring_ = true;
+    int clock_ = 0;
+    int ready_fd_ = -1;
+    std::uint32_t ring_bytes_ = 0;
+    const snoop_wake *wake_ = nullptr;
+    std::uint64_t printed_and_written_ = 0;
+};
+
+} // namespace snoop

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// RAII over a skeleton that `bpftool gen skeleton` made: open, load, attach, and all
+// of it undone by the destructor. A refusal is an Error with libbpf's errno.
+//     Skeleton<execsnoop_bpf> skel{log, open_options};
+//     skel->rodata->want_exit = true;
+//     skel.load();
+//     skel.attach();
+#pragma once
+
+#include <snoop/log.hpp>
+
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <memory>
+
+namespace snoop {
+
+// Throws the Error for a step that libbpf refused with `err` (positive). EPERM is
+// what the system lacks (exit 3), all else fails at run time (exit 1).
+[[noreturn]] void throw_bpf_error(const Log &log, const char *step, int err);
+
+struct DestroyLink {
+    void operator()(bpf_link *link) const noexcept { bpf_link__destroy(link); }
+};
+using Link = std::unique_ptr<bpf_link, DestroyLink>;
+
+// A second hook for a program that one tracepoint is not enough for.
+Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name);
+
+template <class S> class Skeleton {
+public:
+    Skeleton(const Log &log, const bpf_object_open_opts &options) : log_(log), skeleton_(S::open(&options))
+    {
+        if (!skeleton_)
+            throw_bpf_error(log_, "open", errno);
+    }
+
+    S *operator->() noexcept { return skeleton_.get(); }
+    S &operator*() noexcept { return *skeleton_; }
+    [[nodiscard]] bpf_object *object() noexcept { return skeleton_->obj; }
+
+    // Gives the maps and programs to the kernel; rodata is fixed from here on.
+    void load()
+    {
+        if (const int err = S::load(skeleton_.get()))
+            throw_bpf_error(log_, "load", -err);
+    }
+    // Attaches each program that was loaded and whose section names its hook.
+    void attach()
+    {
+        if (const int err = S::attach(skeleton_.get()))
+            throw_bpf_error(log_, "attach", -err);
+    }
+    // From here on no program is called; maps can still be read.
+    void detach() noexcept { S::detach(skeleton_.get()); }
+
+private:
+    struct Destroy {
+        void operator()(S *s) const noexcept { S::destroy(s); }
+    };
+
+    const Log &log_;
+    std::unique_ptr<S, Destroy> skeleton_;
+};
+
+} // namespace snoop

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/assembler.hpp>
+
+namespace snoop {
+namespace {
+
+// Programs send an event's records within microseconds, but a virtual machine's CPU
+// can stand still between two of them.
+constexpr std::chrono::milliseconds patience{300};
+
+} // namespace
+
+void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
+{
+    Assembled event{{whole.begin(), whole.end()}, {}, rec.flags};
+
+    if (rec.flags & SNOOP_FLAG_MORE)
+        partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{std::move(event), Clock::now()});
+    else
+        complete_(std::move(event));
+}
+
+void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)
+{
+    const auto it = partial_.find(Key{rec.ts_ns, rec.tid});
+    if (it == partial_.end())
+        return;
+
+    Assembled &event = it->second.event;
+    event.tail.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | rec.flags);
+    it->second.last = Clock::now();
+    if (rec.flags & SNOOP_FLAG_MORE)
+        return;
+    Assembled done = std::move(event);
+    partial_.erase(it);
+    complete_(std::move(done));
+}
+
+void Assembler::give_up(Assembled &&event)
+{
+    event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | SNOOP_FLAG_TRUNCATED);
+    complete_(std::move(event));
+}
+
+bool Assembler::expire()
+{
+    const auto now = Clock::now();
+
+    for (auto it = partial_.begin(); it != partial_.end();) {
+        if (now - it->second.last < patience) {
+            ++it;
+            continue;
+        }
+        Assembled event = std::move(it->second.event);
+        it = partial_.erase(it);
+        give_up(std::move(event));
+    }
+    return !partial_.empty();
+}
+
+void Assembler::finish()
+{
+    auto left = std::move(partial_);
+
+    partial_.clear();
+    for (auto &[key, partial] : left)
+        give_up(std::move(partial.event));
+}
+
+} // namespace snoop

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/books.hpp>
+#include <snoop/error.hpp>
+#include <snoop/json.hpp>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <cerrno>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+struct Cause {
+    std::string_view text, key;
+    std::uint64_t count;
+};
+
+std::vector<Cause> causes(const Books &books)
+{
+    return {{"ring full", "ring_full", books.kernel.count[SNOOP_LOST_RING]},
+            {"state full", "state_full", books.kernel.count[SNOOP_LOST_STATE]},
+            {"too large", "too_large", books.kernel.count[SNOOP_LOST_SIZE]},
+            {"not run", "not_run", books.not_run}};
+}
+
+} // namespace
+
+std::uint64_t Books::lost() const
+{
+    std::uint64_t sum = 0;
+
+    for (const Cause &cause : causes(*this))
+        sum += cause.count;
+    return sum;
+}
+
+std::string Books::as_text() const
+{
+    std::string text = fmt::format("seen {} = printed {} + filtered {} + lost {}", seen(), printed, filtered(), lost());
+    if (unshown() > 0)
+        text += fmt::format(" + after the end {}", unshown());
+    for (const Cause &cause : causes(*this))
+        if (cause.count > 0)
+            text += fmt::format("; lost, {}: {}", cause.text, cause.count);
+    if (kernel.count[SNOOP_TRUNCATED] > 0)
+        text += fmt::format("; truncated {}", kernel.count[SNOOP_TRUNCATED]);
+    if (kernel.count[SNOOP_UNTRACKED] > 0)
+        text += fmt::format("; processes not followed {}", kernel.count[SNOOP_UNTRACKED]);
+    if (kernel.count[SNOOP_FAULTED] > 0)
+        text += fmt::format("; faulted {}", kernel.count[SNOOP_FAULTED]);
+    return text;
+}
+
+void Books::put_json(Buffer &out, std::string_view tool) const
+{
+    JsonWriter json{out};
+    json.begin_object().key("event").value("books").key("tool").value(tool);
+    json.key("seen").value(seen()).key("printed").value(printed).key("filtered").value(filtered());
+    json.key("lost").value(lost()).key("after_end").value(unshown()).key("lost_by").begin_object();
+    for (const Cause &cause : causes(*this))
+        json.key(cause.key).value(cause.count);
+    json.end_object();
+    json.key("truncated").value(std::uint64_t{kernel.count[SNOOP_TRUNCATED]});
+    json.key("faulted").value(std::uint64_t{kernel.count[SNOOP_FAULTED]});
+    json.key("not_followed").value(std::uint64_t{kernel.count[SNOOP_UNTRACKED]});
+    json.end_object();
+    out.push_back('\n');
+}
+
+void Books::read_kernel(bpf_object *object)
+{
+    const int cpus = libbpf_num_possible_cpus();
+    std::vector<snoop_books> per_cpu(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
+    const std::uint32_t zero = 0;
+
+    if (bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, "books"), &zero, per_cpu.data()) != 0)
+        throw Error{exit_runtime, "cannot read the event counters: {}", describe_errno(errno)};
+    kernel = {};
+    for (const snoop_books &one : per_cpu)
+        for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
+            kernel.count[i] += one.count[i];
+
+    not_run = 0;
+    bpf_program *program = nullptr;
+    bpf_object__for_each_program(program, object)
+    {
+        bpf_prog_info info{};
+        std::uint32_t size = sizeof(info);
+        const int fd = bpf_program__fd(program);
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+            not_run += info.recursion_misses;
+    }
+}
+
+} // namespace snoop

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/json.hpp>
+
+#include <algorithm>
+
+namespace snoop {
+namespace {
+
+// What may stand in a JSON string as it is, and is a whole character. DEL may, too, but
+// is written as \u007f, like the C1 controls: JSON is looked at on terminals.
+constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+void append_special(Buffer &out, char32_t c)
+{
+    constexpr char digits[] = "0123456789abcdef";
+
+    switch (c) {
+    case '"': append(out, "\\\""); break;
+    case '\\': append(out, "\\\\"); break;
+    case '\b': append(out, "\\b"); break;
+    case '\f': append(out, "\\f"); break;
+    case '\n': append(out, "\\n"); break;
+    case '\r': append(out, "\\r"); break;
+    case '\t': append(out, "\\t"); break;
+    default: {
+        const char hex[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+        append(out, {hex, sizeof(hex)});
+    }
+    }
+}
+
+} // namespace
+
+void JsonWriter::separate()
+{
+    if (comma_)
+        out_.push_back(',');
+    comma_ = true;
+}
+
+JsonWriter &JsonWriter::open(char bracket)
+{
+    separate();
+    out_.push_back(bracket);
+    comma_ = false;
+    return *this;
+}
+
+JsonWriter &JsonWriter::close(char bracket)
+{
+    out_.push_back(bracket);
+    comma_ = true;
+    return *this;
+}
+
+JsonWriter &JsonWriter::literal(std::string_view text)
+{
+    separate();
+    append(out_, text);
+    return *this;
+}
+
+JsonWriter &JsonWriter::key(std::string_view name)
+{
+    separate();
+    out_.push_back('"');
+    append(out_, name);
+    append(out_, "\":");
+    comma_ = false;
+    return *this;
+}
+
+JsonWriter &JsonWriter::value(std::string_view bytes) { return begin_string().string_part(bytes).end_string(); }
+
+JsonWriter &JsonWriter::begin_string()
+{
+    separate();
+    out_.push_back('"');
+    return *this;
+}
+
+JsonWriter &JsonWriter::end_string()
+{
+    out_.push_back('"');
+    return *this;
+}
+
+JsonWriter &JsonWriter::string_part(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const auto *special = std::find_if_not(bytes.begin(), bytes.end(), is_plain);
+        const auto run = static_cast<std::size_t>(special - bytes.begin());
+        append(out_, bytes.substr(0, run));
+        bytes.remove_prefix(run);
+        if (bytes.empty())
+            break;
+
+        const Utf8Step step = utf8_step(bytes);
+        if (!step.valid)
+            append(out_, "\xef\xbf\xbd"); // U+FFFD
+        else if (step.code_point < 0xa0)
+            append_special(out_, step.code_point);
+        else
+            append(out_, bytes.substr(0, step.size));
+        bytes.remove_prefix(step.size);
+    }
+    return *this;
+}
+
+} // namespace snoop

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/error.hpp>
+#include <snoop/kernel.hpp>
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <linux/capability.h>
+#include <sys/utsname.h>
+
+#include <cerrno>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <mntent.h>
+#include <sstream>
+#include <unistd.h>
+
+namespace snoop::kernel {
+namespace {
+
+// Older <linux/capability.h> lack the last two (5.8).
+constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
+
+std::uint64_t effective_capabilities()
+{
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("CapEff:"))
+            return std::stoull(line.substr(7), nullptr, 16);
+    return 0;
+}
+
+bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
+
+std::string first_line(const char *path)
+{
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+std::optional<std::string> mount_of(std::string_view type)
+{
+    const std::unique_ptr<FILE, int (*)(FILE *)> mounts{setmntent("/proc/self/mounts", "r"), endmntent};
+    if (!mounts)
+        return std::nullopt;
+    while (const mntent *entry = getmntent(mounts.get()))
+        if (type == entry->mnt_type)
+            return entry->mnt_dir;
+    return std::nullopt;
+}
+
+} // namespace
+
+bool has_ring_buffer() { return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1; }
+
+bool has_helper(int helper)
+{
+    return libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, static_cast<bpf_func_id>(helper), nullptr) == 1;
+}
+
+std::optional<std::string> tracefs()
+{
+    // libbpf looks at these two, in this order.
+    for (const char *path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
+        if (access((std::string{path} + "/events/syscalls").c_str(), R_OK | X_OK) == 0)
+            return path;
+    return std::nullopt;
+}
+
+std::optional<std::string> cgroup2_mount() { return mount_of("cgroup2"); }
+
+void require_bpf(const std::string &tool, const std::string &btf)
+{
+    if (!has_capability(cap_sys_admin) && !(has_capability(cap_bpf) && has_capability(cap_perfmon)))
+        throw Error{exit_lacks,
+                    "needs root, or the capabilities CAP_BPF and CAP_PERFMON: run `sudo {0}`, or once "
+                    "`sudo setcap cap_bpf,cap_perfmon+ep \"$(command -v {0})\"`",
+                    tool};
+    if (!btf.empty()) {
+        if (access(btf.c_str(), R_OK) != 0)
+            throw Error{exit_usage, "--btf: cannot read '{}': {}", btf, describe_errno(errno)};
+        const std::unique_ptr<struct btf, void (*)(struct btf *)> types{btf__parse(btf.c_str(), nullptr), btf__free};
+        if (!types)
+            throw Error{exit_usage,
+                        "--btf: '{}' holds no BTF; give a vmlinux file, or a copy of another machine's "
+                        "/sys/kernel/btf/vmlinux",
+                        btf};
+        return;
+    }
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+        utsname name{};
+        uname(&name);
+        throw Error{exit_lacks,
+                    "kernel {} has no BTF (/sys/kernel/btf/vmlinux; CONFIG_DEBUG_INFO_BTF=y): give its types with "
+                    "`--btf FILE`",
+                    name.release};
+    }
+}
+
+std::string load_hint(int err)
+{
+    if (err == EPERM) {
+        if (first_line("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos)
+            return "the kernel is locked down (confidentiality): boot without lockdown=confidentiality";
+        if (!has_capability(cap_sys_admin))
+            return "CAP_BPF and CAP_PERFMON were not enough: run it as root";
+    }
+    if (err == ENOMEM || err == E2BIG)
+        return "give a smaller --ring-size or --max-args-bytes";
+    return {};
+}
+
+std::int64_t clock_ns(int clock)
+{
+    timespec now{};
+
+    clock_gettime(clock, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+} // namespace snoop::kernel

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# options.sh SOURCE BUILD: what --help, the manual page and the README say of a tool's
+# options is the same: none is missing in one of them, and none is made up.
+# shellcheck disable=SC1091,SC2154,SC2317  # house.sh has the variables, its check() the calls
+. "$(dirname "$0")/house.sh"
+build=$(cd "$2" && pwd)
+
+# The long options in a text.
+options() { grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u; }
+listed() { ! comm -23 "$1" "$2" | grep .; }
+
+for program in "$source"/bpf/*.bpf.c; do
+    name=$(basename "$program" .bpf.c)
+    "$build/bin/$name" --help | sed -n '/^Options/,/^Examples/p' | options >"$work/help"
+    # The README has a chapter for each tool, and its options in a table there.
+    sed -n "/^## $name\$/,/^## /p" "$source/README.md" | grep '^|' | options >"$work/readme"
+    sed -n '/^\.SH OPTIONS/,/^\.SH ENV/p' "$source/docs/man/$name.8" | sed 's/\\-/-/g' | grep '^\.B' |
+        options >"$work/man"
+    check "$name: the README has each option of --help" listed "$work/help" "$work/readme" || :
+    check "$name: the README makes up none" listed "$work/readme" "$work/help" || :
+    check "$name: the manual page has each option of --help" listed "$work/help" "$work/man" || :
+    check "$name: the manual page makes up none" listed "$work/man" "$work/help" || :
+done
+done_all

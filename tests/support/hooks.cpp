@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "hooks.hpp"
+
+#include "place.hpp"
+#include "probes.hpp"
+#include "process.hpp"
+
+#include <snoop/kernel.hpp>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sched.h>
+#include <sstream>
+#include <unistd.h>
+#include <utility>
+
+namespace snoop::test {
+namespace {
+
+using Reason = std::optional<std::string>;
+
+constexpr std::array<std::pair<Hook, std::string_view>, 20> names{{
+    {Hook::ring, "ring"},       {Hook::perf, "perf"},
+    {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
+    {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
+    {Hook::fentry, "fentry"},   {Hook::fmod_ret, "fmod_ret"},
+    {Hook::lsm, "lsm"},         {Hook::xdp, "xdp"},
+    {Hook::uprobe, "uprobe"},   {Hook::tracefs, "tracefs"},
+    {Hook::cgroup2, "cgroup2"}, {Hook::btf, "btf"},
+    {Hook::ia32, "ia32"},       {Hook::task_storage, "task_storage"},
+    {Hook::batch, "batch"},     {Hook::userns, "userns"},
+    {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
+}};
+
+Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
+
+// Has the kernel this kind of map?
+Reason map_type(bpf_map_type type)
+{
+    return unless(libbpf_probe_bpf_map_type(type, nullptr) == 1, "the kernel does not know this type of map");
+}
+
+Reason batch()
+{
+    const Fd map{bpf_map_create(BPF_MAP_TYPE_HASH, "test_batch", 4, 4, 4, nullptr)};
+    std::array<std::uint32_t, 4> keys{}, values{};
+    std::uint32_t next = 0, count = keys.size();
+
+    if (map && bpf_map_lookup_batch(map.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr) == 0)
+        return {};
+    // An empty map has been read to its end.
+    return unless(map && errno == ENOENT, fmt::format("bpf_map_lookup_batch: {}", strerror(errno)));
+}
+
+Reason cgroup2()
+{
+    if (!cgroup2_mount())
+        return "cgroup v2 is not mounted";
+    try {
+        const Cgroup one;
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+    return {};
+}
+
+Reason ia32()
+{
+#if defined(__x86_64__)
+    // getpid by the 32-bit way in; SIGSEGV where the kernel has none.
+    const Ended ended = in_child([] {
+        long pid = 20;
+        asm volatile("int $0x80" : "+a"(pid) : : "memory", "r8", "r9", "r10", "r11");
+        _exit(pid == getpid() ? 0 : 1);
+    });
+    return unless(ended.status == 0, "the kernel has no 32-bit system calls (CONFIG_IA32_EMULATION)");
+#else
+    return "32-bit x86 calls are of x86-64 only";
+#endif
+}
+
+Reason userns()
+{
+    const Ended ended = in_child([] { _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : errno); });
+    return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
+}
+
+Reason program(const char *name)
+{
+    const char *path = std::getenv("PATH");
+    std::istringstream dirs{path ? path : "/usr/bin:/bin"};
+
+    for (std::string dir; std::getline(dirs, dir, ':');)
+        if (access((dir + "/" + name).c_str(), X_OK) == 0)
+            return {};
+    return fmt::format("{} is not installed", name);
+}
+
+Reason find_out(Hook hook)
+{
+    switch (hook) {
+    case Hook::ring: return map_type(BPF_MAP_TYPE_RINGBUF);
+    case Hook::perf: return map_type(BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+    case Hook::task_storage: return map_type(BPF_MAP_TYPE_TASK_STORAGE);
+    case Hook::raw_tp: return probe::raw_tp();
+    case Hook::tp: return probe::tp();
+    case Hook::tp_btf: return probe::tp_btf();
+    case Hook::kprobe: return probe::kprobe();
+    case Hook::fentry: return probe::fentry();
+    case Hook::fmod_ret: return probe::fmod_ret();
+    case Hook::lsm: return probe::lsm();
+    case Hook::xdp: return probe::xdp();
+    case Hook::uprobe: return probe::uprobe();
+    case Hook::tracefs: return unless(kernel::tracefs().has_value(), "tracefs is not mounted, or not readable");
+    case Hook::cgroup2: return cgroup2();
+    case Hook::btf: return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux");
+    case Hook::ia32: return ia32();
+    case Hook::batch: return batch();
+    case Hook::userns: return userns();
+    case Hook::sudo: return program("sudo");
+    case Hook::bash: return program("bash");
+    }
+    return "no such hook";
+}
+
+} // namespace
+
+std::string_view name_of(Hook hook)
+{
+    for (const auto &[one, name] : names)
+        if (one == hook)
+            return name;
+    return "?";
+}
+
+std::optional<std::string> lacks(Hook hook) { return find_out(hook); }
+
+bool is_required(Hook hook)
+{
+    const char *list = std::getenv("SNOOP_REQUIRE");
+    std::istringstream all{list ? list : ""};
+
+    for (std::string one; std::getline(all, one, ',');)
+        if (one == name_of(hook))
+            return true;
+    return false;
+}
+
+} // namespace snoop::test

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a test needs of the system, tried out and never concluded from a version. Where it
+// is lacking the test is skipped with the reason, or fails if SNOOP_REQUIRE names it:
+//     TEST(Execsnoop, Cgroup) { SNOOP_NEEDS(cgroup2); … }     // SKIP: lacks cgroup2: …
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace snoop::test {
+
+enum class Hook {
+    ring,
+    perf,
+    raw_tp,
+    tp,
+    tp_btf,
+    kprobe,
+    fentry,
+    fmod_ret,
+    lsm,
+    xdp,
+    uprobe, // programs attach
+    tracefs,
+    cgroup2,
+    btf, // can be read
+    ia32,
+    task_storage,
+    batch,
+    userns,
+    sudo,
+    bash // are there
+};
+
+std::string_view name_of(Hook hook);
+
+// Why the system lacks it; nothing if it is there.
+std::optional<std::string> lacks(Hook hook);
+
+// Is it in the comma-separated list SNOOP_REQUIRE?
+bool is_required(Hook hook);
+
+} // namespace snoop::test
+
+// A macro, for it returns from the test.
+#define SNOOP_NEEDS(hook)                                                                                              \
+    if (const auto reason = ::snoop::test::lacks(::snoop::test::Hook::hook)) {                                         \
+        if (::snoop::test::is_required(::snoop::test::Hook::hook))                                                     \
+            GTEST_FAIL() << "SNOOP_REQUIRE says that this system has " #hook ", but: " << *reason;                     \
+        GTEST_SKIP() << "SKIP: lacks " #hook ": " << *reason;                                                          \
+    }                                                                                                                  \
+    static_assert(true)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Programs of a test's own, where no program of the system does what is needed: the test
+// binary executed again, as another program. Its main(), in load.cpp, sees to that.
+//     const Load threads{"threads", [](const std::vector<std::string> &args) { …; return 3; }};
+//     run(threads.exec({"one", "two"}));       // or Start{.env = threads.env()}, as a tool's CMD
+#pragma once
+
+#include "process.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace snoop::test {
+
+class Load {
+public:
+    using Body = int (*)(const std::vector<std::string> &args); // returns the exit code
+
+    // At namespace scope, so that it is there when main() looks for it.
+    Load(std::string name, Body body);
+
+    // How to execute it from this process.
+    [[nodiscard]] Exec exec(const std::vector<std::string> &args = {}) const;
+    // What makes the test binary, self(), this program.
+    [[nodiscard]] std::map<std::string, std::string> env() const { return {{"SNOOP_LOAD", name_}}; }
+
+    // The test binary.
+    static std::string self();
+
+private:
+    std::string name_;
+};
+
+} // namespace snoop::test

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What tests find or put into the system around a tool: directories, programs, users,
+// mounts, cgroups. All of it goes when its object does, or with the process.
+//     TempDir dir;
+//     run({.path = dir.program("hello", 3), .argv = {"hello", marker()}});   // exits with 3
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <utility>
+
+namespace snoop::test {
+
+// A string that no other event on this machine has: "m815-3z".
+std::string marker();
+
+std::string read_file(const std::string &path);
+void write_file(const std::string &path, std::string_view bytes, mode_t mode = 0644);
+
+// A directory of its own below /tmp, open to every user.
+class TempDir {
+public:
+    TempDir();
+    ~TempDir();
+    TempDir(const TempDir &) = delete;
+    TempDir &operator=(const TempDir &) = delete;
+
+    [[nodiscard]] const std::string &path() const { return path_; }
+    [[nodiscard]] std::string at(std::string_view name) const { return path_ + "/" + std::string{name}; }
+
+    // Each writes a file and returns its path. The programs are static ELF files of
+    // some hundred bytes: one ends at once, one waits for a signal.
+    std::string file(std::string_view name, std::string_view bytes, mode_t mode = 0644) const;
+    std::string program(std::string_view name, int exit_code = 0) const;
+    std::string waiting_program(std::string_view name) const;
+    // Makes a directory and those above it.
+    std::string folder(std::string_view name) const;
+
+private:
+    std::string path_;
+};
+
+// The bytes of these programs, for this machine's architecture.
+std::string program_bytes(int exit_code);
+std::string waiting_program_bytes();
+
+struct User {
+    uid_t uid;
+    gid_t gid;
+    std::string name;
+};
+// One that is in /etc/passwd and is not root.
+User ordinary_user();
+
+// For a child: becomes that user, with no other groups.
+void become(uid_t uid, gid_t gid);
+
+// This process gets mounts of its own; what it mounts no other process sees.
+void private_mounts();
+// An empty tmpfs over a directory, if there is one. `options` as mount -o takes them.
+void cover(const std::string &path, const std::string &options = "size=64k,mode=755");
+// The same for as long as it lives.
+class TmpFs {
+public:
+    TmpFs(std::string path, const std::string &options) : path_(std::move(path)) { cover(path_, options); }
+    ~TmpFs();
+    TmpFs(const TmpFs &) = delete;
+    TmpFs &operator=(const TmpFs &) = delete;
+
+private:
+    std::string path_;
+};
+// A directory appears a second time, without what is mounted below it.
+void bind_mount(const std::string &from, const std::string &to);
+
+// A cgroup (v2) of its own, below the mount point or another one.
+class Cgroup {
+public:
+    explicit Cgroup(const Cgroup *above = nullptr);
+    ~Cgroup();
+    Cgroup(const Cgroup &) = delete;
+    Cgroup &operator=(const Cgroup &) = delete;
+
+    [[nodiscard]] const std::string &path() const { return path_; }
+    // The directory's inode, which is the cgroup's id.
+    [[nodiscard]] std::uint64_t id() const;
+    // For a child: moves the calling process there.
+    void enter() const;
+
+private:
+    std::string path_;
+};
+
+// Where cgroup v2 is mounted.
+std::optional<std::string> cgroup2_mount();
+
+} // namespace snoop::test

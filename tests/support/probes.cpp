@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "probes.hpp"
+
+#include "place.hpp"
+#include "process.hpp"
+
+#include <snoop/kernel.hpp>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <linux/if_link.h>
+#include <linux/perf_event.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <link.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace snoop::test::probe {
+namespace {
+
+using Reason = std::optional<std::string>;
+
+Reason failed(const char *step) { return fmt::format("{}: {}", step, strerror(errno)); }
+
+// return 0;
+Fd load(bpf_prog_type type, bpf_prog_load_opts *options = nullptr)
+{
+    const std::array<bpf_insn, 2> code{
+        {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+         {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}}};
+
+    return Fd{bpf_prog_load(type, "snoop_probe", "GPL", code.data(), code.size(), options)};
+}
+
+// A program that BTF tells where it belongs: fentry, LSM and their like.
+Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach);
+    const int id = libbpf_find_vmlinux_btf_id(target, attach);
+    if (id < 0)
+        return fmt::format("{} is not in the kernel's BTF", target);
+    options.attach_btf_id = static_cast<std::uint32_t>(id);
+    const Fd prog = load(type, &options);
+    if (!prog)
+        return failed("load");
+    const Fd link{bpf_raw_tracepoint_open(nullptr, prog.get())};
+    return link ? Reason{} : failed("attach");
+}
+
+// A program that hangs on a perf event.
+Reason by_perf(bpf_prog_type type, perf_event_attr &attr)
+{
+    const Fd prog = load(type);
+    if (!prog)
+        return failed("load");
+    attr.size = sizeof(attr);
+    const Fd event{static_cast<int>(syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC))};
+    if (!event)
+        return failed("perf_event_open");
+    return ioctl(event.get(), PERF_EVENT_IOC_SET_BPF, prog.get()) == 0 ? Reason{} : failed("attach");
+}
+
+std::optional<std::uint32_t> number_in(const std::string &path)
+{
+    const std::string text = read_file(path);
+    return text.empty() ? std::nullopt
+                        : std::optional{static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10))};
+}
+
+// Where in its file a function of this program lies.
+std::uint64_t file_offset(std::uintptr_t address)
+{
+    struct Search {
+        std::uintptr_t address;
+        std::uint64_t offset;
+    } search{address, 0};
+
+    dl_iterate_phdr(
+        [](dl_phdr_info *info, std::size_t, void *data) {
+            auto &s = *static_cast<Search *>(data);
+            for (int i = 0; i < info->dlpi_phnum; i++) {
+                const auto &segment = info->dlpi_phdr[i];
+                const std::uintptr_t start = info->dlpi_addr + segment.p_vaddr;
+                if (segment.p_type == PT_LOAD && s.address >= start && s.address < start + segment.p_memsz)
+                    s.offset = s.address - start + segment.p_offset;
+            }
+            return 0;
+        },
+        &search);
+    return search.offset;
+}
+
+} // namespace
+
+Reason raw_tp()
+{
+    const Fd prog = load(BPF_PROG_TYPE_RAW_TRACEPOINT);
+    if (!prog)
+        return failed("load");
+    const Fd link{bpf_raw_tracepoint_open("sched_process_exec", prog.get())};
+    return link ? Reason{} : failed("attach");
+}
+
+Reason tp()
+{
+    const auto tracefs = kernel::tracefs();
+    if (!tracefs)
+        return "tracefs is not mounted, or not readable";
+    const auto id = number_in(*tracefs + "/events/syscalls/sys_exit_execve/id");
+    if (!id)
+        return "the tracepoint sys_exit_execve has no id in " + *tracefs;
+    perf_event_attr attr{};
+    attr.type = PERF_TYPE_TRACEPOINT;
+    attr.config = *id;
+    return by_perf(BPF_PROG_TYPE_TRACEPOINT, attr);
+}
+
+Reason tp_btf() { return by_btf(BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, "sched_process_exec"); }
+Reason fentry() { return by_btf(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, "wake_up_new_task"); }
+Reason fmod_ret() { return by_btf(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open"); }
+
+Reason lsm()
+{
+    if (const std::string active = read_file("/sys/kernel/security/lsm");
+        !active.empty() && ("," + active + ",").find(",bpf,") == std::string::npos && !active.ends_with(",bpf") &&
+        !active.ends_with(",bpf\n"))
+        return "bpf is not among the active LSMs: " + active;
+    return by_btf(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open");
+}
+
+Reason kprobe()
+{
+    const auto type = number_in("/sys/bus/event_source/devices/kprobe/type");
+    if (!type)
+        return "the kernel has no kprobes (CONFIG_KPROBE_EVENTS)";
+    perf_event_attr attr{};
+    attr.type = *type;
+    attr.config1 = reinterpret_cast<std::uintptr_t>("wake_up_new_task");
+    return by_perf(BPF_PROG_TYPE_KPROBE, attr);
+}
+
+Reason uprobe()
+{
+    const auto type = number_in("/sys/bus/event_source/devices/uprobe/type");
+    if (!type)
+        return "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)";
+    perf_event_attr attr{};
+    attr.type = *type;
+    attr.config1 = reinterpret_cast<std::uintptr_t>("/proc/self/exe");
+    attr.config2 = file_offset(reinterpret_cast<std::uintptr_t>(&uprobe));
+    return by_perf(BPF_PROG_TYPE_KPROBE, attr);
+}
+
+Reason xdp()
+{
+    // In a network of its own: lo is number 1 there too.
+    const Ended ended = in_child([] {
+        if (unshare(CLONE_NEWNET) != 0)
+            _exit(errno);
+        const Fd prog = load(BPF_PROG_TYPE_XDP);
+        _exit(prog && bpf_xdp_attach(1, prog.get(), XDP_FLAGS_SKB_MODE, nullptr) == 0 ? 0 : errno);
+    });
+    return ended.status == 0 ? Reason{} : fmt::format("attach to lo: {}", strerror(ended.status >> 8));
+}
+
+} // namespace snoop::test::probe

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tool_run.hpp"
+
+#include "load.hpp"
+
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+
+#include <bit>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <regex>
+#include <stdexcept>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace snoop::test {
+namespace {
+
+constexpr int ready_fd = 3; // in the tool
+
+bool takes_transport(const std::string &name)
+{
+    static std::map<std::string, bool> known;
+    const auto [at, is_new] = known.try_emplace(name);
+
+    if (is_new)
+        at->second = run_tool(name, {"--help"}).out.find("--transport") != std::string::npos;
+    return at->second;
+}
+
+// Is there this option, or one that makes it senseless?
+bool says(const std::vector<std::string> &args, std::string_view wanted)
+{
+    for (const auto &arg : args) {
+        if (arg == "--")
+            break;
+        for (const std::string_view option :
+             {wanted, std::string_view{"--replay"}, std::string_view{"--help"}, std::string_view{"--version"},
+              std::string_view{"-h"}, std::string_view{"-V"}})
+            if (arg.starts_with(option))
+                return true;
+    }
+    return false;
+}
+
+// The test's environment without what would change a tool, then what is asked for.
+std::vector<std::string> environment(const std::map<std::string, std::string> &more)
+{
+    std::vector<std::string> all;
+
+    for (char **one = environ; *one; one++) {
+        const std::string_view text{*one};
+        const std::string name{text.substr(0, text.find('='))};
+        if (!name.starts_with("SUDO_") && !name.starts_with("SNOOP_") && !more.contains(name))
+            all.emplace_back(text);
+    }
+    for (const auto &[name, value] : more)
+        all.push_back(name + "=" + value);
+    return all;
+}
+
+// What the tool inherits: the three streams and the pipe on which it says that it traces.
+void arrange_fds(int in, int out, int err, int ready)
+{
+    dup2(in, STDIN_FILENO);
+    dup2(out, STDOUT_FILENO);
+    dup2(err, STDERR_FILENO);
+    dup2(ready, ready_fd);
+    fcntl(ready_fd, F_SETFD, 0); // dup2 did nothing if it was that number already
+    syscall(SYS_close_range, ready_fd + 1, ~0u, 0u);
+}
+
+} // namespace
+
+std::string tool_path(const std::string &name)
+{
+    if (const char *dir = std::getenv("SNOOP_BIN_DIR"))
+        return std::string{dir} + "/" + name;
+    const std::string self = Load::self();
+    return self.substr(0, self.rfind('/') + 1) + name;
+}
+
+std::string ring_size(std::size_t bytes)
+{
+    const char *transport = std::getenv("SNOOP_TRANSPORT");
+    const bool perf = transport && std::string_view{transport} == "perf";
+    const int cpus = libbpf_num_possible_cpus();
+
+    return std::to_string(perf && cpus > 0 ? std::bit_ceil(bytes * static_cast<std::size_t>(cpus)) : bytes);
+}
+
+ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
+{
+    const char *transport = std::getenv("SNOOP_TRANSPORT");
+    if (transport && !says(args, "--transport") && takes_transport(name))
+        args.insert(args.begin(), {"--transport", transport});
+    const char *btf = std::getenv("SNOOP_BTF");
+    if (btf && !start.kernels_btf && !says(args, "--btf") && takes_transport(name))
+        args.insert(args.begin(), {"--btf", btf});
+    args.insert(args.begin(), name);
+    call_ = fmt::format("{}", fmt::join(args, " "));
+
+    auto variables = start.env;
+    variables.try_emplace("SNOOP_READY_FD", std::to_string(ready_fd));
+    const auto env = environment(variables);
+    const std::string program = start.program.empty() ? tool_path(name) : start.program;
+    auto [out, out_in] = make_pipe();
+    auto [err, err_in] = make_pipe();
+    auto [ready, ready_in] = make_pipe();
+    const Fd null{open("/dev/null", O_RDWR | O_CLOEXEC)};
+
+    process_.emplace([&] {
+        arrange_fds(null.get(), start.out_fd >= 0 ? start.out_fd : out_in.get(), err_in.get(), ready_in.get());
+        if (start.in_child)
+            start.in_child();
+        execve(program.c_str(), pointers(args).data(), pointers(env).data());
+        throw std::runtime_error(fmt::format("cannot execute {}: {}", program, strerror(errno)));
+    });
+    out_in.reset();
+    err_in.reset();
+    ready_in.reset();
+    reader_.emplace(std::move(out), std::move(err), process_->pidfd());
+    ready_ = std::move(ready);
+    if (start.wait)
+        wait_ready();
+}
+
+void ToolRun::wait_ready()
+{
+    char byte = 0;
+
+    if (!wait_readable(ready_.get(), limit()))
+        give_up("is not ready");
+    if (read(ready_.get(), &byte, 1) != 1 || byte != '\n') {
+        const int code = wait();
+        give_up(fmt::format("ended with {} before it traced", code));
+    }
+}
+
+void ToolRun::give_up(std::string_view what)
+{
+    std::string text = out();
+
+    if (text.size() > 4000)
+        text.replace(2000, text.size() - 4000, "\n…\n");
+    throw std::runtime_error(fmt::format("`{}` {}\n-- stderr:\n{}-- stdout:\n{}", call_, what, err(), text));
+}
+
+int ToolRun::wait()
+{
+    if (code_)
+        return *code_;
+    Ended ended{};
+    try {
+        ended = process_->wait();
+    } catch (const std::runtime_error &) {
+        give_up("does not end");
+    }
+    reader_->wait_end();
+    code_ = WIFSIGNALED(ended.status) ? 128 + WTERMSIG(ended.status) : WEXITSTATUS(ended.status);
+    return *code_;
+}
+
+int ToolRun::stop(int signal)
+{
+    send(signal);
+    return wait();
+}
+
+std::string ToolRun::line_where(const std::function<bool(const std::string &)> &is_it)
+{
+    if (auto line = reader_->line_where(is_it))
+        return *line;
+    give_up("did not print the line that the test waits for");
+}
+
+std::string ToolRun::line_with(std::string_view text)
+{
+    if (auto line = reader_->line_where([&](const std::string &l) { return l.find(text) != std::string::npos; }))
+        return *line;
+    give_up(fmt::format("did not print a line with '{}'", text));
+}
+
+Json ToolRun::row_where(const std::function<bool(const Json &)> &is_it)
+{
+    return Json::parse(line_where([&](const std::string &line) { return is_it(Json::parse(line)); }));
+}
+
+void ToolRun::wait_err(std::string_view text)
+{
+    if (!reader_->wait_err(text))
+        give_up(fmt::format("did not say '{}'", text));
+}
+
+std::vector<std::string> ToolRun::lines() { return split_lines(out()); }
+std::vector<std::string> ToolRun::err_lines() { return split_lines(err()); }
+
+std::vector<Json> ToolRun::rows()
+{
+    std::vector<Json> all;
+
+    for (const auto &line : lines())
+        all.push_back(Json::parse(line));
+    return all;
+}
+
+std::size_t ToolRun::count_with(std::string_view text)
+{
+    std::size_t count = 0;
+
+    for (const auto &line : lines())
+        count += line.find(text) != std::string::npos;
+    return count;
+}
+
+std::vector<std::string> Outcome::lines() const { return split_lines(out); }
+std::vector<std::string> Outcome::err_lines() const { return split_lines(err); }
+
+Outcome run_tool(const std::string &name, const std::vector<std::string> &args, Start start)
+{
+    start.wait = false;
+    ToolRun tool{name, args, start};
+    const int code = tool.wait();
+
+    return {code, tool.out(), tool.err()};
+}
+
+std::vector<std::string> split_lines(const std::string &text)
+{
+    std::vector<std::string> lines;
+    std::size_t at = 0;
+
+    while (at < text.size()) {
+        const std::size_t stop = std::min(text.find('\n', at), text.size());
+        lines.push_back(text.substr(at, stop - at));
+        at = stop + 1;
+    }
+    return lines;
+}
+
+std::map<std::string, std::uint64_t> books_of(const std::string &err)
+{
+    static const std::regex number{R"((seen|printed|filtered|lost|after the end|truncated|faulted) (\d+))"};
+    std::map<std::string, std::uint64_t> books;
+    const auto lines = split_lines(err);
+    const std::string last = lines.empty() ? "" : lines.back();
+
+    if (last.starts_with('{')) {
+        const Json all = Json::parse(last);
+        for (const auto &[key, value] : all.items())
+            if (value.is_number())
+                books[key] = value;
+    } else {
+        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
+            books[(*at)[1] == "after the end" ? "after_end" : (*at)[1].str()] = std::stoull((*at)[2]);
+    }
+    if (!books.contains("seen"))
+        throw std::runtime_error("no books at the end of stderr:\n" + err);
+    return books;
+}
+
+} // namespace snoop::test

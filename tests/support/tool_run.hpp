@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A tool at work: started, waited for until it traces, its output read while it runs.
+//     ToolRun tool{"execsnoop", {"-o", "json"}};      // returns when it traces
+//     … make an event whose row holds `mark` …
+//     Json row = tool.row_with(mark);                 // waits for it
+//     EXPECT_EQ(tool.stop(), 0);
+//     EXPECT_EQ(tool.err_lines().size(), 2u);
+#pragma once
+
+#include "process.hpp"
+#include "reader.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop::test {
+
+using Json = nlohmann::json;
+
+struct Start {
+    std::function<void()> in_child{};         // just before the tool is executed
+    std::map<std::string, std::string> env{}; // beside the test's own environment
+    std::string program{};                    // instead of the tool beside the test
+    int out_fd = -1;                          // stdout; else a pipe that the test reads
+    bool wait = true;                         // until it traces
+    bool kernels_btf = false;                 // not that of SNOOP_BTF
+};
+
+// A tool beside the test program, or in SNOOP_BIN_DIR.
+std::string tool_path(const std::string &name);
+
+// For --ring-size: so many bytes for the events of one processor. A perf buffer's size is
+// that of all processors' together.
+std::string ring_size(std::size_t bytes);
+
+class ToolRun {
+public:
+    // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and
+    // the tool takes it; and so with `--btf $SNOOP_BTF`, which saves an emulated machine
+    // half of each start. Throws, with the tool's stderr, if it ends before it traces.
+    explicit ToolRun(const std::string &name, std::vector<std::string> args = {}, const Start &start = {});
+
+    // Destroyed while it runs, it is killed.
+
+    [[nodiscard]] pid_t pid() const { return process_->pid(); }
+    void send(int signal) const { process_->send(signal); }
+
+    // Waits for the tool's end. Returns its exit code, 128 + N if signal N killed it.
+    // Throws after limit().
+    int wait();
+    // Sends the signal and waits.
+    int stop(int signal = SIGINT);
+
+    // The first whole line of stdout that fulfils `is_it`; waits for it. Throws if it
+    // does not come, or the tool ends without it.
+    std::string line_where(const std::function<bool(const std::string &)> &is_it);
+    std::string line_with(std::string_view text);
+    // The same for JSON: the object in that line.
+    Json row_with(std::string_view text) { return Json::parse(line_with(text)); }
+    Json row_where(const std::function<bool(const Json &)> &is_it);
+
+    // What came until now; all of it after the tool's end.
+    std::string out() { return reader_->out(); }
+    std::string err() { return reader_->err(); }
+    std::vector<std::string> lines();
+    std::vector<std::string> err_lines();
+    std::vector<Json> rows();
+    std::size_t count_with(std::string_view text); // lines that hold it
+
+    // Waits until stderr holds the text. Throws as above.
+    void wait_err(std::string_view text);
+
+    // Nobody reads stdout any more.
+    void close_out() { reader_->close_out(); }
+
+private:
+    void wait_ready();
+    [[noreturn]] void give_up(std::string_view what);
+
+    std::string call_;
+    Fd ready_;
+    std::optional<int> code_;
+    std::optional<Reader> reader_; // ends after process_, which it watches
+    std::optional<Process> process_;
+};
+
+// A tool that ends by itself.
+struct Outcome {
+    int code;
+    std::string out, err;
+    [[nodiscard]] std::vector<std::string> lines() const;
+    [[nodiscard]] std::vector<std::string> err_lines() const;
+};
+Outcome run_tool(const std::string &name, const std::vector<std::string> &args, Start start = {});
+
+std::vector<std::string> split_lines(const std::string &text);
+
+// The closing line of a tool, as text or as JSON, in numbers: "seen", "printed",
+// "filtered", "lost", "after_end", "truncated", "faulted"; those not said are 0. Throws
+// if stderr ends with no such line.
+std::map<std::string, std::uint64_t> books_of(const std::string &err);
+
+} // namespace snoop::test

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Events that are longer than a record, put together again.
+#include <snoop/assembler.hpp>
+
+#include "unit_records.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace snoop;
+using namespace std::string_literals;
+
+class AssemblerTest : public testing::Test {
+protected:
+    // A record of event (ts, tid) that holds its own header alone.
+    void first(std::uint64_t ts, std::uint32_t tid, unsigned flags)
+    {
+        const snoop_record rec = record(ts, tid, flags);
+        assembler_.first(rec, bytes_of(rec));
+    }
+    void next(std::uint64_t ts, std::uint32_t tid, unsigned flags, std::string_view bytes)
+    {
+        assembler_.next(record(ts, tid, flags), std::as_bytes(std::span{bytes}));
+    }
+    // What came out since the last call: "ts/tid flags tail".
+    std::vector<std::string> done() { return std::exchange(done_, {}); }
+
+    std::vector<std::string> done_;
+    Assembler assembler_{[this](Assembled &&event) {
+        snoop_record rec{};
+        ASSERT_EQ(event.head.size(), sizeof(rec));
+        std::memcpy(&rec, event.head.data(), sizeof(rec));
+        done_.push_back(fmt::format("{}/{} {:x} {}", rec.ts_ns, rec.tid, event.flags, event.tail));
+    }};
+
+private:
+    static snoop_record record(std::uint64_t ts, std::uint32_t tid, unsigned flags)
+    {
+        return {.size = sizeof(snoop_record),
+                .kind = 1,
+                .flags = static_cast<std::uint16_t>(flags),
+                .ts_ns = ts,
+                .tid = tid,
+                .cpu = 0};
+    }
+};
+
+constexpr unsigned more = SNOOP_FLAG_MORE, own = SNOOP_FLAG_OWN, cut = SNOOP_FLAG_TRUNCATED, fault = SNOOP_FLAG_FAULTED;
+using Lines = std::vector<std::string>;
+
+TEST_F(AssemblerTest, OneRecordIsAnEvent)
+{
+    first(5, 1, own);
+    EXPECT_EQ(done(), Lines{"5/1 100 "});
+    EXPECT_FALSE(assembler_.expire());
+}
+
+TEST_F(AssemblerTest, FlagsOfAllRecordsButMore)
+{
+    first(5, 1, more | own);
+    next(5, 1, more, "ab");
+    EXPECT_TRUE(done().empty());
+    next(5, 1, fault, "c");
+    EXPECT_EQ(done(), Lines{"5/1 104 abc"});
+    EXPECT_FALSE(assembler_.expire());
+}
+
+TEST_F(AssemblerTest, TimeAndThreadNameAnEvent)
+{
+    first(5, 1, more);
+    first(5, 2, more);
+    first(6, 1, more);
+    next(6, 1, 0, "c");
+    next(5, 2, 0, "b");
+    next(5, 1, 0, "a");
+    EXPECT_EQ(done(), (Lines{"6/1 0 c", "5/2 0 b", "5/1 0 a"}));
+}
+
+TEST_F(AssemblerTest, WhatComesWithoutItsFirstIsDropped)
+{
+    next(5, 1, 0, "a");
+    next(5, 1, more, "b");
+    EXPECT_FALSE(assembler_.expire());
+    assembler_.finish();
+    EXPECT_TRUE(done().empty());
+}
+
+TEST_F(AssemblerTest, AtTheEndWhatIsNotWholeIsTruncated)
+{
+    first(5, 1, more | own);
+    next(5, 1, more, "ab");
+    assembler_.finish();
+    EXPECT_EQ(done(), Lines{"5/1 102 ab"});
+    static_assert((own | cut) == 0x102);
+    assembler_.finish();
+    next(5, 1, 0, "c"); // too late
+    EXPECT_TRUE(done().empty());
+}
+
+TEST_F(AssemblerTest, NoBytesAndManyBytes)
+{
+    std::string all;
+    first(5, 1, more);
+    next(5, 1, more, "");
+    for (int i = 0; i < 200; i++) {
+        const std::string part(16384, static_cast<char>('a' + i % 26));
+        next(5, 1, more, part);
+        all += part;
+    }
+    next(5, 1, 0, "");
+    EXPECT_TRUE(done() == Lines{"5/1 0 " + all});
+}
+
+} // namespace

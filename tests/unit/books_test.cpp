@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The books: their sums, in text and in JSON.
+#include <snoop/books.hpp>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using namespace snoop;
+
+// Every number another one, and the sum right: 111 = 60 + 15 + 31 + 5.
+Books full_books()
+{
+    Books books;
+    books.kernel.count[SNOOP_SEEN] = 103;
+    books.kernel.count[SNOOP_FILTERED] = 11;
+    books.kernel.count[SNOOP_LOST_RING] = 16;
+    books.kernel.count[SNOOP_LOST_STATE] = 5;
+    books.kernel.count[SNOOP_LOST_SIZE] = 2;
+    books.kernel.count[SNOOP_TRUNCATED] = 7;
+    books.kernel.count[SNOOP_FAULTED] = 9;
+    books.kernel.count[SNOOP_UNTRACKED] = 3;
+    books.not_run = 8;
+    books.printed = 60;
+    books.filtered_by_reader = 4;
+    books.received = 69;
+    return books;
+}
+
+std::string json_of(const Books &books)
+{
+    Buffer out;
+    books.put_json(out, "mysnoop");
+    return {out.data(), out.size()};
+}
+
+TEST(Books, Sums)
+{
+    const Books books = full_books();
+
+    EXPECT_EQ(books.seen(), 111u);
+    EXPECT_EQ(books.filtered(), 15u);
+    EXPECT_EQ(books.lost(), 31u);
+    EXPECT_EQ(books.unshown(), 5u);
+    EXPECT_EQ(books.seen(), books.printed + books.filtered() + books.lost() + books.unshown());
+}
+
+TEST(Books, TextNamesOnlyWhatThereIs)
+{
+    Books books;
+    EXPECT_EQ(books.as_text(), "seen 0 = printed 0 + filtered 0 + lost 0");
+
+    books.kernel.count[SNOOP_SEEN] = 12;
+    books.kernel.count[SNOOP_FILTERED] = 2;
+    books.printed = books.received = 10;
+    EXPECT_EQ(books.as_text(), "seen 12 = printed 10 + filtered 2 + lost 0");
+}
+
+TEST(Books, TextNamesEveryCause)
+{
+    EXPECT_EQ(
+        full_books().as_text(),
+        "seen 111 = printed 60 + filtered 15 + lost 31 + after the end 5; lost, ring full: 16; lost, state full: 5; "
+        "lost, too large: 2; lost, not run: 8; truncated 7; processes not followed 3; faulted 9");
+}
+
+TEST(Books, JsonHasEveryNumber)
+{
+    const std::string line = json_of(full_books());
+
+    EXPECT_EQ(nlohmann::json::parse(line), nlohmann::json::parse(R"({
+        "event": "books", "tool": "mysnoop", "seen": 111, "printed": 60, "filtered": 15, "lost": 31, "after_end": 5,
+        "lost_by": {"ring_full": 16, "state_full": 5, "too_large": 2, "not_run": 8},
+        "truncated": 7, "faulted": 9, "not_followed": 3})"));
+    EXPECT_EQ(line.find('\n'), line.size() - 1);
+}
+
+TEST(Books, JsonOfNothing)
+{
+    const auto json = nlohmann::json::parse(json_of(Books{}));
+
+    EXPECT_EQ(json["seen"], 0);
+    EXPECT_EQ(json["lost"], 0);
+    EXPECT_EQ(json["lost_by"]["ring_full"], 0);
+}
+
+TEST(Books, LargeNumbers)
+{
+    Books books;
+    books.kernel.count[SNOOP_SEEN] = UINT64_MAX;
+    EXPECT_EQ(nlohmann::json::parse(json_of(books))["seen"], UINT64_MAX);
+}
+
+} // namespace

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel types that the programs touch, by hand, and of each only the
+ * fields that they touch. preserve_access_index makes every access a CO-RE
+ * relocation: libbpf looks the field up by name in the running kernel's BTF, so
+ * neither the order nor the offsets here matter, and one file serves every
+ * kernel and architecture.
+ *
+ * Adding a field: add it here by the kernel's own name and type. The test
+ * `btf.fields` then looks for it in a real kernel's BTF.
+ */
+#ifndef __VMLINUX_H__
+#define __VMLINUX_H__
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <linux/types.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __s32 s32;
+typedef __u64 u64;
+typedef __s64 s64;
+typedef int pid_t;
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* --- registers of a task that is in the kernel ------------------------- */
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long bx;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+};
+
+struct thread_info {
+	u32 status;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	u64 regs[31];
+	u64 orig_x0;
+	s32 syscallno;
+};
+
+struct thread_info {
+	unsigned long flags;
+};
+#else
+#error "teach vmlinux.h and bpf/lib/syscall.bpf.h the registers of this architecture"
+#endif
+
+/* --- paths --------------------------------------------------------------- */
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+/* --- tasks --------------------------------------------------------------- */
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+	unsigned int flags;
+	int group_exit_code;
+	struct pid *pids[4];
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	void *stack;
+	pid_t pid;
+	pid_t tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct signal_struct *signal;
+	int exit_code;
+	char comm[16];
+};
+
+/* --- exec ---------------------------------------------------------------- */
+
+struct linux_binprm {
+	const char *filename;
+	const char *interp;
+};
+
+/* --- what a program on tp/syscalls/sys_exit_* gets -------------------------- */
+
+struct trace_event_raw_sys_exit {
+	long ret;
+};
+
+/* --- what is only asked for: does the kernel have it? --------------------- */
+
+struct bpf_ringbuf {
+	u64 mask;
+};
+
+#pragma clang attribute pop
+
+#endif /* __VMLINUX_H__ */
