@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots a kernel under qemu and reads the results that /init sends."""
+
+import os
+import platform
+import re
+import selectors
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+
+# A kernel that stumbles is to stop at once, and qemu with it; its console tells the rest.
+COMMON = "panic=-1 oops=panic"
+HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
+
+# Results leave by a serial line of their own, where no message of the kernel can fall between. On
+# arm64 the board has one line only; Debian's kernels have the driver of a PCI one built in.
+MACHINES = {
+    "amd64": {"program": "qemu-system-x86_64", "cpu": "max", "smp": "2", "console": "ttyS0",
+              "results": "ttyS1", "arguments": ["-serial", "chardev:results"], "machine": "pc"},
+    "arm64": {"program": "qemu-system-aarch64", "cpu": "max,pauth-impdef=on", "smp": "1", "console": "ttyAMA0",
+              "results": "ttyS0", "arguments": ["-device", "pci-serial,chardev=results"], "machine": "virt"},
+}
+
+
+@dataclass
+class Run:
+    """One group of tests in one pass, both counted from 1. seconds and code are None if the machine ended in it."""
+    passing: int
+    group: int
+    begun: float
+    limit: float
+    seconds: float | None = None
+    code: int | None = None
+    lines: list = field(default_factory=list)
+
+    @property
+    def output(self):
+        return "\n".join(self.lines)
+
+
+@dataclass
+class Outcome:
+    facts: dict = field(default_factory=dict)
+    runs: list = field(default_factory=list)        # of Run, in their order
+    complete: bool = False
+    reason: str = ""                                # why it is not complete
+    seconds: float = 0
+
+
+def command(arch, vmlinuz, initrd, append, accel, memory, serial):
+    machine = MACHINES[arch]
+    cpu = "host" if accel == "kvm" else machine["cpu"]
+    return [machine["program"], "-machine", machine["machine"], "-accel", accel, "-cpu", cpu,
+            "-smp", machine["smp"], "-m", str(memory), "-kernel", vmlinuz,
+            *(["-initrd", initrd] if initrd else []),
+            "-append", f"console={machine['console']} {COMMON} {append}",
+            "-nodefaults", "-display", "none", "-no-reboot", *serial]
+
+
+def missing(arch):
+    program = MACHINES[arch]["program"]
+    return None if shutil.which(program) else f"{program} is not installed"
+
+
+def accelerator(arch, vmlinuz, seconds=15):
+    """kvm where a kernel really boots with it: /dev/kvm may be there and not work."""
+    if arch != HOST_ARCH or not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    probe = command(arch, vmlinuz, None, "", "kvm", 512, ["-serial", "stdio"])
+    try:
+        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+    except (subprocess.TimeoutExpired, OSError):
+        return "tcg"
+    # Without a root file system a kernel that works gets as far as this.
+    return "kvm" if b"Kernel panic - not syncing: VFS" in done.stdout else "tcg"
+
+
+def read_results(process, outcome, deadline):
+    """Follows the results until the closing line, the end of qemu or the deadline."""
+    pending, run = b"", None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while (left := deadline - time.monotonic()) > 0:
+            if not selector.select(left):
+                continue
+            data = os.read(process.stdout.fileno(), 65536)
+            if not data:
+                outcome.reason = "the machine stopped without its closing line"
+                return
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                text = line.decode(errors="replace").rstrip("\r")
+                if text.startswith("|") and run:
+                    run.lines.append(text[1:])
+                    continue
+                word, _, rest = text.partition(" ")
+                if word == "fact":
+                    key, _, value = rest.partition(" ")
+                    outcome.facts[key] = value
+                elif word == "begin":
+                    passing, group, begun, limit = rest.split()
+                    run = Run(int(passing), int(group), float(begun), float(limit))
+                    outcome.runs.append(run)
+                elif word == "end":
+                    ended, code = rest.split()
+                    run.seconds, run.code = float(ended) - run.begun, int(code)
+                elif word == "done":
+                    outcome.complete = True
+                    return
+        outcome.reason = "hangs: no closing line in time"
+
+
+def run(arch, vmlinuz, initrd, append, accel, memory, console, limit):
+    """Boots, and once more if emulation failed before init: console takes what the kernel prints."""
+    outcome = boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit)
+    if accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
+        left = limit - outcome.seconds
+        outcome = boot_once(arch, vmlinuz, initrd, append, accel, memory, console, left)
+        outcome.seconds += limit - left
+        outcome.facts["boots"] = "2"
+    return outcome
+
+
+def emulation_failed(lines):
+    """Did an emulated processor run into a breakpoint that another had just removed?
+
+    The kernel patches its own code by way of an int3, and with more than one processor qemu now and
+    then shows it to the kernel when that no longer expects it.
+    """
+    return any("Oops: int3" in line or re.search(r"\] int3: 0000 \[#1\]", line) for line in lines)
+
+
+def boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit):
+    machine = MACHINES[arch]
+    serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *machine["arguments"]]
+    outcome, begun = Outcome(), time.monotonic()
+    process = subprocess.Popen(
+        command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
+                memory, serial),
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        read_results(process, outcome, begun + limit)
+    finally:
+        process.kill()
+        error = process.stderr.read().decode(errors="replace").strip()
+        process.wait()
+    outcome.seconds = time.monotonic() - begun
+    if not outcome.complete and error:
+        outcome.reason += f" ({error})"
+    return outcome
+
+
+def shell(arch, vmlinuz, initrd, append, accel, memory):
+    """The same machine with a root shell on this terminal. ^A x ends qemu itself."""
+    serial = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "console"]
+    return subprocess.call(command(arch, vmlinuz, initrd, append, accel, memory, serial))
+
+
+def console_lines(console):
+    try:
+        with open(console, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def last_lines(console, count=50):
+    return console_lines(console)[-count:]
+
+
+def why(outcome, console):
+    """The reason a machine did not get to its end, with the kernel's own word for it."""
+    for line in console_lines(console):
+        if found := re.search(r"Kernel panic - not syncing: .*", line):
+            return f"{outcome.reason} ({found[0]})"
+    return outcome.reason

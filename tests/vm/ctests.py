@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The tests ctest would run, and its verdict on them, for a run in which ctest cannot be there."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# Seconds for one test: SLOWER times what it has on the host, but few enough that one that hangs
+# leaves the others their time.
+LIMIT, SLOWER = 90, 3
+NOT_RUN = "not run"
+
+
+@dataclass
+class Test:
+    name: str
+    command: list
+    environment: list = field(default_factory=list)
+    folder: str = "/tmp"
+    limit: float = LIMIT
+    properties: dict = field(default_factory=dict)
+
+    def files(self):
+        """Absolute paths that the test names: its program, and what its arguments or properties point at."""
+        words = [*self.command, *self.environment, *self.properties.get("REQUIRED_FILES", [])]
+        found = [self.command[0]]
+        for word in words:
+            found += [part for part in re.split("[=:;]", word) if part.startswith("/")]
+        return found
+
+    def line(self, environment, command, limit):
+        """The call of group() in /vm/tests that runs command as this test."""
+        words = [self.folder, str(int(limit)), *environment, *self.environment, *command]
+        return "group " + " ".join(map(shlex.quote, words)) + "\n"
+
+
+@dataclass
+class Result:
+    kernel: str
+    arch: str
+    uname: str
+    passing: str        # environment of the pass, "" in the plain one
+    test: str
+    verdict: str        # passed, failed or skipped
+    seconds: float
+    reason: str = ""
+    output: str = ""
+
+
+def read(build, labels):
+    """The tests of a build tree that carry one of these labels."""
+    done = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1", "-L", f"^({'|'.join(labels)})$"],
+                          text=True, capture_output=True)
+    if done.returncode:
+        raise ValueError(f"ctest --test-dir {build}: {done.stderr.strip()}")
+    # A cross-built test is called through an emulator of programs, which the VM has no need of.
+    emulator = (cache_variable(build, "SNOOP_EMULATOR") or "").split(";")
+    tests = []
+    for entry in json.loads(done.stdout)["tests"]:
+        properties = {p["name"]: p["value"] for p in entry.get("properties", [])}
+        if properties.get("DISABLED"):
+            continue
+        if not entry.get("command"):
+            raise ValueError(f"{entry['name']}: its program is not built")
+        if properties.get("ENVIRONMENT_MODIFICATION"):
+            raise ValueError(f"{entry['name']}: ENVIRONMENT_MODIFICATION is not known here; use ENVIRONMENT")
+        command = entry["command"]
+        if command[:len(emulator)] == emulator:
+            command = command[len(emulator):]
+        tests.append(Test(entry["name"], command, properties.get("ENVIRONMENT", []),
+                          properties.get("WORKING_DIRECTORY", "/tmp"),
+                          min(properties.get("TIMEOUT", LIMIT) * SLOWER, LIMIT), properties))
+    return tests
+
+
+def _matches(test, name, output):
+    return any(re.search(pattern, output) for pattern in test.properties.get(name, []))
+
+
+def ending(code, seconds, limit):
+    """How a program ended, in words; "" if well."""
+    if code == 137 and seconds > limit - 1:
+        return f"timed out after {limit:g} s"
+    return f"signal {code - 128}" if code > 128 else f"exit code {code}" if code else ""
+
+
+def judge(test, code, seconds, output, lacks, limit):
+    """(verdict, reason) as ctest would have it; and no skip but over a hook in lacks."""
+    if (reason := ending(code, seconds, limit)).startswith("timed out"):
+        return "failed", reason
+    if code == test.properties.get("SKIP_RETURN_CODE") or "[  SKIPPED ]" in output \
+            or _matches(test, "SKIP_REGULAR_EXPRESSION", output):
+        lacking = re.findall(r"SKIP: lacks (\S+?):", output)
+        if not lacking:
+            return "failed", "skipped, and says no hook it lacks (SKIP: lacks HOOK: reason)"
+        if wrong := [hook for hook in lacking if hook not in lacks]:
+            return "failed", f"skipped over {', '.join(wrong)}, which kernels.toml does not say this kernel lacks"
+        return "skipped", f"lacks {', '.join(sorted(set(lacking)))}"
+    if "Running 0 tests from 0 test suites" in output:
+        return "failed", "no test of that name in the program"
+    if _matches(test, "FAIL_REGULAR_EXPRESSION", output):
+        good, reason = False, "its output matches FAIL_REGULAR_EXPRESSION"
+    elif "PASS_REGULAR_EXPRESSION" in test.properties:
+        good, reason = _matches(test, "PASS_REGULAR_EXPRESSION", output), "its output lacks what it must have"
+    else:
+        good = code == 0
+    if test.properties.get("WILL_FAIL"):
+        good, reason = not good, "was expected to fail"
+    return ("passed", "") if good else ("failed", reason)
+
+
+def fill(tree, tests, groups, build, environment):
+    """Puts the tests, their programs and the kit's tools into an initramfs."""
+    places = {os.path.realpath(build)}
+    if source := cache_variable(build, "CMAKE_HOME_DIRECTORY"):
+        places.add(os.path.realpath(source))
+    if os.path.isdir(f"{build}/bin"):
+        tree.file(os.path.abspath(f"{build}/bin"))
+    # Of these init makes a small BTF, with which the tools start faster.
+    for path in sorted(Path(build, "bpf").glob("*.bpf.o")):
+        tree.file(path.resolve())
+        tree.link(f"/vm/bpf/{path.name}", str(path.resolve()))
+    for test in tests:
+        tree.folder(test.folder)
+        for path in test.files():
+            # Folders would bring the whole tree along; what tests read from one, they say by
+            # REQUIRED_FILES.
+            if os.path.isfile(path) and any(os.path.realpath(path).startswith(f"{p}/") for p in places):
+                tree.file(path)
+        if not tree.holds(test.command[0]):
+            raise ValueError(f"{test.name} starts {test.command[0]}, which [programs] of kernels.toml does not name")
+    tree.text("/vm/tests", "".join(group.line(environment) for group in groups))
+
+
+def cache_variable(build, name):
+    try:
+        with open(f"{build}/CMakeCache.txt", encoding="utf-8", errors="replace") as file:
+            found = re.search(rf"^{name}:\w+=(.*)$", file.read(), re.M)
+    except FileNotFoundError:
+        return None
+    return found and found[1]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""kernels.toml as objects: which kernels there are, and what each must be able to do."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE = tomllib.loads((Path(__file__).parent / "kernels.toml").read_text())
+ARCHES = sorted({entry["arch"] for entry in TABLE["kernel"]})
+
+
+@dataclass(frozen=True)
+class Kernel:
+    name: str
+    arch: str
+    suite: str
+    package: str
+    append: str = ""
+    lacks: str = ""
+    passes: tuple = ("",)
+    must_run: bool = False
+
+    @property
+    def id(self):
+        return f"{self.name}-{self.arch}"
+
+    @property
+    def hooks(self):
+        """The hooks a test may not skip over."""
+        return [hook for hook in TABLE["hooks"]["all"].split() if hook not in self.lacks.split()]
+
+
+KERNELS = [Kernel(**{**entry, "passes": tuple(entry.get("passes", ("",)))}) for entry in TABLE["kernel"]]
+
+
+def choose(names, arches):
+    """The kernels meant by names such as 6.1 or 6.1-arm64 (none: all) that one of arches has a build for."""
+    for name in names:
+        if not any(name in (kernel.name, kernel.id) for kernel in KERNELS):
+            raise ValueError(f"no kernel {name}; there are {' '.join(kernel.id for kernel in KERNELS)}")
+        if not any(name in (kernel.name, kernel.id) and kernel.arch in arches for kernel in KERNELS):
+            raise ValueError(f"{name} needs a build for its architecture: --build or --arm64-build")
+    return [kernel for kernel in KERNELS if kernel.arch in arches
+            and (not names or kernel.name in names or kernel.id in names)]

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the user sees of a run, and the file that other programs read."""
+
+import os
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from ctests import NOT_RUN
+
+FIELDS = ("kernel", "arch", "uname", "pass", "test", "result", "seconds", "reason")
+FILE = "vm-results.tsv"
+
+
+@dataclass
+class KernelRun:
+    id: str
+    package: str = ""
+    results: list = field(default_factory=list)     # of ctests.Result
+    failure: str = ""                               # why the machine did not get to its end
+    console: list = field(default_factory=list)     # the last lines it printed, if so
+    out_of_reach: str = ""
+    must_run: bool = False
+    seconds: float = 0
+
+    def counts(self):
+        count = Counter(result.verdict for result in self.results)
+        if (self.failure or self.out_of_reach and self.must_run) and not count["failed"]:
+            count["failed"] = 1     # no test is to blame, and still the run is no success
+        return count["passed"], count["failed"], count["skipped"]
+
+
+def summary(passed, failed, skipped):
+    return f"{passed} passed, {failed} failed, {skipped} skipped"
+
+
+def details(run):
+    """The lines about one kernel that is through."""
+    if run.out_of_reach:
+        return [f"{'FAILED' if run.must_run else 'SKIPPED'} {run.id}: out of reach: {run.out_of_reach}"]
+    lines = []
+    unrun = [result for result in run.results if result.reason == NOT_RUN]
+    for result in run.results:
+        if result.verdict != "passed" and result.reason != NOT_RUN:
+            passing = f" [{result.passing}]" if result.passing else ""
+            lines.append(f"{run.id}: {result.verdict.upper()} {result.test}{passing}: {result.reason}")
+            if result.verdict == "failed":
+                lines += [f"    {line}" for line in result.output.splitlines()]
+    if unrun:
+        lines.append(f"{run.id}: FAILED {len(unrun)} tests that were not run, from {unrun[0].test} on")
+    if run.failure:
+        lines.append(f"{run.id}: {run.failure}. The last lines of its console:")
+        lines += [f"    {line}" for line in run.console]
+    lines.append(f"{run.id}: {summary(*run.counts())} in {run.seconds:.0f} s")
+    return lines
+
+
+def table(runs):
+    rows = [("kernel", "package", "passed", "failed", "skipped", "seconds")]
+    total = [0, 0, 0]
+    for run in runs:
+        counts = run.counts()
+        total = [a + b for a, b in zip(total, counts)]
+        cells = ["-"] * 4 if run.out_of_reach else [*map(str, counts), f"{run.seconds:.0f}"]
+        rows.append((run.id, run.package or "OUT OF REACH", *cells))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join(cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths)))
+             for row in rows]
+    return lines, total
+
+
+def write(path, runs):
+    """One line a test, so that a table of them can be made without a boot. No quoting: cut and awk read it."""
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
+        file.write("\t".join(FIELDS) + "\n")
+        for run in runs:
+            for r in run.results:
+                row = (r.kernel, r.arch, r.uname, r.passing, r.test, r.verdict, f"{r.seconds:.2f}", r.reason)
+                file.write("\t".join(re.sub(r"\s+", " ", cell) for cell in row) + "\n")
+    os.replace(f"{path}.new", path)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return [dict(zip(FIELDS, line.rstrip("\n").split("\t"))) for line in file.readlines()[1:]]
