@@ -10,8 +10,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
+#include "config.bpf.h"
 
-const volatile struct snoop_config config = {};
 struct snoop_wake wake = {};
 
 /* The user side sets type and size before the load: a ring buffer (5.8), or a

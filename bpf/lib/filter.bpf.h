@@ -11,7 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
-#include "emit.bpf.h"
+#include "config.bpf.h"
 #include "task.bpf.h"
 
 enum {

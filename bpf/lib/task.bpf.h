@@ -7,7 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
-#include "emit.bpf.h"
+#include "config.bpf.h"
 
 /* The current task's name, with zeros behind it: kernels from 5.18 to 6.2 leave what was
  * there (until commit f3f213497797), and a key of a map is compared whole. */

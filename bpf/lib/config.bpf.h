@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the user side fixes before the load, for everything in bpf/lib. */
+#ifndef __CONFIG_BPF_H__
+#define __CONFIG_BPF_H__
+
+#include "vmlinux.h"
+#include <snoop/events/event.h>
+
+const volatile struct snoop_config config = {};
+
+#endif /* __CONFIG_BPF_H__ */
