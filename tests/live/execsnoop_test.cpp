@@ -596,7 +596,11 @@ void expect_failures(const TempDir &dir, const std::string &probe)
     EXPECT_EQ(text.stop(), 0);
     EXPECT_EQ(object.stop(), 0);
     EXPECT_EQ(object.count_with(good), 1u);
-    EXPECT_EQ(expect_balance(object.err())["lost"], 0u);
+    const auto books = expect_balance(object.err());
+    // A kernel that preempts within syscall tracepoints may skip the program for the
+    // other task: for any of its system calls, and says how often.
+    const Json lost_by = Json::parse(object.err_lines().back())["lost_by"];
+    EXPECT_EQ(books.at("lost"), probe == "raw_tp" ? lost_by["not_run"].get<std::uint64_t>() : 0u);
 }
 
 TEST_F(Execsnoop, FailuresByTracepoint)
@@ -1002,12 +1006,13 @@ TEST_F(Exits, WithANumber)
 
 TEST_F(Exits, BySignals)
 {
-    ToolRun tool{"execsnoop", json({"--exit"})};
+    ToolRun tool{"execsnoop", json({"--exit"})}, begins{"execsnoop", of_children()};
 
     for (const auto &[signal, name] : {std::pair{SIGSEGV, "SIGSEGV"}, std::pair{SIGKILL, "SIGKILL"},
                                        std::pair{SIGTERM, "SIGTERM"}, std::pair{SIGRTMIN + 1, ""}}) {
         const std::string mark = marker();
         Process process = waiting(mark);
+        begins.line_with(mark);
         const auto runs = Clock::now();
         poll(nullptr, 0, 20); // that it takes some time
         const std::chrono::nanoseconds least = Clock::now() - runs;
