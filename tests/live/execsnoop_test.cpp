@@ -1088,28 +1088,29 @@ TEST_F(Exits, StillRunningAtTheEnd)
 // A process that outlives its parent: nobody of the test waits for it, the tool knows.
 TEST_F(Exits, AnOrphan)
 {
-    ToolRun tool{"execsnoop", {"--exit", "-o", "json", "-n", "waits"}};
+    ToolRun tool{"execsnoop", {"--exit", "-o", "json", "-n", "waits"}}, begins{"execsnoop", {"-n", "waits"}};
     const std::string mark = marker();
     const auto [pid_out, pid_in] = make_pipe();
+    Gate executed;
 
-    const Ended parent = in_child([&] {
-        auto [out, in] = make_pipe();
+    Process parent{[&] {
         const pid_t child = fork();
         if (child == 0)
             exec_now({.path = waits, .argv = {"waits", mark}});
-        in.reset();
-        // Ends when the child has executed.
-        if (!wait_readable(out.get(), limit()) || write(pid_in.get(), &child, sizeof(child)) != sizeof(child))
+        if (write(pid_in.get(), &child, sizeof(child)) != sizeof(child))
             _exit(1);
-    });
-    ASSERT_EQ(parent.status, 0);
+        executed.wait();
+    }};
     pid_t orphan = -1;
     ASSERT_EQ(read(pid_out.get(), &orphan, sizeof(orphan)), static_cast<ssize_t>(sizeof(orphan)));
     ASSERT_GT(orphan, 0);
+    begins.line_with(mark);
+    executed.open();
+    ASSERT_EQ(parent.wait().status, 0);
     kill(orphan, SIGUSR1);
     const Json row = tool.row_with(mark);
     EXPECT_EQ(row["pid"], orphan);
-    EXPECT_EQ(row["ppid"], parent.pid); // when it was executed
+    EXPECT_EQ(row["ppid"], parent.pid()); // when it was executed
     EXPECT_EQ(row["signal"], "SIGUSR1");
 }
 
