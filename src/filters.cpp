@@ -12,19 +12,26 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <vector>
 
 namespace snoop {
 namespace {
 
 constexpr std::uint8_t in = 1;
 
+void add(const bpf_map *map, const char *option, const void *key)
+{
+    if (bpf_map_update_elem(bpf_map__fd(map), key, &in, BPF_ANY) == 0)
+        return;
+    // A hash that is full says E2BIG, a trie ENOSPC.
+    if (errno == E2BIG || errno == ENOSPC)
+        throw Error{exit_usage, "{}: more values than the map {} holds", option, bpf_map__name(map)};
+    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(map), describe_errno(errno)};
+}
+
 void add(bpf_object *object, const char *map, const char *option, const void *key)
 {
-    if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(object, map), key, &in, BPF_ANY) == 0)
-        return;
-    if (errno == E2BIG)
-        throw Error{exit_usage, "{}: more values than the map {} holds", option, map};
-    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, map, describe_errno(errno)};
+    add(bpf_object__find_map_by_name(object, map), option, key);
 }
 
 std::array<char, SNOOP_COMM_LEN> comm_key(std::string_view name)
@@ -83,6 +90,19 @@ void enable_filters(const CommonOptions &options, snoop_config &config)
 }
 
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }
+
+void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes)
+{
+    std::vector<char> key(bpf_map__key_size(trie));
+    const auto bits = static_cast<std::uint32_t>(bytes.size() * 8);
+
+    if (bytes.size() > key.size() - sizeof(bits))
+        throw Error{exit_usage, "{}: '{}' has {} bytes, at most {} can be compared", option, bytes, bytes.size(),
+                    key.size() - sizeof(bits)};
+    std::memcpy(key.data(), &bits, sizeof(bits));
+    std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
+    add(trie, option, key.data());
+}
 
 void fill_filters(const CommonOptions &options, bpf_object *object)
 {

@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
+#include <sys/personality.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
@@ -20,6 +21,8 @@ namespace {
 
 // Older <linux/capability.h> lack the last two (5.8).
 constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
+
+constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
 
 std::uint64_t effective_capabilities()
 {
@@ -60,6 +63,29 @@ bool has_helper(int helper)
     return libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, static_cast<bpf_func_id>(helper), nullptr) == 1;
 }
 
+bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
+
+bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
+
+bool has_kprobes()
+{
+    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/kprobe_events", F_OK) == 0;
+}
+
+bool runs_32bit_programs()
+{
+#if defined(__x86_64__)
+    return access("/proc/sys/abi/vsyscall32", F_OK) == 0;
+#else
+    // arm64 refuses the personality where it has no such programs.
+    const int before = personality(0xffffffff);
+    const bool taken = personality(PER_LINUX32) != -1;
+    personality(static_cast<unsigned long>(before));
+    return taken;
+#endif
+}
+
 std::optional<std::string> tracefs()
 {
     // libbpf looks at these two, in this order.
@@ -89,7 +115,7 @@ void require_bpf(const std::string &tool, const std::string &btf)
                         btf};
         return;
     }
-    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+    if (!has_btf()) {
         utsname name{};
         uname(&name);
         throw Error{exit_lacks,

@@ -158,8 +158,14 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
     }
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(clock_));
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
-    if (recorder_)
-        recorder_->begin(header_);
+}
+
+void Session::turn_from(const std::string &way, const Error &error)
+{
+    log_.detail("{}: not on this system: {}", way, error.what());
+    log_.forget_libbpf_warning();
+    source_.reset();
+    wake_ = nullptr;
 }
 
 void Session::fill_filters(bpf_object *object)
@@ -177,6 +183,8 @@ void Session::trace(Sink &sink)
         sink.record(rec, whole);
     };
 
+    if (recorder_)
+        recorder_->begin(header_);
     loop_.watch_source(source_->fd());
     loop_.watch_reader(output_.fd());
     if (child_)

@@ -6,13 +6,20 @@
 #include <array>
 
 namespace snoop {
+namespace {
+
+constexpr int kernel_enotsupp = 524; // ENOTSUPP of include/linux/errno.h, which user space has no name for
+
+} // namespace
 
 void throw_bpf_error(const Log &log, const char *step, int err)
 {
     std::array<char, 128> own{}; // libbpf's own errors start at 4000
     libbpf_strerror(err, own.data(), own.size());
     std::string why =
-        fmt::format("cannot {} the BPF programs: {}", step, err >= 4000 ? own.data() : describe_errno(err));
+        fmt::format("cannot {} the BPF programs: {}", step, err >= 4000              ? own.data()
+                    : err == kernel_enotsupp ? "not supported by this kernel (ENOTSUPP)"
+                                             : describe_errno(err));
     if (!log.libbpf_warning().empty())
         why += fmt::format(" [{}]", log.libbpf_warning());
     const std::string hint = kernel::load_hint(err);
@@ -20,7 +27,24 @@ void throw_bpf_error(const Log &log, const char *step, int err)
         why += "; " + hint;
     else if (!log.verbose())
         why += "; -v shows libbpf's messages and the verifier's log";
-    throw Error{err == EPERM ? exit_lacks : exit_runtime, "{}", why};
+    throw Error{err == EPERM || err == kernel_enotsupp ? exit_lacks : exit_runtime, "{}", why};
+}
+
+Link attach_raw_tracepoint(bpf_program *program, const char *name)
+{
+    return Link{bpf_program__attach_raw_tracepoint(program, name)};
+}
+
+Link attach_kprobe(const Log &log, bpf_program *program, bool at_return, std::initializer_list<const char *> functions)
+{
+    int err = ENOENT;
+
+    for (const char *function : functions) {
+        if (Link link{bpf_program__attach_kprobe(program, at_return, function)})
+            return link;
+        err = errno;
+    }
+    throw_bpf_error(log, "attach", err);
 }
 
 Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name)

@@ -379,9 +379,9 @@ int run(Cli &cli)
     Session session{info, cli.common()};
     ExecSink sink{session, options};
     const Probe probe = cli.common().replay.empty() ? choose_probe(session.log(), options) : Probe::automatic;
-    return session.run<execsnoop_bpf>(
-        sink, [&](execsnoop_bpf &skel) { configure(skel, session, options, probe); },
-        [&](execsnoop_bpf &skel) { return attach_execveat(skel, session); });
+    return session.run(sink,
+                       Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, probe); },
+                                          [&](auto &skel) { return attach_execveat(skel, session); }});
 }
 
 } // namespace

@@ -34,7 +34,9 @@ typedef int pid_t;
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
+	unsigned long r10;
 	unsigned long bx;
+	unsigned long ax;
 	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;
@@ -50,6 +52,11 @@ struct pt_regs {
 	u64 regs[31];
 	u64 orig_x0;
 	s32 syscallno;
+};
+
+/* Its beginning, which is what a kprobe gets. */
+struct user_pt_regs {
+	u64 regs[31];
 };
 
 struct thread_info {
@@ -86,7 +93,71 @@ struct path {
 };
 
 struct fs_struct {
+	struct path root;
 	struct path pwd;
+};
+
+/* --- files ---------------------------------------------------------------- */
+
+struct file {
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+/* --- opening -------------------------------------------------------------- */
+
+struct filename {
+	const char *name;
+};
+
+struct open_flags {
+	int open_flag;
+	unsigned short mode;
+};
+
+/* Of io_uring: the cqe is in the request since 5.19. */
+struct io_cqe {
+	s32 res;
+};
+
+struct io_cmd_data {
+	struct file *file;
+};
+
+struct io_kiocb {
+	struct io_cmd_data cmd;
+	u8 opcode;
+	struct io_cqe cqe;
+};
+
+struct open_how {
+	u64 flags;
+	u64 mode;
+	u64 resolve;
+};
+
+struct io_open {
+	int dfd;
+	u32 file_slot;
+	struct filename *filename;
+	struct open_how how;
+};
+
+/* The same since 7.0. */
+struct delayed_filename {
+	struct filename *__incomplete_filename;
+};
+
+struct io_open___delayed {
+	struct delayed_filename filename;
 };
 
 /* --- tasks --------------------------------------------------------------- */
@@ -126,10 +197,12 @@ struct task_struct {
 	void *stack;
 	pid_t pid;
 	pid_t tgid;
+	unsigned int flags;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct signal_struct *signal;
 	int exit_code;
 	char comm[16];
@@ -138,6 +211,7 @@ struct task_struct {
 /* --- exec ---------------------------------------------------------------- */
 
 struct linux_binprm {
+	struct file *file;
 	const char *filename;
 	const char *interp;
 };

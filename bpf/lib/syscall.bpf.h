@@ -55,17 +55,39 @@ static __always_inline u32 syscall_number(struct pt_regs *regs)
 #endif
 }
 
-/* One of the first three arguments, n from 0. */
+/* The same for a program whose registers the verifier knows (tp_btf): a plain load. */
+static __always_inline u32 raw_syscall_number(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+	return regs->orig_ax & ~X86_X32_BIT;
+#else
+	return regs->syscallno;
+#endif
+}
+
+/* The numbers of execve and execveat, and where they have path and argv. */
+static __always_inline bool is_exec(u32 nr, bool is_32bit)
+{
+#if defined(__TARGET_ARCH_x86)
+	return is_32bit ? nr == 11 || nr == 358 : nr == 59 || nr == 520 || nr == 322 || nr == 545;
+#else
+	return is_32bit ? nr == 11 || nr == 387 : nr == 221 || nr == 281;
+#endif
+}
+
+/* One of the first four arguments, n from 0. */
 static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
 {
 #if defined(__TARGET_ARCH_x86)
 	if (is_32bit)
 		return (u32)(n == 0 ? BPF_CORE_READ(regs, bx) :
 			     n == 1 ? BPF_CORE_READ(regs, cx) :
-				      BPF_CORE_READ(regs, dx));
+			     n == 2 ? BPF_CORE_READ(regs, dx) :
+				      BPF_CORE_READ(regs, si));
 	return n == 0 ? BPF_CORE_READ(regs, di) :
 	       n == 1 ? BPF_CORE_READ(regs, si) :
-			BPF_CORE_READ(regs, dx);
+	       n == 2 ? BPF_CORE_READ(regs, dx) :
+			BPF_CORE_READ(regs, r10);
 #else
 	u64 arg = n == 0 ? BPF_CORE_READ(regs, orig_x0) :
 		  n == 1 ? BPF_CORE_READ(regs, regs[1]) :
@@ -90,6 +112,17 @@ static __always_inline long read_user_ptr(u64 *value, u64 at, bool is_32bit)
 static __always_inline long read_user_str(char *to, u32 size, u64 at)
 {
 	long len = bpf_probe_read_user_str(to, size, (void *)at);
+
+	if (len)
+		return len;
+	to[0] = 0;
+	return 1;
+}
+
+/* The same for a string of the kernel's. */
+static __always_inline long read_kernel_str(char *to, u32 size, const char *at)
+{
+	long len = bpf_probe_read_kernel_str(to, size, at);
 
 	if (len)
 		return len;

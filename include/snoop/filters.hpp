@@ -9,7 +9,9 @@
 #include <snoop/options.hpp>
 
 #include <cstdint>
+#include <string>
 
+struct bpf_map;
 struct bpf_object;
 
 namespace snoop {
@@ -21,6 +23,10 @@ void fill_filters(const CommonOptions &options, bpf_object *object);
 
 // Puts a number into one of the programs' sets.
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key);
+
+// Puts bytes into a trie of prefixes (BPF_MAP_TYPE_LPM_TRIE, its key a length in bits and
+// bytes). Throws Error (exit 2), naming the option, if there is no room for more.
+void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes);
 
 // The same decision on this side, for a replay; --cgroup is refused there.
 bool matches(const CommonOptions &options, const snoop_task &task);

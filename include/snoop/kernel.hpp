@@ -16,6 +16,19 @@ bool has_ring_buffer();
 // A BPF helper (BPF_FUNC_…), for tracing programs.
 bool has_helper(int helper);
 
+// Was it built with BTF, its types (CONFIG_DEBUG_INFO_BTF)? For a user who may read it.
+bool has_btf();
+
+// Does it let this user load fentry programs and their like? arm64 kernels before 6.4 do,
+// and refuse to attach them.
+bool has_fentry();
+
+// Are kprobes compiled in?
+bool has_kprobes();
+
+// Can it run 32-bit programs, and so 32-bit system calls?
+bool runs_32bit_programs();
+
 // Where the trace events can be read ("/sys/kernel/tracing"); nothing if tracefs is
 // not mounted or not readable for this user.
 std::optional<std::string> tracefs();

@@ -7,13 +7,14 @@
 //             …options…; cli.parse();
 //             snoop::Session session{cli};
 //             MySink sink{session, …};
-//             return session.run<mytool_bpf>(sink, [&](mytool_bpf &skel) { …rodata… });
+//             return session.run(sink, snoop::Way<mytool_bpf>{"tracepoint", [&](mytool_bpf &skel) { …rodata… }});
 //         });
 //     }
 #pragma once
 
 #include <snoop/books.hpp>
 #include <snoop/child.hpp>
+#include <snoop/error.hpp>
 #include <snoop/log.hpp>
 #include <snoop/loop.hpp>
 #include <snoop/names.hpp>
@@ -27,6 +28,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace snoop {
@@ -43,6 +46,14 @@ public:
 
     // No record will follow: show what is still held.
     virtual void finish() {}
+};
+
+// How to trace: of a tool with several ways, one.
+template <class S> struct Way {
+    std::string name;                               // for -v: "fentry"
+    std::function<void(S &)> configure;             // sets the tool's rodata, and which programs load
+    std::function<std::vector<Link>(S &)> attach_more{}; // links beyond those that the sections name
+    std::function<void(S &)> fill{};                     // maps, before the first event
 };
 
 class Session {
@@ -71,39 +82,71 @@ public:
     // Writes what the output buffer holds.
     void flush();
 
-    // Traces, or replays, until something ends it. Returns the exit code. `configure`
-    // gets the open skeleton and sets the tool's own rodata and which programs load;
-    // `attach_more`, if given, returns links beyond those that the sections name.
-    template <class S>
-    int run(Sink &sink, const std::function<void(S &)> &configure,
-            const std::function<std::vector<Link>(S &)> &attach_more = {})
+    // Traces, or replays, until something ends it. Returns the exit code.
+    template <class S> int run(Sink &sink, const Way<S> &way)
+    {
+        return run<S>(sink, [&] { return std::vector{way}; });
+    }
+
+    // The same by the first of several ways that this system has. They are asked for only
+    // if there is something to trace, and by a user who may.
+    template <class S> int run(Sink &sink, const std::function<std::vector<Way<S>>()> &ways)
     {
         if (!options_.replay.empty())
             return replay(sink);
         prepare();
-        LIBBPF_OPTS(bpf_object_open_opts, open_options);
-        if (!options_.btf.empty())
-            open_options.btf_custom_path = options_.btf.c_str();
-        Skeleton<S> skel{log_, open_options};
-        set_up(skel.object(), skel->rodata->config);
-        configure(*skel);
-        skel.load();
-        loaded(skel.object(), skel->bss ? &skel->bss->wake : nullptr);
-        skel.attach();
-        std::vector<Link> links;
-        if (attach_more)
-            links = attach_more(*skel);
+        Attached<S> attached = attach_first(ways());
         trace(sink);
-        links.clear();
-        skel.detach();
-        return finish(sink, skel.object());
+        attached.links.clear();
+        attached.skel->detach();
+        return finish(sink, attached.skel->object());
     }
 
 private:
+    template <class S> struct Attached {
+        std::unique_ptr<Skeleton<S>> skel;
+        std::vector<Link> links;
+    };
+
+    template <class S> Attached<S> attach_first(const std::vector<Way<S>> &ways)
+    {
+        for (const Way<S> &way : ways) {
+            const bool is_last = &way == &ways.back();
+            try {
+                return attach(way);
+            } catch (const Error &error) {
+                if (is_last || error.code() == exit_usage)
+                    throw;
+                turn_from(way.name, error);
+            }
+        }
+        throw std::logic_error{"no way to trace"};
+    }
+
+    template <class S> Attached<S> attach(const Way<S> &way)
+    {
+        LIBBPF_OPTS(bpf_object_open_opts, open_options);
+        if (!options_.btf.empty())
+            open_options.btf_custom_path = options_.btf.c_str();
+        auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
+        set_up(skel->object(), (*skel)->rodata->config);
+        way.configure(**skel);
+        skel->load();
+        loaded(skel->object(), (*skel)->bss ? &(*skel)->bss->wake : nullptr);
+        if (way.fill)
+            way.fill(**skel);
+        skel->attach();
+        std::vector<Link> links;
+        if (way.attach_more)
+            links = way.attach_more(**skel);
+        return {std::move(skel), std::move(links)};
+    }
+
     int replay(Sink &sink);
     void prepare();
     void set_up(bpf_object *object, snoop_config &config);
     void loaded(bpf_object *object, snoop_wake *wake);
+    void turn_from(const std::string &way, const Error &error);
     void trace(Sink &sink);
     int finish(Sink &sink, bpf_object *object);
 

@@ -12,6 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include <cerrno>
+#include <initializer_list>
 #include <memory>
 
 namespace snoop {
@@ -27,6 +28,10 @@ using Link = std::unique_ptr<bpf_link, DestroyLink>;
 
 // A second hook for a program that one tracepoint is not enough for.
 Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name);
+// None if the kernel has no such tracepoint.
+Link attach_raw_tracepoint(bpf_program *program, const char *name);
+// To the first of these functions that the kernel has.
+Link attach_kprobe(const Log &log, bpf_program *program, bool at_return, std::initializer_list<const char *> functions);
 
 template <class S> class Skeleton {
 public:

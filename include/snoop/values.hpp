@@ -6,6 +6,7 @@
 
 #include <snoop/columns.hpp>
 
+#include <string>
 #include <string_view>
 
 namespace snoop {
@@ -33,5 +34,15 @@ struct PathComponents {
     bool cut;
 };
 void put_json(JsonWriter &json, PathComponents path);
+
+// A path, and what is below it by the caller's own words; an absolute `rest` is below a
+// root directory.
+struct ResolvedPath {
+    PathComponents base;
+    std::string_view rest;
+};
+void put_json(JsonWriter &json, ResolvedPath path);
+void put_text(Buffer &out, ResolvedPath path, Blanks blanks);
+std::string to_string(ResolvedPath path);
 
 } // namespace snoop

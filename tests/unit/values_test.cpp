@@ -64,6 +64,28 @@ TEST(PathValue, DamagedOnesStayInBounds)
     EXPECT_EQ(json(PathComponents{none, false}), "\"/ab\"");
 }
 
+TEST(PathValue, WithWhatIsBelow)
+{
+    const std::string etc = "etc\0"s;
+    const auto both = [](PathComponents base, std::string_view rest) {
+        const ResolvedPath path{base, rest};
+        Buffer text;
+        put_text(text, path, Blanks::keep);
+        EXPECT_EQ(fmt::to_string(text), to_string(path));
+        EXPECT_EQ(json(path), "\"" + to_string(path) + "\"");
+        return to_string(path);
+    };
+
+    EXPECT_EQ(both({etc, false}, "passwd"), "/etc/passwd");
+    EXPECT_EQ(both({etc, true}, "passwd"), ".../etc/passwd");
+    EXPECT_EQ(both({"", false}, "passwd"), "/passwd");
+    EXPECT_EQ(both({"", false}, "/passwd"), "/passwd");
+    EXPECT_EQ(both({etc, false}, "/passwd"), "/etc/passwd"); // in a chroot
+    EXPECT_EQ(both({etc, false}, "../x"), "/etc/../x");
+    EXPECT_EQ(both({etc, false}, ""), "/etc");
+    EXPECT_EQ(both({"", false}, ""), "/");
+}
+
 // The filters' decision on this side, for a replay.
 TEST(Matches, EachFilterAndAllTogether)
 {

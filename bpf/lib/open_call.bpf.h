@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which system calls open a file, and what they were asked for: by name, descriptor of
+ * a directory, flags and mode, whatever the call and the architecture.
+ */
+#ifndef __OPEN_CALL_BPF_H__
+#define __OPEN_CALL_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <snoop/events/opensnoop.h>
+#include "syscall.bpf.h"
+#include "task.bpf.h"
+
+enum {
+	/* include/linux/sched.h, include/linux/fs.h */
+	PF_IO_WORKER = 0x10,
+	PF_KTHREAD = 0x200000,
+	FMODE_EXEC = 0x20,
+
+	/* The numbers from 424 on are those of every architecture. */
+	NR_IO_URING_ENTER = 426,
+	NR_OPENAT2 = 437,
+
+	/* include/uapi/asm-generic/fcntl.h; arm64 differs in the last one. */
+	O_WRONLY = 01,
+	O_CREAT = 0100,
+	O_TRUNC = 01000,
+#if defined(__TARGET_ARCH_x86)
+	O_LARGEFILE = 0100000,
+#else
+	O_LARGEFILE = 0400000,
+#endif
+
+	/* include/uapi/linux/io_uring.h */
+	IORING_OP_OPENAT = 18,
+	IORING_OP_OPENAT2 = 28
+};
+
+struct open_call {
+	u64 path; /* user address */
+	u64 how;  /* user address, of openat2 */
+	u32 flags;
+	u32 mode;
+	s32 dirfd;
+	u8 via; /* enum open_via */
+	bool is_32bit;
+};
+
+/* enum open_via of a system call, or -1. */
+static __always_inline int open_kind_of(u32 nr, bool is_32bit)
+{
+	if (nr == NR_OPENAT2)
+		return OPEN_VIA_OPENAT2;
+#if defined(__TARGET_ARCH_x86)
+	if (is_32bit)
+		return nr == 5	 ? OPEN_VIA_OPEN :
+		       nr == 8	 ? OPEN_VIA_CREAT :
+		       nr == 295 ? OPEN_VIA_OPENAT :
+		       nr == 342 ? OPEN_VIA_HANDLE :
+				   -1;
+	return nr == 257 ? OPEN_VIA_OPENAT :
+	       nr == 2	 ? OPEN_VIA_OPEN :
+	       nr == 85	 ? OPEN_VIA_CREAT :
+	       nr == 304 ? OPEN_VIA_HANDLE :
+			   -1;
+#else
+	if (is_32bit)
+		return nr == 5	 ? OPEN_VIA_OPEN :
+		       nr == 8	 ? OPEN_VIA_CREAT :
+		       nr == 322 ? OPEN_VIA_OPENAT :
+		       nr == 371 ? OPEN_VIA_HANDLE :
+				   -1;
+	return nr == 56 ? OPEN_VIA_OPENAT : nr == 265 ? OPEN_VIA_HANDLE : -1;
+#endif
+}
+
+/* Is it the number of an opening call, of the 64-bit or the 32-bit kind? */
+static __always_inline bool may_open(u32 nr)
+{
+	return open_kind_of(nr, false) >= 0 || open_kind_of(nr, true) >= 0;
+}
+
+/* Reads everything but what lies in the caller's memory. False: it opens nothing. */
+static __always_inline bool read_open_call(struct open_call *call, struct pt_regs *regs)
+{
+	bool is_32bit = syscall_is_32bit();
+	int via = open_kind_of(syscall_number(regs), is_32bit);
+	u64 a0, a1, a2;
+
+	if (via < 0)
+		return false;
+	a0 = syscall_arg(regs, 0, is_32bit);
+	a1 = syscall_arg(regs, 1, is_32bit);
+	a2 = syscall_arg(regs, 2, is_32bit);
+	call->via = via;
+	call->is_32bit = is_32bit;
+	call->how = 0;
+	call->mode = 0;
+	call->dirfd = OPEN_AT_CWD;
+	if (via == OPEN_VIA_OPEN) {
+		call->path = a0;
+		call->flags = a1;
+		call->mode = a2;
+	} else if (via == OPEN_VIA_CREAT) {
+		call->path = a0;
+		call->flags = O_CREAT | O_WRONLY | O_TRUNC;
+		call->mode = a1;
+	} else {
+		/* openat, openat2, open_by_handle_at */
+		call->dirfd = a0;
+		call->path = a1;
+		call->flags = a2;
+		if (via == OPEN_VIA_OPENAT)
+			call->mode = syscall_arg(regs, 3, is_32bit);
+		if (via == OPEN_VIA_OPENAT2)
+			call->how = a2;
+	}
+	return true;
+}
+
+/* openat2 takes flags and mode from memory. */
+static __always_inline void read_open_how(struct open_call *call)
+{
+	struct {
+		u64 flags, mode;
+	} how;
+
+	if (!call->how)
+		return;
+	if (bpf_probe_read_user(&how, sizeof(how), (void *)call->how))
+		how.flags = how.mode = 0;
+	call->flags = how.flags;
+	call->mode = how.mode;
+}
+
+/* ---- io_uring ------------------------------------------------------------------ */
+
+/* Do the tracepoints of io_uring hand out the request? They do since 5.19, when the
+ * result moved into it. */
+static __always_inline bool uring_tells(void)
+{
+	return bpf_core_field_exists(struct io_kiocb, cqe);
+}
+
+static __always_inline bool is_uring_open(struct io_kiocb *req)
+{
+	u8 opcode;
+
+	if (!req)
+		return false;
+	opcode = BPF_CORE_READ(req, opcode);
+	return opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2;
+}
+
+/* The name, which the kernel has copied when it took the request. */
+static __always_inline const char *uring_path(struct io_open *open)
+{
+	struct io_open___delayed *delayed = (void *)open;
+	struct filename *name;
+
+	if (bpf_core_field_exists(delayed->filename.__incomplete_filename))
+		name = BPF_CORE_READ(delayed, filename.__incomplete_filename);
+	else
+		name = BPF_CORE_READ(open, filename);
+	return BPF_CORE_READ(name, name);
+}
+
+#endif /* __OPEN_CALL_BPF_H__ */

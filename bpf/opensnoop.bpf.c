@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * opensnoop: every file that is opened, and every attempt.
+ *
+ * A system call is seen where it returns, by one of three ways that the user side
+ * chooses from (fentry, kprobe, tracepoint); what was asked for is read from the
+ * caller's registers then, so nothing is kept from the entry. io_uring, exec and the
+ * kernel itself come by other doors, further down.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <snoop/events/opensnoop.h>
+#include "lib/books.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/open_call.bpf.h"
+#include "lib/path.bpf.h"
+#include "lib/syscall.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/tree.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* A section's "?": loaded only if the user side says so. */
+
+enum {
+	OPEN_DATA = SNOOP_PATH_MAX + OPEN_RESOLVED_MAX,
+	URING_ENTRIES = 4096,
+	INNER_ENTRIES = 4096
+};
+
+/* Programs that may preempt one another have a scratch buffer and a path walk each. */
+enum {
+	SLOT_CALL,
+	SLOT_HANDLE,
+	SLOT_INNER,
+	SLOT_URING,
+	SLOTS
+};
+
+const volatile __u32 own_pid = 0; /* the tool's own opens are no events */
+const volatile __u8 only_failed = 0;
+const volatile __u8 want_resolved = 0;
+const volatile __u8 filter_prefix = 0; /* 1: only paths that begin as in path_filter … */
+const volatile __u8 filter_suffix = 0;
+const volatile __u8 filter_flags = 0;
+const volatile __u32 flags_any = 0;  /* … or with one of these flags */
+const volatile __u8 access_any = 0;  /* … or, 1 << the access mode, one of these */
+const volatile __u8 only_32bit = 0;  /* on_any_exit: others come by tracepoint */
+
+/* Keys of tries hold bytes in the order in which they are compared. */
+struct prefix_key {
+	u32 bits;
+	char bytes[OPEN_PREFIX_MAX];
+};
+struct suffix_key {
+	u32 bits;
+	char bytes[OPEN_SUFFIX_MAX]; /* from the last one backwards */
+};
+
+struct scratch {
+	struct open_event head;
+	char data[OPEN_DATA];
+	struct prefix_key prefix;
+	struct suffix_key suffix;
+	volatile u64 used; /* bytes of data */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLOTS);
+	__type(key, u32);
+	__type(value, struct scratch);
+} open_scratch SEC(".maps");
+
+#define LPM_TRIE(name, key_type, entries)                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                               \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, entries);                                                      \
+		__type(key, key_type);                                                             \
+		__type(value, u8);                                                                 \
+	} name SEC(".maps")
+
+LPM_TRIE(path_filter, struct prefix_key, FILTER_ENTRIES);
+LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
+
+/* ---- filters ------------------------------------------------------------- */
+
+static __always_inline bool is_own(void)
+{
+	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+}
+
+static __always_inline bool has_wanted_flags(u32 flags)
+{
+	return !filter_flags || flags & flags_any || access_any >> (flags & 3) & 1;
+}
+
+static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
+{
+	u32 i;
+
+	/* What is not overwritten is an end that no suffix has. */
+	__builtin_memset(s->suffix.bytes, 0, sizeof(s->suffix.bytes));
+	for (i = 0; i < OPEN_SUFFIX_MAX && i + 1 < len; i++)
+		s->suffix.bytes[i] = s->data[(len - 2 - i) & (SNOOP_PATH_MAX - 1)];
+	s->suffix.bits = OPEN_SUFFIX_MAX * 8;
+	return bpf_map_lookup_elem(&suffix_filter, &s->suffix);
+}
+
+/* Of the path as given. One without a path is decided on by the reader, which knows
+ * where it led. */
+static __always_inline bool has_wanted_path(struct scratch *s)
+{
+	u64 len = s->head.path_len;
+
+	if (!len)
+		return true;
+	if (filter_prefix) {
+		/* Behind the path's NUL is anything: no prefix has a NUL. */
+		if (bpf_probe_read_kernel(s->prefix.bytes, sizeof(s->prefix.bytes), s->data))
+			return false;
+		s->prefix.bits = OPEN_PREFIX_MAX * 8;
+		if (!bpf_map_lookup_elem(&path_filter, &s->prefix))
+			return false;
+	}
+	return !filter_suffix || has_wanted_suffix(s, len);
+}
+
+/* ---- putting a record together --------------------------------------------- */
+
+static __always_inline void put_path(struct scratch *s, long len)
+{
+	if (len <= 0 || len > SNOOP_PATH_MAX) {
+		s->head.rec.flags |= OPEN_FLAG_NO_PATH | SNOOP_FLAG_FAULTED;
+		len = 0;
+	}
+	s->head.path_len = len;
+	s->used = len;
+}
+
+static __always_inline struct file *file_of(s32 fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **fds = BPF_CORE_READ(fdt, fd);
+	struct file *file = NULL;
+
+	if (fd >= 0 && fd < BPF_CORE_READ(fdt, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
+	return file;
+}
+
+/* Where the path is relative to. */
+static __always_inline struct path *base_path(struct scratch *s)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	struct file *file;
+
+	if (s->head.path_len && s->data[0] == '/')
+		return &fs->root;
+	if (s->head.dirfd == OPEN_AT_CWD)
+		return &fs->pwd;
+	file = file_of(s->head.dirfd);
+	return file ? &file->f_path : NULL;
+}
+
+/* Where it led: to `file` or, without one, the place where the path starts. */
+static __always_inline void put_resolved(struct scratch *s, struct file *file, u32 slot)
+{
+	struct path *path = file ? &file->f_path : base_path(s);
+	u64 used = s->used;
+	struct path_walk *w;
+	bool cut;
+	u32 len;
+
+	if (!path || used > SNOOP_PATH_MAX)
+		return;
+	w = walk_path(slot, path, &cut);
+	if (!w)
+		return;
+	len = w->len;
+	if (len > OPEN_RESOLVED_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+		return;
+	s->head.rec.flags |= OPEN_FLAG_HAS_RESOLVED | (file ? 0 : OPEN_FLAG_BASE_ONLY);
+	if (cut)
+		s->head.rec.flags |= OPEN_FLAG_RESOLVED_CUT | SNOOP_FLAG_TRUNCATED;
+	s->head.resolved_len = len;
+	s->used = used + len;
+}
+
+static __always_inline void begin(struct scratch *s, const struct open_call *call)
+{
+	struct open_event *e = &s->head;
+
+	fill_record(&e->rec, OPEN_EVENT, 0, (u32)bpf_get_current_pid_tgid());
+	fill_task(&e->task);
+	if (call->is_32bit)
+		e->rec.flags |= SNOOP_FLAG_ABI32;
+	e->ret = 0;
+	e->dirfd = call->dirfd;
+	e->flags = call->flags;
+	e->mode = call->mode;
+	e->path_len = 0;
+	e->resolved_len = 0;
+	e->via = call->via;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	s->used = 0;
+}
+
+/* The event is over, with ret and, if known, the file that was opened. */
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file, u32 slot)
+{
+	u64 used;
+
+	s->head.rec.ts_ns = now_ns();
+	s->head.ret = ret;
+	/* A handle is nothing to show; where it led is. */
+	if (want_resolved || s->head.via == OPEN_VIA_HANDLE)
+		put_resolved(s, ret < 0 ? NULL : file, slot);
+	used = s->used;
+	if (used > OPEN_DATA) {
+		count(SNOOP_LOST_SIZE);
+		return 0;
+	}
+	s->head.rec.size = sizeof(s->head) + used;
+	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
+		count(SNOOP_LOST_RING);
+		return 0;
+	}
+	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
+		count(SNOOP_FAULTED);
+	if (s->head.rec.flags & SNOOP_FLAG_TRUNCATED)
+		count(SNOOP_TRUNCATED);
+	return 0;
+}
+
+static __always_inline int filtered(void)
+{
+	count(SNOOP_FILTERED);
+	return 0;
+}
+
+/* ---- system calls, where they return ----------------------------------------- */
+
+static __always_inline int call_returned(void *ctx, struct pt_regs *regs, s32 ret, u32 slot)
+{
+	struct open_call call;
+	struct scratch *s;
+
+	if (is_own() || !read_open_call(&call, regs))
+		return 0;
+	count(SNOOP_SEEN);
+	if ((only_failed && ret >= 0) || !wanted())
+		return filtered();
+	read_open_how(&call);
+	if (!has_wanted_flags(call.flags))
+		return filtered();
+	s = bpf_map_lookup_elem(&open_scratch, &slot);
+	if (!s)
+		return 0;
+	begin(s, &call);
+	if (call.via != OPEN_VIA_HANDLE) {
+		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, call.path));
+		if (!has_wanted_path(s))
+			return filtered();
+	}
+	return finish(ctx, s, ret, ret < 0 ? NULL : file_of(ret), slot);
+}
+
+/* Behind open, creat, openat and openat2, 32-bit ones included (5.6). */
+SEC("?fexit/do_sys_openat2")
+int BPF_PROG(open_fexit, int dfd, const char *name, struct open_how *how, long ret)
+{
+	return call_returned(ctx, user_regs(), ret, SLOT_CALL);
+}
+
+SEC("?fexit/do_handle_open")
+int BPF_PROG(handle_fexit, int mount_fd, void *handle, int flags, long ret)
+{
+	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
+}
+
+SEC("?kretprobe/do_sys_openat2")
+int BPF_KRETPROBE(open_kretprobe, long ret)
+{
+	return call_returned(ctx, user_regs(), ret, SLOT_CALL);
+}
+
+SEC("?kretprobe/do_handle_open")
+int BPF_KRETPROBE(handle_kretprobe, long ret)
+{
+	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
+}
+
+/* The user side attaches it to the other calls' exits, too. */
+SEC("?tp/syscalls/sys_exit_openat")
+int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
+{
+	return call_returned(ctx, user_regs(), ctx->ret, SLOT_CALL);
+}
+
+/*
+ * For those that have no tracepoint of their own: 32-bit calls; and, where tracefs
+ * cannot be read, for all. It runs at the exit of every system call, hence what is
+ * looked at first is the number, without a helper.
+ */
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
+{
+	if (!may_open(raw_syscall_number(regs)))
+		return 0;
+	if (only_32bit && !syscall_is_32bit())
+		return 0;
+	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+}
+
+/* The same for a kernel that was built without BTF. */
+SEC("?raw_tp/sys_exit")
+int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
+{
+	if (!may_open(syscall_number(regs)) || (only_32bit && !syscall_is_32bit()))
+		return 0;
+	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+}
+
+/* ---- exec and the kernel itself, further down ---------------------------------- */
+
+/* Errors are pointers to the last page (include/linux/err.h). */
+static __always_inline s32 error_of(u64 file)
+{
+	return file >= (u64)-4095 ? (s32)file : 0;
+}
+
+/* Who comes by way of do_filp_open without a system call that is seen at its return? */
+static __always_inline bool is_inner(struct open_call *call)
+{
+	u32 task_flags = BPF_CORE_READ(current_task(), flags);
+	struct pt_regs *regs;
+	u32 nr;
+
+	call->is_32bit = false;
+	if (task_flags & PF_IO_WORKER) {
+		call->via = OPEN_VIA_URING;
+		return !uring_tells();
+	}
+	call->via = OPEN_VIA_KERNEL;
+	if (task_flags & PF_KTHREAD)
+		return true;
+	regs = user_regs();
+	call->is_32bit = syscall_is_32bit();
+	nr = syscall_number(regs);
+	if (open_kind_of(nr, call->is_32bit) >= 0)
+		return false;
+	if (is_exec(nr, call->is_32bit))
+		call->via = OPEN_VIA_EXEC;
+	else if (nr == NR_IO_URING_ENTER)
+		call->via = OPEN_VIA_URING;
+	return call->via != OPEN_VIA_URING || !uring_tells();
+}
+
+static __always_inline int inner_returned(void *ctx, struct open_call *call, s32 dirfd,
+					  struct filename *name, struct open_flags *op, u64 file)
+{
+	s32 err = error_of(file);
+	u32 slot = SLOT_INNER;
+	struct scratch *s;
+
+	if (is_own())
+		return 0;
+	count(SNOOP_SEEN);
+	if ((only_failed && !err) || !wanted())
+		return filtered();
+	call->dirfd = dirfd;
+	/* Without what the kernel added: FMODE_EXEC, O_LARGEFILE. */
+	call->flags = BPF_CORE_READ(op, open_flag) & ~(FMODE_EXEC | O_LARGEFILE);
+	call->mode = BPF_CORE_READ(op, mode);
+	if (!has_wanted_flags(call->flags))
+		return filtered();
+	s = bpf_map_lookup_elem(&open_scratch, &slot);
+	if (!s)
+		return 0;
+	begin(s, call);
+	s->head.rec.flags |= OPEN_FLAG_NO_FD;
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
+	if (!has_wanted_path(s))
+		return filtered();
+	return finish(ctx, s, err, (struct file *)file, slot);
+}
+
+/* do_file_open since 7.0; the user side finds out. */
+SEC("?fexit/do_filp_open")
+int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *op)
+{
+	struct open_call call;
+	u64 file;
+
+	if (!is_inner(&call))
+		return 0;
+	/* Read by a helper, since to the verifier it is a pointer, and never an error. */
+	if (bpf_probe_read_kernel(&file, sizeof(file), &ctx[3]))
+		return 0;
+	return inner_returned(ctx, &call, dirfd, name, op, file);
+}
+
+/* A kretprobe does not see what the function was called with. */
+struct inner_args {
+	struct filename *name;
+	struct open_flags *op;
+	s32 dirfd;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, INNER_ENTRIES);
+	__type(key, u32);
+	__type(value, struct inner_args);
+} inner_calls SEC(".maps");
+
+SEC("?kprobe/do_filp_open")
+int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
+{
+	struct inner_args args = {.name = name, .op = op, .dirfd = dirfd};
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+	struct open_call call;
+
+	if (!is_inner(&call))
+		return 0;
+	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY) && !is_own()) {
+		count(SNOOP_SEEN);
+		count(SNOOP_LOST_STATE);
+	}
+	return 0;
+}
+
+SEC("?kretprobe/do_filp_open")
+int BPF_KRETPROBE(inner_kretprobe, u64 file)
+{
+	u32 tid = (u32)bpf_get_current_pid_tgid();
+	struct inner_args *found, args;
+	struct open_call call;
+
+	found = bpf_map_lookup_elem(&inner_calls, &tid);
+	if (!found)
+		return 0;
+	args = *found;
+	bpf_map_delete_elem(&inner_calls, &tid);
+	if (!is_inner(&call))
+		return 0;
+	return inner_returned(ctx, &call, args.dirfd, args.name, args.op, file);
+}
+
+/* With tracepoints alone, a program that is executed shows here; its interpreter and
+ * what could not be executed do not. */
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(exec_tracepoint, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
+	const char *filename = BPF_CORE_READ(bprm, filename);
+	const char *interp = BPF_CORE_READ(bprm, interp);
+	u32 slot = SLOT_INNER;
+	struct scratch *s;
+
+	if (is_own())
+		return 0;
+	count(SNOOP_SEEN);
+	if (only_failed || !wanted() || !has_wanted_flags(0))
+		return filtered();
+	s = bpf_map_lookup_elem(&open_scratch, &slot);
+	if (!s)
+		return 0;
+	begin(s, &call);
+	s->head.rec.flags |= OPEN_FLAG_NO_FD;
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
+	if (!has_wanted_path(s))
+		return filtered();
+	/* Of a script, the file is its interpreter's. */
+	return finish(ctx, s, 0, interp == filename ? BPF_CORE_READ(bprm, file) : NULL, slot);
+}
+
+/* ---- io_uring ------------------------------------------------------------------ */
+
+/* Requests between submission and completion, by their address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, URING_ENTRIES);
+	__type(key, u64);
+	__type(value, struct scratch);
+} uring_calls SEC(".maps");
+
+/* io_uring_submit_req, or io_uring_submit_sqe before 6.4. */
+SEC("?raw_tp/io_uring_submit_req")
+int BPF_PROG(uring_submit, struct io_kiocb *req)
+{
+	struct open_call call = {.via = OPEN_VIA_URING};
+	struct io_open *open;
+	u64 key = (u64)req;
+	u32 slot = SLOT_URING;
+	struct scratch *s;
+
+	if (!uring_tells() || !is_uring_open(req) || is_own())
+		return 0;
+	count(SNOOP_SEEN);
+	if (!wanted())
+		return filtered();
+	open = (struct io_open *)((void *)req + bpf_core_field_offset(struct io_kiocb, cmd));
+	call.dirfd = BPF_CORE_READ(open, dfd);
+	call.flags = BPF_CORE_READ(open, how.flags) & ~O_LARGEFILE;
+	call.mode = BPF_CORE_READ(open, how.mode);
+	call.is_32bit = syscall_is_32bit();
+	if (!has_wanted_flags(call.flags))
+		return filtered();
+	s = bpf_map_lookup_elem(&open_scratch, &slot);
+	if (!s)
+		return 0;
+	begin(s, &call);
+	/* A slot in the ring's own table of files is no descriptor. */
+	if (BPF_CORE_READ(open, file_slot))
+		s->head.rec.flags |= OPEN_FLAG_NO_FD;
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)));
+	if (!has_wanted_path(s))
+		return filtered();
+	if (bpf_map_update_elem(&uring_calls, &key, s, BPF_ANY))
+		count(SNOOP_LOST_STATE);
+	return 0;
+}
+
+SEC("?raw_tp/io_uring_complete")
+int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
+{
+	u64 key = (u64)req;
+	struct scratch *s;
+	s32 ret;
+
+	if (!uring_tells() || !is_uring_open(req))
+		return 0;
+	s = bpf_map_lookup_elem(&uring_calls, &key);
+	if (!s)
+		return 0;
+	ret = BPF_CORE_READ(req, cqe.res);
+	if (only_failed && ret >= 0)
+		count(SNOOP_FILTERED);
+	else
+		finish(ctx, s, ret, s->head.rec.flags & OPEN_FLAG_NO_FD ? NULL : file_of(ret),
+		       SLOT_URING);
+	bpf_map_delete_elem(&uring_calls, &key);
+	return 0;
+}
