@@ -4,20 +4,16 @@
 //     const Finished f = replay({exec_head(ls)}, {"-q"});
 #pragma once
 
-#include "unit_files.hpp"
-#include "unit_records.hpp"
-#include "unit_run.hpp"
+#include "unit_replay.hpp"
 
 #include <snoop/events/execsnoop.h>
-#include <snoop/recording.hpp>
 
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
-constexpr std::uint64_t exec_start_ns = 5'000'000'000'000;             // boot clock
-constexpr std::int64_t exec_start_wall_ns = 1'795'341'850'000'000'000; // 2026-11-22T10:04:10Z
+constexpr std::uint64_t exec_start_ns = replay_start_ns;
 constexpr unsigned no_filename = 0u | SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_FILENAME;
 constexpr unsigned no_args = 0u | SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
 constexpr std::uint32_t nobody_has_this_id = 4'000'000'000;
@@ -34,23 +30,6 @@ struct ExecSpec {
     std::vector<std::string> cwd = {}; // innermost first
     std::optional<std::uint64_t> args_total = {};
 };
-
-inline std::string with_nuls(const std::vector<std::string> &strings)
-{
-    std::string bytes;
-    for (const std::string &string : strings)
-        bytes += string + '\0';
-    return bytes;
-}
-
-inline Record record_of(const auto &head, std::string_view data)
-{
-    Record bytes(sizeof(head) + data.size());
-    std::memcpy(bytes.data(), &head, sizeof(head));
-    if (!data.empty())
-        std::memcpy(bytes.data() + sizeof(head), data.data(), data.size());
-    return bytes;
-}
 
 inline exec_event exec_struct(const ExecSpec &spec)
 {
@@ -133,46 +112,13 @@ inline std::string text_row(std::string_view args, const ExecSpec &spec = {})
     return fmt::format("{:<16} {:<7} {:<7} {:<4} {}\n", spec.comm, spec.pid, spec.ppid, spec.ret, args);
 }
 
-class ExecsnoopReplay : public testing::Test {
+class ExecsnoopReplay : public Replay {
 protected:
-    // Writes the recording, runs the tool on it. `books_` and `header_` are put into it;
-    // without a count of its own, each EXEC_HEAD was seen.
-    Finished replay(const std::vector<Record> &records, std::vector<std::string> options = {},
-                    const Surroundings &around = {})
-    {
-        snoop::Books books = books_;
-        if (books.kernel.count[SNOOP_SEEN] == 0)
-            books.kernel.count[SNOOP_SEEN] =
-                static_cast<std::uint64_t>(std::count_if(records.begin(), records.end(), [](const Record &record) {
-                    return reinterpret_cast<const snoop_record *>(record.data())->kind == EXEC_HEAD;
-                }));
-        write_recording(path_, header_, records, books);
-        return run(std::move(options), around);
-    }
-    Finished run(std::vector<std::string> options, const Surroundings &around = {}) const
-    {
-        options.insert(options.begin(), {tool_path("execsnoop"), "--replay", path_});
-        return run_program(options, around);
-    }
+    ExecsnoopReplay() : Replay("execsnoop", EXEC_FORMAT, EXEC_HEAD) {}
+
     // The rows, without the header, of a replay that must end well.
     std::string rows(const std::vector<Record> &records, const std::vector<std::string> &options = {})
     {
-        const Finished f = replay(records, options);
-        EXPECT_EQ(f.exit, 0) << f.err;
-        EXPECT_TRUE(f.out.starts_with(text_header())) << f.out;
-        return f.out.substr(std::min(f.out.size(), text_header().size()));
+        return rows_below(text_header(), records, options);
     }
-
-    static snoop::RecordingHeader make_exec_header()
-    {
-        snoop::RecordingHeader header = snoop::make_header("execsnoop", EXEC_FORMAT);
-        header.start_ns = exec_start_ns;
-        header.wall_offset_ns = exec_start_wall_ns - static_cast<std::int64_t>(exec_start_ns);
-        return header;
-    }
-
-    TempDir dir_;
-    std::string path_ = dir_ / "recording";
-    snoop::RecordingHeader header_ = make_exec_header();
-    snoop::Books books_;
 };
