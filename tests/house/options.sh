@@ -8,13 +8,17 @@ build=$(cd "$2" && pwd)
 
 # The long options in a text.
 options() { grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u; }
+chapter() { sed -n "/^## $1\$/,/^## /p" "$source/README.md"; }
 listed() { ! comm -23 "$1" "$2" | grep .; }
 
 for program in "$source"/bpf/*.bpf.c; do
     name=$(basename "$program" .bpf.c)
     "$build/bin/$name" --help | sed -n '/^Options/,/^Examples/p' | options >"$work/help"
-    # The README has a chapter for each tool, and its options in a table there.
-    sed -n "/^## $name\$/,/^## /p" "$source/README.md" | grep '^|' | options >"$work/readme"
+    # The README has a chapter for each tool, and its options in a table there. One that
+    # refers to the common options has these as well.
+    chapter "$name" >"$work/chapter"
+    ! grep -q '(#common-options)' "$work/chapter" || chapter 'Common options' >>"$work/chapter"
+    grep '^|' "$work/chapter" | options >"$work/readme"
     sed -n '/^\.SH OPTIONS/,/^\.SH ENV/p' "$source/docs/man/$name.8" | sed 's/\\-/-/g' | grep '^\.B' |
         options >"$work/man"
     check "$name: the README has each option of --help" listed "$work/help" "$work/readme" || :
