@@ -342,7 +342,8 @@ static __always_inline bool is_inner(struct open_call *call)
 	u32 nr;
 
 	call->is_32bit = false;
-	if (task_flags & PF_IO_WORKER) {
+	call->in_worker = task_flags & PF_IO_WORKER;
+	if (call->in_worker) {
 		call->via = OPEN_VIA_URING;
 		return !uring_tells();
 	}
@@ -367,15 +368,22 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	s32 err = error_of(file);
 	u32 slot = SLOT_INNER;
 	struct scratch *s;
+	u32 added = FMODE_EXEC | O_LARGEFILE;
 
+	/* io_uring tries what needs no sleep itself, and lets a worker do the rest. */
+	if (call->via == OPEN_VIA_URING && !call->in_worker) {
+		if (err == -EAGAIN)
+			return 0;
+		added |= O_NONBLOCK;
+	}
 	if (is_own())
 		return 0;
 	count(SNOOP_SEEN);
 	if ((only_failed && !err) || !wanted())
 		return filtered();
 	call->dirfd = dirfd;
-	/* Without what the kernel added: FMODE_EXEC, O_LARGEFILE. */
-	call->flags = BPF_CORE_READ(op, open_flag) & ~(FMODE_EXEC | O_LARGEFILE);
+	/* Without what the kernel added. */
+	call->flags = BPF_CORE_READ(op, open_flag) & ~added;
 	call->mode = BPF_CORE_READ(op, mode);
 	if (!has_wanted_flags(call->flags))
 		return filtered();
@@ -383,6 +391,9 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	if (!s)
 		return 0;
 	begin(s, call);
+	/* A worker belongs to the process, and has a name of its own: "iou-wrk-42". */
+	if (call->in_worker)
+		BPF_CORE_READ_STR_INTO(&s->head.task.comm, current_task(), group_leader, comm);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))

@@ -23,10 +23,13 @@ enum {
 	NR_IO_URING_ENTER = 426,
 	NR_OPENAT2 = 437,
 
+	EAGAIN = 11, /* include/uapi/asm-generic/errno-base.h */
+
 	/* include/uapi/asm-generic/fcntl.h; arm64 differs in the last one. */
 	O_WRONLY = 01,
 	O_CREAT = 0100,
 	O_TRUNC = 01000,
+	O_NONBLOCK = 04000,
 #if defined(__TARGET_ARCH_x86)
 	O_LARGEFILE = 0100000,
 #else
@@ -46,6 +49,7 @@ struct open_call {
 	s32 dirfd;
 	u8 via; /* enum open_via */
 	bool is_32bit;
+	bool in_worker; /* of io_uring */
 };
 
 /* enum open_via of a system call, or -1. */
@@ -96,6 +100,7 @@ static __always_inline bool read_open_call(struct open_call *call, struct pt_reg
 	a2 = syscall_arg(regs, 2, is_32bit);
 	call->via = via;
 	call->is_32bit = is_32bit;
+	call->in_worker = false;
 	call->how = 0;
 	call->mode = 0;
 	call->dirfd = OPEN_AT_CWD;

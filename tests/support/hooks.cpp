@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hooks.hpp"
 
+#include "open_ways.hpp"
 #include "place.hpp"
 #include "probes.hpp"
 #include "process.hpp"
@@ -8,14 +9,18 @@
 #include <snoop/kernel.hpp>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <sched.h>
+#include <span>
 #include <sstream>
 #include <unistd.h>
 #include <utility>
@@ -25,7 +30,7 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 20> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 22> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
@@ -35,6 +40,7 @@ constexpr std::array<std::pair<Hook, std::string_view>, 20> names{{
     {Hook::cgroup2, "cgroup2"}, {Hook::btf, "btf"},
     {Hook::ia32, "ia32"},       {Hook::task_storage, "task_storage"},
     {Hook::batch, "batch"},     {Hook::userns, "userns"},
+    {Hook::uring, "uring"},     {Hook::uring_req, "uring_req"},
     {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
 }};
 
@@ -85,6 +91,28 @@ Reason ia32()
 #endif
 }
 
+Reason uring()
+{
+    const int fd = open_by_uring({.path = "/"}, false, false);
+    close(fd);
+    return unless(fd >= 0, fmt::format("io_uring does not open: {}", strerror(-fd)));
+}
+
+Reason uring_req()
+{
+    const std::unique_ptr<btf, void (*)(btf *)> types{btf__load_vmlinux_btf(), btf__free};
+    const auto id = types ? btf__find_by_name_kind(types.get(), "io_kiocb", BTF_KIND_STRUCT) : -1;
+    if (id < 0)
+        return "the kernel's types have no io_kiocb";
+    const btf_type *type = btf__type_by_id(types.get(), static_cast<__u32>(id));
+    const auto members = std::span{btf_members(type), btf_vlen(type)};
+    return unless(std::any_of(members.begin(), members.end(),
+                              [&](const btf_member &member) {
+                                  return std::string_view{btf__name_by_offset(types.get(), member.name_off)} == "cqe";
+                              }),
+                  "the tracepoints of io_uring do not hand out the request");
+}
+
 Reason userns()
 {
     const Ended ended = in_child([] { _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : errno); });
@@ -122,6 +150,8 @@ Reason find_out(Hook hook)
     case Hook::btf: return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux");
     case Hook::ia32: return ia32();
     case Hook::batch: return batch();
+    case Hook::uring: return uring();
+    case Hook::uring_req: return uring_req();
     case Hook::userns: return userns();
     case Hook::sudo: return program("sudo");
     case Hook::bash: return program("bash");

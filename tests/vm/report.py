@@ -16,6 +16,7 @@ FILE = "vm-results.tsv"
 class KernelRun:
     id: str
     package: str = ""
+    arch: str = ""
     results: list = field(default_factory=list)     # of ctests.Result
     failure: str = ""                               # why the machine did not get to its end
     console: list = field(default_factory=list)     # the last lines it printed, if so
