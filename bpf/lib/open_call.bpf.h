@@ -143,10 +143,11 @@ static __always_inline void read_open_how(struct open_call *call)
 /* ---- io_uring ------------------------------------------------------------------ */
 
 /* Do the tracepoints of io_uring hand out the request? They do since 5.19, when the
- * result moved into it. */
+ * result moved into it; what was asked for is in `cmd` since 6.0. */
 static __always_inline bool uring_tells(void)
 {
-	return bpf_core_field_exists(struct io_kiocb, cqe);
+	return bpf_core_field_exists(struct io_kiocb, cqe) &&
+	       bpf_core_field_exists(struct io_kiocb, cmd);
 }
 
 static __always_inline bool is_uring_open(struct io_kiocb *req)
