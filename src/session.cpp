@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <snoop/error.hpp>
 #include <snoop/filters.hpp>
 #include <snoop/kernel.hpp>
 #include <snoop/session.hpp>
 
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <ctime>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace snoop {
@@ -38,41 +31,15 @@ std::uint32_t default_ring_bytes()
     return static_cast<std::uint32_t>(std::bit_floor(std::max<std::uint64_t>(std::min(wanted, memory / 128), 65536)));
 }
 
-// The file descriptor that SNOOP_READY_FD names, for telling a script that tracing
-// began; -1 if there is none. The command of `-- CMD` does not inherit it.
-int ready_fd()
-{
-    const char *text = std::getenv("SNOOP_READY_FD");
-    if (!text)
-        return -1;
-    const std::string_view number{text};
-    int fd = -1;
-    const auto [stop, err] = std::from_chars(number.data(), number.data() + number.size(), fd);
-    if (err != std::errc{} || stop != number.data() + number.size() || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
-        throw Error{exit_usage, "SNOOP_READY_FD: '{}' is no open file descriptor", number};
-    return fd;
-}
-
-void tell_ready(int fd)
-{
-    if (fd >= 0 && write(fd, "\n", 1) != 1)
-        throw Error{exit_usage, "SNOOP_READY_FD: cannot write to {}: {}", fd, describe_errno(errno)};
-}
-
-// Waits until no CPU runs a program any more that was called before the detach.
-void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
-
 } // namespace
 
 Session::Session(const ToolInfo &info, const CommonOptions &options)
-    : options_(options),
-      info_(info),
-      log_(info.name, options.verbose),
+    : trace_(info, options),
       output_(STDOUT_FILENO),
       header_(make_header(info.name, info.record_format))
 {}
 
-bool Session::enough() const { return output_.closed() || (options_.count && books_.printed >= *options_.count); }
+bool Session::enough() const { return output_.closed() || (options().count && books_.printed >= *options().count); }
 
 bool Session::take_row()
 {
@@ -98,16 +65,13 @@ void Session::flush()
         printed_and_written_ = books_.printed;
 }
 
-bool Session::wants(const snoop_task &task) const { return options_.replay.empty() || matches(options_, task); }
+bool Session::wants(const snoop_task &task) const { return options().replay.empty() || matches(options(), task); }
 
 void Session::prepare()
 {
-    kernel::require_bpf(std::string{info_.name}, options_.btf);
-    ready_fd_ = ready_fd();
-    if (!options_.record.empty())
-        recorder_ = std::make_unique<Recorder>(options_.record);
-    if (!options_.command.empty())
-        child_.emplace(options_.command);
+    trace_.prepare();
+    if (!options().record.empty())
+        recorder_ = std::make_unique<Recorder>(options().record);
 }
 
 void Session::set_up(bpf_object *object, snoop_config &config)
@@ -115,12 +79,12 @@ void Session::set_up(bpf_object *object, snoop_config &config)
     const bool has_ring = kernel::has_ring_buffer();
     const auto page = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE));
 
-    if (options_.transport == Transport::ring && !has_ring)
+    if (options().transport == Transport::ring && !has_ring)
         throw Error{exit_lacks, "this kernel has no ring buffer (it came with 5.8): leave out --transport ring"};
-    use_ring_ = has_ring && options_.transport != Transport::perf;
+    use_ring_ = has_ring && options().transport != Transport::perf;
     // The boot clock's helper is as old as the ring buffer.
     clock_ = has_ring ? CLOCK_BOOTTIME : CLOCK_MONOTONIC;
-    ring_bytes_ = std::max(options_.ring_bytes.value_or(default_ring_bytes()), page);
+    ring_bytes_ = std::max(options().ring_bytes.value_or(default_ring_bytes()), page);
 
     bpf_map *events = bpf_object__find_map_by_name(object, "events");
     if (use_ring_) {
@@ -131,7 +95,7 @@ void Session::set_up(bpf_object *object, snoop_config &config)
         bpf_map__set_value_size(events, sizeof(std::uint32_t));
         bpf_map__set_max_entries(events, 0); // one a CPU
     }
-    log_.detail("transport: {}, {} KiB{}", use_ring_ ? "ring buffer" : "perf buffers", ring_bytes_ / 1024,
+    log().detail("transport: {}, {} KiB{}", use_ring_ ? "ring buffer" : "perf buffers", ring_bytes_ / 1024,
                 use_ring_  ? ""
                 : has_ring ? " in all, as --transport asks"
                            : " in all, since this kernel has no ring buffer");
@@ -140,14 +104,10 @@ void Session::set_up(bpf_object *object, snoop_config &config)
     config.hold_wakeups = use_ring_;
     config.boot_clock = has_ring;
     config.ring_bytes = ring_bytes_;
-    enable_filters(options_, config);
-    for (const char *name : {"tree_fork", "tree_exit"})
-        bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
 }
 
 void Session::loaded(bpf_object *object, snoop_wake *wake)
 {
-    fill_filters(object);
     const int events = bpf_object__find_map_fd_by_name(object, "events");
     if (use_ring_) {
         wake_ = wake;
@@ -160,21 +120,6 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
 }
 
-void Session::turn_from(const std::string &way, const Error &error)
-{
-    log_.detail("{}: not on this system: {}", way, error.what());
-    log_.forget_libbpf_warning();
-    source_.reset();
-    wake_ = nullptr;
-}
-
-void Session::fill_filters(bpf_object *object)
-{
-    snoop::fill_filters(options_, object);
-    if (child_)
-        add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
-}
-
 void Session::trace(Sink &sink)
 {
     const RecordHandler handler = [&](const snoop_record &rec, std::span<const std::byte> whole) {
@@ -183,25 +128,19 @@ void Session::trace(Sink &sink)
         sink.record(rec, whole);
     };
 
+    Loop &loop = trace_.loop();
+
     if (recorder_)
         recorder_->begin(header_);
-    loop_.watch_source(source_->fd());
-    loop_.watch_reader(output_.fd());
-    if (child_)
-        loop_.watch_child(child_->ended_fd());
-    if (options_.duration_s)
-        loop_.end_at(Loop::Clock::now() +
-                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
+    loop.watch_source(source_->fd());
+    loop.watch_reader(output_.fd());
     flush();
-    log_.line("tracing, {}", child_ ? fmt::format("until {} ends", options_.command.front()) : "Ctrl-C ends");
-    tell_ready(ready_fd_);
-    if (child_)
-        child_->go();
+    trace_.begin();
 
     // Like a network driver: woken by the first event of a burst, the reader polls
     // until it finds nothing, says that it will sleep, looks once more, and blocks.
     bool will_sleep = false;
-    while (!loop_.stopped() && !enough()) {
+    while (!loop.stopped() && !enough()) {
         const bool found = source_->drain(handler) > 0;
         const bool waiting = sink.drained();
         flush();
@@ -212,9 +151,9 @@ void Session::trace(Sink &sink)
             continue;
         }
         if (found)
-            loop_.wait(coalescing);
+            loop.wait(coalescing);
         else
-            loop_.wait(waiting ? std::optional{patience} : std::nullopt);
+            loop.wait(waiting ? std::optional{patience} : std::nullopt);
         if (will_sleep)
             source_->sleeps(will_sleep = false);
     }
@@ -228,7 +167,6 @@ int Session::finish(Sink &sink, bpf_object *object)
         sink.record(rec, whole);
     };
 
-    wait_for_running_programs();
     while (source_->drain(handler) > 0 && use_ring_)
         sink.drained();
     source_->drain_rest(handler);
@@ -237,34 +175,30 @@ int Session::finish(Sink &sink, bpf_object *object)
     books_.read_kernel(object);
     if (recorder_)
         recorder_->finish(books_);
-    if (child_)
-        if (const auto how = child_->how_it_ended())
-            log_.line("{} {}", options_.command.front(), *how);
+    trace_.end();
     if (wake_)
-        log_.detail("{} wake-ups", wake_->forced);
+        log().detail("{} wake-ups", wake_->forced);
     return close_books();
 }
 
 int Session::replay(Sink &sink)
 {
-    Recording recording{options_.replay, info_.name, info_.record_format};
+    Recording recording{options().replay, trace_.info().name, trace_.info().record_format};
     std::optional<Error> damage;
 
     if (header_.host != recording.header().host)
         users_.turn_off();
     header_ = recording.header();
-    if (options_.duration_s)
-        loop_.end_at(Loop::Clock::now() +
-                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
-    loop_.watch_reader(output_.fd());
+    trace_.watch_duration();
+    trace_.loop().watch_reader(output_.fd());
     const RecordHandler handler = [&](const snoop_record &rec, std::span<const std::byte> whole) {
         sink.record(rec, whole);
     };
     try {
-        while (!recording.ended() && !loop_.stopped() && !enough()) {
+        while (!recording.ended() && !trace_.loop().stopped() && !enough()) {
             recording.drain(handler);
             flush();
-            loop_.wait(milliseconds{0});
+            trace_.loop().wait(milliseconds{0});
         }
     } catch (const Error &error) {
         damage = error; // what came before it is shown
@@ -285,14 +219,14 @@ int Session::replay(Sink &sink)
 
 int Session::close_books()
 {
-    if (options_.format == Format::json) {
+    if (options().format == Format::json) {
         Buffer line;
-        books_.put_json(line, info_.name);
+        books_.put_json(line, trace_.info().name);
         [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
     } else {
-        log_.line("{}", books_.as_text());
+        log().line("{}", books_.as_text());
     }
-    return options_.strict && books_.lost() > 0 ? exit_runtime : exit_ok;
+    return options().strict && books_.lost() > 0 ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

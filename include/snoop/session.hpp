@@ -13,23 +13,15 @@
 #pragma once
 
 #include <snoop/books.hpp>
-#include <snoop/child.hpp>
-#include <snoop/error.hpp>
-#include <snoop/log.hpp>
-#include <snoop/loop.hpp>
 #include <snoop/names.hpp>
-#include <snoop/options.hpp>
 #include <snoop/output.hpp>
 #include <snoop/recording.hpp>
-#include <snoop/skeleton.hpp>
 #include <snoop/source.hpp>
+#include <snoop/trace.hpp>
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 namespace snoop {
@@ -48,20 +40,12 @@ public:
     virtual void finish() {}
 };
 
-// How to trace: of a tool with several ways, one.
-template <class S> struct Way {
-    std::string name;                               // for -v: "fentry"
-    std::function<void(S &)> configure;             // sets the tool's rodata, and which programs load
-    std::function<std::vector<Link>(S &)> attach_more{}; // links beyond those that the sections name
-    std::function<void(S &)> fill{};                     // maps, before the first event
-};
-
 class Session {
 public:
     Session(const ToolInfo &info, const CommonOptions &options);
 
-    [[nodiscard]] const CommonOptions &options() const noexcept { return options_; }
-    [[nodiscard]] const Log &log() const noexcept { return log_; }
+    [[nodiscard]] const CommonOptions &options() const noexcept { return trace_.options(); }
+    [[nodiscard]] const Log &log() const noexcept { return trace_.log(); }
     Output &output() noexcept { return output_; }
     UserNames &users() noexcept { return users_; }
 
@@ -92,82 +76,38 @@ public:
     // if there is something to trace, and by a user who may.
     template <class S> int run(Sink &sink, const std::function<std::vector<Way<S>>()> &ways)
     {
-        if (!options_.replay.empty())
+        if (!options().replay.empty())
             return replay(sink);
         prepare();
-        Attached<S> attached = attach_first(ways());
+        Attached<S> attached = trace_.attach_first<S>(
+            ways(), {.set_up = [this](S &skel) { set_up(skel.obj, skel.rodata->config); },
+                     .loaded = [this](S &skel) { loaded(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
+                     .undo = [this] { source_.reset(); }});
         trace(sink);
-        attached.links.clear();
-        attached.skel->detach();
+        attached.detach();
         return finish(sink, attached.skel->object());
     }
 
 private:
-    template <class S> struct Attached {
-        std::unique_ptr<Skeleton<S>> skel;
-        std::vector<Link> links;
-    };
-
-    template <class S> Attached<S> attach_first(const std::vector<Way<S>> &ways)
-    {
-        for (const Way<S> &way : ways) {
-            const bool is_last = &way == &ways.back();
-            try {
-                return attach(way);
-            } catch (const Error &error) {
-                if (is_last || error.code() == exit_usage)
-                    throw;
-                turn_from(way.name, error);
-            }
-        }
-        throw std::logic_error{"no way to trace"};
-    }
-
-    template <class S> Attached<S> attach(const Way<S> &way)
-    {
-        LIBBPF_OPTS(bpf_object_open_opts, open_options);
-        if (!options_.btf.empty())
-            open_options.btf_custom_path = options_.btf.c_str();
-        auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
-        set_up(skel->object(), (*skel)->rodata->config);
-        way.configure(**skel);
-        skel->load();
-        loaded(skel->object(), (*skel)->bss ? &(*skel)->bss->wake : nullptr);
-        if (way.fill)
-            way.fill(**skel);
-        skel->attach();
-        std::vector<Link> links;
-        if (way.attach_more)
-            links = way.attach_more(**skel);
-        return {std::move(skel), std::move(links)};
-    }
-
     int replay(Sink &sink);
     void prepare();
     void set_up(bpf_object *object, snoop_config &config);
     void loaded(bpf_object *object, snoop_wake *wake);
-    void turn_from(const std::string &way, const Error &error);
     void trace(Sink &sink);
     int finish(Sink &sink, bpf_object *object);
 
-    void fill_filters(bpf_object *object);
     [[nodiscard]] bool enough() const; // -c is reached, or nobody reads any more
     int close_books();
 
-    const CommonOptions &options_;
-    const ToolInfo &info_;
-    Log log_;
+    Trace trace_;
     Output output_;
-    Loop loop_;
     UserNames users_;
     RecordingHeader header_;
     Books books_;
-    std::optional<Child> child_;
     std::unique_ptr<EventSource> source_;
     std::unique_ptr<Recorder> recorder_;
     bool use_ring_ = true;
     int clock_ = 0;
-    int ready_fd_ = -1;
     std::uint32_t ring_bytes_ = 0;
     const snoop_wake *wake_ = nullptr;
     std::uint64_t printed_and_written_ = 0;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/filters.hpp>
+#include <snoop/kernel.hpp>
+#include <snoop/trace.hpp>
+
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+// The file descriptor that SNOOP_READY_FD names, for telling a script that tracing
+// began; -1 if there is none. The command of `-- CMD` does not inherit it.
+int ready_fd()
+{
+    const char *text = std::getenv("SNOOP_READY_FD");
+    if (!text)
+        return -1;
+    const std::string_view number{text};
+    int fd = -1;
+    const auto [stop, err] = std::from_chars(number.data(), number.data() + number.size(), fd);
+    if (err != std::errc{} || stop != number.data() + number.size() || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        throw Error{exit_usage, "SNOOP_READY_FD: '{}' is no open file descriptor", number};
+    return fd;
+}
+
+void tell_ready(int fd)
+{
+    if (fd >= 0 && write(fd, "\n", 1) != 1)
+        throw Error{exit_usage, "SNOOP_READY_FD: cannot write to {}: {}", fd, describe_errno(errno)};
+}
+
+} // namespace
+
+void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
+
+Trace::Trace(const ToolInfo &info, const CommonOptions &options)
+    : info_(info), options_(options), log_(info.name, options.verbose)
+{}
+
+void Trace::prepare()
+{
+    kernel::require_bpf(std::string{info_.name}, options_.btf);
+    ready_fd_ = ready_fd();
+    if (!options_.command.empty())
+        child_.emplace(options_.command);
+}
+
+void Trace::set_up(bpf_object *object, snoop_config &config) const
+{
+    config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
+    enable_filters(options_, config);
+    for (const char *name : {"tree_fork", "tree_exit"})
+        bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
+}
+
+void Trace::fill(bpf_object *object) const
+{
+    fill_filters(options_, object);
+    if (child_)
+        add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
+}
+
+void Trace::turn_from(const std::string &way, const Error &error)
+{
+    log_.detail("{}: not on this system: {}", way, error.what());
+    log_.forget_libbpf_warning();
+}
+
+void Trace::begin()
+{
+    if (child_)
+        loop_.watch_child(child_->ended_fd());
+    watch_duration();
+    log_.line("tracing, {}", child_ ? fmt::format("until {} ends", options_.command.front()) : "Ctrl-C ends");
+    tell_ready(ready_fd_);
+    if (child_)
+        child_->go();
+}
+
+void Trace::watch_duration()
+{
+    using std::chrono::milliseconds;
+
+    if (options_.duration_s)
+        loop_.end_at(Loop::Clock::now() +
+                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
+}
+
+void Trace::end()
+{
+    if (child_)
+        if (const auto how = child_->how_it_ended())
+            log_.line("{} {}", options_.command.front(), *how);
+}
+
+} // namespace snoop
