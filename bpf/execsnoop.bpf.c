@@ -13,6 +13,7 @@
 #include <snoop/events/execsnoop.h>
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
+#include "lib/exec_call.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/path.bpf.h"
 #include "lib/syscall.bpf.h"
@@ -277,20 +278,6 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 	return 0;
 }
 
-/* The numbers of execve and execveat, and where they have path and argv. */
-static __always_inline int path_argument(u32 nr, bool is_32bit)
-{
-#if defined(__TARGET_ARCH_x86)
-	if (is_32bit)
-		return nr == 11 ? 0 : nr == 358 ? 1 : -1;
-	return nr == 59 || nr == 520 ? 0 : nr == 322 || nr == 545 ? 1 : -1;
-#else
-	if (is_32bit)
-		return nr == 11 ? 0 : nr == 387 ? 1 : -1;
-	return nr == 221 ? 0 : nr == 281 ? 1 : -1;
-#endif
-}
-
 enum argv_step {
 	ARGV_ON,
 	ARGV_FULL, /* the buffer has to be sent first */
@@ -403,7 +390,7 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 				       const bool has_loop)
 {
 	bool is_32bit = syscall_is_32bit();
-	int arg = path_argument(syscall_number(regs), is_32bit);
+	int arg = exec_path_argument(syscall_number(regs), is_32bit);
 	struct scratch *s;
 	u64 path, argv;
 	u32 zero = 0;

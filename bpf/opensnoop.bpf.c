@@ -14,6 +14,7 @@
 #include <snoop/events/opensnoop.h>
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
+#include "lib/exec_call.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/open_call.bpf.h"
 #include "lib/path.bpf.h"

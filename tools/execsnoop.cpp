@@ -4,6 +4,7 @@
 #include <snoop/cli.hpp>
 #include <snoop/error.hpp>
 #include <snoop/events/execsnoop.h>
+#include <snoop/exec_failures.hpp>
 #include <snoop/identity.hpp>
 #include <snoop/kernel.hpp>
 #include <snoop/main.hpp>
@@ -33,14 +34,12 @@ constexpr ToolInfo info{"execsnoop", "Shows every program that is executed, as i
                         "  execsnoop -o json | jq -r .filename",
                         EXEC_FORMAT};
 
-enum class Probe { automatic, tracepoint, raw_tracepoint };
-
 struct Options {
     bool failed = false, quote = false, exit = false;
     std::vector<std::string> words;
     std::string max_args_text = "64K";
     std::uint32_t max_args = 0;
-    Probe probe = Probe::automatic;
+    FailureProbe probe = FailureProbe::automatic;
 };
 
 // How a process ended, where --exit waited for it.
@@ -292,15 +291,11 @@ private:
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.flag("-x,--failed", options.failed, "Show failed attempts too");
     cli.flag("-q,--quote", options.quote, "Quote arguments as a shell needs them");
     cli.option("-l,--line", "SUBSTR", options.words, "Only where the arguments contain this; repeatable");
     cli.flag("--exit", options.exit, "Show each row when its process ends, with how and after how long");
     cli.option("--max-args-bytes", "SIZE", options.max_args_text, "Bytes of arguments kept (default 64K, up to 2M)");
-    cli.choice<Probe>(
-        "--probe", options.probe,
-        {{"auto", Probe::automatic}, {"tracepoint", Probe::tracepoint}, {"raw_tp", Probe::raw_tracepoint}},
-        "How -x sees failures (default: tracepoint where tracefs is)");
+    add_failure_options(cli, options.failed, options.probe, "Show failed attempts too");
 }
 
 void check_options(Options &options)
@@ -310,61 +305,26 @@ void check_options(Options &options)
     if (bytes < 1 || bytes > EXEC_ARGS_MAX)
         throw Error{exit_usage, "--max-args-bytes: '{}' must be from 1 to 2M", options.max_args_text};
     options.max_args = static_cast<std::uint32_t>(bytes);
-    if (options.probe != Probe::automatic && !options.failed)
-        throw Error{exit_usage, "--probe chooses how -x sees failures: add -x"};
+    check_failure_options(options.failed, options.probe);
 }
 
-// How -x sees failures on this system. The tracepoint costs nothing but execs, the
-// raw one costs every system call, but needs no tracefs and sees 32-bit calls too.
-Probe choose_probe(const Log &log, const Options &options)
-{
-    const auto tracefs = kernel::tracefs();
-
-    if (!options.failed)
-        return Probe::automatic;
-    if (options.probe == Probe::tracepoint && !tracefs)
-        throw Error{exit_lacks, "-x by tracepoint needs tracefs, which is not mounted or not readable: "
-                                "`mount -t tracefs tracefs /sys/kernel/tracing`, or --probe raw_tp"};
-    if (options.probe == Probe::raw_tracepoint || !tracefs) {
-        if (options.probe == Probe::automatic)
-            log.line("tracefs is not mounted or not readable, so -x watches the exit of every system call; "
-                     "`mount -t tracefs tracefs /sys/kernel/tracing` makes it cheaper");
-        log.detail("failures: raw_tp/sys_exit, {}",
-                   options.probe == Probe::automatic ? "since there is no tracefs" : "as --probe asks");
-        return Probe::raw_tracepoint;
-    }
-    log.detail("failures: tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}", *tracefs);
-    return Probe::tracepoint;
-}
-
-void configure(execsnoop_bpf &skel, const Session &session, const Options &options, Probe probe)
+void configure(execsnoop_bpf &skel, const Session &session, const Options &options, FailureProbe probe)
 {
     const auto &common = session.options();
     const auto &programs = skel.progs;
-    const bool has_loop = probe != Probe::automatic && kernel::has_helper(BPF_FUNC_loop);
+    const bool has_loop = probe != FailureProbe::automatic && kernel::has_helper(BPF_FUNC_loop);
 
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
     skel.rodata->want_exit = options.exit;
-    bpf_program__set_autoload(programs.on_failed_call, probe == Probe::tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_call_old, probe == Probe::tracepoint && !has_loop);
-    bpf_program__set_autoload(programs.on_failed_any, probe == Probe::raw_tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_any_old, probe == Probe::raw_tracepoint && !has_loop);
+    bpf_program__set_autoload(programs.on_failed_call, probe == FailureProbe::tracepoint && has_loop);
+    bpf_program__set_autoload(programs.on_failed_call_old, probe == FailureProbe::tracepoint && !has_loop);
+    bpf_program__set_autoload(programs.on_failed_any, probe == FailureProbe::raw_tracepoint && has_loop);
+    bpf_program__set_autoload(programs.on_failed_any_old, probe == FailureProbe::raw_tracepoint && !has_loop);
     bpf_program__set_autoload(programs.on_exit, options.exit);
-    bpf_map__set_autocreate(skel.maps.failed_scratch, probe != Probe::automatic);
+    bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
     session.log().detail("successes: raw_tp/sched_process_exec");
-}
-
-// A program can only name one hook in its section; those for failures have two.
-std::vector<Link> attach_execveat(execsnoop_bpf &skel, const Session &session)
-{
-    std::vector<Link> links;
-
-    for (bpf_program *program : {skel.progs.on_failed_call, skel.progs.on_failed_call_old})
-        if (bpf_program__autoload(program))
-            links.push_back(attach_tracepoint(session.log(), program, "syscalls", "sys_exit_execveat"));
-    return links;
 }
 
 int run(Cli &cli)
@@ -378,10 +338,15 @@ int run(Cli &cli)
 
     Session session{info, cli.common()};
     ExecSink sink{session, options};
-    const Probe probe = cli.common().replay.empty() ? choose_probe(session.log(), options) : Probe::automatic;
+    const FailureProbe probe = options.failed && cli.common().replay.empty()
+                                   ? choose_failure_probe(session.log(), options.probe)
+                                   : FailureProbe::automatic;
     return session.run(sink,
                        Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, probe); },
-                                          [&](auto &skel) { return attach_execveat(skel, session); }});
+                                          [&](auto &skel) {
+                                              return attach_execveat(session.log(), {skel.progs.on_failed_call,
+                                                                                     skel.progs.on_failed_call_old});
+                                          }});
 }
 
 } // namespace

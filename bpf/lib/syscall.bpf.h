@@ -65,16 +65,6 @@ static __always_inline u32 raw_syscall_number(struct pt_regs *regs)
 #endif
 }
 
-/* The numbers of execve and execveat, and where they have path and argv. */
-static __always_inline bool is_exec(u32 nr, bool is_32bit)
-{
-#if defined(__TARGET_ARCH_x86)
-	return is_32bit ? nr == 11 || nr == 358 : nr == 59 || nr == 520 || nr == 322 || nr == 545;
-#else
-	return is_32bit ? nr == 11 || nr == 387 : nr == 221 || nr == 281;
-#endif
-}
-
 /* One of the first four arguments, n from 0. */
 static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
 {
