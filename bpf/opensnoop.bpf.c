@@ -2,8 +2,8 @@
 /*
  * opensnoop: every file that is opened, and every attempt.
  *
- * A system call is seen where it returns, by one of three ways that the user side
- * chooses from (fentry, kprobe, tracepoint); what was asked for is read from the
+ * A system call is seen where it returns, by one of several hooks that the user side
+ * chooses from; what was asked for is read from the
  * caller's registers then, so nothing is kept from the entry. io_uring, exec and the
  * kernel itself come by other doors, further down.
  */
@@ -284,18 +284,6 @@ int BPF_PROG(handle_fexit, int mount_fd, void *handle, int flags, long ret)
 	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
 }
 
-SEC("?kretprobe/do_sys_openat2")
-int BPF_KRETPROBE(open_kretprobe, long ret)
-{
-	return call_returned(ctx, user_regs(), ret, SLOT_CALL);
-}
-
-SEC("?kretprobe/do_handle_open")
-int BPF_KRETPROBE(handle_kretprobe, long ret)
-{
-	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
-}
-
 /* The user side attaches it to the other calls' exits, too. */
 SEC("?tp/syscalls/sys_exit_openat")
 int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
@@ -417,7 +405,7 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	return inner_returned(ctx, &call, dirfd, name, op, file);
 }
 
-/* A kretprobe does not see what the function was called with. */
+/* The same by kprobes. A kretprobe does not see what the function was called with. */
 struct inner_args {
 	struct filename *name;
 	struct open_flags *op;
@@ -440,9 +428,15 @@ int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct open_call call;
 
-	if (!is_inner(&call))
+	if (!is_inner(&call) || is_own())
 		return 0;
-	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY) && !is_own()) {
+	/* One that is still there has returned unseen: a kernel that does not preempt has as
+	 * many kretprobes of a function as processors, and calls that sleep use them up. */
+	if (bpf_map_lookup_elem(&inner_calls, &tid)) {
+		count(SNOOP_SEEN);
+		count(SNOOP_NOT_RUN);
+	}
+	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY)) {
 		count(SNOOP_SEEN);
 		count(SNOOP_LOST_STATE);
 	}

@@ -22,7 +22,7 @@ std::vector<Cause> causes(const Books &books)
     return {{"ring full", "ring_full", books.kernel.count[SNOOP_LOST_RING]},
             {"state full", "state_full", books.kernel.count[SNOOP_LOST_STATE]},
             {"too large", "too_large", books.kernel.count[SNOOP_LOST_SIZE]},
-            {"not run", "not_run", books.not_run}};
+            {"not run", "not_run", books.not_run + books.kernel.count[SNOOP_NOT_RUN]}};
 }
 
 } // namespace

@@ -36,6 +36,32 @@ std::uint64_t parse_size(std::string_view option, std::string_view text)
     return number << shift;
 }
 
+double parse_seconds(std::string_view option, std::string_view text)
+{
+    double seconds = 0;
+    const char *end = text.data() + text.size();
+    const auto [stop, err] = std::from_chars(text.data(), end, seconds);
+
+    // The negation also catches NaN; a billion seconds is far above any use.
+    if (err != std::errc{} || stop != end || !(seconds > 0 && seconds < 1e9))
+        throw Error{exit_usage, "{}: '{}' is no time; give seconds above 0", option, text};
+    return seconds;
+}
+
+// Not by CLI11: it takes -1 for the largest number.
+std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most)
+{
+    std::uint64_t count = 0;
+    const char *end = text.data() + text.size();
+    const auto [stop, err] = std::from_chars(text.data(), end, count);
+
+    if (err != std::errc{} || stop != end || count == 0)
+        throw Error{exit_usage, "{}: '{}' is no count; give a number from 1", option, text};
+    if (count > most)
+        throw Error{exit_usage, "{}: '{}' is too many; give at most {}", option, text, most};
+    return count;
+}
+
 std::uint32_t parse_pid(std::string_view option, std::string_view text)
 {
     std::uint32_t pid = 0;
@@ -70,37 +96,65 @@ Cli::Cli(int argc, char **argv, const ToolInfo &info)
 
 Cli::~Cli() = default;
 
+namespace {
+
+CLI::Option *display(CLI::Option *option) { return option->group("Display"); }
+CLI::Option *running(CLI::Option *option) { return option->group("Running"); }
+
+} // namespace
+
+void Cli::add_filters()
+{
+    const auto add = [this](const char *names, std::vector<std::string> &to, const char *value, const char *help) {
+        app_->add_option(names, to, help)
+            ->group("Filters (in the kernel; each repeatable)")
+            ->option_text(value)
+            ->allow_extra_args(false);
+    };
+
+    add("-u,--uid", users_, "USER", "Only this user, by name or number");
+    add("-p,--pid", pids_, "PID", "Only this process");
+    add("-P,--ppid", ppids_, "PID", "Only children of this process");
+    add("-n,--comm", common_.comms, "NAME", "Only processes of this name, whole, at most 15 bytes");
+    add("--cgroup", common_.cgroups, "PATH", "Only this cgroup (v2) and those below it, a directory");
+}
+
+void Cli::add_format()
+{
+    static constexpr std::array formats{Format::text, Format::json};
+    display(add_choice(
+        "-o,--output", {"text", "json"}, [this](std::size_t i) { common_.format = formats[i]; },
+        "text, or json: an object a line"));
+}
+
+void Cli::add_running()
+{
+    auto &o = common_;
+
+    running(app_->add_option("-d,--duration", duration_, "Stop after this time; fractions are fine"))
+        ->option_text("SECONDS");
+    running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
+    running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
+    running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
+}
+
+void Cli::add_counting()
+{
+    add_filters();
+    add_format();
+    add_running();
+}
+
 void Cli::add_common()
 {
     auto &o = common_;
-    const auto filter = [](CLI::Option *option) { return option->group("Filters (in the kernel; each repeatable)"); };
-    const auto display = [](CLI::Option *option) { return option->group("Display"); };
-    const auto running = [](CLI::Option *option) { return option->group("Running"); };
 
-    filter(app_->add_option("-u,--uid", users_, "Only this user, by name or number"))
-        ->option_text("USER")
-        ->allow_extra_args(false);
-    filter(app_->add_option("-p,--pid", pids_, "Only this process"))->option_text("PID")->allow_extra_args(false);
-    filter(app_->add_option("-P,--ppid", ppids_, "Only children of this process"))
-        ->option_text("PID")
-        ->allow_extra_args(false);
-    filter(app_->add_option("-n,--comm", o.comms, "Only processes of this name, whole, at most 15 bytes"))
-        ->option_text("NAME")
-        ->allow_extra_args(false);
-    filter(app_->add_option("--cgroup", o.cgroups, "Only this cgroup (v2) and those below it, a directory"))
-        ->option_text("PATH")
-        ->allow_extra_args(false);
-
-    static constexpr std::array formats{Format::text, Format::json};
-    display(add_choice(
-        "-o,--output", {"text", "json"}, [&o](std::size_t i) { o.format = formats[i]; },
-        "text, or json: an object a line"));
+    add_filters();
+    add_format();
     display(app_->add_flag("-T,--time", o.show_time, "Show the time of day"));
     display(app_->add_flag("-t,--timestamp", o.show_timestamp, "Show the seconds since tracing began"));
     display(app_->add_flag("-U,--print-uid", o.show_uid, "Show the user's id"));
 
-    running(app_->add_option("-d,--duration", o.duration_s, "Stop after this time; fractions are fine"))
-        ->option_text("SECONDS");
     running(app_->add_option("-c,--count", count_, "Stop after this many rows"))->option_text("N");
     running(
         app_->add_option("--ring-size", ring_size_, "Bytes of the ring buffer (256K, 4M): a power of two, from 4096"))
@@ -109,12 +163,10 @@ void Cli::add_common()
     running(add_choice(
         "--transport", {"auto", "ring", "perf"}, [&o](std::size_t i) { o.transport = transports[i]; },
         "How events reach the tool (default: ring where there is one)"));
-    running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
     running(app_->add_option("--record", o.record, "Write the raw events to FILE as well"))->option_text("FILE");
     running(app_->add_option("--replay", o.replay, "Print a recorded FILE (- is stdin); needs no root"))
         ->option_text("FILE");
-    running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
-    running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
+    add_running();
 }
 
 CLI::Option *Cli::own(CLI::Option *option) const { return option->group(fmt::format("Options of {}", info_.name)); }
@@ -188,18 +240,10 @@ void Cli::check()
         if (comm.empty() || comm.size() > comm_max)
             throw Error{exit_usage, "--comm: '{}' has {} bytes; the kernel keeps 1 to {} of a name", comm, comm.size(),
                         comm_max};
-    // The negation also catches NaN; a billion seconds is far above any use.
-    if (o.duration_s && !(*o.duration_s > 0 && *o.duration_s < 1e9))
-        throw Error{exit_usage, "--duration: '{}' is no time; give seconds above 0", *o.duration_s};
-    // Not by CLI11: it takes -1 for the largest number.
-    if (!count_.empty()) {
-        std::uint64_t count = 0;
-        const char *end = count_.data() + count_.size();
-        const auto [stop, err] = std::from_chars(count_.data(), end, count);
-        if (err != std::errc{} || stop != end || count == 0)
-            throw Error{exit_usage, "--count: '{}' is no count; give a number from 1", count_};
-        o.count = count;
-    }
+    if (!duration_.empty())
+        o.duration_s = parse_seconds("--duration", duration_);
+    if (!count_.empty())
+        o.count = parse_count("--count", count_);
     if (!ring_size_.empty()) {
         const std::uint64_t bytes = parse_size("--ring-size", ring_size_);
         if (bytes < 4096 || bytes > ring_max || (bytes & (bytes - 1)) != 0)

@@ -2,6 +2,8 @@
 #include <snoop/json.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 namespace snoop {
 namespace {
@@ -71,6 +73,15 @@ JsonWriter &JsonWriter::key(std::string_view name)
 }
 
 JsonWriter &JsonWriter::value(std::string_view bytes) { return begin_string().string_part(bytes).end_string(); }
+
+JsonWriter &JsonWriter::value(double number)
+{
+    if (!std::isfinite(number))
+        return literal("null");
+    separate();
+    fmt::format_to(std::back_inserter(out_), "{:.3f}", number);
+    return *this;
+}
 
 JsonWriter &JsonWriter::begin_string()
 {

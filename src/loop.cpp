@@ -51,6 +51,13 @@ void Loop::watch_source(int fd)
         throw Error{exit_runtime, "cannot wait for the ring: {}", describe_errno(errno)};
 }
 
+void Loop::watch_keys(int fd)
+{
+    keys_ = fd;
+    if (!add(fd, EPOLLIN))
+        throw Error{exit_runtime, "cannot wait for keys: {}", describe_errno(errno)};
+}
+
 void Loop::watch_child(int fd)
 {
     if (!add(fd, EPOLLIN))
@@ -71,10 +78,10 @@ void Loop::wait(std::optional<std::chrono::milliseconds> limit)
     // A day at most: epoll_wait takes an int.
     const int timeout = limit ? static_cast<int>(std::min<milliseconds::rep>(limit->count(), 86'400'000)) : -1;
 
-    std::array<epoll_event, 4> events{};
+    std::array<epoll_event, 8> events{};
     const int n = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     for (int i = 0; i < n; i++)
-        if (events[static_cast<std::size_t>(i)].data.fd != source_)
+        if (const int fd = events[static_cast<std::size_t>(i)].data.fd; fd != source_ && fd != keys_)
             stopped_ = true;
     if (deadline_ && Clock::now() >= *deadline_)
         stopped_ = true;

@@ -27,7 +27,9 @@ void throw_bpf_error(const Log &log, const char *step, int err)
         why += "; " + hint;
     else if (!log.verbose())
         why += "; -v shows libbpf's messages and the verifier's log";
-    throw Error{err == EPERM || err == kernel_enotsupp ? exit_lacks : exit_runtime, "{}", why};
+    // ESRCH: a function that a program names is none of this kernel's.
+    const bool is_lacking = err == EPERM || err == ESRCH || err == kernel_enotsupp;
+    throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 
 Link attach_raw_tracepoint(bpf_program *program, const char *name)

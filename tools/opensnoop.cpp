@@ -358,12 +358,11 @@ private:
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({skel.progs.open_kretprobe, skel.progs.handle_kretprobe, skel.progs.inner_kprobe,
-                      skel.progs.inner_kretprobe});
+                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe});
                 for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
                     bpf_program__set_autoattach(program, false);
                 bpf_map__set_autocreate(skel.maps.inner_calls, true);
-                session_.log().detail("probe: kretprobes on do_sys_openat2, do_handle_open, do_filp_open");
+                session_.log().detail("probe: sys_exit, kprobe and kretprobe on do_filp_open");
             },
             [this](Skel &skel, std::vector<Link> &links) {
                 // The return first: an entry that it missed would stay in the map.

@@ -81,7 +81,8 @@ static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool i
 #else
 	u64 arg = n == 0 ? BPF_CORE_READ(regs, orig_x0) :
 		  n == 1 ? BPF_CORE_READ(regs, regs[1]) :
-			   BPF_CORE_READ(regs, regs[2]);
+		  n == 2 ? BPF_CORE_READ(regs, regs[2]) :
+			   BPF_CORE_READ(regs, regs[3]);
 
 	return is_32bit ? (u32)arg : arg;
 #endif

@@ -36,8 +36,10 @@ public:
     [[nodiscard]] const ToolInfo &info() const noexcept { return info_; }
     [[nodiscard]] const CommonOptions &common() const noexcept { return common_; }
 
-    // The options that every event tool has (docs: README, "Options").
+    // The options that every event tool has (README, "Common options").
     void add_common();
+    // Those of them that make sense for a tool that counts.
+    void add_counting();
 
     // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
     // the variable keeps what it holds if the option is not given. One that takes a
@@ -64,17 +66,26 @@ private:
                             std::function<void(std::size_t)> set, const char *help);
     CLI::Option *own(CLI::Option *option) const;
     void check();
+    void add_filters();
+    void add_format();
+    void add_running();
 
     ToolInfo info_;
     std::unique_ptr<CLI::App> app_;
     CommonOptions common_;
     std::vector<std::string> args_; // reversed, as CLI11 takes them
     std::vector<std::string> users_, pids_, ppids_;
-    std::string ring_size_, count_;
+    std::string duration_, ring_size_, count_;
 };
 
 // "4096", "256K", "4M", "1G" in bytes. Throws Error (exit 2) that names `option`.
 std::uint64_t parse_size(std::string_view option, std::string_view text);
+
+// A number of seconds above 0, fractions too. Throws Error (exit 2) that names `option`.
+double parse_seconds(std::string_view option, std::string_view text);
+
+// A number from 1 to `most`. Throws Error (exit 2) that names `option`.
+std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most = UINT64_MAX);
 
 // A process id, 1 to 4194304 (the kernel's PID_MAX_LIMIT). Throws Error (exit 2).
 std::uint32_t parse_pid(std::string_view option, std::string_view text);

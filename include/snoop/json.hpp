@@ -32,6 +32,8 @@ public:
     JsonWriter &value(bool b) { return literal(b ? "true" : "false"); }
     JsonWriter &value(std::nullptr_t) { return literal("null"); }
     JsonWriter &value(std::nullopt_t) { return literal("null"); }
+    // With three digits behind the point; what is no number is null.
+    JsonWriter &value(double number);
     template <std::integral T> JsonWriter &value(T number)
     {
         separate();

@@ -22,9 +22,12 @@ public:
     Loop();
 
     void watch_source(int fd);     // wakes wait(), edge-triggered
+    void watch_keys(int fd);      // wakes wait() while it is readable
     void watch_child(int fd);      // ends the loop when readable
     void watch_reader(int out_fd); // ends the loop when nobody reads the pipe any more
     void end_at(Clock::time_point t) { deadline_ = t; }
+
+    void stop() noexcept { stopped_ = true; }
 
     // Waits for any of these, for at most `limit`; without one, for as long as it takes.
     void wait(std::optional<std::chrono::milliseconds> limit);
@@ -36,7 +39,7 @@ private:
     bool add(int fd, unsigned events);
 
     Fd epoll_, signals_;
-    int source_ = -1;
+    int source_ = -1, keys_ = -1;
     std::optional<Clock::time_point> deadline_;
     bool stopped_ = false;
 };

@@ -44,6 +44,7 @@ const EventTool opensnoop{
             _exit(open(path.c_str(), O_RDONLY | O_DIRECTORY) >= 0 ? 0 : errno);
         };
     },
+    .probe = "raw_tp",
 };
 
 INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of(opensnoop)));
@@ -453,7 +454,13 @@ TEST_P(Opensnoop, TheBooksBalanceInAFlood)
     EXPECT_EQ(tool.stop(), 0);
     auto books = expect_balance(tool.err());
     EXPECT_EQ(books["printed"], tool.count_with(mark));
-    EXPECT_EQ(books["printed"] + books["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
+    // A kernel that preempts programs skips them for the task that runs meanwhile, and
+    // counts that for whatever task it is.
+    const bool was_skipped = tool.err().find("lost, not run") != std::string::npos;
+    EXPECT_GE(books["printed"] + books["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
+    if (!was_skipped) {
+        EXPECT_EQ(books["printed"] + books["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
+    }
 }
 
 // ---- rows as a whole -----------------------------------------------------------------------
@@ -808,7 +815,7 @@ TEST(OpensnoopUsage, VerboseNamesTheHooks)
     ToolRun tool{"opensnoop", {"-v"}};
     EXPECT_EQ(tool.stop(), 0);
     const std::string expected = !lacks(Hook::fentry)   ? "probe: fexit on do_sys_openat2, do_handle_open, do_fil"
-                                 : !lacks(Hook::kprobe) ? "probe: kretprobes on do_sys_openat2, do_handle_open"
+                                 : !lacks(Hook::kprobe) ? "probe: sys_exit, kprobe and kretprobe on do_filp_open"
                                                         : "probe: sys_exit, raw_tp/sched_process_exec";
     EXPECT_THAT(tool.err(), HasSubstr(expected));
     if (lacks(Hook::fentry)) {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -25,6 +26,8 @@ struct EventTool {
     // Returns what a child is to call: it makes one event whose row holds the marker and
     // whose comm is `comm`, and ends the process with 0. Files go into the directory.
     std::function<Step(const TempDir &, const std::string &marker, const std::string &comm)> make;
+    // For --probe: hooks that are quickly attached, as this is not about them.
+    std::string probe = {};
 };
 
 void PrintTo(const EventTool &tool, std::ostream *out);
@@ -35,6 +38,17 @@ std::vector<EventTool> contract_of(const EventTool &tool);
 class Contract : public testing::TestWithParam<EventTool> {
 protected:
     static constexpr const char *some_comm = "actor";
+
+    void SetUp() override
+    {
+        if (!GetParam().probe.empty())
+            setenv("SNOOP_PROBE", GetParam().probe.c_str(), 1);
+    }
+    void TearDown() override
+    {
+        if (!GetParam().probe.empty())
+            unsetenv("SNOOP_PROBE");
+    }
 
     [[nodiscard]] const std::string &name() const { return GetParam().name; }
 

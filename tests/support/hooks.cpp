@@ -30,7 +30,7 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 22> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 23> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
@@ -42,6 +42,7 @@ constexpr std::array<std::pair<Hook, std::string_view>, 22> names{{
     {Hook::batch, "batch"},     {Hook::userns, "userns"},
     {Hook::uring, "uring"},     {Hook::uring_req, "uring_req"},
     {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
+    {Hook::tmux, "tmux"},
 }};
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
@@ -155,6 +156,7 @@ Reason find_out(Hook hook)
     case Hook::userns: return userns();
     case Hook::sudo: return program("sudo");
     case Hook::bash: return program("bash");
+    case Hook::tmux: return program("tmux");
     }
     return "no such hook";
 }

@@ -34,7 +34,8 @@ enum class Hook {
     uring_req, // and its tracepoints hand out the request (5.19)
     userns,
     sudo,
-    bash // are there
+    bash,
+    tmux // are there
 };
 
 std::string_view name_of(Hook hook);

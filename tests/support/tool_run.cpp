@@ -22,13 +22,14 @@ namespace {
 
 constexpr int ready_fd = 3; // in the tool
 
-bool takes_transport(const std::string &name)
+// The options that a tool has, as --help shows them.
+const std::string &help_of(const std::string &name)
 {
-    static std::map<std::string, bool> known;
+    static std::map<std::string, std::string> known;
     const auto [at, is_new] = known.try_emplace(name);
 
     if (is_new)
-        at->second = run_tool(name, {"--help"}).out.find("--transport") != std::string::npos;
+        at->second = run_tool(name, {"--help"}).out;
     return at->second;
 }
 
@@ -95,12 +96,14 @@ std::string ring_size(std::size_t bytes)
 
 ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
 {
-    const char *transport = std::getenv("SNOOP_TRANSPORT");
-    if (transport && !says(args, "--transport") && takes_transport(name))
-        args.insert(args.begin(), {"--transport", transport});
-    const char *btf = std::getenv("SNOOP_BTF");
-    if (btf && !start.kernels_btf && !says(args, "--btf") && takes_transport(name))
-        args.insert(args.begin(), {"--btf", btf});
+    for (const auto &[variable, option] : {std::pair{"SNOOP_TRANSPORT", "--transport"},
+                                           std::pair{"SNOOP_PROBE", "--probe"}, std::pair{"SNOOP_BTF", "--btf"}}) {
+        const char *value = std::getenv(variable);
+        if (!value || (start.kernels_btf && option == std::string_view{"--btf"}) || says(args, option))
+            continue;
+        if (help_of(name).find(option) != std::string::npos)
+            args.insert(args.begin(), {option, value});
+    }
     args.insert(args.begin(), name);
     call_ = fmt::format("{}", fmt::join(args, " "));
 

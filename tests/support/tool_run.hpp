@@ -44,8 +44,8 @@ std::string ring_size(std::size_t bytes);
 class ToolRun {
 public:
     // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and
-    // the tool takes it; and so with `--btf $SNOOP_BTF`, which saves an emulated machine
-    // half of each start. Throws, with the tool's stderr, if it ends before it traces.
+    // the tool takes it; and so with `--probe $SNOOP_PROBE` and with `--btf $SNOOP_BTF`, which
+    // saves an emulated machine half of each start. Throws, with the tool's stderr, if it ends before it traces.
     explicit ToolRun(const std::string &name, std::vector<std::string> args = {}, const Start &start = {});
 
     // Destroyed while it runs, it is killed.

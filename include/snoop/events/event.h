@@ -78,6 +78,7 @@ enum snoop_count {
 	SNOOP_TRUNCATED,  /* sent, but not whole */
 	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
+	SNOOP_NOT_RUN,	  /* events whose return the kernel had no kretprobe left for */
 	SNOOP_COUNTS
 };
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * execcount: how often programs are executed, counted in the kernel by a key of the
+ * user's choice. Nothing is sent: the reader looks into the map.
+ *
+ * The hooks are those of execsnoop, for the same reasons.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <snoop/events/execcount.h>
+#include "lib/books.bpf.h"
+#include "lib/config.bpf.h"
+#include "lib/exec_call.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/syscall.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/tree.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile __u8 count_by = COUNT_BY_UID;
+
+/* The user side makes keys as short as count_by allows, and sets how many there may be. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__type(key, struct count_key);
+	__type(value, u64);
+} counts SEC(".maps");
+
+/* Where keys and paths are put together; one for each program that may preempt another. */
+struct scratch {
+	struct count_key key;
+	char path[SNOOP_PATH_MAX];
+};
+
+enum {
+	SCRATCH_EXEC,
+	SCRATCH_FAILED,
+	SCRATCHES
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCHES);
+	__type(key, u32);
+	__type(value, struct scratch);
+} count_scratch SEC(".maps");
+
+static __always_inline void count_key(struct count_key *key)
+{
+	u64 *n = bpf_map_lookup_elem(&counts, key);
+
+	if (!n) {
+		u64 none = 0;
+
+		/* Another processor may be doing the same: then its entry serves. */
+		bpf_map_update_elem(&counts, key, &none, BPF_NOEXIST);
+		n = bpf_map_lookup_elem(&counts, key);
+	}
+	/* Atomic though it is per CPU, as in count(). */
+	if (n)
+		__sync_fetch_and_add(n, 1);
+	else
+		count(SNOOP_LOST_STATE);
+}
+
+/* s->path, len bytes with its NUL, or an unreadable one. */
+static __always_inline void put_path(struct scratch *s, long len)
+{
+	u64 skip = 0;
+
+	s->key.file.is_cut = 0;
+	__builtin_memset(s->key.file.path, 0, sizeof(s->key.file.path));
+	if (len > COUNT_NAME_MAX) {
+		skip = len - COUNT_NAME_MAX;
+		s->key.file.is_cut = 1;
+	}
+	/* The NUL ends the copy; a path that cannot be read is an empty one. */
+	barrier_var(skip);
+	if (len > 0 && skip < SNOOP_PATH_MAX - COUNT_NAME_MAX + 1)
+		bpf_probe_read_kernel_str(s->key.file.path, COUNT_NAME_MAX, &s->path[skip]);
+}
+
+/* An exec that passes the filters; the path is in s->path, if it is asked for. */
+static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret)
+{
+	switch (count_by) {
+	case COUNT_BY_UID:
+		s->key.id = (u32)bpf_get_current_uid_gid();
+		break;
+	case COUNT_BY_COMM:
+		read_comm(s->key.comm);
+		break;
+	case COUNT_BY_PATH:
+		put_path(s, path_len);
+		break;
+	case COUNT_BY_PARENT:
+		__builtin_memset(s->key.comm, 0, sizeof(s->key.comm));
+		BPF_CORE_READ_STR_INTO(&s->key.comm, current_task(), real_parent, comm);
+		break;
+	case COUNT_BY_CGROUP:
+		s->key.id = bpf_get_current_cgroup_id();
+		break;
+	default:
+		s->key.id = ret;
+	}
+	count_key(&s->key);
+}
+
+static __always_inline struct scratch *begin(u32 which)
+{
+	count(SNOOP_SEEN);
+	if (!wanted()) {
+		count(SNOOP_FILTERED);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&count_scratch, &which);
+}
+
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	struct scratch *s = begin(SCRATCH_EXEC);
+	long len = 0;
+
+	if (!s)
+		return 0;
+	if (count_by == COUNT_BY_PATH)
+		len = read_kernel_str(s->path, sizeof(s->path), BPF_CORE_READ(bprm, filename));
+	count_exec(s, len, 0);
+	return 0;
+}
+
+static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
+{
+	bool is_32bit = syscall_is_32bit();
+	int arg = exec_path_argument(syscall_number(regs), is_32bit);
+	struct scratch *s;
+	long len = 0;
+	u64 path;
+
+	if (arg < 0)
+		return 0;
+	s = begin(SCRATCH_FAILED);
+	if (!s)
+		return 0;
+	if (count_by == COUNT_BY_PATH) {
+		path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
+		len = read_user_str(s->path, sizeof(s->path), path);
+	}
+	count_exec(s, len, ret);
+	return 0;
+}
+
+/* The user side attaches it to sys_exit_execveat, too. */
+SEC("?tp/syscalls/sys_exit_execve")
+int on_failed_call(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 ? failed_exec(user_regs(), ctx->ret) : 0;
+}
+
+SEC("?raw_tp/sys_exit")
+int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
+{
+	return ret < 0 ? failed_exec(regs, ret) : 0;
+}

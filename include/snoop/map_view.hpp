@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a per-CPU hash of counters holds, summed over the processors: read while programs
+// go on counting, nothing deleted, so that no count is missed or taken twice.
+//     MapView view{map, MapView::Reads::automatic};
+//     view.read([&](std::span<const std::byte> key, std::uint64_t sum) { … });
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+struct bpf_map;
+
+namespace snoop {
+
+class MapView {
+public:
+    enum class Reads { automatic, batch, single };
+    using Each = std::function<void(std::span<const std::byte> key, std::uint64_t sum)>;
+
+    // A map of type BPF_MAP_TYPE_PERCPU_HASH with u64 values. With `automatic`, entries are
+    // read many at a time where the kernel can (5.6), else one by one. Throws Error (exit
+    // 3) for `batch` where it cannot.
+    MapView(const bpf_map *map, Reads reads);
+
+    // Each key that is in the map throughout comes at least once; one that a program adds
+    // meanwhile may come or not. A key that comes twice does so with its sum at that time:
+    // take the larger. Throws Error (exit 1) if the kernel does not let it read.
+    void read(const Each &each);
+
+    [[nodiscard]] bool is_batched() const noexcept { return batched_; }
+
+private:
+    void read_batches(const Each &each);
+    void read_singly(const Each &each);
+    [[nodiscard]] std::uint64_t sum_of(std::size_t entry) const;
+
+    int fd_;
+    std::size_t key_bytes_, cpus_;
+    std::uint32_t max_entries_;
+    bool batched_;
+    std::vector<std::byte> keys_;
+    std::vector<std::uint64_t> values_; // cpus_ for each entry
+};
+
+} // namespace snoop
