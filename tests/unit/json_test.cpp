@@ -235,4 +235,17 @@ TEST(JsonDocument, RandomOnesAreWhatTheOracleWrites)
     }
 }
 
+TEST(JsonNumber, WithAFraction)
+{
+    const auto text = [](double number) {
+        snoop::Buffer out;
+        snoop::JsonWriter{out}.value(number);
+        return fmt::to_string(out);
+    };
+    EXPECT_EQ(text(0.5), "0.500");
+    EXPECT_EQ(text(1e9), "1000000000.000");
+    EXPECT_EQ(text(1.0 / 0.0), "null");
+    EXPECT_EQ(text(0.0 / 0.0), "null");
+}
+
 } // namespace
