@@ -102,13 +102,13 @@ TEST_F(OpensnoopReplay, TheResolvedPath)
 {
     const OpenSpec led{.path = "b", .resolved = {"b", "a"}, .record_flags = resolved_flag};
     const OpenSpec failed{.path = "../b", .resolved = {"c", "a"}, .ret = -ENOENT, .record_flags = base_flag};
-    const OpenSpec in_chroot{.path = "/b", .resolved = {"root"}, .ret = -ENOENT, .record_flags = base_flag};
+    const OpenSpec in_chroot{.path = "/b", .resolved = {"jail"}, .ret = -ENOENT, .record_flags = base_flag};
     const OpenSpec cut{.path = "b", .resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_RESOLVED_CUT};
 
     EXPECT_EQ(row(led), text("3", 0, "b"));
     EXPECT_EQ(row(led, {"-F"}), text("3", 0, "/a/b"));
     EXPECT_EQ(row(failed, {"-F"}), text("-1", ENOENT, "/a/c/../b"));
-    EXPECT_EQ(row(in_chroot, {"-F"}), text("-1", ENOENT, "/root/b"));
+    EXPECT_EQ(row(in_chroot, {"-F"}), text("-1", ENOENT, "/jail/b"));
     EXPECT_EQ(row(cut, {"-F"}), text("3", 0, ".../a/b"));
     // Not asked for when it was recorded: the path as given.
     EXPECT_EQ(row({}, {"-F"}), text("3", 0, "/etc/passwd"));
