@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <snoop/events/execcount.h>
+#include "lib/again.bpf.h"
 #include "lib/books.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/exec_call.bpf.h"
@@ -39,6 +40,7 @@ struct scratch {
 
 enum {
 	SCRATCH_EXEC,
+	SCRATCH_AGAIN,
 	SCRATCH_FAILED,
 	SCRATCHES
 };
@@ -121,10 +123,9 @@ static __always_inline struct scratch *begin(u32 which)
 	return bpf_map_lookup_elem(&count_scratch, &which);
 }
 
-SEC("raw_tp/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+static __always_inline int exec_succeeded(struct linux_binprm *bprm, u32 which)
 {
-	struct scratch *s = begin(SCRATCH_EXEC);
+	struct scratch *s = begin(which);
 	long len = 0;
 
 	if (!s)
@@ -133,6 +134,18 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 		len = read_kernel_str(s->path, sizeof(s->path), BPF_CORE_READ(bprm, filename));
 	count_exec(s, len, 0);
 	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec() ? exec_succeeded(bprm, SCRATCH_EXEC) : 0;
+}
+
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec_again() ? exec_succeeded(bprm, SCRATCH_AGAIN) : 0;
 }
 
 static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)

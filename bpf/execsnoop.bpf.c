@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <snoop/events/execsnoop.h>
+#include "lib/again.bpf.h"
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/exec_call.bpf.h"
@@ -28,8 +29,10 @@ enum {
 	ARGV_STEPS = 1 << 20, /* more strings than fit into 2 MiB */
 	GONE = 1 << 20,	      /* a place in a buffer that could not be sent */
 	RUNNING_ENTRIES = 65536,
-	WALKER_EXEC = 0,
-	WALKER_FAILED = 1
+	RUN_FIRST = 0, /* on_exec, and on_exec_again: each has a buffer and a walk */
+	RUN_AGAIN = 1,
+	EXEC_RUNS = 2,
+	WALKER_FAILED = EXEC_RUNS
 };
 
 /* How far the loops go is said at load: the verifier walks every turn. */
@@ -58,16 +61,16 @@ struct scratch {
 	volatile u32 flags;
 };
 
-#define SCRATCH(name)                                                                              \
+#define SCRATCH(name, entries)                                                                     \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
-		__uint(max_entries, 1);                                                            \
+		__uint(max_entries, entries);                                                      \
 		__type(key, u32);                                                                  \
 		__type(value, struct scratch);                                                     \
 	} name SEC(".maps")
 
-SCRATCH(exec_scratch);
-SCRATCH(failed_scratch);
+SCRATCH(exec_scratch, EXEC_RUNS);
+SCRATCH(failed_scratch, 1);
 
 /* Processes whose end --exit waits for. */
 SNOOP_SET(running, u32, RUNNING_ENTRIES);
@@ -231,8 +234,8 @@ static __always_inline void follow_to_exit(struct exec_event *e)
 		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
 }
 
-SEC("raw_tp/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+static __always_inline int exec_succeeded(void *ctx, struct task_struct *task, pid_t old_tid,
+					  struct linux_binprm *bprm, u32 run)
 {
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	u64 arg_start = BPF_CORE_READ(mm, arg_start);
@@ -241,7 +244,6 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 	const char *interp = BPF_CORE_READ(bprm, interp);
 	u64 keep = total < max_args ? total : max_args;
 	struct scratch *s;
-	u32 zero = 0;
 	u16 flaws;
 
 	count(SNOOP_SEEN);
@@ -249,14 +251,14 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 		count(SNOOP_FILTERED);
 		return 0;
 	}
-	s = bpf_map_lookup_elem(&exec_scratch, &zero);
+	s = bpf_map_lookup_elem(&exec_scratch, &run);
 	if (!s)
 		return 0;
 
 	begin(s, 0, old_tid, bpf_probe_read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
 	if (interp != filename)
 		put_interp(s, interp);
-	put_cwd(s, WALKER_EXEC);
+	put_cwd(s, run);
 	s->head.args_total = total;
 	if (total > keep)
 		s->head.rec.flags |= SNOOP_FLAG_TRUNCATED;
@@ -276,6 +278,18 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 		flaws |= send_args(ctx, s, arg_start, keep);
 	count_flaws(flaws);
 	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_FIRST) : 0;
+}
+
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec_again() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_AGAIN) : 0;
 }
 
 enum argv_step {
@@ -456,8 +470,8 @@ enum {
 	SIGNAL_GROUP_EXIT = 0x4 /* include/linux/sched/signal.h */
 };
 
-SEC("raw_tp/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+/* To send it is to take the process out of the map, which only one of two programs can. */
+static __always_inline int process_ended(void *ctx, struct task_struct *task)
 {
 	u32 pid = BPF_CORE_READ(task, tgid);
 	struct exec_exit e;
@@ -473,4 +487,16 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (emit(ctx, &e, sizeof(e)))
 		count(SNOOP_TRUNCATED);
 	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	return process_ended(ctx, task);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(on_exit_again, struct task_struct *task)
+{
+	return process_ended(ctx, task);
 }

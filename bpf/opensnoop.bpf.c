@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <snoop/events/opensnoop.h>
+#include "lib/again.bpf.h"
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/exec_call.bpf.h"
@@ -37,6 +38,7 @@ enum {
 	SLOT_CALL,
 	SLOT_HANDLE,
 	SLOT_INNER,
+	SLOT_AGAIN,
 	SLOT_URING,
 	SLOTS
 };
@@ -315,6 +317,15 @@ int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 	return call_returned(ctx, regs, ret, SLOT_HANDLE);
 }
 
+/* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+SEC("?tp/raw_syscalls/sys_exit")
+int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	if (!may_open(ctx->id & ~X86_X32_BIT) || (only_32bit && !syscall_is_32bit()))
+		return 0;
+	return call_returned(ctx, user_regs(), ctx->ret, SLOT_HANDLE);
+}
+
 /* ---- exec and the kernel itself, further down ---------------------------------- */
 
 /* Errors are pointers to the last page (include/linux/err.h). */
@@ -462,13 +473,11 @@ int BPF_KRETPROBE(inner_kretprobe, u64 file)
 
 /* With tracepoints alone, a program that is executed shows here; its interpreter and
  * what could not be executed do not. */
-SEC("?raw_tp/sched_process_exec")
-int BPF_PROG(exec_tracepoint, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
 {
 	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
 	const char *filename = BPF_CORE_READ(bprm, filename);
 	const char *interp = BPF_CORE_READ(bprm, interp);
-	u32 slot = SLOT_INNER;
 	struct scratch *s;
 
 	if (is_own())
@@ -486,6 +495,18 @@ int BPF_PROG(exec_tracepoint, struct task_struct *task, pid_t old_tid, struct li
 		return filtered();
 	/* Of a script, the file is its interpreter's. */
 	return finish(ctx, s, 0, interp == filename ? BPF_CORE_READ(bprm, file) : NULL, slot);
+}
+
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec() ? exec_succeeded(ctx, bprm, SLOT_INNER) : 0;
+}
+
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+{
+	return take_exec_again() ? exec_succeeded(ctx, bprm, SLOT_AGAIN) : 0;
 }
 
 /* ---- io_uring ------------------------------------------------------------------ */

@@ -8,13 +8,17 @@
 #include <sys/personality.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <memory>
 #include <mntent.h>
 #include <sstream>
 #include <unistd.h>
+#include <zlib.h>
 
 namespace snoop::kernel {
 namespace {
@@ -43,6 +47,32 @@ std::string first_line(const char *path)
     return line;
 }
 
+// Of the blank-separated words the one that begins so, without its beginning.
+std::optional<std::string> word_of(const std::string &text, std::string_view begin)
+{
+    std::istringstream words{text};
+    for (std::string word; words >> word;)
+        if (word.starts_with(begin))
+            return word.substr(begin.size());
+    return std::nullopt;
+}
+
+// The lines CONFIG_X=y that the kernel was built with, if they are to be had.
+std::optional<std::string> build_config(const char *release)
+{
+    for (const auto &path : {std::string{"/proc/config.gz"}, fmt::format("/boot/config-{}", release)}) {
+        // Reads what is not compressed, too.
+        const std::unique_ptr<gzFile_s, int (*)(gzFile)> file{gzopen(path.c_str(), "rb"), gzclose};
+        std::string text;
+        std::array<char, 65536> part{};
+        for (int n = 0; file && (n = gzread(file.get(), part.data(), part.size())) > 0;)
+            text.append(part.data(), static_cast<std::size_t>(n));
+        if (!text.empty())
+            return text;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> mount_of(std::string_view type)
 {
     const std::unique_ptr<FILE, int (*)(FILE *)> mounts{setmntent("/proc/self/mounts", "r"), endmntent};
@@ -66,6 +96,23 @@ bool has_helper(int helper)
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
+
+bool may_preempt_programs()
+{
+    // "none voluntary (full) lazy", where it is chosen when the kernel starts
+    const std::string modes = first_line("/sys/kernel/debug/sched/preempt");
+    if (!modes.empty())
+        return modes.find("(full)") != modes.npos || modes.find("(lazy)") != modes.npos;
+    utsname name{};
+    // "#1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 (2026-06-30)"
+    if (uname(&name) == 0 && !strstr(name.version, "PREEMPT"))
+        return false;
+    if (const auto mode = word_of(first_line("/proc/cmdline"), "preempt="))
+        return *mode == "full" || *mode == "lazy";
+    const auto config = build_config(name.release);
+    return !config || std::ranges::any_of(std::array{"\nCONFIG_PREEMPT=y\n", "\nCONFIG_PREEMPT_LAZY=y\n"},
+                                          [&](const char *line) { return config->find(line) != config->npos; });
+}
 
 bool has_kprobes()
 {

@@ -62,6 +62,17 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
         bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
 }
 
+void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
+{
+    config.again = kernel::may_preempt_programs();
+    if (bpf_map *taken = bpf_object__find_map_by_name(object, "execs_taken"))
+        bpf_map__set_autocreate(taken, config.again);
+    bpf_program *first = nullptr;
+    bpf_object__for_each_program(first, object)
+        if (bpf_program *second = second_of(object, first))
+            bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+}
+
 void Trace::fill(bpf_object *object) const
 {
     fill_filters(options_, object);

@@ -297,16 +297,37 @@ public:
                 session_.log().detail("not on this system: {}", lack);
         };
 
-        add(Probe::fentry, kernel::has_fentry() ? nullptr : "the kernel does not let fentry programs load",
-            fentry("do_filp_open"), fentry("do_file_open"));
-        add(Probe::kprobe, kernel::has_kprobes() ? nullptr : "the kernel has no kprobes (CONFIG_KPROBES)", kprobe());
+        const auto add_fentry = [&] {
+            add(Probe::fentry, kernel::has_fentry() ? nullptr : "the kernel does not let fentry programs load",
+                fentry("do_filp_open"), fentry("do_file_open"));
+        };
+        const auto add_kprobe = [&] {
+            add(Probe::kprobe, kernel::has_kprobes() ? nullptr : "the kernel has no kprobes (CONFIG_KPROBES)",
+                kprobe());
+        };
         // Dearer to other calls than the tracepoints of the opening ones, and yet cheaper
         // than these with what they need beside them for 32-bit calls.
-        add(Probe::raw_tracepoint, nullptr, raw_tracepoint());
-        add(Probe::tracepoint,
-            kernel::tracefs() ? nullptr
-                              : "tracefs is not mounted or not readable (mount -t tracefs tracefs /sys/kernel/tracing)",
-            tracepoint());
+        const auto add_raw_tracepoint = [&] { add(Probe::raw_tracepoint, nullptr, raw_tracepoint()); };
+        const auto add_tracepoint = [&] {
+            add(Probe::tracepoint,
+                kernel::tracefs() ? nullptr
+                                  : "tracefs is not mounted or not readable "
+                                    "(mount -t tracefs tracefs /sys/kernel/tracing)",
+                tracepoint());
+        };
+
+        if (kernel::may_preempt_programs()) {
+            session_.log().detail("the kernel preempts programs: hooks by way of perf first, which it does not preempt");
+            add_kprobe();
+            add_fentry();
+            add_tracepoint();
+            add_raw_tracepoint();
+        } else {
+            add_fentry();
+            add_kprobe();
+            add_raw_tracepoint();
+            add_tracepoint();
+        }
         return ways;
     }
 
@@ -335,9 +356,15 @@ private:
     }
 
     // The faster one needs the kernel's own BTF, --btf does not help.
-    static bpf_program *any_exit(const Skel &skel)
+    static bpf_program *raw_exit(const Skel &skel)
     {
         return kernel::has_btf() ? skel.progs.on_any_exit : skel.progs.on_any_exit_raw;
+    }
+
+    // What is dearer is run for every event, see bpf/lib/again.bpf.h.
+    static bpf_program *any_exit(const Skel &skel)
+    {
+        return kernel::may_preempt_programs() && kernel::tracefs() ? skel.progs.on_any_exit_perf : raw_exit(skel);
     }
 
     // Of exec and of the kernel itself; its name changed with 7.0.
@@ -382,7 +409,7 @@ private:
         return way(
             "tracepoint",
             [this, has_32bit](Skel &skel) {
-                load({skel.progs.open_tracepoint, skel.progs.exec_tracepoint});
+                load({skel.progs.open_tracepoint, skel.progs.on_exec});
                 bpf_program__set_autoload(any_exit(skel), has_32bit);
                 skel.rodata->only_32bit = 1;
                 session_.log().detail("probe: tp/syscalls/sys_exit_open…{}, raw_tp/sched_process_exec",
@@ -404,7 +431,7 @@ private:
         return way(
             "raw_tp",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.exec_tracepoint});
+                load({raw_exit(skel), skel.progs.on_exec});
                 session_.log().detail("probe: sys_exit, raw_tp/sched_process_exec");
             },
             [](Skel &, std::vector<Link> &) {});

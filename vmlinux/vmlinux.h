@@ -195,6 +195,7 @@ struct mm_struct {
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
+	u64 self_exec_id; /* u32 before 5.7 */
 	pid_t pid;
 	pid_t tgid;
 	unsigned int flags;
@@ -219,6 +220,7 @@ struct linux_binprm {
 /* --- what a program on tp/syscalls/sys_exit_* gets -------------------------- */
 
 struct trace_event_raw_sys_exit {
+	long id;
 	long ret;
 };
 

@@ -11,7 +11,7 @@ enum {
 	PATH_DEPTH = 96,     /* directories and mount points on the way up */
 	PATH_NAME_MAX = 256, /* the kernel's NAME_MAX, with the NUL */
 	PATH_BYTES = 4096,   /* the kernel's PATH_MAX; one name may begin before it */
-	PATH_WALKERS = 4
+	PATH_WALKERS = 5
 };
 
 /* A walk, and what it has found: components, innermost first, each with its NUL. */

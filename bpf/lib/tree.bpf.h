@@ -2,7 +2,7 @@
 /*
  * `-- CMD`: follows CMD's descendants. A process is in the map `tree` from its
  * fork to its end; walking up real_parent instead would lose the children of a
- * parent that has died.
+ * parent that has died. The programs have second ones, see again.bpf.h.
  */
 #ifndef __TREE_BPF_H__
 #define __TREE_BPF_H__
@@ -20,8 +20,7 @@ static __always_inline bool process_ends(struct task_struct *task)
 	return BPF_CORE_READ(task, signal, live.counter) == 0;
 }
 
-SEC("raw_tp/sched_process_fork")
-int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline int follow_fork(struct task_struct *parent, struct task_struct *child)
 {
 	u32 from = BPF_CORE_READ(parent, tgid);
 	u32 pid = BPF_CORE_READ(child, tgid);
@@ -34,14 +33,37 @@ int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-SEC("raw_tp/sched_process_exit")
-int BPF_PROG(tree_exit, struct task_struct *task)
+static __always_inline int follow_exit(struct task_struct *task)
 {
 	u32 pid = BPF_CORE_READ(task, tgid);
 
 	if (process_ends(task))
 		bpf_map_delete_elem(&tree, &pid);
 	return 0;
+}
+
+SEC("?raw_tp/sched_process_fork")
+int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
+{
+	return follow_fork(parent, child);
+}
+
+SEC("?raw_tp/sched_process_fork")
+int BPF_PROG(tree_fork_again, struct task_struct *parent, struct task_struct *child)
+{
+	return follow_fork(parent, child);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(tree_exit, struct task_struct *task)
+{
+	return follow_exit(task);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(tree_exit_again, struct task_struct *task)
+{
+	return follow_exit(task);
 }
 
 #endif /* __TREE_BPF_H__ */

@@ -23,6 +23,9 @@ bool has_btf();
 // and refuse to attach them.
 bool has_fentry();
 
+// May it preempt a task inside a BPF program? True also where that cannot be found out.
+bool may_preempt_programs();
+
 // Are kprobes compiled in?
 bool has_kprobes();
 

@@ -113,6 +113,7 @@ private:
         if (steps.set_up)
             steps.set_up(**skel);
         way.configure(**skel);
+        choose_second_programs(skel->object(), (*skel)->rodata->config);
         skel->load();
         fill(skel->object());
         if (steps.loaded)
@@ -127,6 +128,8 @@ private:
     }
 
     void set_up(bpf_object *object, snoop_config &config) const;
+    // X_again is loaded where X is and the kernel may skip that: bpf/lib/again.bpf.h.
+    void choose_second_programs(bpf_object *object, snoop_config &config) const;
     void fill(bpf_object *object) const;
     void turn_from(const std::string &way, const Error &error);
 

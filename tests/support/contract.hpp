@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -39,17 +38,6 @@ class Contract : public testing::TestWithParam<EventTool> {
 protected:
     static constexpr const char *some_comm = "actor";
 
-    void SetUp() override
-    {
-        if (!GetParam().probe.empty())
-            setenv("SNOOP_PROBE", GetParam().probe.c_str(), 1);
-    }
-    void TearDown() override
-    {
-        if (!GetParam().probe.empty())
-            unsetenv("SNOOP_PROBE");
-    }
-
     [[nodiscard]] const std::string &name() const { return GetParam().name; }
 
     // A copy of the tool, for users who may not look into the build directory.
@@ -73,6 +61,7 @@ protected:
     void expect_refusal(int code, const std::vector<std::string> &args, const std::vector<std::string> &words,
                         const Start &start = {});
 
+    const WithProbe quick{GetParam().probe};
     TempDir dir;
 };
 

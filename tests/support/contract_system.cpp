@@ -59,7 +59,9 @@ TEST_P(Contract, WithoutTracefsItWorks)
     happen(mark);
     EXPECT_EQ(tool.row_with(mark)["comm"], some_comm);
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(expect_balance(tool.err())["lost"], 0u);
+    // Without tracefs, what is left may be skipped by a kernel that preempts, for any call.
+    auto books = expect_balance(tool.err());
+    EXPECT_EQ(books["lost"], books["not_run"]) << tool.err();
 }
 
 TEST_P(Contract, WithoutBtfItSaysWhatToGive)

@@ -94,6 +94,14 @@ std::string ring_size(std::size_t bytes)
     return std::to_string(perf && cpus > 0 ? std::bit_ceil(bytes * static_cast<std::size_t>(cpus)) : bytes);
 }
 
+WithProbe::WithProbe(const std::string &hooks)
+{
+    if (!hooks.empty())
+        setenv("SNOOP_PROBE", hooks.c_str(), 1);
+}
+
+WithProbe::~WithProbe() { unsetenv("SNOOP_PROBE"); }
+
 ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
 {
     for (const auto &[variable, option] : {std::pair{"SNOOP_TRANSPORT", "--transport"},
@@ -257,9 +265,13 @@ std::map<std::string, std::uint64_t> books_of(const std::string &err)
         for (const auto &[key, value] : all.items())
             if (value.is_number())
                 books[key] = value;
+        books["not_run"] = all["lost_by"]["not_run"];
     } else {
         for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
             books[(*at)[1] == "after the end" ? "after_end" : (*at)[1].str()] = std::stoull((*at)[2]);
+        const std::string_view not_run = "; lost, not run: ";
+        if (const auto at = last.find(not_run); at != last.npos)
+            books["not_run"] = std::stoull(last.substr(at + not_run.size()));
     }
     if (!books.contains("seen"))
         throw std::runtime_error("no books at the end of stderr:\n" + err);

@@ -41,6 +41,16 @@ std::string tool_path(const std::string &name);
 // that of all processors' together.
 std::string ring_size(std::size_t bytes);
 
+// While it lives, tools are started with `--probe hooks`; nothing if that is empty. What a
+// test is not about, it leaves to hooks that are quickly attached and detached.
+class WithProbe {
+public:
+    explicit WithProbe(const std::string &hooks);
+    ~WithProbe();
+    WithProbe(const WithProbe &) = delete;
+    WithProbe &operator=(const WithProbe &) = delete;
+};
+
 class ToolRun {
 public:
     // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and

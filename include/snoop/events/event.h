@@ -60,6 +60,8 @@ struct snoop_config {
 	__u8 filter_tree;     /* 1: only processes in the map tree */
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
 	__u32 ring_bytes;
+	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
+	__u8 pad[3];
 };
 
 /* Shared with the running programs, in .bss. */
@@ -79,6 +81,7 @@ enum snoop_count {
 	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
 	SNOOP_NOT_RUN,	  /* events whose return the kernel had no kretprobe left for */
+	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
 	SNOOP_COUNTS
 };
 
@@ -88,7 +91,7 @@ struct snoop_books {
 
 #ifdef __cplusplus
 static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
-static_assert(sizeof(snoop_config) == 16 && sizeof(snoop_wake) == 8);
+static_assert(sizeof(snoop_config) == 20 && sizeof(snoop_wake) == 8);
 #endif
 
 #endif /* SNOOP_EVENTS_EVENT_H */
