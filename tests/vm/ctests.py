@@ -33,7 +33,7 @@ class Test:
         return found
 
     def line(self, environment, command, limit):
-        """The call of group() in /vm/tests that runs command as this test."""
+        """The call of group() in a file of /vm/tests that runs command as this test."""
         words = [self.folder, str(int(limit)), *environment, *self.environment, *command]
         return "group " + " ".join(map(shlex.quote, words)) + "\n"
 
@@ -113,8 +113,14 @@ def judge(test, code, seconds, output, lacks, limit):
     return ("passed", "") if good else ("failed", reason)
 
 
-def fill(tree, tests, groups, build, environment):
-    """Puts the tests, their programs and the kit's tools into an initramfs."""
+def of_pass(tests, passing, apart):
+    """Those that are not apart from this pass; apart is a table of passes to patterns."""
+    pattern = apart.get(passing)
+    return [test for test in tests if not pattern or not re.search(pattern, test.name)]
+
+
+def fill(tree, tests, passes, build, environment):
+    """Puts the tests, their programs and the kit's tools into an initramfs; passes has the groups of each."""
     places = {os.path.realpath(build)}
     if source := cache_variable(build, "CMAKE_HOME_DIRECTORY"):
         places.add(os.path.realpath(source))
@@ -133,7 +139,8 @@ def fill(tree, tests, groups, build, environment):
                 tree.file(path)
         if not tree.holds(test.command[0]):
             raise ValueError(f"{test.name} starts {test.command[0]}, which [programs] of kernels.toml does not name")
-    tree.text("/vm/tests", "".join(group.line(environment) for group in groups))
+    for passing, groups in passes.items():
+        tree.text(f"/vm/tests/{passing or '-'}", "".join(group.line(environment) for group in groups))
 
 
 def cache_variable(build, name):

@@ -29,7 +29,7 @@ class Group:
         return sum(test.limit for test in self.tests)
 
     def line(self, environment):
-        """The call of group() in /vm/tests."""
+        """The call of group() in a file of /vm/tests."""
         first = self.tests[0]
         command = first.command
         if self.cases:
