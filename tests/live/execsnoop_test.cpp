@@ -1069,9 +1069,12 @@ TEST_F(Exits, ByExecutingAgain)
 TEST_F(Exits, StillRunningAtTheEnd)
 {
     ToolRun object{"execsnoop", json({"--exit"})}, text{"execsnoop", of_children({"--exit"})};
+    // Attached last, so what it shows the others have seen.
+    ToolRun begins{"execsnoop", of_children()};
     const std::string mark = marker();
 
     const Process process = waiting(mark);
+    begins.line_with(mark);
     EXPECT_EQ(text.stop(), 0);
     EXPECT_EQ(object.stop(), 0);
     ASSERT_EQ(object.count_with(mark), 1u);

@@ -94,12 +94,24 @@ void Gate::wait()
 
 namespace {
 
+std::vector<int> ignored_signals()
+{
+    std::vector<int> all;
+    struct sigaction action {};
+
+    for (int one = 1; one < NSIG; one++)
+        if (sigaction(one, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
+            all.push_back(one);
+    return all;
+}
+
 // As after a login: in the background of a script SIGINT is ignored, under nohup SIGHUP.
 void reset_signals()
 {
+    static const std::vector<int> ignored = ignored_signals();
     sigset_t none;
 
-    for (int one = 1; one < NSIG; one++)
+    for (const int one : ignored)
         signal(one, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -107,10 +119,16 @@ void reset_signals()
 
 } // namespace
 
-Process::Process(const std::function<void()> &body) : pid_(fork())
+Process::Process(pid_t pid) : pid_(pid)
 {
     if (pid_ < 0)
         throw std::runtime_error(fmt::format("fork: {}", strerror(errno)));
+    if (pid_ > 0)
+        pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
+}
+
+Process::Process(const std::function<void()> &body) : Process(fork())
+{
     if (pid_ == 0) {
         reset_signals();
         try {
@@ -122,7 +140,18 @@ Process::Process(const std::function<void()> &body) : pid_(fork())
         }
         _exit(125);
     }
-    pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
+}
+
+Process Process::lightly(const std::function<void()> &body)
+{
+    const pid_t pid = vfork();
+
+    if (pid == 0) {
+        reset_signals();
+        body();
+        _exit(125);
+    }
+    return Process{pid};
 }
 
 Process::~Process()
@@ -182,7 +211,7 @@ Ended in_child(const std::function<void()> &body) { return Process{body}.wait();
 
 Ended run(const Exec &exec)
 {
-    return in_child([&] { exec_now(exec); });
+    return Process::lightly([&] { exec_now(exec); }).wait();
 }
 
 } // namespace snoop::test

@@ -71,7 +71,12 @@ public:
     {}
     Process &operator=(Process &&) = delete;
 
-    // Returns when the program runs (or has ended, or could not be executed).
+    // The same by vfork, a tenth of the time: body runs in this process's memory while
+    // this thread waits, and must not return but execute a program or end by _exit.
+    static Process lightly(const std::function<void()> &body);
+
+    // Returns when the program runs (or has ended, or could not be executed); its exec's
+    // event may still be under way.
     static Process exec(const Exec &exec);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
@@ -83,6 +88,8 @@ public:
     Ended wait();
 
 private:
+    explicit Process(pid_t pid);
+
     pid_t pid_;
     bool reaped_ = false;
     Fd pidfd_;
