@@ -2,7 +2,6 @@
 #include <snoop/books.hpp>
 #include <snoop/error.hpp>
 #include <snoop/json.hpp>
-#include <snoop/skeleton.hpp>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -27,37 +26,39 @@ std::vector<Cause> causes(const Books &books)
             {"not run", "not_run", books.not_run + books.kernel.count[SNOOP_NOT_RUN]}};
 }
 
-std::uint64_t misses_of(const bpf_program *program)
+std::vector<Misses> misses_of(bpf_object *object)
 {
-    bpf_prog_info info{};
-    std::uint32_t size = sizeof(info);
-    const int fd = program ? bpf_program__fd(program) : -1;
-
-    return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
-}
-
-// How often the kernel skipped a program of the object, and its second one too.
-std::uint64_t programs_not_run(bpf_object *object, std::uint64_t run_again)
-{
-    std::uint64_t single = 0, first = 0, both = 0;
+    std::vector<Misses> all;
     bpf_program *program = nullptr;
 
     bpf_object__for_each_program(program, object)
     {
-        const bool is_second = std::string_view{bpf_program__name(program)}.ends_with("_again");
-        const bpf_program *second = second_of(object, program);
-        if (!second && !is_second) {
-            single += misses_of(program);
-        } else if (second) {
-            first += misses_of(program);
-            // At most: the kernel does not say whether they were skipped at the same time.
-            both += std::min(misses_of(program), misses_of(second));
+        bpf_prog_info info{};
+        std::uint32_t size = sizeof(info);
+        const int fd = bpf_program__fd(program);
+        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+            all.push_back({bpf_program__name(program), info.recursion_misses});
+    }
+    return all;
+}
+
+} // namespace
+
+std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again)
+{
+    std::uint64_t single = 0, first = 0, both = 0;
+
+    for (const auto &[name, count] : programs) {
+        const auto second = std::ranges::find(programs, name + "_again", &Misses::program);
+        if (second != programs.end()) {
+            first += count;
+            both += std::min(count, second->count);
+        } else if (!name.ends_with("_again")) {
+            single += count;
         }
     }
     return single + std::min(both, first - std::min(first, run_again));
 }
-
-} // namespace
 
 std::uint64_t Books::lost() const
 {
@@ -114,7 +115,7 @@ void Books::read_kernel(bpf_object *object)
         for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
             kernel.count[i] += one.count[i];
 
-    not_run = programs_not_run(object, kernel.count[SNOOP_RUN_AGAIN]);
+    not_run = snoop::not_run(misses_of(object), kernel.count[SNOOP_RUN_AGAIN]);
 }
 
 } // namespace snoop

@@ -32,11 +32,6 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 
-bpf_program *second_of(bpf_object *object, const bpf_program *program)
-{
-    return bpf_object__find_program_by_name(object, fmt::format("{}_again", bpf_program__name(program)).c_str());
-}
-
 Link attach_raw_tracepoint(bpf_program *program, const char *name)
 {
     return Link{bpf_program__attach_raw_tracepoint(program, name)};

@@ -69,7 +69,8 @@ void Trace::choose_second_programs(bpf_object *object, snoop_config &config) con
         bpf_map__set_autocreate(taken, config.again);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object)
-        if (bpf_program *second = second_of(object, first))
+        if (bpf_program *second = bpf_object__find_program_by_name(
+                object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
             bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
 }
 

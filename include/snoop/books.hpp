@@ -9,6 +9,7 @@
 #include <snoop/text.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,10 +17,20 @@ struct bpf_object;
 
 namespace snoop {
 
+// How often the kernel skipped a program (recursion_misses).
+struct Misses {
+    std::string program;
+    std::uint64_t count;
+};
+
+// Hits that no program was run for. Of those of X, X_again (bpf/lib/again.bpf.h) has made up
+// for `run_again`; where it does not count that, at most so many are left as both have missed.
+std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again);
+
 struct Books {
     // Counted by the programs.
     snoop_books kernel{};
-    std::uint64_t not_run = 0; // programs that the kernel skipped (recursion_misses)
+    std::uint64_t not_run = 0; // hits that the kernel skipped
 
     // Counted by the reader.
     std::uint64_t printed = 0;
@@ -36,8 +47,8 @@ struct Books {
     // One object, with its line feed.
     void put_json(Buffer &out, std::string_view tool) const;
 
-    // Sums the map `books` over all CPUs, and recursion_misses over all programs of
-    // the object. Throws Error (exit 1) if the kernel does not give them.
+    // Sums the map `books` over all CPUs, and what the kernel skipped over all programs
+    // of the object. Throws Error (exit 1) if the kernel does not give them.
     void read_kernel(bpf_object *object);
 };
 

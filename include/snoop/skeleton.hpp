@@ -33,9 +33,6 @@ Link attach_raw_tracepoint(bpf_program *program, const char *name);
 // To the first of these functions that the kernel has.
 Link attach_kprobe(const Log &log, bpf_program *program, bool at_return, std::initializer_list<const char *> functions);
 
-// The program X_again of a program X (bpf/lib/again.bpf.h), or null.
-bpf_program *second_of(bpf_object *object, const bpf_program *program);
-
 template <class S> class Skeleton {
 public:
     Skeleton(const Log &log, const bpf_object_open_opts &options) : log_(log), skeleton_(S::open(&options))

@@ -46,6 +46,24 @@ TEST(Books, Sums)
     EXPECT_EQ(books.seen(), books.printed + books.filtered() + books.lost() + books.unshown());
 }
 
+TEST(Books, WhatTheKernelSkipped)
+{
+    const auto skipped = [](std::vector<Misses> programs, std::uint64_t run_again) {
+        return not_run(programs, run_again);
+    };
+    EXPECT_EQ(skipped({}, 0), 0u);
+    EXPECT_EQ(skipped({{"a", 3}, {"b", 4}}, 0), 7u);
+    // The second one has seen all, or all but one, of what the first one had not.
+    EXPECT_EQ(skipped({{"a", 3}, {"a_again", 1}}, 3), 0u);
+    EXPECT_EQ(skipped({{"a_again", 1}, {"a", 3}}, 2), 1u);
+    // It does not say what it has made up for: at most what both have missed.
+    EXPECT_EQ(skipped({{"a", 3}, {"a_again", 2}}, 0), 2u);
+    EXPECT_EQ(skipped({{"a", 1}, {"a_again", 2}}, 0), 1u);
+    // Two pairs, of which one says it.
+    EXPECT_EQ(skipped({{"a", 5}, {"a_again", 0}, {"b", 2}, {"b_again", 1}, {"c", 1}}, 5), 2u);
+    EXPECT_EQ(skipped({{"again", 2}}, 0), 2u);
+}
+
 TEST(Books, TextNamesOnlyWhatThereIs)
 {
     Books books;
