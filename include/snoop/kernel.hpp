@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace snoop::kernel {
 
@@ -44,8 +45,21 @@ void require_bpf(const std::string &tool, const std::string &btf);
 // The cure for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
 
+// Where the first file system of that type is mounted.
+std::optional<std::string> mount_of(std::string_view type);
+
 // Where cgroup v2 is mounted ("/sys/fs/cgroup", "/sys/fs/cgroup/unified").
 std::optional<std::string> cgroup2_mount();
+
+// The lines CONFIG_X=y that this kernel was built with, the first one behind a line feed;
+// nothing if they are not to be had.
+std::optional<std::string> build_config();
+
+// The first line of a file below /proc or /sys; empty if it cannot be read.
+std::string setting(const char *path);
+
+// Of this process, in effect (CAP_…).
+bool has_capability(int capability);
 
 // Nanoseconds of a clock (CLOCK_…).
 std::int64_t clock_ns(int clock);

@@ -136,9 +136,11 @@ def boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit):
     machine = MACHINES[arch]
     serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *machine["arguments"]]
     outcome, begun = Outcome(), time.monotonic()
+    # The machine goes with the runner, even one that is killed.
     process = subprocess.Popen(
-        command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
-                memory, serial),
+        ["setpriv", "--pdeathsig", "KILL",
+         *command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
+                  memory, serial)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         read_results(process, outcome, begun + limit)
