@@ -43,8 +43,8 @@ constexpr ToolInfo info{
 };
 
 struct Options {
+    std::vector<std::string> only; // checks that begin so
     std::string seconds_text = "1";
-    double seconds = 1;
 };
 
 // ---- hooks, by attaching a program -----------------------------------------------------
@@ -132,12 +132,11 @@ Finding refused(const Hook &hook, std::string check, const char *step, int err)
     return {std::move(check), State::missing, std::move(found), hook.mend};
 }
 
-Finding try_hook(const Hook &hook)
+Finding try_hook(const Hook &hook, std::string check)
 {
     struct Destroy {
         void operator()(Skel *skel) const noexcept { Skel::destroy(skel); }
     };
-    std::string check = fmt::format("hook/{}", hook.name);
     const std::unique_ptr<Skel, Destroy> skel{Skel::open()};
     if (!skel)
         return refused(hook, std::move(check), "open", errno);
@@ -177,9 +176,9 @@ std::string chosen(const std::vector<std::string> &said, const std::string &mark
     return text;
 }
 
-Finding try_tool(const Tool &tool)
+Finding try_tool(const Tool &tool, const std::string &check)
 {
-    const std::string name{tool.name}, check = "tool/" + name;
+    const std::string name{tool.name};
     const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 
     if (access(path.c_str(), X_OK) != 0)
@@ -266,31 +265,40 @@ int run(Cli &cli)
     Options options;
 
     cli.add_report();
+    cli.option("--only", "CHECK", options.only, "Only checks that begin so: mount, tool/opensnoop; repeatable");
     cli.option("--measure", "SECONDS", options.seconds_text,
                "How long the programs of running tools are measured (default 1)");
     cli.parse();
-    options.seconds = parse_seconds("--measure", options.seconds_text);
+    const std::chrono::duration<double> seconds{parse_seconds("--measure", options.seconds_text)};
+    const auto is_wanted = [&](std::string_view check) {
+        return options.only.empty() ||
+               std::ranges::any_of(options.only, [&](const auto &begin) { return check.starts_with(begin); });
+    };
 
     // libbpf's messages: with -v all, else none, as each finding says what matters.
     const Log log{info.name, cli.common().verbose};
     Report report{cli.common().format};
-    for (const auto &finding : check_system())
-        report.add(finding);
-    for (const auto &finding : check_user())
-        report.add(finding);
+    for (const auto &findings : {check_system(), check_user()})
+        for (const auto &finding : findings)
+            if (is_wanted(finding.check))
+                report.add(finding);
     for (const auto &hook : hooks)
-        report.add(try_hook(hook));
-    std::vector<std::string_view> names, failed;
+        if (const auto check = fmt::format("hook/{}", hook.name); is_wanted(check))
+            report.add(try_hook(hook, check));
+    std::vector<std::string_view> names;
+    bool all_work = true;
     for (const auto &tool : tools) {
         names.push_back(tool.name);
-        const auto finding = try_tool(tool);
+        const auto check = fmt::format("tool/{}", tool.name);
+        if (!is_wanted(check))
+            continue;
+        const auto finding = try_tool(tool, check);
         report.add(finding);
-        if (finding.state == State::missing)
-            failed.push_back(tool.name);
+        all_work = all_work && finding.state != State::missing;
     }
-    report.add(measure_programs(
-        names, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options.seconds))));
-    return failed.empty() ? exit_ok : exit_lacks;
+    if (is_wanted("programs"))
+        report.add(measure_programs(names, std::chrono::duration_cast<std::chrono::milliseconds>(seconds)));
+    return all_work ? exit_ok : exit_lacks;
 }
 
 } // namespace
