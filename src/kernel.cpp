@@ -95,6 +95,9 @@ bool has_helper(int helper)
     return libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, static_cast<bpf_func_id>(helper), nullptr) == 1;
 }
 
+// The helper is as old.
+bool allocates_for_programs() { return has_helper(BPF_FUNC_ktime_get_tai_ns); }
+
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }

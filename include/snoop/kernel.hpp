@@ -17,6 +17,10 @@ bool has_ring_buffer();
 // A BPF helper (BPF_FUNC_…), for tracing programs.
 bool has_helper(int helper);
 
+// Can tracing programs have maps that take memory as entries come? Since 6.1, commit
+// 34dd3bad1a6f; before, they must be given it when the map is made.
+bool allocates_for_programs();
+
 // Was it built with BTF, its types (CONFIG_DEBUG_INFO_BTF)? For a user who may read it.
 bool has_btf();
 

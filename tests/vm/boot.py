@@ -172,6 +172,11 @@ def last_lines(console, count=50):
     return console_lines(console)[-count:]
 
 
+def complaints(lines):
+    """What the kernel found wrong with itself: to run the tools must not lead to that."""
+    return [line for line in lines if re.search(r"\] (WARNING: |BUG: |Oops|INFO: task .* blocked)", line)]
+
+
 def why(outcome, console):
     """The reason a machine did not get to its end, with the kernel's own word for it."""
     for line in console_lines(console):
