@@ -39,16 +39,6 @@ std::uint64_t effective_capabilities()
     return 0;
 }
 
-bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
-
-std::string first_line(const char *path)
-{
-    std::ifstream file{path};
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
 // Of the blank-separated words the one that begins so, without its beginning.
 std::optional<std::string> word_of(const std::string &text, std::string_view begin)
 {
@@ -59,10 +49,24 @@ std::optional<std::string> word_of(const std::string &text, std::string_view beg
     return std::nullopt;
 }
 
-// The lines CONFIG_X=y that the kernel was built with, if they are to be had.
-std::optional<std::string> build_config(const char *release)
+} // namespace
+
+bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
+
+std::string setting(const char *path)
 {
-    for (const auto &path : {std::string{"/proc/config.gz"}, fmt::format("/boot/config-{}", release)}) {
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+std::optional<std::string> build_config()
+{
+    utsname name{};
+
+    uname(&name);
+    for (const auto &path : {std::string{"/proc/config.gz"}, fmt::format("/boot/config-{}", name.release)}) {
         // Reads what is not compressed, too.
         const std::unique_ptr<gzFile_s, int (*)(gzFile)> file{gzopen(path.c_str(), "rb"), gzclose};
         std::string text;
@@ -86,8 +90,6 @@ std::optional<std::string> mount_of(std::string_view type)
     return std::nullopt;
 }
 
-} // namespace
-
 bool has_ring_buffer() { return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1; }
 
 bool has_mmapable_arrays()
@@ -103,6 +105,9 @@ bool has_helper(int helper)
     return libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, static_cast<bpf_func_id>(helper), nullptr) == 1;
 }
 
+// The helper is as old.
+bool allocates_for_programs() { return has_helper(BPF_FUNC_ktime_get_tai_ns); }
+
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
@@ -110,16 +115,16 @@ bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nul
 bool may_preempt_programs()
 {
     // "none voluntary (full) lazy", where it is chosen when the kernel starts
-    const std::string modes = first_line("/sys/kernel/debug/sched/preempt");
+    const std::string modes = setting("/sys/kernel/debug/sched/preempt");
     if (!modes.empty())
         return modes.find("(full)") != modes.npos || modes.find("(lazy)") != modes.npos;
     utsname name{};
     // "#1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 (2026-06-30)"
     if (uname(&name) == 0 && !strstr(name.version, "PREEMPT"))
         return false;
-    if (const auto mode = word_of(first_line("/proc/cmdline"), "preempt="))
+    if (const auto mode = word_of(setting("/proc/cmdline"), "preempt="))
         return *mode == "full" || *mode == "lazy";
-    const auto config = build_config(name.release);
+    const auto config = build_config();
     return !config || std::ranges::any_of(std::array{"\nCONFIG_PREEMPT=y\n", "\nCONFIG_PREEMPT_LAZY=y\n"},
                                           [&](const char *line) { return config->find(line) != config->npos; });
 }
@@ -185,7 +190,7 @@ void require_bpf(const std::string &tool, const std::string &btf)
 std::string load_hint(int err)
 {
     if (err == EPERM) {
-        if (first_line("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos)
+        if (setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos)
             return "the kernel is locked down (confidentiality): boot without lockdown=confidentiality";
         if (!has_capability(cap_sys_admin))
             return "CAP_BPF and CAP_PERFMON were not enough: run it as root";

@@ -323,8 +323,10 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     bpf_program__set_autoload(programs.on_failed_any, probe == FailureProbe::raw_tracepoint && has_loop);
     bpf_program__set_autoload(programs.on_failed_any_old, probe == FailureProbe::raw_tracepoint && !has_loop);
     bpf_program__set_autoload(programs.on_exit, options.exit);
+    if (!options.exit)
+        bpf_map__set_max_entries(skel.maps.running, 1);
     bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
-    session.log().detail("successes: raw_tp/sched_process_exec");
+    session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 
 int run(Cli &cli)
