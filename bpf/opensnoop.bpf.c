@@ -68,6 +68,7 @@ struct scratch {
 	char data[OPEN_DATA];
 	struct prefix_key prefix;
 	struct suffix_key suffix;
+	struct open_call call;
 	volatile u64 used; /* bytes of data */
 };
 
@@ -266,7 +267,6 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 {
 	bool is_32bit = is_32bit_call(task);
 	int via = open_kind_of(call_number(regs, typed), is_32bit);
-	struct open_call call;
 	struct scratch *s;
 
 	if (via < 0 || is_own(task))
@@ -274,16 +274,18 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	count(SNOOP_SEEN);
 	if ((only_failed && ret >= 0) || !wants(task))
 		return filtered();
-	read_open_call(&call, via, is_32bit, regs, typed);
-	read_open_how(&call);
-	if (!has_wanted_flags(call.flags))
-		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, task, &call);
-	if (call.via != OPEN_VIA_HANDLE) {
-		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, call.path));
+	/* Into memory, and from there again: to the verifier all calls are alike then. */
+	read_open_call(&s->call, via, is_32bit, regs, typed);
+	barrier();
+	read_open_how(&s->call);
+	if (!has_wanted_flags(s->call.flags))
+		return filtered();
+	begin(s, task, &s->call);
+	if (s->call.via != OPEN_VIA_HANDLE) {
+		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, s->call.path));
 		if (!has_wanted_path(s))
 			return filtered();
 	}

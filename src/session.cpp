@@ -15,8 +15,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While events flow, the reader looks into the ring this often and is never woken.
-constexpr milliseconds coalescing{2};
+// While events flow, the reader looks for them this often, first more, then less, and is
+// not woken.
+constexpr milliseconds shortest_nap{2}, longest_nap{10};
 // An event whose further records do not come is shown as it is after two of these.
 constexpr milliseconds patience{100};
 
@@ -101,6 +102,7 @@ void Session::set_up(bpf_object *object, snoop_config &config)
     config.use_ring = use_ring_;
     config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
+    config.whole_task = options().format == Format::json || !options().record.empty();
     config.ring_bytes = ring_bytes_;
 }
 
@@ -139,22 +141,30 @@ void Session::trace(Sink &sink)
     // Like a network driver: woken by the first event of a burst, the reader polls
     // until it finds nothing, says that it will sleep, looks once more, and blocks.
     int looks = 0; // since it has said so
+    milliseconds nap = shortest_nap;
     while (!loop.stopped() && !enough()) {
         const bool found = source_->drain(handler) > 0;
         const bool waiting = sink.drained();
         flush();
         if (recorder_)
             recorder_->flush();
-        if (!found && looks < source_->looks()) {
+        if (found) {
+            looks = 0;
+            source_->announce(SNOOP_READER_NAPS);
+            loop.wait(nap);
+            source_->announce(SNOOP_READER_WORKS);
+            nap = std::min(nap * 2, longest_nap);
+            continue;
+        }
+        nap = shortest_nap;
+        if (looks < source_->looks()) {
             source_->announce(SNOOP_READER_SLEEPS);
             if (looks++ > 0)
-                loop.wait(coalescing);
+                loop.wait(nap);
             continue;
         }
         looks = 0;
-        if (found)
-            source_->announce(SNOOP_READER_NAPS);
-        loop.wait(found ? std::optional{coalescing} : waiting ? std::optional{patience} : std::nullopt);
+        loop.wait(waiting ? std::optional{patience} : std::nullopt);
         source_->announce(SNOOP_READER_WORKS);
     }
 }

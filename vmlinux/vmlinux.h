@@ -227,6 +227,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
+	struct pid *thread_pid;
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct fs_struct *fs;

@@ -69,14 +69,15 @@ static __always_inline u64 cgroup_id_of(struct task_struct *task)
 /* The process's id as its own, innermost pid namespace numbers it. */
 static __always_inline u32 ns_pid(struct task_struct *task)
 {
-	struct pid *pid = TASK_READ(task, signal, pids[PIDTYPE_TGID]);
-	u32 level = TASK_READ(pid, level);
+	u32 level = TASK_READ(task, thread_pid, level);
 	struct upid upid = {};
+	struct pid *pid;
 
 	if (!level)
 		return TASK_READ(task, tgid);
 	/* numbers[] is as long as namespaces are nested; its element's size is
 	 * the kernel's, not ours. */
+	pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
 	bpf_core_read(&upid.nr, sizeof(upid.nr),
 		      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 			      level * bpf_core_type_size(struct upid));
@@ -93,21 +94,29 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 	rec->cpu = bpf_get_smp_processor_id();
 }
 
-/* Fills every byte of t for the current task, which is `task`. */
+/* Fills every byte of t for the current task, which is `task`: with zeros what is not
+ * asked for. */
 static __always_inline void fill_task_of(struct snoop_task *t, struct task_struct *task)
 {
 	struct task_struct *parent = TASK_READ(task, real_parent);
 	u64 uid_gid = uid_gid_of(task);
 
-	t->cgroup_id = cgroup_id_of(task);
 	t->pid = TASK_READ(task, tgid);
 	t->tid = TASK_READ(task, pid);
-	t->uid = (u32)uid_gid;
-	t->gid = uid_gid >> 32;
 	t->ppid = TASK_READ(parent, tgid);
-	t->ns_pid = ns_pid(task);
+	t->uid = (u32)uid_gid;
 	copy_comm(t->comm, task);
-	copy_comm(t->pcomm, parent);
+	if (config.whole_task) {
+		t->gid = uid_gid >> 32;
+		t->cgroup_id = cgroup_id_of(task);
+		t->ns_pid = ns_pid(task);
+		copy_comm(t->pcomm, parent);
+	} else {
+		t->gid = 0;
+		t->cgroup_id = 0;
+		t->ns_pid = 0;
+		__builtin_memset(t->pcomm, 0, sizeof(t->pcomm));
+	}
 }
 
 static __always_inline void fill_task(struct snoop_task *t)

@@ -35,7 +35,8 @@ struct snoop_record {
 	__u32 cpu;   /* that the event was seen on */
 };
 
-/* Who did it. Ids are those of the initial namespaces. */
+/* Who did it. Ids are those of the initial namespaces. What text does not show is 0
+ * unless snoop_config.whole_task: cgroup_id, gid, ns_pid, pcomm. */
 struct snoop_task {
 	__u64 cgroup_id; /* cgroup v2, of the directory's inode */
 	__u32 pid;	 /* process (the kernel's tgid) */
@@ -62,7 +63,8 @@ struct snoop_config {
 	__u32 ring_bytes;
 	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
 	__u8 own_btf; /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
-	__u8 pad[2];
+	__u8 whole_task; /* 1: all of struct snoop_task is asked for */
+	__u8 pad;
 };
 
 /* What the reader is about to do. */
