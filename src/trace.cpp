@@ -50,6 +50,7 @@ void Trace::prepare()
 {
     kernel::require_bpf(std::string{info_.name}, options_.btf);
     ready_fd_ = ready_fd();
+    types_.emplace();
     if (!options_.command.empty())
         child_.emplace(options_.command);
 }
@@ -58,6 +59,13 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
     enable_filters(options_, config);
+    for (const auto &[name, is_used] : {std::pair<const char *, bool>{"uid_filter", config.filter_uid},
+                                        {"pid_filter", config.filter_pid},
+                                        {"ppid_filter", config.filter_ppid},
+                                        {"comm_filter", config.filter_comm},
+                                        {"tree", config.filter_tree},
+                                        {"cgroup_filter", config.filter_cgroups > 0}})
+        create_map(bpf_object__find_map_by_name(object, name), is_used);
     for (const char *name : {"tree_fork", "tree_exit"})
         bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
 }
@@ -65,8 +73,7 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
 void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
 {
     config.again = kernel::may_preempt_programs();
-    if (bpf_map *taken = bpf_object__find_map_by_name(object, "execs_taken"))
-        bpf_map__set_autocreate(taken, config.again);
+    create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object)
         if (bpf_program *second = bpf_object__find_program_by_name(
