@@ -6,73 +6,16 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace snoop {
 namespace {
-
-constexpr std::size_t records_per_drain = 8192;
-
-// A record as the kernel gave it, or nothing if its own size says it can't be one.
-const snoop_record *as_record(const void *data, std::size_t size)
-{
-    const auto *rec = static_cast<const snoop_record *>(data);
-
-    return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
-}
-
-class RingSource : public EventSource {
-public:
-    RingSource(int map_fd, snoop_wake *wake) : wake_(wake), map_fd_(map_fd)
-    {
-        ring_.reset(ring_buffer__new(map_fd, on_sample, this, nullptr));
-        if (!ring_)
-            throw Error{exit_runtime, "cannot map the ring buffer: {}", describe_errno(errno)};
-    }
-
-    std::size_t drain(const RecordHandler &handler) override
-    {
-        handler_ = &handler;
-        count_ = 0;
-        ring_buffer__consume(ring_.get());
-        return count_;
-    }
-
-    [[nodiscard]] int fd() const override { return map_fd_; }
-
-    void sleeps(bool yes) override
-    {
-        // Sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
-        if (wake_)
-            std::atomic_ref{wake_->reader_sleeps}.store(yes ? 1 : 0);
-    }
-
-private:
-    struct Free {
-        void operator()(ring_buffer *ring) const noexcept { ring_buffer__free(ring); }
-    };
-
-    // A negative value ends ring_buffer__consume() behind this record. It must never
-    // say "not for me", only "enough for this drain".
-    static int on_sample(void *self_, void *data, std::size_t size)
-    {
-        auto *self = static_cast<RingSource *>(self_);
-        if (const snoop_record *rec = as_record(data, size))
-            (*self->handler_)(*rec, {static_cast<const std::byte *>(data), rec->size});
-        return ++self->count_ < records_per_drain ? 0 : -ECANCELED;
-    }
-
-    snoop_wake *wake_;
-    int map_fd_;
-    const RecordHandler *handler_ = nullptr;
-    std::size_t count_ = 0;
-    std::unique_ptr<ring_buffer, Free> ring_;
-};
 
 // Each CPU has a buffer of its own. A drain reads one after the other, so an event
 // can be read before an earlier one of another CPU: a drain therefore holds back
@@ -118,45 +61,65 @@ private:
     struct Free {
         void operator()(perf_buffer *perf) const noexcept { perf_buffer__free(perf); }
     };
-    using Held = std::vector<std::uint64_t>; // a record, in 8-byte units for its alignment
+    // A record, and where it lies in copies_.
+    struct Held {
+        std::uint64_t ts_ns;
+        std::size_t at;
+    };
+    using Units = std::vector<std::uint64_t>; // 8 bytes each, for the records' alignment
 
-    static const snoop_record &record_of(const Held &held)
+    static std::size_t units_of(std::size_t bytes) { return (bytes + 7) / 8; }
+
+    const snoop_record &record_of(const Held &held) const
     {
-        return *reinterpret_cast<const snoop_record *>(held.data());
+        return *reinterpret_cast<const snoop_record *>(copies_.data() + held.at);
     }
 
     static void on_sample(void *self_, int, void *data, __u32 size)
     {
         auto *self = static_cast<PerfSource *>(self_);
+        const std::size_t at = self->copies_.size();
         // A sample starts 4 bytes off an 8-byte boundary and is padded at its end.
-        Held held((size + 7) / 8);
-        std::memcpy(held.data(), data, size);
-        if (as_record(held.data(), size))
-            self->held_.push_back(std::move(held));
+        self->copies_.resize(at + units_of(size));
+        std::memcpy(self->copies_.data() + at, data, size);
+        if (const snoop_record *rec = as_record(self->copies_.data() + at, size))
+            self->held_.push_back({rec->ts_ns, at});
+        else
+            self->copies_.resize(at);
     }
 
     void hand_over(const RecordHandler &handler, std::uint64_t horizon)
     {
-        std::stable_sort(held_.begin(), held_.end(),
-                         [](const Held &a, const Held &b) { return record_of(a).ts_ns < record_of(b).ts_ns; });
-        const auto young =
-            std::find_if(held_.begin(), held_.end(), [&](const Held &h) { return record_of(h).ts_ns > horizon; });
+        // Of records with the same time, such as those of one event, in their order.
+        std::sort(held_.begin(), held_.end(),
+                  [](const Held &a, const Held &b) { return std::tie(a.ts_ns, a.at) < std::tie(b.ts_ns, b.at); });
+        const auto young = std::find_if(held_.begin(), held_.end(), [&](const Held &h) { return h.ts_ns > horizon; });
         for (auto h = held_.begin(); h != young; ++h)
-            handler(record_of(*h), {reinterpret_cast<const std::byte *>(h->data()), record_of(*h).size});
-        held_.erase(held_.begin(), young);
+            handler(record_of(*h), {reinterpret_cast<const std::byte *>(&record_of(*h)), record_of(*h).size});
+        keep(young);
+    }
+
+    // Lets go of all before `first`.
+    void keep(std::vector<Held>::iterator first)
+    {
+        kept_.clear();
+        for (auto h = first; h != held_.end(); ++h) {
+            const auto *from = copies_.data() + h->at;
+            const std::size_t units = units_of(record_of(*h).size);
+            h->at = kept_.size();
+            kept_.insert(kept_.end(), from, from + units);
+        }
+        held_.erase(held_.begin(), first);
+        std::swap(copies_, kept_);
     }
 
     int clock_;
     std::vector<Held> held_;
+    Units copies_, kept_; // which take turns
     std::unique_ptr<perf_buffer, Free> perf_;
 };
 
 } // namespace
-
-std::unique_ptr<EventSource> ring_source(int map_fd, snoop_wake *wake)
-{
-    return std::make_unique<RingSource>(map_fd, wake);
-}
 
 std::unique_ptr<EventSource> perf_source(int map_fd, std::size_t bytes, int clock)
 {

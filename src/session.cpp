@@ -111,7 +111,7 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
     const int events = bpf_object__find_map_fd_by_name(object, "events");
     if (use_ring_) {
         wake_ = wake;
-        source_ = ring_source(events, wake);
+        source_ = ring_source(events, ring_bytes_, wake);
     } else {
         const auto cpus = static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()));
         source_ = perf_source(events, ring_bytes_ / cpus, clock_);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Where records come from: a ring buffer, a perf buffer or a recorded file. A tool
 // does not know which.
-//     auto source = snoop::ring_source(map_fd, wake);
+//     auto source = snoop::ring_source(map_fd, bytes, wake);
 //     while (source->drain(handler)) { … }
 #pragma once
 
@@ -13,6 +13,9 @@
 #include <span>
 
 namespace snoop {
+
+// So many, and a drain ends, though there be more.
+constexpr std::size_t records_per_drain = 8192;
 
 // One record, header included, exactly rec.size bytes, 8-byte aligned. Valid only
 // during the call.
@@ -41,9 +44,18 @@ public:
     [[nodiscard]] virtual bool ended() const { return false; }
 };
 
-// Of the ring buffer map; wake is the programs' struct in .bss, or null if the
-// kernel can't map it (before 5.5), and then they wake the reader at every event.
-std::unique_ptr<EventSource> ring_source(int map_fd, snoop_wake *wake);
+// A record as the kernel gave it, or null if its own size says that it can't be one.
+inline const snoop_record *as_record(const void *data, std::size_t size)
+{
+    const auto *rec = static_cast<const snoop_record *>(data);
+
+    return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
+}
+
+// Of the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the
+// programs' struct in .bss, or null if the kernel can't map it (before 5.5), and then they
+// wake the reader at every event.
+std::unique_ptr<EventSource> ring_source(int map_fd, std::size_t bytes, snoop_wake *wake);
 
 // Of the perf event array, with `bytes` of buffer per CPU (rounded up to pages, a
 // power of two). Records come in order of their time, which is of `clock`.
