@@ -30,6 +30,7 @@ add_custom_target(skeletons)
 function(snoop_bpf_skeleton name source)
   set(object ${CMAKE_BINARY_DIR}/bpf/${name}.bpf.o)
   set(skeleton ${CMAKE_BINARY_DIR}/gen/${name}.skel.h)
+  string(MAKE_C_IDENTIFIER ${name} identifier)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/bpf ${CMAKE_BINARY_DIR}/gen)
 
   add_custom_command(
@@ -45,7 +46,7 @@ function(snoop_bpf_skeleton name source)
     VERBATIM)
   add_custom_command(
     OUTPUT ${skeleton}
-    COMMAND ${SNOOP_BPFTOOL} gen skeleton ${object} name ${name}_bpf > ${skeleton}.new
+    COMMAND ${SNOOP_BPFTOOL} gen skeleton ${object} name ${identifier}_bpf > ${skeleton}.new
     COMMAND ${CMAKE_COMMAND} -E rename ${skeleton}.new ${skeleton}
     DEPENDS ${object}
     COMMENT "Generating ${name}.skel.h"

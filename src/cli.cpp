@@ -135,7 +135,19 @@ void Cli::add_running()
         ->option_text("SECONDS");
     running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
     running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
-    running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
+    add_verbose();
+}
+
+void Cli::add_verbose()
+{
+    running(app_->add_flag("-v,--verbose", common_.verbose, "Say what is chosen, and pass on libbpf's messages"));
+}
+
+void Cli::add_report()
+{
+    add_format();
+    add_verbose();
+    takes_command_ = false;
 }
 
 void Cli::add_counting()
@@ -205,7 +217,7 @@ void Cli::parse()
     } catch (const CLI::CallForHelp &) {
         std::string help = app_->help();
         const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
-        if (const auto at = help.find(options); at != std::string::npos)
+        if (const auto at = help.find(options); takes_command_ && at != std::string::npos)
             help.insert(at + options.size(), " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
@@ -230,6 +242,8 @@ void Cli::check()
 {
     auto &o = common_;
 
+    if (!takes_command_ && !o.command.empty())
+        throw Error{exit_usage, "it runs no command: leave out `-- {}`", o.command.front()};
     for (const auto &user : users_)
         o.uids.push_back(parse_user(user));
     for (const auto &pid : pids_)

@@ -32,11 +32,11 @@ FailureProbe choose_failure_probe(const Log &log, FailureProbe wanted)
         if (wanted == FailureProbe::automatic)
             log.line("tracefs is not mounted or not readable, so -x watches the exit of every system call; "
                      "`mount -t tracefs tracefs /sys/kernel/tracing` makes it cheaper");
-        log.detail("failures: raw_tp/sys_exit, {}",
+        log.detail("probe: failures by raw_tp/sys_exit, {}",
                    wanted == FailureProbe::automatic ? "since there is no tracefs" : "as --probe asks");
         return FailureProbe::raw_tracepoint;
     }
-    log.detail("failures: tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}", *tracefs);
+    log.detail("probe: failures by tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}", *tracefs);
     return FailureProbe::tracepoint;
 }
 

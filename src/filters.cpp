@@ -3,6 +3,7 @@
 #include <snoop/fd.hpp>
 #include <snoop/filters.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/skeleton.hpp>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -79,7 +80,7 @@ template <class T> bool none_or_has(const std::vector<T> &values, const auto &va
 
 } // namespace
 
-void enable_filters(const CommonOptions &options, snoop_config &config)
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
 {
     config.filter_uid = !options.uids.empty();
     config.filter_pid = !options.pids.empty();
@@ -87,6 +88,11 @@ void enable_filters(const CommonOptions &options, snoop_config &config)
     config.filter_comm = !options.comms.empty();
     config.filter_tree = !options.command.empty();
     config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
+    for (const auto &[map, is_used] :
+         {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
+          std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
+          std::pair{"tree", config.filter_tree}})
+        create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }

@@ -5,7 +5,6 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -98,12 +97,7 @@ public:
 
     [[nodiscard]] int fd() const override { return map_fd_; }
 
-    void sleeps(bool yes) override
-    {
-        // Sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
-        if (wake_)
-            std::atomic_ref{wake_->reader_sleeps}.store(yes ? 1 : 0);
-    }
+    void announce(snoop_reader state) override { announce_to(wake_, state); }
 
 private:
     // However a drain ends, the programs get back the room of what it has read.

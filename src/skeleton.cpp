@@ -34,8 +34,12 @@ void throw_bpf_error(const Log &log, const char *step, int err)
 
 void create_map(bpf_map *map, bool is_used)
 {
-    if (map)
-        bpf_map__set_autocreate(map, is_used || !kernel::has_ring_buffer()); // which came with 5.8
+    if (!map || is_used)
+        return;
+    if (kernel::has_ring_buffer()) // which came with 5.8
+        bpf_map__set_autocreate(map, false);
+    else
+        bpf_map__set_max_entries(map, 1);
 }
 
 Link attach_raw_tracepoint(bpf_program *program, const char *name)

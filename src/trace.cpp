@@ -6,6 +6,7 @@
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -40,6 +41,31 @@ void tell_ready(int fd)
 
 } // namespace
 
+namespace {
+
+// Before 6.1 the kernel warns, for all to see, of hashes for which a tracing program would have
+// to allocate memory when it may not. There it is taken beforehand: for a set of tasks no more
+// than this, for a per-CPU hash, which counts, all that the user wants.
+constexpr std::uint64_t memory_beforehand = 4u << 20;
+
+void allocate_beforehand(bpf_map *map)
+{
+    constexpr std::uint64_t of_entry = 64; // what the kernel adds, about (kernel/bpf/hashtab.c, struct htab_elem)
+    const std::uint64_t bytes = of_entry + bpf_map__key_size(map) + bpf_map__value_size(map);
+
+    bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~BPF_F_NO_PREALLOC);
+    if (bpf_map__type(map) == BPF_MAP_TYPE_HASH)
+        bpf_map__set_max_entries(
+            map, std::min(bpf_map__max_entries(map), static_cast<std::uint32_t>(memory_beforehand / bytes)));
+}
+
+bool is_hash(const bpf_map *map)
+{
+    return bpf_map__type(map) == BPF_MAP_TYPE_HASH || bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH;
+}
+
+} // namespace
+
 void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
 
 Trace::Trace(const ToolInfo &info, const CommonOptions &options)
@@ -58,14 +84,8 @@ void Trace::prepare()
 void Trace::set_up(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
-    enable_filters(options_, config);
-    for (const auto &[name, is_used] : {std::pair<const char *, bool>{"uid_filter", config.filter_uid},
-                                        {"pid_filter", config.filter_pid},
-                                        {"ppid_filter", config.filter_ppid},
-                                        {"comm_filter", config.filter_comm},
-                                        {"tree", config.filter_tree},
-                                        {"cgroup_filter", config.filter_cgroups > 0}})
-        create_map(bpf_object__find_map_by_name(object, name), is_used);
+    config.own_btf = kernel::has_btf();
+    enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
         bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
 }
@@ -79,6 +99,16 @@ void Trace::choose_second_programs(bpf_object *object, snoop_config &config) con
         if (bpf_program *second = bpf_object__find_program_by_name(
                 object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
             bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+}
+
+void Trace::choose_allocation(bpf_object *object) const
+{
+    if (kernel::allocates_for_programs())
+        return;
+    bpf_map *map = nullptr;
+    bpf_object__for_each_map(map, object)
+        if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
+            allocate_beforehand(map);
 }
 
 void Trace::fill(bpf_object *object) const

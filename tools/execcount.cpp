@@ -170,7 +170,7 @@ int run(Cli &cli)
         bpf_map__set_max_entries(skel.maps.counts, options.max_keys);
         bpf_program__set_autoload(skel.progs.on_failed_call, probe == FailureProbe::tracepoint);
         bpf_program__set_autoload(skel.progs.on_failed_any, probe == FailureProbe::raw_tracepoint);
-        trace.log().detail("successes: raw_tp/sched_process_exec");
+        trace.log().detail("probe: successes by raw_tp/sched_process_exec");
     };
     auto attached = trace.attach_first<execcount_bpf>({Way<execcount_bpf>{
         "raw_tp", configure,

@@ -327,7 +327,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     bpf_program__set_autoload(programs.on_exit, options.exit);
     bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
     create_map(skel.maps.running, options.exit);
-    session.log().detail("successes: raw_tp/sched_process_exec");
+    session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 
 int run(Cli &cli)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace snoop::kernel {
 
@@ -17,8 +18,15 @@ constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
 // BPF_MAP_TYPE_RINGBUF, since 5.8. bpf_ktime_get_boot_ns came with the same release.
 bool has_ring_buffer();
 
+// Arrays that user space can map (BPF_F_MMAPABLE, 5.5), .bss of the programs among them.
+bool has_mmapable_arrays();
+
 // A BPF helper (BPF_FUNC_…), for tracing programs.
 bool has_helper(int helper);
+
+// Can tracing programs have maps that take memory as entries come? Since 6.1, commit
+// 34dd3bad1a6f; before, they must be given it when the map is made.
+bool allocates_for_programs();
 
 // Was it built with BTF, its types (CONFIG_DEBUG_INFO_BTF)? For a user who may read it.
 bool has_btf();
@@ -48,8 +56,21 @@ void require_bpf(const std::string &tool, const std::string &btf);
 // The cure for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
 
+// Where the first file system of that type is mounted.
+std::optional<std::string> mount_of(std::string_view type);
+
 // Where cgroup v2 is mounted ("/sys/fs/cgroup", "/sys/fs/cgroup/unified").
 std::optional<std::string> cgroup2_mount();
+
+// The lines CONFIG_X=y that this kernel was built with, the first one behind a line feed;
+// nothing if they are not to be had.
+std::optional<std::string> build_config();
+
+// The first line of a file below /proc or /sys; empty if it cannot be read.
+std::string setting(const char *path);
+
+// Of this process, in effect (CAP_…).
+bool has_capability(int capability);
 
 // Nanoseconds of a clock (CLOCK_…).
 std::int64_t clock_ns(int clock);

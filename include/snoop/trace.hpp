@@ -114,6 +114,7 @@ private:
             steps.set_up(**skel);
         way.configure(**skel);
         choose_second_programs(skel->object(), (*skel)->rodata->config);
+        choose_allocation(skel->object());
         if (options_.btf.empty())
             types_->reduce_for(skel->object());
         skel->load();
@@ -133,6 +134,8 @@ private:
     void set_up(bpf_object *object, snoop_config &config) const;
     // X_again is loaded where X is and the kernel may skip that: bpf/lib/again.bpf.h.
     void choose_second_programs(bpf_object *object, snoop_config &config) const;
+    // Hashes take their memory as entries come, where the kernel can do that for programs.
+    void choose_allocation(bpf_object *object) const;
     void fill(bpf_object *object) const;
     void turn_from(const std::string &way, const Error &error);
 

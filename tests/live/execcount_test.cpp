@@ -564,8 +564,8 @@ TEST_F(Execcount, VerboseSaysHow)
 {
     ToolRun tool{"execcount", {"-v", "-x", "--probe", "raw_tp"}};
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_THAT(tool.err(), HasSubstr("execcount: successes: raw_tp/sched_process_exec\n"));
-    EXPECT_THAT(tool.err(), HasSubstr("execcount: failures: raw_tp/sys_exit, as --probe asks\n"));
+    EXPECT_THAT(tool.err(), HasSubstr("execcount: probe: successes by raw_tp/sched_process_exec\n"));
+    EXPECT_THAT(tool.err(), HasSubstr("execcount: probe: failures by raw_tp/sys_exit, as --probe asks\n"));
     EXPECT_THAT(tool.err(), HasSubstr(lacks(Hook::batch) ? "read one by one" : "read in batches"));
 }
 

@@ -801,11 +801,11 @@ TEST_F(Execsnoop, VerboseNamesTheHooks)
         return own;
     };
     const std::string plain = said({"-v"});
-    EXPECT_THAT(plain, HasSubstr("successes: raw_tp/sched_process_exec\n"));
-    EXPECT_THAT(plain, Not(HasSubstr("failures: ")));
-    EXPECT_THAT(said({"-v", "-x", "--probe", "raw_tp"}), HasSubstr("failures: raw_tp/sys_exit"));
+    EXPECT_THAT(plain, HasSubstr("successes by raw_tp/sched_process_exec\n"));
+    EXPECT_THAT(plain, Not(HasSubstr("failures by ")));
+    EXPECT_THAT(said({"-v", "-x", "--probe", "raw_tp"}), HasSubstr("failures by raw_tp/sys_exit"));
     SNOOP_NEEDS(tracefs);
-    EXPECT_THAT(said({"-v", "-x"}), HasSubstr("failures: tp/syscalls/sys_exit_execve"));
+    EXPECT_THAT(said({"-v", "-x"}), HasSubstr("failures by tp/syscalls/sys_exit_execve"));
 }
 
 TEST_F(Execsnoop, WrongCallsOfItsOwn)

@@ -770,7 +770,7 @@ TEST_F(OpenFilters, AHandleCannotEvadeThem)
     EXPECT_EQ(tool.stop(), 0);
     ASSERT_THAT(tool.lines(), SizeIs(2)) << tool.out();
     EXPECT_THAT(tool.lines()[1], HasSubstr(mount + "/yes.conf"));
-    EXPECT_EQ(expect_balance(tool.err())["filtered"], 2u);
+    EXPECT_GE(expect_balance(tool.err())["filtered"], 2u); // and what others opened
 }
 
 // JSON asks for the user's name, and so the tool itself opens /etc/passwd.

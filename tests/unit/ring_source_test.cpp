@@ -148,16 +148,16 @@ TEST(RingSource, ADrainOfAFloodEnds)
     EXPECT_EQ(count, records_per_drain);
 }
 
-TEST(RingSource, SaysThatItSleeps)
+TEST(RingSource, SaysWhatItIsAboutToDo)
 {
     const MemoryRing ring{4096};
     snoop_wake wake{};
     const auto source = ring_source(ring.fd(), ring.bytes(), &wake);
 
-    source->sleeps(true);
-    EXPECT_EQ(wake.reader_sleeps, 1u);
-    source->sleeps(false);
-    EXPECT_EQ(wake.reader_sleeps, 0u);
+    for (const snoop_reader state : {SNOOP_READER_SLEEPS, SNOOP_READER_WORKS, SNOOP_READER_NAPS}) {
+        source->announce(state);
+        EXPECT_EQ(wake.reader, state);
+    }
     EXPECT_EQ(source->fd(), ring.fd());
 }
 

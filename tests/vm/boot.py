@@ -136,9 +136,11 @@ def boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit):
     machine = MACHINES[arch]
     serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *machine["arguments"]]
     outcome, begun = Outcome(), time.monotonic()
+    # The machine goes with the runner, even one that is killed.
     process = subprocess.Popen(
-        command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
-                memory, serial),
+        ["setpriv", "--pdeathsig", "KILL",
+         *command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
+                  memory, serial)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         read_results(process, outcome, begun + limit)
@@ -168,6 +170,11 @@ def console_lines(console):
 
 def last_lines(console, count=50):
     return console_lines(console)[-count:]
+
+
+def complaints(lines):
+    """What the kernel found wrong with itself: to run the tools must not lead to that."""
+    return [line for line in lines if re.search(r"\] (WARNING: |BUG: |Oops|INFO: task .* blocked)", line)]
 
 
 def why(outcome, console):
