@@ -3,6 +3,7 @@
 #include <snoop/fd.hpp>
 #include <snoop/filters.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/skeleton.hpp>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -91,8 +92,7 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
          {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
           std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
           std::pair{"tree", config.filter_tree}})
-        if (!is_used)
-            bpf_map__set_max_entries(bpf_object__find_map_by_name(object, map), 1);
+        create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }

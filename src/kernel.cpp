@@ -28,8 +28,6 @@ namespace {
 // Older <linux/capability.h> lack the last two (5.8).
 constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
 
-constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
-
 std::uint64_t effective_capabilities()
 {
     std::ifstream status{"/proc/self/status"};
@@ -90,7 +88,11 @@ std::optional<std::string> mount_of(std::string_view type)
     return std::nullopt;
 }
 
-bool has_ring_buffer() { return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1; }
+bool has_ring_buffer()
+{
+    static const bool has = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;
+    return has;
+}
 
 bool has_mmapable_arrays()
 {
@@ -106,13 +108,19 @@ bool has_helper(int helper)
 }
 
 // The helper is as old.
-bool allocates_for_programs() { return has_helper(BPF_FUNC_ktime_get_tai_ns); }
+bool allocates_for_programs()
+{
+    static const bool does = has_helper(BPF_FUNC_ktime_get_tai_ns);
+    return does;
+}
 
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
 
-bool may_preempt_programs()
+namespace {
+
+bool look_whether_it_preempts()
 {
     // "none voluntary (full) lazy", where it is chosen when the kernel starts
     const std::string modes = setting("/sys/kernel/debug/sched/preempt");
@@ -127,6 +135,14 @@ bool may_preempt_programs()
     const auto config = build_config();
     return !config || std::ranges::any_of(std::array{"\nCONFIG_PREEMPT=y\n", "\nCONFIG_PREEMPT_LAZY=y\n"},
                                           [&](const char *line) { return config->find(line) != config->npos; });
+}
+
+} // namespace
+
+bool may_preempt_programs()
+{
+    static const bool may = look_whether_it_preempts();
+    return may;
 }
 
 bool has_kprobes()

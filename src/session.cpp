@@ -94,6 +94,7 @@ void Session::set_up(bpf_object *object, snoop_config &config)
         bpf_map__set_value_size(events, sizeof(std::uint32_t));
         bpf_map__set_max_entries(events, 0); // one a CPU
     }
+    create_map(bpf_object__find_map_by_name(object, "wakeups"), !use_ring_);
     log().detail("transport: {}, {} KiB{}", use_ring_ ? "ring buffer" : "perf buffers", ring_bytes_ / 1024,
                  use_ring_  ? ""
                  : has_ring ? " in all, as --transport asks"
@@ -111,7 +112,7 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
     const int events = bpf_object__find_map_fd_by_name(object, "events");
     wake_ = wake;
     if (use_ring_) {
-        source_ = ring_source(events, wake);
+        source_ = ring_source(events, ring_bytes_, wake);
     } else {
         const auto cpus = static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()));
         const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");

@@ -32,6 +32,16 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 
+void create_map(bpf_map *map, bool is_used)
+{
+    if (!map || is_used)
+        return;
+    if (kernel::has_ring_buffer()) // which came with 5.8
+        bpf_map__set_autocreate(map, false);
+    else
+        bpf_map__set_max_entries(map, 1);
+}
+
 Link attach_raw_tracepoint(bpf_program *program, const char *name)
 {
     return Link{bpf_program__attach_raw_tracepoint(program, name)};

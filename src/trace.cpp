@@ -76,6 +76,7 @@ void Trace::prepare()
 {
     kernel::require_bpf(std::string{info_.name}, options_.btf);
     ready_fd_ = ready_fd();
+    types_.emplace();
     if (!options_.command.empty())
         child_.emplace(options_.command);
 }
@@ -92,8 +93,7 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
 void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
 {
     config.again = kernel::may_preempt_programs();
-    if (bpf_map *taken = bpf_object__find_map_by_name(object, "execs_taken"))
-        bpf_map__set_autocreate(taken, config.again);
+    create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object)
         if (bpf_program *second = bpf_object__find_program_by_name(

@@ -203,7 +203,7 @@ public:
         : session_(session),
           options_(options),
           rows_(session, make_columns(session.options(), options)),
-          assembler_([this](Assembled &&exec) { complete(std::move(exec)); })
+          assembler_([this](const Assembled &exec) { complete(exec); })
     {}
 
     void record(const snoop_record &rec, std::span<const std::byte> whole) override
@@ -222,18 +222,18 @@ public:
     {
         assembler_.finish();
         // Still alive: their end is not known. In the order in which they began.
-        std::vector<const Assembled *> left;
+        std::vector<Assembled> left;
         for (const auto &[pid, exec] : running_)
-            left.push_back(&exec);
+            left.push_back(exec.event());
         std::sort(left.begin(), left.end(),
-                  [](const auto *a, const auto *b) { return event_of(*a).rec.ts_ns < event_of(*b).rec.ts_ns; });
-        for (const Assembled *exec : left)
-            print(*exec, std::nullopt);
+                  [](const auto &a, const auto &b) { return event_of(a).rec.ts_ns < event_of(b).rec.ts_ns; });
+        for (const Assembled &exec : left)
+            print(exec, std::nullopt);
         running_.clear();
     }
 
 private:
-    void complete(Assembled &&exec)
+    void complete(const Assembled &exec)
     {
         const exec_event &event = event_of(exec);
         const std::uint32_t pid = event.task.pid;
@@ -241,7 +241,7 @@ private:
         if (event.ret == 0)
             end_image(pid, event.rec.ts_ns, std::nullopt);
         if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
-            running_.insert_or_assign(pid, std::move(exec));
+            running_.insert_or_assign(pid, KeptEvent{exec});
         else
             print(exec, std::nullopt);
     }
@@ -251,8 +251,10 @@ private:
     // What the process ran until now ends: with the process, or by its next exec.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status)
     {
-        if (const auto node = running_.extract(pid))
-            print(node.mapped(), Ending{ts_ns - event_of(node.mapped()).rec.ts_ns, status});
+        if (const auto node = running_.extract(pid)) {
+            const Assembled exec = node.mapped().event();
+            print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, status});
+        }
     }
 
     void print(const Assembled &exec, const std::optional<Ending> &ending)
@@ -285,7 +287,7 @@ private:
     const Options &options_;
     Rows<Row> rows_;
     Assembler assembler_;
-    std::unordered_map<std::uint32_t, Assembled> running_; // by process, with --exit
+    std::unordered_map<std::uint32_t, KeptEvent> running_; // by process, with --exit
     std::string searched_;
 };
 
@@ -323,9 +325,8 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     bpf_program__set_autoload(programs.on_failed_any, probe == FailureProbe::raw_tracepoint && has_loop);
     bpf_program__set_autoload(programs.on_failed_any_old, probe == FailureProbe::raw_tracepoint && !has_loop);
     bpf_program__set_autoload(programs.on_exit, options.exit);
-    if (!options.exit)
-        bpf_map__set_max_entries(skel.maps.running, 1);
     bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
+    create_map(skel.maps.running, options.exit);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 

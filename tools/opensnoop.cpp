@@ -6,6 +6,7 @@
 #include <snoop/filters.hpp>
 #include <snoop/identity.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/kernel_btf.hpp>
 #include <snoop/main.hpp>
 #include <snoop/open_flags.hpp>
 #include <snoop/rows.hpp>
@@ -255,6 +256,8 @@ void configure(Skel &skel, const Session &session, const Options &options)
         bpf_program__set_autoattach(program, false);
     }
     bpf_map__set_autocreate(skel.maps.inner_calls, false);
+    create_map(skel.maps.path_filter, !options.prefixes.empty());
+    create_map(skel.maps.suffix_filter, !options.suffixes.empty());
 }
 
 void fill(Skel &skel, const Options &options)
@@ -374,7 +377,7 @@ private:
             "fentry",
             [this, inner](Skel &skel) {
                 load({skel.progs.open_fexit, skel.progs.handle_fexit, skel.progs.inner_fexit});
-                bpf_program__set_attach_target(skel.progs.inner_fexit, 0, inner);
+                set_attach_function(skel.progs.inner_fexit, inner);
                 session_.log().detail("probe: fexit on do_sys_openat2, do_handle_open, {}", inner);
             },
             [](Skel &, std::vector<Link> &) {});

@@ -16,7 +16,7 @@ struct bpf_object;
 
 namespace snoop {
 
-// Of a filter that is not in use, the map has room for one.
+// The map of a filter that is not in use is not created.
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config);
 
 // Throws Error (exit 2) for a cgroup path that is none or for too many values.

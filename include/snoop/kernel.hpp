@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What this kernel and this user can do: asked for, never concluded from a version.
+// What this kernel and this user can do: asked for, never concluded from a version. Answers
+// that take long are kept.
 //     require_bpf(options.btf);              // throws Error (exit 3) with the cure
 //     if (!kernel::has_ring_buffer()) …
 #pragma once
@@ -10,6 +11,9 @@
 #include <string_view>
 
 namespace snoop::kernel {
+
+// Where the kernel shows its own types.
+constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
 
 // BPF_MAP_TYPE_RINGBUF, since 5.8. bpf_ktime_get_boot_ns came with the same release.
 bool has_ring_buffer();

@@ -26,6 +26,12 @@ struct DestroyLink {
 };
 using Link = std::unique_ptr<bpf_link, DestroyLink>;
 
+// Is a map that programs use only with some options to be created? One that is not takes
+// neither time nor memory. What would use it has to be behind a constant (rodata): the
+// verifier leaves that out since 5.5; for older kernels the map has room for one. Null is
+// no map.
+void create_map(bpf_map *map, bool is_used);
+
 // A second hook for a program that one tracepoint is not enough for.
 Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name);
 // None if the kernel has no such tracepoint.

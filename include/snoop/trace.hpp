@@ -12,6 +12,7 @@
 
 #include <snoop/child.hpp>
 #include <snoop/error.hpp>
+#include <snoop/kernel_btf.hpp>
 #include <snoop/log.hpp>
 #include <snoop/loop.hpp>
 #include <snoop/options.hpp>
@@ -106,8 +107,7 @@ private:
     template <class S> Attached<S> attach(const Way<S> &way, const Steps<S> &steps)
     {
         LIBBPF_OPTS(bpf_object_open_opts, open_options);
-        if (!options_.btf.empty())
-            open_options.btf_custom_path = options_.btf.c_str();
+        open_options.btf_custom_path = options_.btf.empty() ? types_->path() : options_.btf.c_str();
         auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
         set_up(skel->object(), (*skel)->rodata->config);
         if (steps.set_up)
@@ -115,6 +115,8 @@ private:
         way.configure(**skel);
         choose_second_programs(skel->object(), (*skel)->rodata->config);
         choose_allocation(skel->object());
+        if (options_.btf.empty())
+            types_->reduce_for(skel->object());
         skel->load();
         fill(skel->object());
         if (steps.loaded)
@@ -125,6 +127,7 @@ private:
         std::vector<Link> links;
         if (way.attach_more)
             links = way.attach_more(**skel);
+        types_->forget();
         return {std::move(skel), std::move(links)};
     }
 
@@ -141,6 +144,7 @@ private:
     Log log_;
     Loop loop_;
     std::optional<Child> child_;
+    std::optional<KernelBtf> types_;
     int ready_fd_ = -1;
 };
 
