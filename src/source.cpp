@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
@@ -82,11 +81,10 @@ public:
     PerfSource(int map_fd, std::size_t bytes, int clock) : clock_(clock)
     {
         const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        const std::size_t pages = std::bit_ceil(std::max<std::size_t>(1, (bytes + page - 1) / page));
 
         // Lost records are counted by the programs themselves, exactly once.
         perf_.reset(perf_buffer__new(
-            map_fd, pages, on_sample, [](void *, int, __u64) {}, this, nullptr));
+            map_fd, bytes / page, on_sample, [](void *, int, __u64) {}, this, nullptr));
         const int err = errno;
         if (!perf_ && (err == EACCES || err == EPERM))
             throw Error{exit_lacks, "perf buffers are not for this user here (kernel.perf_event_paranoid): run it as "

@@ -45,8 +45,8 @@ public:
 // kernel can't map it (before 5.5), and then they wake the reader at every event.
 std::unique_ptr<EventSource> ring_source(int map_fd, snoop_wake *wake);
 
-// Of the perf event array, with `bytes` of buffer per CPU (rounded up to pages, a
-// power of two). Records come in order of their time, which is of `clock`.
+// Of the perf event array, with `bytes` of buffer for each CPU that there is now: pages, a
+// power of two. Records come in order of their time, which is of `clock`.
 std::unique_ptr<EventSource> perf_source(int map_fd, std::size_t bytes, int clock);
 
 } // namespace snoop
