@@ -54,7 +54,10 @@ std::uint64_t entries_of(const bpf_object *object, const char *map)
     return count;
 }
 
-bool sees_events(const std::string &program) { return !program.starts_with("forget_") && !program.ends_with("_kretprobe"); }
+bool sees_events(const std::string &program)
+{
+    return !program.starts_with("forget_") && !program.ends_with("_kretprobe");
+}
 
 } // namespace
 

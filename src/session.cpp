@@ -45,9 +45,7 @@ std::string why_so_large(const CommonOptions &options)
 } // namespace
 
 Session::Session(const ToolInfo &info, const CommonOptions &options)
-    : trace_(info, options),
-      output_(STDOUT_FILENO),
-      header_(make_header(info.name, info.record_format))
+    : trace_(info, options), output_(STDOUT_FILENO), header_(make_header(info.name, info.record_format))
 {}
 
 bool Session::enough() const { return output_.closed() || (options().count && books_.printed >= *options().count); }

@@ -82,10 +82,13 @@ static __always_inline long output(void *ctx, void *rec, u64 size, u64 ring_flag
 /* Copies a record out; returns 0, or a negative errno where there is no room. */
 static __always_inline long emit(void *ctx, void *rec, u64 size)
 {
-	long err = output(ctx, rec, size, wakeup_flags());
+	u64 flags = wakeup_flags();
+	long err = output(ctx, rec, size, flags);
 
 	if (!err)
 		wake_if_it_fell_asleep();
+	else if (holds_wakeups() && flags == BPF_RB_FORCE_WAKEUP)
+		wake.reader_sleeps = 1; /* it may: nothing has woken it */
 	return err;
 }
 

@@ -257,7 +257,8 @@ std::vector<std::string> split_lines(const std::string &text)
 
 std::map<std::string, std::uint64_t> books_of(const std::string &err)
 {
-    static const std::regex number{R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))"};
+    static const std::regex number{
+        R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))"};
     std::map<std::string, std::uint64_t> books;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();
