@@ -154,17 +154,17 @@ static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
 static __always_inline bool send_head(void *ctx, struct scratch *s)
 {
 	u64 used = s->used;
+	long err;
 
 	if (used > HEAD_DATA) {
 		count(SNOOP_LOST_SIZE);
 		return false;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
-	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
-		count(SNOOP_LOST_RING);
-		return false;
-	}
-	return true;
+	err = emit(ctx, &s->head, sizeof(s->head) + used);
+	if (err)
+		count_lost(err, sizeof(s->head) + used);
+	return !err;
 }
 
 /* Sends len bytes of s->args as a record that belongs to s->head. */

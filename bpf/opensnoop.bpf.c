@@ -52,6 +52,7 @@ const volatile __u8 filter_flags = 0;
 const volatile __u32 flags_any = 0; /* … or with one of these flags */
 const volatile __u8 access_any = 0; /* … or, 1 << the access mode, one of these */
 const volatile __u8 only_32bit = 0; /* on_any_exit: others come by tracepoint */
+const volatile __u8 inner_by_kprobe = 0;
 
 /* Keys of tries hold bytes in the order in which they are compared. */
 struct prefix_key {
@@ -232,6 +233,7 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct 
 				  u32 slot)
 {
 	u64 used;
+	long err;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
@@ -243,8 +245,9 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct 
 		return 0;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
-	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
-		count(SNOOP_LOST_RING);
+	err = emit(ctx, &s->head, sizeof(s->head) + used);
+	if (err) {
+		count_lost(err, sizeof(s->head) + used);
 		return 0;
 	}
 	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
@@ -320,6 +323,54 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 	return open_returned(ctx, ctx->ret, SLOT_CALL);
 }
 
+/* ---- do_filp_open by kprobes: what is kept from its entry to its return ------------ */
+
+/* A kretprobe does not see what the function was called with. */
+struct inner_args {
+	struct filename *name;
+	struct open_flags *op;
+	s32 dirfd;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, INNER_ENTRIES);
+	__type(key, u32);
+	__type(value, struct inner_args);
+} inner_calls SEC(".maps");
+
+/*
+ * An entry that is still there when its thread comes by again, ends its exec or itself: the
+ * call has returned unseen. A kernel that does not preempt has as many kretprobes of a
+ * function as processors, and calls that sleep use them up.
+ */
+static __always_inline void inner_was_missed(u32 tid)
+{
+	if (bpf_map_delete_elem(&inner_calls, &tid))
+		return;
+	count(SNOOP_SEEN);
+	count(SNOOP_NOT_RUN);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(forget_inner, struct task_struct *task)
+{
+	inner_was_missed(BPF_CORE_READ(task, pid));
+	return 0;
+}
+
+/* ---- the exit of every system call ------------------------------------------------- */
+
+/* Is it worth a look? Asked of every call: the number alone, without a helper. */
+static __always_inline bool is_wanted_call(u32 nr)
+{
+	if (inner_by_kprobe && is_exec(nr, false))
+		inner_was_missed((u32)bpf_get_current_pid_tgid());
+	return may_open(nr) && (!only_32bit || syscall_is_32bit());
+}
+
 /*
  * For those that have no tracepoint of their own: 32-bit calls; and, where tracefs
  * cannot be read, for all. It runs at the exit of every system call, hence what is
@@ -328,7 +379,7 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
-	if (!may_open(call_number(regs, true)) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(call_number(regs, true)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, true, ret, SLOT_HANDLE);
 }
@@ -337,7 +388,7 @@ int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
-	if (!may_open(syscall_number(regs)) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(syscall_number(regs)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, false, ret, SLOT_HANDLE);
 }
@@ -346,7 +397,7 @@ int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 SEC("?tp/raw_syscalls/sys_exit")
 int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
-	if (!may_open(ctx->id & ~X86_X32_BIT) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(ctx->id & ~X86_X32_BIT))
 		return 0;
 	return open_returned(ctx, ctx->ret, SLOT_HANDLE);
 }
@@ -442,22 +493,7 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	return inner_returned(ctx, &call, dirfd, name, op, file);
 }
 
-/* The same by kprobes. A kretprobe does not see what the function was called with. */
-struct inner_args {
-	struct filename *name;
-	struct open_flags *op;
-	s32 dirfd;
-	u32 pad;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, INNER_ENTRIES);
-	__type(key, u32);
-	__type(value, struct inner_args);
-} inner_calls SEC(".maps");
-
+/* The same by kprobes. */
 SEC("?kprobe/do_filp_open")
 int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
 {
@@ -467,12 +503,7 @@ int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags
 
 	if (!is_inner(&call) || is_own(current_task()))
 		return 0;
-	/* One that is still there has returned unseen: a kernel that does not preempt has as
-	 * many kretprobes of a function as processors, and calls that sleep use them up. */
-	if (bpf_map_lookup_elem(&inner_calls, &tid)) {
-		count(SNOOP_SEEN);
-		count(SNOOP_NOT_RUN);
-	}
+	inner_was_missed(tid);
 	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY)) {
 		count(SNOOP_SEEN);
 		count(SNOOP_LOST_STATE);
@@ -580,6 +611,10 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)));
 	if (!has_wanted_path(s))
 		return filtered();
+	/* One that is still there was completed unseen: without an entry in the completion
+	 * queue (IOSQE_CQE_SKIP_SUCCESS), or when that was full. */
+	if (bpf_map_lookup_elem(&uring_calls, &key))
+		count(SNOOP_NOT_RUN);
 	if (bpf_map_update_elem(&uring_calls, &key, s, BPF_ANY))
 		count(SNOOP_LOST_STATE);
 	return 0;

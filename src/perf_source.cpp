@@ -9,7 +9,6 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <tuple>
@@ -60,9 +59,8 @@ public:
     PerfSource(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake) : wake_(wake), clock_(clock)
     {
         const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        const std::size_t pages = std::bit_ceil(std::max<std::size_t>(1, (bytes + page - 1) / page));
 
-        perf_ = make_perf_buffers(maps.events, pages, wake_ ? pages * page / 2 : 0, on_event, this);
+        perf_ = make_perf_buffers(maps.events, bytes / page, wake_ ? bytes / 2 : 0, on_event, this);
         watch(perf_);
         if (!wake_)
             return;

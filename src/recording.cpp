@@ -13,7 +13,7 @@ namespace snoop {
 namespace {
 
 constexpr std::uint32_t byte_order = 0x01020304;
-constexpr std::uint32_t layout = 1;
+constexpr std::uint32_t layout = 2;
 constexpr std::string_view magic = "snooprec";
 constexpr std::size_t buffer_bytes = 256 * 1024; // some of the largest records
 
@@ -125,6 +125,7 @@ void Recorder::finish(const Books &books)
     end.rec.kind = RECORDING_END;
     end.books = books.kernel;
     end.not_run = books.not_run;
+    end.under_way = books.under_way;
     add({bytes_of(end), sizeof(end)});
     flush();
 }

@@ -99,6 +99,9 @@ void Trace::choose_second_programs(bpf_object *object, snoop_config &config) con
         if (bpf_program *second = bpf_object__find_program_by_name(
                 object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
             bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+    bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_again");
+    if (bpf_program *forget = bpf_object__find_program_by_name(object, "forget_exec"))
+        bpf_program__set_autoload(forget, again && bpf_program__autoload(again));
 }
 
 void Trace::choose_allocation(bpf_object *object) const

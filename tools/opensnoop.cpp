@@ -388,10 +388,11 @@ private:
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe});
+                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner});
                 for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
                     bpf_program__set_autoattach(program, false);
                 bpf_map__set_autocreate(skel.maps.inner_calls, true);
+                skel.rodata->inner_by_kprobe = 1;
                 session_.log().detail("probe: sys_exit, kprobe and kretprobe on do_filp_open");
             },
             [this](Skel &skel, std::vector<Link> &links) {

@@ -66,9 +66,9 @@ inline void announce_to(snoop_wake *wake, snoop_reader state)
 // programs' struct in .bss, or null if they wake the reader at every event.
 std::unique_ptr<EventSource> ring_source(int map_fd, std::size_t bytes, snoop_wake *wake);
 
-// Of the perf event arrays `events`, with `bytes` of buffer per CPU (rounded up to pages, a
-// power of two), and `wakeups`; wake as above. Records come in order of their time, which
-// is of `clock`.
+// Of the perf event arrays `events`, with `bytes` of buffer (pages, a power of two) for each
+// CPU that there is now, and `wakeups`; wake as above. Records come in order of their time,
+// which is of `clock`.
 struct PerfMaps {
     int events, wakeups;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execcount on this kernel: exact counts, each key, each filter, blocks and JSON, and the
 // table on a real terminal.
+#include "bpf_objects.hpp"
 #include "exec_ways.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
@@ -10,10 +11,8 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <bpf/bpf.h>
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -54,26 +53,6 @@ std::uint64_t sum(const Counts &counts)
 {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
                            [](std::uint64_t all, const auto &one) { return all + one.second; });
-}
-
-// seen = counted + filtered + other + lost; returns them.
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
-{
-    static const std::regex number{R"((seen|counted|filtered|other|lost) (\d+))"};
-    const std::string last = split_lines(err).back();
-    std::map<std::string, std::uint64_t> books;
-
-    if (last.starts_with('{')) {
-        const Json all = Json::parse(last);
-        for (const auto &[key, value] : all.items())
-            if (value.is_number())
-                books[key] = value;
-    } else {
-        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
-            books.try_emplace((*at)[1].str(), std::stoull((*at)[2]));
-    }
-    EXPECT_EQ(books["seen"], books["counted"] + books["filtered"] + books["other"] + books["lost"]) << err;
-    return books;
 }
 
 class Execcount : public testing::Test {
@@ -406,24 +385,6 @@ TEST_F(Execcount, ByPidFilter)
                             two.wait();
                         }),
                 ElementsAre(Pair("prog", 1)));
-}
-
-// The id of a process's map, by its name.
-std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name)
-{
-    for (const auto &entry : std::filesystem::directory_iterator{fmt::format("/proc/{}/fdinfo", pid)}) {
-        const std::string text = read_file(entry.path());
-        const auto at = text.find("map_id:");
-        if (at == std::string::npos)
-            continue;
-        const auto id = static_cast<std::uint32_t>(std::stoul(text.substr(at + 7)));
-        const Fd map{bpf_map_get_fd_by_id(id)};
-        bpf_map_info info{};
-        std::uint32_t size = sizeof(info);
-        if (map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.name == name)
-            return id;
-    }
-    return std::nullopt;
 }
 
 // The filter's set of users is a map by the name uid_filter; bpftool edits it.

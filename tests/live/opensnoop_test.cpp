@@ -3,7 +3,6 @@
 // ways to open, by each kind of hook; columns; filters; what a path leads to.
 #include "contract.hpp"
 #include "hooks.hpp"
-#include "load.hpp"
 #include "open_ways.hpp"
 
 #include <snoop/events/opensnoop.h>
@@ -440,36 +439,6 @@ TEST_P(Opensnoop, InAThread)
     EXPECT_EQ(row["pid"], done.pid);
     EXPECT_EQ(row["tid"], tid);
     EXPECT_EQ(tool.stop(), 0);
-}
-
-// Two processors, and a ring that is far too small: each open is shown or said to be lost.
-TEST_P(Opensnoop, TheBooksBalanceInAFlood)
-{
-    constexpr int opens = 20'000, processes = 2;
-    const std::string mark = marker(), path = dir.at(mark);
-    ToolRun tool{"opensnoop", {"-n", "flooder", "--ring-size", ring_size(4096), "--probe", GetParam()}};
-
-    {
-        std::vector<Process> load;
-        for (int i = 0; i < processes; i++)
-            load.emplace_back([&] {
-                prctl(PR_SET_NAME, "flooder");
-                for (int n = 0; n < opens; n++)
-                    if (open(path.c_str(), O_RDONLY) >= 0 || errno != ENOENT)
-                        _exit(1);
-            });
-        for (Process &process : load)
-            EXPECT_EQ(process.wait().status, 0);
-    }
-    EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], tool.count_with(mark));
-    const auto made = static_cast<std::uint64_t>(opens * processes);
-    if (may_be_skipped() && books["not_run"] > 0) {
-        EXPECT_GE(books["printed"] + books["lost"], made) << tool.err();
-    } else {
-        EXPECT_EQ(books["printed"] + books["lost"], made) << tool.err();
-    }
 }
 
 // ---- rows as a whole -----------------------------------------------------------------------

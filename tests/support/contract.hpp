@@ -69,7 +69,5 @@ protected:
 // `between`, then the books, which balance.
 void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "Ctrl-C ends",
                    const std::vector<std::string> &between = {});
-// seen = printed + filtered + lost + after_end; returns them.
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err);
 
 } // namespace snoop::test

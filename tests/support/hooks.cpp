@@ -30,7 +30,7 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 23> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 26> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
@@ -42,7 +42,8 @@ constexpr std::array<std::pair<Hook, std::string_view>, 23> names{{
     {Hook::batch, "batch"},     {Hook::userns, "userns"},
     {Hook::uring, "uring"},     {Hook::uring_req, "uring_req"},
     {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
-    {Hook::tmux, "tmux"},
+    {Hook::tmux, "tmux"},       {Hook::preempt, "preempt"},
+    {Hook::alone, "alone"},     {Hook::hotplug, "hotplug"},
 }};
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
@@ -120,6 +121,19 @@ Reason userns()
     return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
 }
 
+// What changes the whole machine is not for one that others use.
+Reason alone()
+{
+    return unless(std::getenv("SNOOP_ALONE") != nullptr, "this machine may be others', too (SNOOP_ALONE is not set)");
+}
+
+Reason hotplug()
+{
+    if (const auto reason = alone())
+        return reason;
+    return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no processor to take away");
+}
+
 Reason program(const char *name)
 {
     const char *path = std::getenv("PATH");
@@ -154,6 +168,9 @@ Reason find_out(Hook hook)
     case Hook::uring: return uring();
     case Hook::uring_req: return uring_req();
     case Hook::userns: return userns();
+    case Hook::preempt: return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs");
+    case Hook::alone: return alone();
+    case Hook::hotplug: return hotplug();
     case Hook::sudo: return program("sudo");
     case Hook::bash: return program("bash");
     case Hook::tmux: return program("tmux");

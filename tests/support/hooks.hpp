@@ -33,6 +33,9 @@ enum class Hook {
     uring,     // io_uring opens files
     uring_req, // and its tracepoints hand out the request (5.19)
     userns,
+    preempt, // programs are preempted
+    alone,   // the machine is the tests' own
+    hotplug, // and a processor can be taken away
     sudo,
     bash,
     tmux // are there
