@@ -151,6 +151,14 @@ bool has_kprobes()
            access("/sys/kernel/tracing/kprobe_events", F_OK) == 0;
 }
 
+bool has_uprobes()
+{
+    return access("/sys/bus/event_source/devices/uprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/uprobe_events", F_OK) == 0;
+}
+
+bool has_cookies() { return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1; }
+
 bool runs_32bit_programs()
 {
 #if defined(__x86_64__)

@@ -42,6 +42,7 @@ struct pt_regs {
 	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
+	unsigned long ip;
 };
 
 struct thread_info {
@@ -57,6 +58,8 @@ struct pt_regs {
 /* Its beginning, which is what a kprobe gets. */
 struct user_pt_regs {
 	u64 regs[31];
+	u64 sp;
+	u64 pc;
 };
 
 struct thread_info {
@@ -217,6 +220,17 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_pgoff;
+};
+
+/* Up to 6.0. */
+struct vmacache {
+	struct vm_area_struct *vmas[4];
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -230,6 +244,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	const struct cred *cred;
 	struct css_set *cgroups;
+	struct vmacache vmacache;
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;

@@ -8,6 +8,7 @@
 
 #include <snoop/text.hpp>
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -41,6 +42,11 @@ public:
     JsonWriter &value(std::nullopt_t) { return literal("null"); }
     // With three digits behind the point; what is no number is null.
     JsonWriter &value(double number);
+    // With as many digits as the number has; of a float fewer.
+    template <std::floating_point T> JsonWriter &exact(T number)
+    {
+        return literal(std::isfinite(number) ? fmt::format("{}", number) : "null");
+    }
     template <std::integral T> JsonWriter &value(T number)
     {
         separate();

@@ -41,6 +41,12 @@ bool may_preempt_programs();
 // Are kprobes compiled in?
 bool has_kprobes();
 
+// Are uprobes?
+bool has_uprobes();
+
+// Does it tell a program on a kprobe or uprobe which of its places was hit (5.15)?
+bool has_cookies();
+
 // Can it run 32-bit programs, and so 32-bit system calls?
 bool runs_32bit_programs();
 

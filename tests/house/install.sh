@@ -7,8 +7,10 @@ build=$(cd "$2" && pwd)
 prefix=$work/prefix
 
 check "installs below $prefix" "$cmake" --install "$build" --prefix "$prefix" || done_all
-for program in "$source"/bpf/*.bpf.c; do
-    name=$(basename "$program" .bpf.c)
+installed_tools >"$work/tools"
+ls "$prefix/sbin" >"$work/installed"
+check "sbin holds these tools and no other file" diff "$work/tools" "$work/installed" || :
+for name in $(installed_tools); do
     said=$("$prefix/sbin/$name" --version) || said="exit code $?"
     check "sbin/$name --version says: $said" [ "$said" = "$name $(version "$build")" ] || :
 done

@@ -66,6 +66,8 @@ std::vector<std::string> environment(const std::map<std::string, std::string> &m
     return all;
 }
 
+std::vector<std::string> more_args; // of WithArgs
+
 // What the tool inherits: the three streams and the pipe on which it says that it traces.
 void arrange_fds(int in, int out, int err, int ready)
 {
@@ -104,6 +106,10 @@ WithProbe::WithProbe(const std::string &hooks)
 
 WithProbe::~WithProbe() { unsetenv("SNOOP_PROBE"); }
 
+WithArgs::WithArgs(std::vector<std::string> args) { more_args = std::move(args); }
+
+WithArgs::~WithArgs() { more_args.clear(); }
+
 ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
 {
     for (const auto &[variable, option] : {std::pair{"SNOOP_TRANSPORT", "--transport"},
@@ -114,6 +120,8 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
         if (help_of(name).find(option) != std::string::npos)
             args.insert(args.begin(), {option, value});
     }
+    if (!says(args, "--replay"))
+        args.insert(args.begin(), more_args.begin(), more_args.end());
     args.insert(args.begin(), name);
     call_ = fmt::format("{}", fmt::join(args, " "));
 

@@ -51,6 +51,15 @@ public:
     WithProbe &operator=(const WithProbe &) = delete;
 };
 
+// While it lives, tools get these arguments too, if they are to trace: what they trace by.
+class WithArgs {
+public:
+    explicit WithArgs(std::vector<std::string> args);
+    ~WithArgs();
+    WithArgs(const WithArgs &) = delete;
+    WithArgs &operator=(const WithArgs &) = delete;
+};
+
 class ToolRun {
 public:
     // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and
