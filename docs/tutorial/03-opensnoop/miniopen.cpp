@@ -34,6 +34,7 @@ int main()
     std::fputs("miniopen: tracing, Ctrl-C ends\n", stderr);
     while (!stopped)
         ring_buffer__poll(ring, 100);
+    ring_buffer__consume(ring); // what came meanwhile
     ring_buffer__free(ring);
     miniopen_bpf::destroy(skel);
 }
