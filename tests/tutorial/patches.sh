@@ -21,10 +21,10 @@ while_traced() {
     env --default-signal=INT $1 >said.out 2>said.err &
     pid=$!
     until grep -q 'Ctrl-C ends' said.err; do
-        kill -0 $pid || return 1
+        kill -0 $pid 2>/dev/null || return 1
         sleep 0.05
     done
-    sh -c "$2" </dev/null >&2
+    timeout 60 sh -c "$2" </dev/null >&2
     kill -INT $pid
     wait $pid
     cat said.out
