@@ -71,6 +71,13 @@ copy_tool() {
     done
 }
 
+# installed BUILD: the tools that `cmake --install` takes.
+installed() {
+    for program in "$source"/bpf/*.bpf.c; do
+        basename "$program" .bpf.c
+    done | grep -vxF "$(sed -n 's/^SNOOP_NOT_INSTALLED:INTERNAL=//p' "$1/CMakeCache.txt" | tr ';' '\n')"
+}
+
 # version BUILD: the project's.
 version() { sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$1/CMakeCache.txt"; }
 

@@ -7,9 +7,9 @@ build=$(cd "$2" && pwd)
 prefix=$work/prefix
 
 check "installs below $prefix" "$cmake" --install "$build" --prefix "$prefix" || done_all
-for program in "$source"/bpf/*.bpf.c; do
-    name=$(basename "$program" .bpf.c)
+for name in $(installed "$build"); do
     said=$("$prefix/sbin/$name" --version) || said="exit code $?"
     check "sbin/$name --version says: $said" [ "$said" = "$name $(version "$build")" ] || :
 done
+check "hello is not installed" [ ! -e "$prefix/sbin/hello" ] || :
 done_all

@@ -11,8 +11,7 @@ options() { grep -oE -e '--[a-z]+(-[a-z]+)*' | sort -u; }
 chapter() { sed -n "/^## $1\$/,/^## /p" "$source/README.md"; }
 listed() { ! comm -23 "$1" "$2" | grep .; }
 
-for program in "$source"/bpf/*.bpf.c; do
-    name=$(basename "$program" .bpf.c)
+for name in $(installed "$build"); do
     "$build/bin/$name" --help | sed -n '/^Options/,/^Examples/p' | options >"$work/help"
     # The README has a chapter for each tool, and its options in a table there. One that
     # refers to the common options has these as well.

@@ -221,7 +221,9 @@ const bool all_registered = [] {
             std::string suite = "Chapter" + chapter.name;
             std::ranges::replace(suite, '-', '_');
             testing::RegisterTest(suite.c_str(), fmt::format("Console{}", ++number).c_str(), nullptr, nullptr, __FILE__,
-                                  __LINE__, [=]() -> testing::Test * { return new Console{where, fence}; });
+                                  __LINE__, [=]() -> testing::Test * {
+                                      return new Console{where, fence};
+                                  });
         }
     }
     return true;

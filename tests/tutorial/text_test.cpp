@@ -53,8 +53,8 @@ void expect_link(const Chapter &chapter, const Link &link)
     if (link.to.starts_with("http"))
         return;
     const std::string path = link.to.substr(0, link.to.find('#'));
-    const auto target = path.empty() ? std::filesystem::path{chapter.path}
-                                     : std::filesystem::path{chapter.path}.parent_path() / path;
+    const auto target =
+        path.empty() ? std::filesystem::path{chapter.path} : std::filesystem::path{chapter.path}.parent_path() / path;
 
     ASSERT_TRUE(std::filesystem::exists(target)) << at(chapter, link.line) << ": " << link.to;
     if (const auto hash = link.to.find('#'); hash != link.to.npos && target.extension() == ".md") {
