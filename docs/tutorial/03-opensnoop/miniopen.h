@@ -4,9 +4,9 @@
 #define MINIOPEN_H
 
 struct event {
-    unsigned int pid;
-    char comm[16];
-    char path[256];
+	unsigned int pid;
+	char comm[16];
+	char path[256];
 };
 
 #endif
