@@ -49,9 +49,9 @@ const volatile __u8 want_resolved = 0;
 const volatile __u8 filter_prefix = 0; /* 1: only paths that begin as in path_filter … */
 const volatile __u8 filter_suffix = 0;
 const volatile __u8 filter_flags = 0;
-const volatile __u32 flags_any = 0;  /* … or with one of these flags */
-const volatile __u8 access_any = 0;  /* … or, 1 << the access mode, one of these */
-const volatile __u8 only_32bit = 0;  /* on_any_exit: others come by tracepoint */
+const volatile __u32 flags_any = 0; /* … or with one of these flags */
+const volatile __u8 access_any = 0; /* … or, 1 << the access mode, one of these */
+const volatile __u8 only_32bit = 0; /* on_any_exit: others come by tracepoint */
 
 /* Keys of tries hold bytes in the order in which they are compared. */
 struct prefix_key {
@@ -92,9 +92,9 @@ LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
 
 /* ---- filters ------------------------------------------------------------- */
 
-static __always_inline bool is_own(void)
+static __always_inline bool is_own(struct task_struct *task)
 {
-	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+	return TASK_READ(task, tgid) == own_pid;
 }
 
 static __always_inline bool has_wanted_flags(u32 flags)
@@ -194,12 +194,13 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	s->used = used + len;
 }
 
-static __always_inline void begin(struct scratch *s, const struct open_call *call)
+static __always_inline void begin(struct scratch *s, struct task_struct *task,
+				  const struct open_call *call)
 {
 	struct open_event *e = &s->head;
 
-	fill_record(&e->rec, OPEN_EVENT, 0, (u32)bpf_get_current_pid_tgid());
-	fill_task(&e->task);
+	fill_record(&e->rec, OPEN_EVENT, 0, TASK_READ(task, pid));
+	fill_task_of(&e->task, task);
 	if (call->is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->ret = 0;
@@ -213,15 +214,27 @@ static __always_inline void begin(struct scratch *s, const struct open_call *cal
 	s->used = 0;
 }
 
+/* A handle is nothing to show; where it led is. */
+static __always_inline bool wants_resolved(struct scratch *s)
+{
+	return want_resolved || s->head.via == OPEN_VIA_HANDLE;
+}
+
+/* What a call that returned ret has opened, if it is asked for. */
+static __always_inline struct file *opened_file(struct scratch *s, s32 ret)
+{
+	return wants_resolved(s) && ret >= 0 ? file_of(ret) : NULL;
+}
+
 /* The event is over, with ret and, if known, the file that was opened. */
-static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file, u32 slot)
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file,
+				  u32 slot)
 {
 	u64 used;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
-	/* A handle is nothing to show; where it led is. */
-	if (want_resolved || s->head.via == OPEN_VIA_HANDLE)
+	if (wants_resolved(s))
 		put_resolved(s, ret < 0 ? NULL : file, slot);
 	used = s->used;
 	if (used > OPEN_DATA) {
@@ -248,49 +261,61 @@ static __always_inline int filtered(void)
 
 /* ---- system calls, where they return ----------------------------------------- */
 
-static __always_inline int call_returned(void *ctx, struct pt_regs *regs, s32 ret, u32 slot)
+static __always_inline int call_returned(void *ctx, struct task_struct *task, struct pt_regs *regs,
+					 const bool typed, s32 ret, u32 slot)
 {
+	bool is_32bit = is_32bit_call(task);
+	int via = open_kind_of(call_number(regs, typed), is_32bit);
 	struct open_call call;
 	struct scratch *s;
 
-	if (is_own() || !read_open_call(&call, regs))
+	if (via < 0 || is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if ((only_failed && ret >= 0) || !wanted())
+	if ((only_failed && ret >= 0) || !wants(task))
 		return filtered();
+	read_open_call(&call, via, is_32bit, regs, typed);
 	read_open_how(&call);
 	if (!has_wanted_flags(call.flags))
 		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
+	begin(s, task, &call);
 	if (call.via != OPEN_VIA_HANDLE) {
 		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, call.path));
 		if (!has_wanted_path(s))
 			return filtered();
 	}
-	return finish(ctx, s, ret, ret < 0 ? NULL : file_of(ret), slot);
+	return finish(ctx, s, ret, opened_file(s, ret), slot);
+}
+
+/* The same from a hook that does not hand out the registers. */
+static __always_inline int open_returned(void *ctx, s32 ret, u32 slot)
+{
+	struct task_struct *task = current_task();
+
+	return call_returned(ctx, task, user_regs_of(task), has_typed_regs(), ret, slot);
 }
 
 /* Behind open, creat, openat and openat2, 32-bit ones included (5.6). */
 SEC("?fexit/do_sys_openat2")
 int BPF_PROG(open_fexit, int dfd, const char *name, struct open_how *how, long ret)
 {
-	return call_returned(ctx, user_regs(), ret, SLOT_CALL);
+	return open_returned(ctx, ret, SLOT_CALL);
 }
 
 SEC("?fexit/do_handle_open")
 int BPF_PROG(handle_fexit, int mount_fd, void *handle, int flags, long ret)
 {
-	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
+	return open_returned(ctx, ret, SLOT_HANDLE);
 }
 
 /* The user side attaches it to the other calls' exits, too. */
 SEC("?tp/syscalls/sys_exit_openat")
 int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 {
-	return call_returned(ctx, user_regs(), ctx->ret, SLOT_CALL);
+	return open_returned(ctx, ctx->ret, SLOT_CALL);
 }
 
 /*
@@ -301,11 +326,9 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
-	if (!may_open(raw_syscall_number(regs)))
+	if (!may_open(call_number(regs, true)) || (only_32bit && !syscall_is_32bit()))
 		return 0;
-	if (only_32bit && !syscall_is_32bit())
-		return 0;
-	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, true, ret, SLOT_HANDLE);
 }
 
 /* The same for a kernel that was built without BTF. */
@@ -314,7 +337,7 @@ int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
 	if (!may_open(syscall_number(regs)) || (only_32bit && !syscall_is_32bit()))
 		return 0;
-	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, false, ret, SLOT_HANDLE);
 }
 
 /* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
@@ -323,7 +346,7 @@ int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
 	if (!may_open(ctx->id & ~X86_X32_BIT) || (only_32bit && !syscall_is_32bit()))
 		return 0;
-	return call_returned(ctx, user_regs(), ctx->ret, SLOT_HANDLE);
+	return open_returned(ctx, ctx->ret, SLOT_HANDLE);
 }
 
 /* ---- exec and the kernel itself, further down ---------------------------------- */
@@ -365,6 +388,7 @@ static __always_inline bool is_inner(struct open_call *call)
 static __always_inline int inner_returned(void *ctx, struct open_call *call, s32 dirfd,
 					  struct filename *name, struct open_flags *op, u64 file)
 {
+	struct task_struct *task = current_task();
 	s32 err = error_of(file);
 	u32 slot = SLOT_INNER;
 	struct scratch *s;
@@ -376,10 +400,10 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 			return 0;
 		added |= O_NONBLOCK;
 	}
-	if (is_own())
+	if (is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if ((only_failed && !err) || !wanted())
+	if ((only_failed && !err) || !wants(task))
 		return filtered();
 	call->dirfd = dirfd;
 	/* Without what the kernel added. */
@@ -390,10 +414,10 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, call);
+	begin(s, task, call);
 	/* A worker belongs to the process, and has a name of its own: "iou-wrk-42". */
 	if (call->in_worker)
-		BPF_CORE_READ_STR_INTO(&s->head.task.comm, current_task(), group_leader, comm);
+		copy_comm(s->head.task.comm, TASK_READ(task, group_leader));
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))
@@ -439,7 +463,7 @@ int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct open_call call;
 
-	if (!is_inner(&call) || is_own())
+	if (!is_inner(&call) || is_own(current_task()))
 		return 0;
 	/* One that is still there has returned unseen: a kernel that does not preempt has as
 	 * many kretprobes of a function as processors, and calls that sleep use them up. */
@@ -478,17 +502,18 @@ static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, 
 	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
 	const char *filename = BPF_CORE_READ(bprm, filename);
 	const char *interp = BPF_CORE_READ(bprm, interp);
+	struct task_struct *task = current_task();
 	struct scratch *s;
 
-	if (is_own())
+	if (is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if (only_failed || !wanted() || !has_wanted_flags(0))
+	if (only_failed || !wants(task) || !has_wanted_flags(0))
 		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
+	begin(s, task, &call);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
 	if (!has_wanted_path(s))
@@ -525,15 +550,16 @@ SEC("?raw_tp/io_uring_submit_req")
 int BPF_PROG(uring_submit, struct io_kiocb *req)
 {
 	struct open_call call = {.via = OPEN_VIA_URING};
+	struct task_struct *task = current_task();
 	struct io_open *open;
 	u64 key = (u64)req;
 	u32 slot = SLOT_URING;
 	struct scratch *s;
 
-	if (!uring_tells() || !is_uring_open(req) || is_own())
+	if (!uring_tells() || !is_uring_open(req) || is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if (!wanted())
+	if (!wants(task))
 		return filtered();
 	open = (struct io_open *)((void *)req + bpf_core_field_offset(struct io_kiocb, cmd));
 	call.dirfd = BPF_CORE_READ(open, dfd);
@@ -545,7 +571,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
+	begin(s, task, &call);
 	/* A slot in the ring's own table of files is no descriptor. */
 	if (BPF_CORE_READ(open, file_slot))
 		s->head.rec.flags |= OPEN_FLAG_NO_FD;
@@ -573,7 +599,8 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	if (only_failed && ret >= 0)
 		count(SNOOP_FILTERED);
 	else
-		finish(ctx, s, ret, s->head.rec.flags & OPEN_FLAG_NO_FD ? NULL : file_of(ret),
+		finish(ctx, s, ret,
+		       s->head.rec.flags & OPEN_FLAG_NO_FD ? NULL : opened_file(s, ret),
 		       SLOT_URING);
 	bpf_map_delete_elem(&uring_calls, &key);
 	return 0;

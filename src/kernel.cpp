@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/error.hpp>
+#include <snoop/fd.hpp>
 #include <snoop/kernel.hpp>
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
@@ -89,6 +91,14 @@ std::optional<std::string> mount_of(std::string_view type)
 }
 
 bool has_ring_buffer() { return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1; }
+
+bool has_mmapable_arrays()
+{
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+    const Fd map{
+        bpf_map_create(BPF_MAP_TYPE_ARRAY, nullptr, sizeof(std::uint32_t), sizeof(std::uint32_t), 1, &options)};
+    return static_cast<bool>(map);
+}
 
 bool has_helper(int helper)
 {

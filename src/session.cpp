@@ -34,9 +34,7 @@ std::uint32_t default_ring_bytes()
 } // namespace
 
 Session::Session(const ToolInfo &info, const CommonOptions &options)
-    : trace_(info, options),
-      output_(STDOUT_FILENO),
-      header_(make_header(info.name, info.record_format))
+    : trace_(info, options), output_(STDOUT_FILENO), header_(make_header(info.name, info.record_format))
 {}
 
 bool Session::enough() const { return output_.closed() || (options().count && books_.printed >= *options().count); }
@@ -96,12 +94,12 @@ void Session::set_up(bpf_object *object, snoop_config &config)
         bpf_map__set_max_entries(events, 0); // one a CPU
     }
     log().detail("transport: {}, {} KiB{}", use_ring_ ? "ring buffer" : "perf buffers", ring_bytes_ / 1024,
-                use_ring_  ? ""
-                : has_ring ? " in all, as --transport asks"
-                           : " in all, since this kernel has no ring buffer");
+                 use_ring_  ? ""
+                 : has_ring ? " in all, as --transport asks"
+                            : " in all, since this kernel has no ring buffer");
 
     config.use_ring = use_ring_;
-    config.hold_wakeups = use_ring_;
+    config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
     config.ring_bytes = ring_bytes_;
 }
@@ -109,12 +107,13 @@ void Session::set_up(bpf_object *object, snoop_config &config)
 void Session::loaded(bpf_object *object, snoop_wake *wake)
 {
     const int events = bpf_object__find_map_fd_by_name(object, "events");
+    wake_ = wake;
     if (use_ring_) {
-        wake_ = wake;
         source_ = ring_source(events, wake);
     } else {
         const auto cpus = static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()));
-        source_ = perf_source(events, ring_bytes_ / cpus, clock_);
+        const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");
+        source_ = perf_source({.events = events, .wakeups = wakeups}, ring_bytes_ / cpus, clock_, wake);
     }
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(clock_));
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
@@ -139,23 +138,24 @@ void Session::trace(Sink &sink)
 
     // Like a network driver: woken by the first event of a burst, the reader polls
     // until it finds nothing, says that it will sleep, looks once more, and blocks.
-    bool will_sleep = false;
+    int looks = 0; // since it has said so
     while (!loop.stopped() && !enough()) {
         const bool found = source_->drain(handler) > 0;
         const bool waiting = sink.drained();
         flush();
         if (recorder_)
             recorder_->flush();
-        if (!found && !will_sleep) {
-            source_->sleeps(will_sleep = true);
+        if (!found && looks < source_->looks()) {
+            source_->announce(SNOOP_READER_SLEEPS);
+            if (looks++ > 0)
+                loop.wait(coalescing);
             continue;
         }
+        looks = 0;
         if (found)
-            loop.wait(coalescing);
-        else
-            loop.wait(waiting ? std::optional{patience} : std::nullopt);
-        if (will_sleep)
-            source_->sleeps(will_sleep = false);
+            source_->announce(SNOOP_READER_NAPS);
+        loop.wait(found ? std::optional{coalescing} : waiting ? std::optional{patience} : std::nullopt);
+        source_->announce(SNOOP_READER_WORKS);
     }
 }
 

@@ -82,6 +82,7 @@ void Trace::prepare()
 void Trace::set_up(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
+    config.own_btf = kernel::has_btf();
     enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
         bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());

@@ -86,18 +86,16 @@ static __always_inline bool may_open(u32 nr)
 	return open_kind_of(nr, false) >= 0 || open_kind_of(nr, true) >= 0;
 }
 
-/* Reads everything but what lies in the caller's memory. False: it opens nothing. */
-static __always_inline bool read_open_call(struct open_call *call, struct pt_regs *regs)
+/* Reads what a call of the kind `via` was asked for, but for what lies in the caller's
+ * memory. typed as in call_number(). */
+static __always_inline void read_open_call(struct open_call *call, int via, bool is_32bit,
+					   struct pt_regs *regs, const bool typed)
 {
-	bool is_32bit = syscall_is_32bit();
-	int via = open_kind_of(syscall_number(regs), is_32bit);
 	u64 a0, a1, a2;
 
-	if (via < 0)
-		return false;
-	a0 = syscall_arg(regs, 0, is_32bit);
-	a1 = syscall_arg(regs, 1, is_32bit);
-	a2 = syscall_arg(regs, 2, is_32bit);
+	a0 = call_argument(regs, 0, is_32bit, typed);
+	a1 = call_argument(regs, 1, is_32bit, typed);
+	a2 = call_argument(regs, 2, is_32bit, typed);
 	call->via = via;
 	call->is_32bit = is_32bit;
 	call->in_worker = false;
@@ -118,11 +116,10 @@ static __always_inline bool read_open_call(struct open_call *call, struct pt_reg
 		call->path = a1;
 		call->flags = a2;
 		if (via == OPEN_VIA_OPENAT)
-			call->mode = syscall_arg(regs, 3, is_32bit);
+			call->mode = call_argument(regs, 3, is_32bit, typed);
 		if (via == OPEN_VIA_OPENAT2)
 			call->how = a2;
 	}
-	return true;
 }
 
 /* openat2 takes flags and mode from memory. */

@@ -14,6 +14,9 @@ namespace snoop::kernel {
 // BPF_MAP_TYPE_RINGBUF, since 5.8. bpf_ktime_get_boot_ns came with the same release.
 bool has_ring_buffer();
 
+// Arrays that user space can map (BPF_F_MMAPABLE, 5.5), .bss of the programs among them.
+bool has_mmapable_arrays();
+
 // A BPF helper (BPF_FUNC_…), for tracing programs.
 bool has_helper(int helper);
 

@@ -33,20 +33,26 @@ public:
     // For epoll, edge-triggered; -1 if there is nothing to wait for.
     [[nodiscard]] virtual int fd() const { return -1; }
 
-    // Tells the programs whether the reader is about to block: only then does an
-    // event pay for a wake-up. After sleeps(true) drain once more, then block.
-    virtual void sleeps(bool) {}
+    // Tells the programs what the reader is about to do, so that an event pays for a
+    // wake-up only if it has to. After SNOOP_READER_SLEEPS the reader looks for records
+    // `looks()` times, the second time after a moment, and then blocks.
+    virtual void announce(snoop_reader) {}
+    [[nodiscard]] virtual int looks() const { return 1; }
 
     // No record will come any more (a recorded file's end).
     [[nodiscard]] virtual bool ended() const { return false; }
 };
 
-// Of the ring buffer map; wake is the programs' struct in .bss, or null if the
-// kernel can't map it (before 5.5), and then they wake the reader at every event.
+// Of the ring buffer map; wake is the programs' struct in .bss, or null if they wake the
+// reader at every event.
 std::unique_ptr<EventSource> ring_source(int map_fd, snoop_wake *wake);
 
-// Of the perf event array, with `bytes` of buffer per CPU (rounded up to pages, a
-// power of two). Records come in order of their time, which is of `clock`.
-std::unique_ptr<EventSource> perf_source(int map_fd, std::size_t bytes, int clock);
+// Of the perf event arrays `events`, with `bytes` of buffer per CPU (rounded up to pages, a
+// power of two), and `wakeups`; wake as above. Records come in order of their time, which
+// is of `clock`.
+struct PerfMaps {
+    int events, wakeups;
+};
+std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake);
 
 } // namespace snoop

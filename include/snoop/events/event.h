@@ -52,7 +52,7 @@ struct snoop_task {
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
 	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
-	__u8 hold_wakeups; /* 1: wake the reader only when it sleeps */
+	__u8 hold_wakeups; /* 1: wake the reader only when it has to be, bpf/lib/emit.bpf.h */
 	__u8 filter_uid;   /* 1: only uids in the map uid_filter … */
 	__u8 filter_pid;
 	__u8 filter_ppid;
@@ -61,13 +61,21 @@ struct snoop_config {
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
 	__u32 ring_bytes;
 	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
-	__u8 pad[3];
+	__u8 own_btf; /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
+	__u8 pad[2];
+};
+
+/* What the reader is about to do. */
+enum snoop_reader {
+	SNOOP_READER_WORKS, /* it looks for records before it does anything else */
+	SNOOP_READER_NAPS,  /* it will in some milliseconds: wake it if there are many */
+	SNOOP_READER_SLEEPS /* it blocks: wake it at the first one */
 };
 
 /* Shared with the running programs, in .bss. */
 struct snoop_wake {
-	__u32 reader_sleeps; /* 1: the reader is about to block: wake it */
-	__u32 forced;	     /* how many wake-ups were forced */
+	__u32 reader; /* enum snoop_reader */
+	__u32 forced; /* how many wake-ups were forced */
 };
 
 /* One set of counters per CPU: an entry each in the map `books`. */
