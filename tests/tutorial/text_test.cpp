@@ -19,20 +19,20 @@ constexpr std::size_t most_lines = 25; // of code, at a time
 
 std::string at(const Chapter &chapter, int line) { return chapter.path + ":" + std::to_string(line); }
 
-// bpf/execcount.bpf.c#on_exec
+// bpf/execcount.bpf.c#on_exec: lines of that file, of what has that name or after it.
 void expect_quoted(const Chapter &chapter, const Fence &fence)
 {
     const std::string source = fence.get("file"), file = source.substr(0, source.find('#'));
     const auto lines = read_lines(source_dir() + "/" + file);
+    const auto found = std::ranges::search(lines, fence.lines);
 
-    EXPECT_FALSE(std::ranges::search(lines, fence.lines).empty())
-        << at(chapter, fence.line) << ": these lines are not in " << file;
+    EXPECT_FALSE(found.empty()) << at(chapter, fence.line) << ": these lines are not in " << file;
     EXPECT_LE(fence.lines.size(), most_lines) << at(chapter, fence.line);
-    if (source.find('#') != source.npos) {
-        const std::string name = source.substr(source.find('#') + 1);
-        EXPECT_TRUE(std::ranges::any_of(fence.lines, [&](const auto &line) { return line.find(name) != line.npos; }))
-            << at(chapter, fence.line) << ": does not show " << name;
-    }
+    if (source.find('#') == source.npos)
+        return;
+    const std::string name = source.substr(source.find('#') + 1);
+    EXPECT_TRUE(std::any_of(lines.begin(), found.end(), [&](const auto &line) { return line.find(name) != line.npos; }))
+        << at(chapter, fence.line) << ": " << name << " does not come before that";
 }
 
 // As GitHub makes them: "## Break it" is #break-it.
