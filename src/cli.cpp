@@ -103,8 +103,10 @@ CLI::Option *running(CLI::Option *option) { return option->group("Running"); }
 
 } // namespace
 
+// Who filters can run a command and trace only that.
 void Cli::add_filters()
 {
+    takes_command_ = true;
     const auto add = [this](const char *names, std::vector<std::string> &to, const char *value, const char *help) {
         app_->add_option(names, to, help)
             ->group("Filters (in the kernel; each repeatable)")
@@ -147,7 +149,6 @@ void Cli::add_report()
 {
     add_format();
     add_verbose();
-    takes_command_ = false;
 }
 
 void Cli::add_counting()

@@ -64,6 +64,11 @@ void Loop::watch_child(int fd)
         throw Error{exit_runtime, "cannot wait for the command: {}", describe_errno(errno)};
 }
 
+void Loop::end_after(double seconds)
+{
+    deadline_ = Clock::now() + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
 // A file or /dev/null can't be watched (EPERM) and need not be.
 void Loop::watch_reader(int out_fd) { add(out_fd, 0); }
 

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string_view>
@@ -140,11 +139,8 @@ void Trace::begin()
 
 void Trace::watch_duration()
 {
-    using std::chrono::milliseconds;
-
     if (options_.duration_s)
-        loop_.end_at(Loop::Clock::now() +
-                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
+        loop_.end_after(*options_.duration_s);
 }
 
 void Trace::end()

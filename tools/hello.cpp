@@ -1,103 +1,106 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// hello: attaches its program, and shows the lines that it writes into trace_pipe. That is
-// one pipe for the whole system: lines of others are in it, too, and a line that one reader
-// has taken no other one sees. So the other tools have rings of their own; this one is to
-// begin with.
+// hello: prints each program that is launched. The first program of the tutorial.
 #include <snoop/cli.hpp>
 #include <snoop/error.hpp>
 #include <snoop/events/hello.h>
 #include <snoop/fd.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/log.hpp>
+#include <snoop/loop.hpp>
 #include <snoop/main.hpp>
 #include <snoop/output.hpp>
 #include <snoop/skeleton.hpp>
-#include <snoop/trace.hpp>
+
+#include <hello.skel.h>
 
 #include <array>
-#include <cerrno>
 #include <fcntl.h>
-#include <string>
 #include <unistd.h>
-
-#include "hello.skel.h"
 
 namespace {
 
 using namespace snoop;
 
-constexpr ToolInfo info{"hello", "Says of each program that is launched what it is.", "Examples:\n  hello", 0};
+constexpr ToolInfo info{
+    "hello",
+    "Print each program that is launched, by way of the kernel's trace",
+    "Examples:\n"
+    "  hello          until Ctrl-C\n"
+    "  hello -d 10    for ten seconds\n",
+    HELLO_FORMAT,
+};
 
+// A file in which lines of all programs of the machine arrive, each for one reader alone.
 Fd open_trace_pipe()
 {
     const auto tracefs = kernel::tracefs();
     if (!tracefs)
-        throw Error{exit_lacks, "tracefs is not mounted or not readable: mount -t tracefs tracefs /sys/kernel/tracing"};
-    Fd pipe{open((*tracefs + "/trace_pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
-    if (!pipe) // EBUSY: another one reads it (6.6)
-        throw Error{exit_runtime, "cannot read {}/trace_pipe: {}", *tracefs, describe_errno(errno)};
+        throw Error{exit_lacks, "tracefs is not mounted or not readable: run `sudo mount -t tracefs tracefs "
+                                "/sys/kernel/tracing`, and this with sudo"};
+    const std::string path = *tracefs + "/trace_pipe";
+    Fd pipe{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    if (!pipe)
+        throw Error{exit_lacks, "cannot read {}: {}", path, describe_errno(errno)};
     return pipe;
 }
 
-// Takes a piece off the pipe, and from it the lines that are hello's own. False: it is empty.
-bool take_lines(int pipe, std::string &text, Buffer &out)
+// Of a line of the trace, what a program said:
+//   "  bash-4711  [001] ....1  42.123456: bpf_trace_printk: program launched: bash (…)"
+// It is text that a process chose a part of, so it is escaped.
+void put_said(Buffer &out, std::string_view line)
 {
-    std::array<char, 4096> piece{};
-    const ssize_t n = read(pipe, piece.data(), piece.size());
+    constexpr std::string_view mark = "program launched: ";
 
-    if (n <= 0)
-        return false;
-    text.append(piece.data(), static_cast<std::size_t>(n));
-    for (std::size_t end = 0; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
-        // "ls-4242 [000] d..21 72.31: bpf_trace_printk: program launched: ls (PID=4242, UID=0)"
-        if (const auto begin = text.find(HELLO_BEGIN); begin < end) {
-            append_escaped(out, std::string_view{text}.substr(begin, end - begin));
-            out.push_back('\n');
-        }
-    return true;
+    if (const auto at = line.find(mark); at != line.npos) {
+        append_escaped(out, line.substr(at));
+        append(out, "\n");
+    }
 }
 
-// All of it, but for what others go on writing.
-void take_rest(int pipe, std::string &text, Buffer &out)
+// Prints whole lines of text, and leaves in it what is not yet one.
+void print_lines(std::string &text, Output &out)
 {
-    for (int pieces = 0; pieces < 10'000 && take_lines(pipe, text, out);)
-        pieces++;
+    for (std::size_t end; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
+        put_said(out.buffer(), std::string_view{text}.substr(0, end));
+    out.flush();
 }
 
 int run(Cli &cli)
 {
-    std::string duration, text;
-    CommonOptions options;
+    std::string seconds;
 
-    cli.option("-d,--duration", "SECONDS", duration, "Stop after this time; fractions are fine");
-    cli.flag("-v,--verbose", options.verbose, "Pass on libbpf's messages");
+    cli.add_verbose();
+    cli.option("-d,--duration", "SECONDS", seconds, "Stop after this time");
     cli.parse();
-    if (!cli.common().command.empty())
-        throw Error{exit_usage, "it runs no command: leave out `-- {}`", cli.common().command.front()};
-    if (!duration.empty())
-        options.duration_s = parse_seconds("--duration", duration);
+    const double duration = seconds.empty() ? 0 : parse_seconds("--duration", seconds);
+    kernel::require_bpf(std::string{info.name}, "");
 
-    Trace trace{info, options};
-    Output output{STDOUT_FILENO};
-    trace.prepare();
     const Fd pipe = open_trace_pipe();
-    take_rest(pipe.get(), text, output.buffer()); // of whoever was here before
-    output.buffer().clear();
-
-    LIBBPF_OPTS(bpf_object_open_opts, open_options);
-    Skeleton<hello_bpf> skel{trace.log(), open_options};
+    const Log log{info.name, cli.common().verbose};
+    LIBBPF_OPTS(bpf_object_open_opts, options);
+    Skeleton<hello_bpf> skel{log, options};
     skel.load();
     skel.attach();
-    trace.loop().watch_keys(pipe.get());
-    trace.loop().watch_reader(output.fd());
-    trace.begin();
-    while (!trace.loop().stopped()) {
-        trace.loop().wait({});
-        take_lines(pipe.get(), text, output.buffer());
-        output.flush();
+
+    Loop loop;
+    Output out{STDOUT_FILENO};
+    if (duration > 0)
+        loop.end_after(duration);
+    loop.watch_reader(out.fd());
+    log.line("tracing, Ctrl-C ends");
+    std::string text;
+    std::array<char, 4096> part{};
+    while (!out.closed()) {
+        const ssize_t n = read(pipe.get(), part.data(), part.size());
+        if (n > 0) {
+            text.append(part.data(), static_cast<std::size_t>(n));
+            print_lines(text, out);
+        } else if (loop.stopped()) {
+            break;
+        } else {
+            loop.wait(std::chrono::milliseconds{50});
+        }
     }
-    skel.detach();
-    take_rest(pipe.get(), text, output.buffer());
-    output.flush();
     return exit_ok;
 }
 

@@ -260,7 +260,12 @@ struct linux_binprm {
 	const char *interp;
 };
 
-/* --- what a program on tp/syscalls/sys_exit_* gets -------------------------- */
+/* --- what a program on tp/syscalls/sys_enter_* and sys_exit_* gets ------------- */
+
+struct trace_event_raw_sys_enter {
+	long id;
+	unsigned long args[6];
+};
 
 struct trace_event_raw_sys_exit {
 	long id;

@@ -42,6 +42,8 @@ public:
     void add_counting();
     // Those of a tool that traces nothing: -o, -v. It takes no `-- CMD` either.
     void add_report();
+    // The least of all.
+    void add_verbose();
 
     // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
     // the variable keeps what it holds if the option is not given. One that takes a
@@ -73,7 +75,6 @@ private:
     void add_filters();
     void add_format();
     void add_running();
-    void add_verbose();
 
     ToolInfo info_;
     std::unique_ptr<CLI::App> app_;
@@ -81,7 +82,7 @@ private:
     std::vector<std::string> args_; // reversed, as CLI11 takes them
     std::vector<std::string> users_, pids_, ppids_;
     std::string duration_, ring_size_, count_;
-    bool takes_command_ = true;
+    bool takes_command_ = false;
 };
 
 // "4096", "256K", "4M", "1G" in bytes. Throws Error (exit 2) that names `option`.

@@ -188,6 +188,14 @@ std::string_view name_of(Hook hook)
     return "?";
 }
 
+std::optional<Hook> hook_of(std::string_view wanted)
+{
+    for (const auto &[one, name] : names)
+        if (name == wanted)
+            return one;
+    return std::nullopt;
+}
+
 std::optional<std::string> lacks(Hook hook) { return find_out(hook); }
 
 bool is_required(Hook hook)

@@ -42,6 +42,7 @@ enum class Hook {
 };
 
 std::string_view name_of(Hook hook);
+std::optional<Hook> hook_of(std::string_view name);
 
 // Why the system lacks it; nothing if it is there.
 std::optional<std::string> lacks(Hook hook);
