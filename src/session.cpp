@@ -178,6 +178,9 @@ void Session::trace(Sink &sink)
             continue;
         }
         looks = 0;
+        // What woke it meanwhile may be lost, and there is nothing to be found.
+        if (!source_->is_announced(SNOOP_READER_SLEEPS))
+            continue;
         loop.wait(waiting ? std::optional{patience} : std::nullopt);
         source_->announce(SNOOP_READER_WORKS);
     }

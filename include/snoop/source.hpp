@@ -42,6 +42,8 @@ public:
     // `looks()` times, the second time after a moment, and then blocks.
     virtual void announce(snoop_reader) {}
     [[nodiscard]] virtual int looks() const { return 1; }
+    // False once a program has woken the reader, who must announce it anew before it blocks.
+    [[nodiscard]] virtual bool is_announced(snoop_reader) const { return true; }
 
     // No record will come any more (a recorded file's end).
     [[nodiscard]] virtual bool ended() const { return false; }
@@ -53,6 +55,11 @@ inline const snoop_record *as_record(const void *data, std::size_t size)
     const auto *rec = static_cast<const snoop_record *>(data);
 
     return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
+}
+
+inline bool is_announced_to(snoop_wake *wake, snoop_reader state)
+{
+    return !wake || std::atomic_ref{wake->reader}.load() == static_cast<std::uint32_t>(state);
 }
 
 // Tells the programs, sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
