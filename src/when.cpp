@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/when.hpp>
 
-#include <fmt/compile.h>
-
 #include <array>
 #include <cstdlib>
 #include <ctime>
@@ -27,14 +25,25 @@ template <class Format> std::string_view once_a_second(std::int64_t seconds, For
     return {text.data(), text.size()};
 }
 
-// Nine digits.
-std::array<char, 9> digits_of(std::int64_t ns)
+// So many digits, with zeros in front.
+template <std::size_t N> std::array<char, N> digits_of(std::uint64_t number)
 {
-    std::array<char, 9> digits{};
+    std::array<char, N> digits{};
 
-    for (auto at = digits.rbegin(); at != digits.rend(); ++at, ns /= 10)
-        *at = static_cast<char>('0' + ns % 10);
+    for (auto at = digits.rbegin(); at != digits.rend(); ++at, number /= 10)
+        *at = static_cast<char>('0' + number % 10);
     return digits;
+}
+
+// 12.345
+void put_thousandths(Buffer &out, std::uint64_t thousandths)
+{
+    const fmt::format_int whole{thousandths / 1000};
+    const std::array rest = digits_of<3>(thousandths % 1000);
+
+    append(out, {whole.data(), whole.size()});
+    out.push_back('.');
+    append(out, {rest.data(), rest.size()});
 }
 
 // Whole seconds, rounded down, also before 1970.
@@ -47,19 +56,19 @@ void put_text(Buffer &out, WallTime time, Blanks)
     append(out, once_a_second(seconds_of(time.ns), [](auto to, time_t seconds) {
                tm t{};
                localtime_r(&seconds, &t);
-               fmt::format_to(to, FMT_COMPILE("{:02}:{:02}:{:02}"), t.tm_hour, t.tm_min, t.tm_sec);
+               fmt::format_to(to, "{:02}:{:02}:{:02}", t.tm_hour, t.tm_min, t.tm_sec);
            }));
 }
 
 void put_json(JsonWriter &json, WallTime time)
 {
     const std::int64_t seconds = seconds_of(time.ns);
-    const std::array ns = digits_of((time.ns % ns_per_s + ns_per_s) % ns_per_s);
+    const std::array ns = digits_of<9>(static_cast<std::uint64_t>((time.ns % ns_per_s + ns_per_s) % ns_per_s));
     const std::string_view up_to_seconds = once_a_second(seconds, [](auto to, time_t s) {
         tm t{};
         gmtime_r(&s, &t);
-        fmt::format_to(to, FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}."), t.tm_year + 1900, t.tm_mon + 1,
-                       t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+        fmt::format_to(to, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                       t.tm_min, t.tm_sec);
     });
 
     json.begin_string().string_part(up_to_seconds).string_part({ns.data(), ns.size()}).string_part("Z").end_string();
@@ -71,13 +80,10 @@ void put_text(Buffer &out, Seconds time, Blanks)
 
     if (ms < 0)
         out.push_back('-');
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), std::abs(ms) / 1000, std::abs(ms) % 1000);
+    put_thousandths(out, static_cast<std::uint64_t>(std::abs(ms)));
 }
 
-void put_text(Buffer &out, Duration time, Blanks)
-{
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), time.ns / 1'000'000, time.ns % 1'000'000 / 1000);
-}
+void put_text(Buffer &out, Duration time, Blanks) { put_thousandths(out, time.ns / 1000); }
 
 void put_json(JsonWriter &json, Duration time) { json.value(time.ns); }
 
