@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from loads import Load
-from tools import BPFTRACE, OURS, Running, lost_of, tools_of
+from tools import BPFTRACE, OURS, Running, Tool, lost_of, tools_of
 
 STATS = Path("/proc/sys/kernel/bpf_stats_enabled")
 MARK = b"/snoop-mark/"
@@ -25,10 +25,10 @@ KINDS = ("open", "exec")
 class Bench:
     """What was measured: values[kind, figure][who], a list with a number for each round."""
 
-    def __init__(self, build, rounds, quick):
+    def __init__(self, build, rounds, quick, alone=False):
         self.folder = f"{build}/bin/bench"
         self.build, self.rounds, self.quick = build, rounds, quick
-        self.tools = {kind: tools_of(kind, build) for kind in KINDS}
+        self.tools = {kind: tools_of(kind, build)[:1 if alone else None] for kind in KINDS}
         self.values = {}
         self.scratch = Path(tempfile.mkdtemp(prefix="snoop-bench-", dir="/dev/shm"))
         self.file = self.scratch / "snoop-opened"
@@ -106,7 +106,7 @@ def filtered(bench):
         hooks = running.program_names()
     hook = next(name for name in ("open_fexit", "on_any_exit", "on_any_exit_raw", "on_any_exit_perf", "open_tracepoint")
                 if name in hooks)
-    empty = ours.__class__(OURS, "open", (f"{bench.folder}/attach", f"{bench.folder}/empty.bpf.o", hook))
+    empty = Tool(OURS, "open", (f"{bench.folder}/attach", f"{bench.folder}/empty.bpf.o", hook))
     variants = {"empty program": empty, "-p": ours.having("-p", str(os.getpid())), "-u": ours.having("-u", NOBODY),
                 "-n": ours.having("-n", "no-such-name")}
     with bench.load("load_open", bench.file, calls=1000, chunks=20 if bench.quick else 60) as load:
@@ -268,7 +268,7 @@ def maps_of_all(bench):
     found = {}
     for program in sorted(Path(__file__).parents[2].glob("bpf/*.bpf.c")):
         name = program.name.removesuffix(".bpf.c")
-        tool = bench.tools["open"][0].__class__(OURS, name, (f"{bench.build}/bin/{name}",))
+        tool = Tool(OURS, name, (f"{bench.build}/bin/{name}",))
         with contextlib.suppress(RuntimeError, OSError), Running(tool) as running:
             found[name] = running.maps_bytes() / 1e6
     return found
