@@ -9,10 +9,12 @@
 #include <fmt/ranges.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace snoop::test {
@@ -81,18 +83,40 @@ std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name)
     return std::nullopt;
 }
 
-std::optional<std::size_t> entries_of(pid_t pid, std::string_view map)
+std::optional<std::vector<std::string>> keys_of(pid_t pid, std::string_view map)
 {
     const auto id = map_id(pid, map);
     if (!id)
         return std::nullopt;
     const Fd fd{bpf_map_get_fd_by_id(*id)};
-    std::vector<char> key(info_of<bpf_map_info>(fd).key_size);
-    std::size_t count = 0;
+    std::string key(info_of<bpf_map_info>(fd).key_size, '\0');
+    std::vector<std::string> keys;
 
-    for (const void *previous = nullptr; bpf_map_get_next_key(fd.get(), previous, key.data()) == 0; count++)
+    for (const void *previous = nullptr; bpf_map_get_next_key(fd.get(), previous, key.data()) == 0;) {
+        keys.push_back(key);
         previous = key.data();
-    return count;
+    }
+    return keys;
+}
+
+std::optional<std::size_t> entries_of(pid_t pid, std::string_view map)
+{
+    const auto keys = keys_of(pid, map);
+
+    return keys ? std::optional{keys->size()} : std::nullopt;
+}
+
+std::vector<std::uint32_t> gone_in(pid_t pid, std::string_view map)
+{
+    std::vector<std::uint32_t> gone;
+
+    for (const std::string &key : keys_of(pid, map).value_or(std::vector<std::string>{})) {
+        std::uint32_t id = 0;
+        std::memcpy(&id, key.data(), sizeof(id));
+        if (access(fmt::format("/proc/{}", id).c_str(), F_OK) != 0)
+            gone.push_back(id);
+    }
+    return gone;
 }
 
 std::uint64_t recursion_misses(const BpfObjects &objects)

@@ -11,8 +11,10 @@
 #include <iosfwd>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace snoop::test {
 
@@ -30,8 +32,13 @@ BpfObjects still_there(const BpfObjects &objects);
 // The id of a process's map; names of maps are unique within a tool.
 std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name);
 
-// How many entries a process's hash has now; nothing if it has no such map.
+// The keys that a process's hash has now, as bytes; nothing if it has no such map.
+std::optional<std::vector<std::string>> keys_of(pid_t pid, std::string_view map);
+// How many they are.
 std::optional<std::size_t> entries_of(pid_t pid, std::string_view map);
+
+// Of the tasks that are keys of such a map, those that are no more.
+std::vector<std::uint32_t> gone_in(pid_t pid, std::string_view map);
 
 // How often the kernel has skipped any of these programs.
 std::uint64_t recursion_misses(const BpfObjects &objects);

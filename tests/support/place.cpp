@@ -58,6 +58,13 @@ void write_file(const std::string &path, std::string_view bytes, mode_t mode)
     check(fchmod(fd.get(), mode) == 0, path);
 }
 
+void tell_kernel(const std::string &path, std::string_view text)
+{
+    const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+
+    check(fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()), path);
+}
+
 TempDir::TempDir() : path_("/tmp/snoop-test-XXXXXX")
 {
     check(mkdtemp(path_.data()) != nullptr, "mkdtemp");

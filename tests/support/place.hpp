@@ -20,6 +20,9 @@ std::string marker();
 std::string read_file(const std::string &path);
 void write_file(const std::string &path, std::string_view bytes, mode_t mode = 0644);
 
+// Into a file of /proc or /sys that is there.
+void tell_kernel(const std::string &path, std::string_view text);
+
 // A directory of its own below /tmp, open to every user.
 class TempDir {
 public:
