@@ -155,17 +155,20 @@ bool parse_x86(std::string_view text, const UsdtPlace &place, usdt_arg_spec &spe
     }
     std::string symbol;
     spec.where = USDT_MEMORY;
-    if (!take_displacement(text, spec.value, symbol) || !take_x86_address(text, spec))
+    if (!take_displacement(text, spec.value, symbol))
         return false;
     if (symbol.empty())
-        return true;
+        return take_x86_address(text, spec);
     // "table(%rip)" is the table, wherever the file was loaded to: as far from the probe as it
-    // is in the file.
+    // is in the file. So is "table", which programs at fixed addresses may have.
     const auto found = place.symbol(symbol);
-    if (!found || spec.reg != x86_ip)
+    if (!found || (!text.empty() && !take_x86_address(text, spec)))
         return false;
     spec.value += static_cast<std::int64_t>(*found - place.location);
-    return true;
+    if (spec.reg == x86_ip)
+        return true;
+    std::uint16_t &free = spec.reg == USDT_NO_REGISTER ? spec.reg : spec.index;
+    return std::exchange(free, x86_ip) == USDT_NO_REGISTER;
 }
 
 // ---- arm64 --------------------------------------------------------------------------------

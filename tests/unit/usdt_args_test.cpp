@@ -132,7 +132,13 @@ TEST(UsdtArgs, X86Symbols)
     EXPECT_EQ(x86("-4@table-8(%rip)"), at(s32, 0xff8, rip));
     EXPECT_EQ(x86("-4@_x.1(%rip)"), at(s32, 0x100 - 0x4000, rip));
     EXPECT_EQ(x86("-4@nothing(%rip)"), nowhere(s32));
-    EXPECT_EQ(x86("-4@table(%rax)"), nowhere(s32));
+    // In a program at fixed addresses.
+    EXPECT_EQ(x86("-4@table"), at(s32, 0x1000, rip));
+    EXPECT_EQ(x86("-4@table+4"), at(s32, 0x1004, rip));
+    EXPECT_EQ(x86("-4@table(%rax)"), at(s32, 0x1000, rax, rip));
+    EXPECT_EQ(x86("-4@table(,%rax,4)"), at(s32, 0x1000, rip, rax, 2));
+    EXPECT_EQ(x86("-4@table(%rdx,%rax,4)"), nowhere(s32));
+    EXPECT_EQ(x86("-4@nothing"), nowhere(s32));
     EXPECT_EQ(x86("-4@table+table(%rip)"), nowhere(s32));
     EXPECT_EQ(x86("-4@table@GOTPCREL(%rip)"), nowhere(s32));
 }
