@@ -127,14 +127,15 @@ void Cli::add_format()
         "text, or json: an object a line"));
 }
 
-void Cli::add_running()
+void Cli::add_running(bool needs_types)
 {
     auto &o = common_;
 
     running(app_->add_option("-d,--duration", duration_, "Stop after this time; fractions are fine"))
         ->option_text("SECONDS");
     running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
-    running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
+    if (needs_types)
+        running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
     running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
 }
 
@@ -143,6 +144,12 @@ void Cli::add_counting()
     add_filters();
     add_format();
     add_running();
+}
+
+void Cli::add_packet_counting()
+{
+    add_format();
+    add_running(false);
 }
 
 void Cli::add_common()
@@ -181,6 +188,11 @@ void Cli::option(const char *names, const char *value, std::string &to, const ch
 void Cli::option(const char *names, const char *value, std::vector<std::string> &to, const char *help)
 {
     own(app_->add_option(names, to, help))->option_text(value)->allow_extra_args(false);
+}
+
+void Cli::argument(const char *name, std::string &to, const char *help)
+{
+    app_->add_option(name, to, help)->required()->option_text(" "); // no "TEXT REQUIRED"
 }
 
 CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &words,

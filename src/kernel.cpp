@@ -24,7 +24,7 @@ namespace snoop::kernel {
 namespace {
 
 // Older <linux/capability.h> lack the last two (5.8).
-constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
+constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_net_admin = CAP_NET_ADMIN, cap_perfmon = 38, cap_bpf = 39;
 
 constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
 
@@ -170,6 +170,15 @@ void require_bpf(const std::string &tool, const std::string &btf)
                     "`--btf FILE`",
                     name.release};
     }
+}
+
+void require_network_bpf(const std::string &tool)
+{
+    if (!has_capability(cap_net_admin) || !(has_capability(cap_sys_admin) || has_capability(cap_bpf)))
+        throw Error{exit_lacks,
+                    "needs root, or the capabilities CAP_BPF and CAP_NET_ADMIN: run `sudo {0}`, or once "
+                    "`sudo setcap cap_bpf,cap_net_admin+ep \"$(command -v {0})\"`",
+                    tool};
 }
 
 std::string load_hint(int err)
