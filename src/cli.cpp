@@ -216,17 +216,18 @@ void Cli::parse()
         app_->parse(args_);
     } catch (const CLI::CallForHelp &) {
         std::string help = app_->help();
-        const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
-        if (const auto at = help.find(options); at != std::string::npos)
-            help.insert(at + options.size(), " [-- COMMAND ARGS...]");
+        // CLI11 knows nothing of what follows --.
+        if (const auto at = help.find('\n', help.find("[OPTIONS]")); at != std::string::npos)
+            help.insert(at, " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
         throw Done{app_->version() + "\n"};
     } catch (const CLI::ExtrasError &) {
         throw Error{exit_usage, "'{}' is not expected; see `{} --help`", app_->remaining().front(), info_.name};
     } catch (const CLI::ArgumentMismatch &error) {
-        const std::string_view text{error.what()};
-        throw Error{exit_usage, "{}: needs a value; see `{} --help`", text.substr(0, text.find(':')), info_.name};
+        const std::string_view text{error.what()}; // "--sort: At most 1 required but received 2"
+        throw Error{exit_usage, "{}: {}; see `{} --help`", text.substr(0, text.find(':')),
+                    text.find("received") == text.npos ? "needs a value" : "is given more than once", info_.name};
     } catch (const CLI::ParseError &error) {
         throw Error{exit_usage, "{}; see `{} --help`", first_line(error.what()), info_.name};
     }

@@ -125,8 +125,8 @@ void CountView::run(MapView &counts, bpf_object *object)
     began_ = Clock::now();
     auto next = began_ + interval;
     while (!loop.stopped() && !output_.closed()) {
-        loop.wait(std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()),
-                           std::chrono::milliseconds{0}));
+        loop.wait(
+            std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
         if (loop.stopped())
             break;
         if (Clock::now() >= next) {

@@ -73,11 +73,10 @@ void MapView::read_batches(const Each &each)
         keys_.resize(room * key_bytes_);
         values_.resize(room * measures_ * cpus_);
         std::uint32_t count = room;
-        const int err =
-            bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count, nullptr) ==
-                    0
-                ? 0
-                : errno;
+        const int err = bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count,
+                                             nullptr) == 0
+                            ? 0
+                            : errno;
         if (err == ENOSPC && room <= max_entries_) {
             room *= 2; // nothing was read
             continue;

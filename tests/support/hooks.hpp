@@ -23,6 +23,8 @@ enum class Hook {
     fmod_ret,
     lsm,
     xdp,
+    tcx,    // links of tc (6.6)
+    clsact, // filters of tc
     uprobe, // programs attach
     tracefs,
     cgroup2,
@@ -33,6 +35,8 @@ enum class Hook {
     uring,     // io_uring opens files
     uring_req, // and its tracepoints hand out the request (5.19)
     userns,
+    veth, // interfaces of such kinds can be made
+    tun,
     sudo,
     bash,
     tmux // are there
