@@ -129,14 +129,15 @@ void Cli::add_format()
         "text, or json: an object a line"));
 }
 
-void Cli::add_running()
+void Cli::add_running(bool needs_types)
 {
     auto &o = common_;
 
     running(app_->add_option("-d,--duration", duration_, "Stop after this time; fractions are fine"))
         ->option_text("SECONDS");
     running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
-    running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
+    if (needs_types)
+        running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
     add_verbose();
 }
 
@@ -156,6 +157,13 @@ void Cli::add_counting()
     add_filters();
     add_format();
     add_running();
+}
+
+void Cli::add_packet_counting()
+{
+    takes_command_ = true;
+    add_format();
+    add_running(false);
 }
 
 void Cli::add_common()
@@ -201,6 +209,11 @@ void Cli::arguments(const char *name, std::vector<std::string> &to, const char *
     app_->add_option(name, to, help)->option_text("...");
 }
 
+void Cli::argument(const char *name, std::string &to, const char *help)
+{
+    app_->add_option(name, to, help)->required()->option_text(" "); // no "TEXT REQUIRED"
+}
+
 CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &words,
                              std::function<void(std::size_t)> set, const char *help)
 {
@@ -222,17 +235,18 @@ void Cli::parse()
         app_->parse(args_);
     } catch (const CLI::CallForHelp &) {
         std::string help = app_->help();
-        const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
-        if (const auto at = help.find(options); takes_command_ && at != std::string::npos)
-            help.insert(help.find('\n', at), " [-- COMMAND ARGS...]");
+        // CLI11 knows nothing of what follows --.
+        if (const auto at = help.find('\n', help.find("[OPTIONS]")); takes_command_ && at != std::string::npos)
+            help.insert(at, " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
         throw Done{app_->version() + "\n"};
     } catch (const CLI::ExtrasError &) {
         throw Error{exit_usage, "'{}' is not expected; see `{} --help`", app_->remaining().front(), info_.name};
     } catch (const CLI::ArgumentMismatch &error) {
-        const std::string_view text{error.what()};
-        throw Error{exit_usage, "{}: needs a value; see `{} --help`", text.substr(0, text.find(':')), info_.name};
+        const std::string_view text{error.what()}; // "--sort: At most 1 required but received 2"
+        throw Error{exit_usage, "{}: {}; see `{} --help`", text.substr(0, text.find(':')),
+                    text.find("received") == text.npos ? "needs a value" : "is given more than once", info_.name};
     } catch (const CLI::ParseError &error) {
         throw Error{exit_usage, "{}; see `{} --help`", first_line(error.what()), info_.name};
     }

@@ -26,7 +26,7 @@ namespace snoop::kernel {
 namespace {
 
 // Older <linux/capability.h> lack the last two (5.8).
-constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
+constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_net_admin = CAP_NET_ADMIN, cap_perfmon = 38, cap_bpf = 39;
 
 std::uint64_t effective_capabilities()
 {
@@ -211,6 +211,18 @@ void require_bpf(const std::string &tool, const std::string &btf)
     }
 }
 
+void require_network_bpf(const std::string &tool)
+{
+    if (has_capability(cap_net_admin) && (has_capability(cap_sys_admin) || has_capability(cap_bpf)))
+        return;
+    throw Error{exit_lacks,
+                "needs root, or the capabilities CAP_BPF and CAP_NET_ADMIN: run `sudo {0}`, or once "
+                "`sudo setcap cap_bpf,cap_net_admin+ep \"$(command -v {0})\"`",
+                tool};
+}
+
+bool has_perfmon() { return has_capability(cap_sys_admin) || has_capability(cap_perfmon); }
+
 std::string load_hint(int err)
 {
     if (err == EPERM) {
@@ -219,6 +231,8 @@ std::string load_hint(int err)
         if (!has_capability(cap_sys_admin))
             return "CAP_BPF and CAP_PERFMON were not enough: run it as root";
     }
+    if (err == EACCES && !has_perfmon())
+        return "this kernel's verifier asks for CAP_PERFMON as well";
     if (err == ENOMEM || err == E2BIG)
         return "give a smaller --ring-size or --max-args-bytes";
     return {};

@@ -28,7 +28,8 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     else if (!log.verbose())
         why += "; -v shows libbpf's messages and the verifier's log";
     // ESRCH: a function that a program names is none of this kernel's.
-    const bool is_lacking = err == EPERM || err == ESRCH || err == kernel_enotsupp;
+    const bool is_lacking =
+        err == EPERM || err == ESRCH || err == kernel_enotsupp || (err == EACCES && !kernel::has_perfmon());
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 

@@ -71,9 +71,12 @@ Trace::Trace(const ToolInfo &info, const CommonOptions &options)
     : info_(info), options_(options), log_(info.name, options.verbose)
 {}
 
-void Trace::prepare()
+void Trace::prepare(What what)
 {
-    kernel::require_bpf(std::string{info_.name}, options_.btf);
+    if (what == What::packets)
+        kernel::require_network_bpf(std::string{info_.name});
+    else
+        kernel::require_bpf(std::string{info_.name}, options_.btf);
     ready_fd_ = ready_fd();
     types_.emplace();
     if (!options_.command.empty())
@@ -86,7 +89,8 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
     config.own_btf = kernel::has_btf();
     enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
-        bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
+        if (bpf_program *program = bpf_object__find_program_by_name(object, name))
+            bpf_program__set_autoload(program, child_.has_value());
 }
 
 void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
@@ -116,7 +120,8 @@ void Trace::choose_allocation(bpf_object *object) const
 void Trace::fill(bpf_object *object) const
 {
     fill_filters(options_, object);
-    if (child_)
+    // Packets are no task's: there is no such set.
+    if (child_ && bpf_object__find_map_by_name(object, "tree"))
         add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
 }
 

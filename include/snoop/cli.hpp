@@ -38,12 +38,14 @@ public:
 
     // The options that every event tool has (README, "Common options").
     void add_common();
-    // Those of them that make sense for a tool that counts.
+    // Those of them that make sense for a tool that counts what tasks do.
     void add_counting();
     // Those of a tool that traces nothing: -o, -v. It takes no `-- CMD` either.
     void add_report();
     // The least of all.
     void add_verbose();
+    // And for one that counts packets, which are no task's and of no kernel type.
+    void add_packet_counting();
 
     // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
     // the variable keeps what it holds if the option is not given. One that takes a
@@ -53,6 +55,8 @@ public:
     void option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
     // What is no option; any number of them. `name` is for --help: "PROBE".
     void arguments(const char *name, std::vector<std::string> &to, const char *help);
+    // An argument that is no option, and must be given.
+    void argument(const char *name, std::string &to, const char *help);
     // One of several names, each with its value.
     template <class E>
     void choice(const char *names, E &to, std::vector<std::pair<std::string, E>> choices, const char *help)
@@ -74,7 +78,7 @@ private:
     void check();
     void add_filters();
     void add_format();
-    void add_running();
+    void add_running(bool needs_types = true);
 
     ToolInfo info_;
     std::unique_ptr<CLI::App> app_;

@@ -59,6 +59,12 @@ std::optional<std::string> tracefs();
 // Error: exit 3 with what is missing and how to get it, exit 2 for a bad `btf`.
 void require_bpf(const std::string &tool, const std::string &btf);
 
+// The same for programs that see packets and need none of the kernel's types.
+void require_network_bpf(const std::string &tool);
+
+// CAP_PERFMON, which the verifier wants for arithmetic with pointers; or CAP_SYS_ADMIN.
+bool has_perfmon();
+
 // The cure for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
 

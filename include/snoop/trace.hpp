@@ -73,7 +73,8 @@ public:
 
     // Checks that this user may trace, and starts the command, held before its exec.
     // Throws Error (exit 3, 2).
-    void prepare();
+    enum class What { tasks, packets };
+    void prepare(What what = What::tasks);
 
     // Opens, loads and attaches by the first of the ways that works here; -v says why one
     // does not. Throws what the last one throws, and every Error of usage at once.

@@ -16,6 +16,8 @@ TEST(Hooks, fentry) { SNOOP_NEEDS(fentry); }
 TEST(Hooks, fmod_ret) { SNOOP_NEEDS(fmod_ret); }
 TEST(Hooks, lsm) { SNOOP_NEEDS(lsm); }
 TEST(Hooks, xdp) { SNOOP_NEEDS(xdp); }
+TEST(Hooks, tcx) { SNOOP_NEEDS(tcx); }
+TEST(Hooks, clsact) { SNOOP_NEEDS(clsact); }
 TEST(Hooks, uprobe) { SNOOP_NEEDS(uprobe); }
 TEST(Hooks, tracefs) { SNOOP_NEEDS(tracefs); }
 TEST(Hooks, cgroup2) { SNOOP_NEEDS(cgroup2); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hooks.hpp"
 
+#include "net.hpp"
 #include "open_ways.hpp"
 #include "place.hpp"
 #include "probes.hpp"
@@ -30,12 +31,14 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 26> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 30> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
     {Hook::fentry, "fentry"},   {Hook::fmod_ret, "fmod_ret"},
     {Hook::lsm, "lsm"},         {Hook::xdp, "xdp"},
+    {Hook::tcx, "tcx"},         {Hook::clsact, "clsact"},
+    {Hook::veth, "veth"},       {Hook::tun, "tun"},
     {Hook::uprobe, "uprobe"},   {Hook::tracefs, "tracefs"},
     {Hook::cgroup2, "cgroup2"}, {Hook::btf, "btf"},
     {Hook::ia32, "ia32"},       {Hook::task_storage, "task_storage"},
@@ -134,6 +137,26 @@ Reason hotplug()
     return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no processor to take away");
 }
 
+Reason veth()
+{
+    try {
+        const VethPair pair;
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+    return {};
+}
+
+Reason tun()
+{
+    try {
+        const TunDevice device{NetSpace{}};
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+    return {};
+}
+
 Reason program(const char *name)
 {
     const char *path = std::getenv("PATH");
@@ -159,6 +182,10 @@ Reason find_out(Hook hook)
     case Hook::fmod_ret: return probe::fmod_ret();
     case Hook::lsm: return probe::lsm();
     case Hook::xdp: return probe::xdp();
+    case Hook::tcx: return probe::tcx();
+    case Hook::clsact: return probe::clsact();
+    case Hook::veth: return veth();
+    case Hook::tun: return tun();
     case Hook::uprobe: return probe::uprobe();
     case Hook::tracefs: return unless(kernel::tracefs().has_value(), "tracefs is not mounted, or not readable");
     case Hook::cgroup2: return cgroup2();

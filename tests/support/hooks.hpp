@@ -23,6 +23,8 @@ enum class Hook {
     fmod_ret,
     lsm,
     xdp,
+    tcx,    // links of tc (6.6)
+    clsact, // filters of tc
     uprobe, // programs attach
     tracefs,
     cgroup2,
@@ -36,6 +38,8 @@ enum class Hook {
     preempt, // programs are preempted
     alone,   // the machine is the tests' own
     hotplug, // and a processor can be taken away
+    veth, // interfaces of such kinds can be made
+    tun,
     sudo,
     bash,
     tmux // are there

@@ -19,5 +19,7 @@ std::optional<std::string> fentry();
 std::optional<std::string> fmod_ret();
 std::optional<std::string> lsm(); // and is bpf among the active ones?
 std::optional<std::string> xdp();
+std::optional<std::string> tcx();
+std::optional<std::string> clsact();
 
 } // namespace snoop::test::probe
