@@ -103,7 +103,7 @@ CLI::Option *running(CLI::Option *option) { return option->group("Running"); }
 
 } // namespace
 
-void Cli::add_filters()
+void Cli::add_filters(const char *uid)
 {
     const auto add = [this](const char *names, std::vector<std::string> &to, const char *value, const char *help) {
         app_->add_option(names, to, help)
@@ -112,7 +112,7 @@ void Cli::add_filters()
             ->allow_extra_args(false);
     };
 
-    add("-u,--uid", users_, "USER", "Only this user, by name or number");
+    add(uid, users_, "USER", "Only this user, by name or number");
     add("-p,--pid", pids_, "PID", "Only this process");
     add("-P,--ppid", ppids_, "PID", "Only children of this process");
     add("-n,--comm", common_.comms, "NAME", "Only processes of this name, whole, at most 15 bytes");
@@ -138,9 +138,9 @@ void Cli::add_running()
     running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
 }
 
-void Cli::add_counting()
+void Cli::add_counting(const char *uid)
 {
-    add_filters();
+    add_filters(uid);
     add_format();
     add_running();
 }
@@ -149,7 +149,7 @@ void Cli::add_common()
 {
     auto &o = common_;
 
-    add_filters();
+    add_filters("-u,--uid");
     add_format();
     display(app_->add_flag("-T,--time", o.show_time, "Show the time of day"));
     display(app_->add_flag("-t,--timestamp", o.show_timestamp, "Show the seconds since tracing began"));
@@ -183,6 +183,11 @@ void Cli::option(const char *names, const char *value, std::vector<std::string> 
     own(app_->add_option(names, to, help))->option_text(value)->allow_extra_args(false);
 }
 
+void Cli::arguments(const char *name, std::vector<std::string> &to, const char *help)
+{
+    app_->add_option(name, to, help)->option_text("...");
+}
+
 CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &words,
                              std::function<void(std::size_t)> set, const char *help)
 {
@@ -206,7 +211,7 @@ void Cli::parse()
         std::string help = app_->help();
         const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
         if (const auto at = help.find(options); at != std::string::npos)
-            help.insert(at + options.size(), " [-- COMMAND ARGS...]");
+            help.insert(help.find('\n', at), " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
         throw Done{app_->version() + "\n"};

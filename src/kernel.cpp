@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/error.hpp>
+#include <snoop/fd.hpp>
 #include <snoop/kernel.hpp>
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -97,6 +100,19 @@ bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
 
+bool guards_fentry()
+{
+    const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
+    const Fd program{
+        bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "snoop_probe", "GPL", code.data(), code.size(), nullptr)};
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+
+    // It counts what it has kept out, and came with that field.
+    return program && bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0 &&
+           size >= offsetof(bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses);
+}
+
 bool may_preempt_programs()
 {
     // "none voluntary (full) lazy", where it is chosen when the kernel starts
@@ -119,6 +135,14 @@ bool has_kprobes()
     return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
            access("/sys/kernel/tracing/kprobe_events", F_OK) == 0;
 }
+
+bool has_uprobes()
+{
+    return access("/sys/bus/event_source/devices/uprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/uprobe_events", F_OK) == 0;
+}
+
+bool has_cookies() { return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1; }
 
 bool runs_32bit_programs()
 {

@@ -42,6 +42,8 @@ struct pt_regs {
 	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
+	unsigned long ip;
+	unsigned long sp;
 };
 
 struct thread_info {
@@ -57,6 +59,8 @@ struct pt_regs {
 /* Its beginning, which is what a kprobe gets. */
 struct user_pt_regs {
 	u64 regs[31];
+	u64 sp;
+	u64 pc;
 };
 
 struct thread_info {

@@ -38,8 +38,9 @@ public:
 
     // The options that every event tool has (README, "Common options").
     void add_common();
-    // Those of them that make sense for a tool that counts.
-    void add_counting();
+    // Those of them that make sense for a tool that counts. Where -u is something else, the
+    // filter by user is --uid alone.
+    void add_counting(const char *uid = "-u,--uid");
 
     // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
     // the variable keeps what it holds if the option is not given. One that takes a
@@ -47,6 +48,8 @@ public:
     void flag(const char *names, bool &to, const char *help);
     void option(const char *names, const char *value, std::string &to, const char *help);
     void option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
+    // What is no option; any number of them. `name` is for --help: "PROBE".
+    void arguments(const char *name, std::vector<std::string> &to, const char *help);
     // One of several names, each with its value.
     template <class E>
     void choice(const char *names, E &to, std::vector<std::pair<std::string, E>> choices, const char *help)
@@ -66,7 +69,7 @@ private:
                             std::function<void(std::size_t)> set, const char *help);
     CLI::Option *own(CLI::Option *option) const;
     void check();
-    void add_filters();
+    void add_filters(const char *uid);
     void add_format();
     void add_running();
 

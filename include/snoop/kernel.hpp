@@ -23,11 +23,21 @@ bool has_btf();
 // and refuse to attach them.
 bool has_fentry();
 
+// Does it keep a program at fentry from being called by what it calls itself (5.12)? Where it
+// does not, tracing a function that programs need takes the kernel down.
+bool guards_fentry();
+
 // May it preempt a task inside a BPF program? True also where that cannot be found out.
 bool may_preempt_programs();
 
 // Are kprobes compiled in?
 bool has_kprobes();
+
+// Are uprobes?
+bool has_uprobes();
+
+// Does it tell a program on a kprobe or uprobe which of its places was hit (5.15)?
+bool has_cookies();
 
 // Can it run 32-bit programs, and so 32-bit system calls?
 bool runs_32bit_programs();

@@ -4,13 +4,13 @@
 #include "exec_ways.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
+#include "maps.hpp"
 #include "terminal.hpp"
 #include "tool_run.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <bpf/bpf.h>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -406,24 +406,6 @@ TEST_F(Execcount, ByPidFilter)
                             two.wait();
                         }),
                 ElementsAre(Pair("prog", 1)));
-}
-
-// The id of a process's map, by its name.
-std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name)
-{
-    for (const auto &entry : std::filesystem::directory_iterator{fmt::format("/proc/{}/fdinfo", pid)}) {
-        const std::string text = read_file(entry.path());
-        const auto at = text.find("map_id:");
-        if (at == std::string::npos)
-            continue;
-        const auto id = static_cast<std::uint32_t>(std::stoul(text.substr(at + 7)));
-        const Fd map{bpf_map_get_fd_by_id(id)};
-        bpf_map_info info{};
-        std::uint32_t size = sizeof(info);
-        if (map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.name == name)
-            return id;
-    }
-    return std::nullopt;
 }
 
 // The filter's set of users is a map by the name uid_filter; bpftool edits it.
