@@ -27,19 +27,14 @@ std::vector<Cause> causes(const Books &books)
             {"not run", "not_run", books.not_run + books.kernel.count[SNOOP_NOT_RUN]}};
 }
 
-std::vector<Misses> misses_of(bpf_object *object)
+std::vector<Misses> misses_in(bpf_object *object)
 {
     std::vector<Misses> all;
     bpf_program *program = nullptr;
 
     bpf_object__for_each_program(program, object)
-    {
-        bpf_prog_info info{};
-        std::uint32_t size = sizeof(info);
-        const int fd = bpf_program__fd(program);
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
-            all.push_back({bpf_program__name(program), info.recursion_misses});
-    }
+        if (bpf_program__fd(program) >= 0)
+            all.push_back({bpf_program__name(program), misses_of(program)});
     return all;
 }
 
@@ -60,6 +55,14 @@ bool sees_events(const std::string &program)
 }
 
 } // namespace
+
+std::uint64_t misses_of(const bpf_program *program)
+{
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+
+    return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0 ? info.recursion_misses : 0;
+}
 
 std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again)
 {
@@ -136,7 +139,7 @@ void Books::read_kernel(bpf_object *object)
             kernel.count[i] += one.count[i];
 
     under_way = entries_of(object, "uring_calls");
-    not_run = snoop::not_run(misses_of(object), kernel.count[SNOOP_RUN_AGAIN]);
+    not_run = snoop::not_run(misses_in(object), kernel.count[SNOOP_RUN_AGAIN]);
 }
 
 } // namespace snoop

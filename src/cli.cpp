@@ -104,7 +104,7 @@ CLI::Option *running(CLI::Option *option) { return option->group("Running"); }
 } // namespace
 
 // Who filters can run a command and trace only that.
-void Cli::add_filters()
+void Cli::add_filters(const char *uid)
 {
     takes_command_ = true;
     const auto add = [this](const char *names, std::vector<std::string> &to, const char *value, const char *help) {
@@ -114,7 +114,7 @@ void Cli::add_filters()
             ->allow_extra_args(false);
     };
 
-    add("-u,--uid", users_, "USER", "Only this user, by name or number");
+    add(uid, users_, "USER", "Only this user, by name or number");
     add("-p,--pid", pids_, "PID", "Only this process");
     add("-P,--ppid", ppids_, "PID", "Only children of this process");
     add("-n,--comm", common_.comms, "NAME", "Only processes of this name, whole, at most 15 bytes");
@@ -152,9 +152,9 @@ void Cli::add_report()
     add_verbose();
 }
 
-void Cli::add_counting()
+void Cli::add_counting(const char *uid)
 {
-    add_filters();
+    add_filters(uid);
     add_format();
     add_running();
 }
@@ -170,7 +170,7 @@ void Cli::add_common()
 {
     auto &o = common_;
 
-    add_filters();
+    add_filters("-u,--uid");
     add_format();
     display(app_->add_flag("-T,--time", o.show_time, "Show the time of day"));
     display(app_->add_flag("-t,--timestamp", o.show_timestamp, "Show the seconds since tracing began"));

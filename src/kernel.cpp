@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -117,6 +118,19 @@ bool allocates_for_programs()
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
+
+bool guards_fentry()
+{
+    const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
+    const Fd program{
+        bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "snoop_probe", "GPL", code.data(), code.size(), nullptr)};
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+
+    // It counts what it has kept out, and came with that field.
+    return program && bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0 &&
+           size >= offsetof(bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses);
+}
 
 namespace {
 

@@ -14,6 +14,7 @@
 #include <string_view>
 
 struct bpf_object;
+struct bpf_program;
 
 namespace snoop {
 
@@ -22,6 +23,9 @@ struct Misses {
     std::string program;
     std::uint64_t count;
 };
+
+// Of one program of a loaded object.
+std::uint64_t misses_of(const bpf_program *program);
 
 // Events that no program was run for. Of those of X, X_again (bpf/lib/again.bpf.h) has made up
 // for `run_again`; where it does not count that, at most so many are left as both have missed.

@@ -38,8 +38,9 @@ public:
 
     // The options that every event tool has (README, "Common options").
     void add_common();
-    // Those of them that make sense for a tool that counts what tasks do.
-    void add_counting();
+    // Those of them that make sense for a tool that counts what tasks do. Where -u is
+    // something else, the filter by user is --uid alone.
+    void add_counting(const char *uid = "-u,--uid");
     // Those of a tool that traces nothing: -o, -v. It takes no `-- CMD` either.
     void add_report();
     // The least of all.
@@ -76,7 +77,7 @@ private:
                             std::function<void(std::size_t)> set, const char *help);
     CLI::Option *own(CLI::Option *option) const;
     void check();
-    void add_filters();
+    void add_filters(const char *uid);
     void add_format();
     void add_running(bool needs_types = true);
 

@@ -35,6 +35,10 @@ bool has_btf();
 // and refuse to attach them.
 bool has_fentry();
 
+// Does it keep a program at fentry from being called by what it calls itself (5.12)? Where it
+// does not, tracing a function that programs need takes the kernel down.
+bool guards_fentry();
+
 // May it preempt a task inside a BPF program? True also where that cannot be found out.
 bool may_preempt_programs();
 

@@ -21,13 +21,16 @@ struct UprobePlace {
     std::uint64_t cookie;           // what bpf_get_attach_cookie() says there
 };
 
-// To one place of a file, in one process, or with pid -1 in all. A cookie other than 0
-// needs kernel::has_cookies(). Throws Error.
-Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobePlace &place);
+// To one place of a file, in one process, or with pid -1 in all; with at_return, to where
+// the function that begins there returns. A cookie other than 0 needs kernel::has_cookies().
+// Throws Error.
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobePlace &place,
+                   bool at_return = false);
 
 // To all of these places, in all processes. The program was loaded for that alone.
 bool has_uprobe_multi();
 void use_uprobe_multi(bpf_program *program);
-Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobePlace> places);
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobePlace> places,
+                    bool at_return = false);
 
 } // namespace snoop

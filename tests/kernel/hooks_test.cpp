@@ -24,4 +24,6 @@ TEST(Hooks, cgroup2) { SNOOP_NEEDS(cgroup2); }
 TEST(Hooks, btf) { SNOOP_NEEDS(btf); }
 TEST(Hooks, ia32) { SNOOP_NEEDS(ia32); }
 TEST(Hooks, task_storage) { SNOOP_NEEDS(task_storage); }
+TEST(Hooks, kprobe_multi) { SNOOP_NEEDS(kprobe_multi); }
+TEST(Hooks, cookies) { SNOOP_NEEDS(cookies); }
 TEST(Hooks, batch) { SNOOP_NEEDS(batch); }

@@ -31,7 +31,7 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 30> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 32> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
@@ -47,6 +47,7 @@ constexpr std::array<std::pair<Hook, std::string_view>, 30> names{{
     {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
     {Hook::tmux, "tmux"},       {Hook::preempt, "preempt"},
     {Hook::alone, "alone"},     {Hook::hotplug, "hotplug"},
+    {Hook::kprobe_multi, "kprobe_multi"}, {Hook::cookies, "cookies"},
 }};
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
@@ -187,6 +188,10 @@ Reason find_out(Hook hook)
     case Hook::veth: return veth();
     case Hook::tun: return tun();
     case Hook::uprobe: return probe::uprobe();
+    case Hook::kprobe_multi: return probe::kprobe_multi();
+    case Hook::cookies:
+        return unless(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1,
+                      "the kernel has no bpf_get_attach_cookie");
     case Hook::tracefs: return unless(kernel::tracefs().has_value(), "tracefs is not mounted, or not readable");
     case Hook::cgroup2: return cgroup2();
     case Hook::btf: return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux");

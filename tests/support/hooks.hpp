@@ -32,6 +32,8 @@ enum class Hook {
     ia32,
     task_storage,
     batch,
+    kprobe_multi,
+    cookies,   // bpf_get_attach_cookie in programs on kprobes and uprobes
     uring,     // io_uring opens files
     uring_req, // and its tracepoints hand out the request (5.19)
     userns,

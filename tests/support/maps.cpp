@@ -7,16 +7,28 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace snoop::test {
 namespace {
 
-std::uint32_t map_id(pid_t pid, const std::string &name)
+bpf_map_info info_of(const Fd &map)
+{
+    bpf_map_info info{};
+    std::uint32_t size = sizeof(info);
+
+    bpf_obj_get_info_by_fd(map.get(), &info, &size);
+    return info;
+}
+
+} // namespace
+
+std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name)
 {
     for (const auto &entry : std::filesystem::directory_iterator{fmt::format("/proc/{}/fdinfo", pid)}) {
         const std::string text = read_file(entry.path());
@@ -25,19 +37,32 @@ std::uint32_t map_id(pid_t pid, const std::string &name)
             continue;
         const auto id = static_cast<std::uint32_t>(std::stoul(text.substr(at + 7)));
         const Fd map{bpf_map_get_fd_by_id(id)};
-        bpf_map_info info{};
-        std::uint32_t size = sizeof(info);
-        if (map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.name == name)
+        if (map && info_of(map).name == name)
             return id;
     }
-    throw std::runtime_error(fmt::format("process {} has no map {}", pid, name));
+    return std::nullopt;
 }
 
-} // namespace
+std::size_t entries_of(std::uint32_t map_id)
+{
+    const Fd map{bpf_map_get_fd_by_id(map_id)};
+    if (!map)
+        throw std::runtime_error(fmt::format("there is no map {}", map_id));
+    std::vector<std::byte> key(info_of(map).key_size);
+    const void *previous = nullptr;
+    std::size_t count = 0;
+
+    for (; bpf_map_get_next_key(map.get(), previous, key.data()) == 0; count++)
+        previous = key.data();
+    return count;
+}
 
 void bpftool_map(pid_t pid, const std::string &name, const std::string &action, const std::vector<std::string> &args)
 {
-    std::vector<std::string> argv{"bpftool", "map", action, "id", std::to_string(map_id(pid, name))};
+    const auto id = map_id(pid, name);
+    if (!id)
+        throw std::runtime_error(fmt::format("process {} has no map {}", pid, name));
+    std::vector<std::string> argv{"bpftool", "map", action, "id", std::to_string(*id)};
 
     argv.insert(argv.end(), args.begin(), args.end());
     const Ended done = in_child([&] {
@@ -46,7 +71,6 @@ void bpftool_map(pid_t pid, const std::string &name, const std::string &action, 
         _exit(127);
     });
     if (done.status != 0)
-        throw std::runtime_error(fmt::format("`{}` failed", fmt::join(argv, " ")));
-}
+        throw std::runtime_error(fmt::format("`{}` failed", fmt::join(argv, " ")));}
 
 } // namespace snoop::test

@@ -146,6 +146,20 @@ Reason kprobe()
     return by_perf(BPF_PROG_TYPE_KPROBE, attr);
 }
 
+Reason kprobe_multi()
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+    const Fd prog = load(BPF_PROG_TYPE_KPROBE, &options);
+    if (!prog)
+        return failed("load");
+    const char *function = "wake_up_new_task";
+    LIBBPF_OPTS(bpf_link_create_opts, where);
+    where.kprobe_multi.syms = &function;
+    where.kprobe_multi.cnt = 1;
+    const Fd link{bpf_link_create(prog.get(), 0, BPF_TRACE_KPROBE_MULTI, &where)};
+    return link ? Reason{} : failed("attach");
+}
+
 Reason uprobe()
 {
     const auto type = number_in("/sys/bus/event_source/devices/uprobe/type");
