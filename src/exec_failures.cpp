@@ -36,8 +36,20 @@ FailureProbe choose_failure_probe(const Log &log, FailureProbe wanted)
                    wanted == FailureProbe::automatic ? "since there is no tracefs" : "as --probe asks");
         return FailureProbe::raw_tracepoint;
     }
-    log.detail("failures: tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}", *tracefs);
+    log.detail("failures: tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}{}", *tracefs,
+               kernel::runs_32bit_programs() ? "; of 32-bit calls: sys_exit" : "");
     return FailureProbe::tracepoint;
+}
+
+FailureHooks failure_hooks(FailureProbe probe)
+{
+    const bool calls = probe == FailureProbe::tracepoint, apart = calls && kernel::runs_32bit_programs();
+    const bool by_perf = apart && kernel::may_preempt_programs();
+
+    return {.calls = calls,
+            .any = probe == FailureProbe::raw_tracepoint || (apart && !by_perf),
+            .any_perf = by_perf,
+            .only_32bit = apart};
 }
 
 std::vector<Link> attach_execveat(const Log &log, std::initializer_list<bpf_program *> programs)

@@ -412,12 +412,13 @@ private:
                 load({skel.progs.open_tracepoint, skel.progs.on_exec});
                 bpf_program__set_autoload(any_exit(skel), has_32bit);
                 skel.rodata->only_32bit = 1;
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: tp/syscalls/sys_exit_open…{}, raw_tp/sched_process_exec",
                                       has_32bit ? ", and sys_exit for 32-bit calls" : "");
             },
             [this](Skel &skel, std::vector<Link> &links) {
                 // Not every architecture has open and creat, not every kernel the others.
-                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at"}) {
+                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at", "execve", "execveat"}) {
                     const std::string event = fmt::format("sys_exit_{}", name);
                     if (access(fmt::format("{}/events/syscalls/{}", *kernel::tracefs(), event).c_str(), F_OK) == 0)
                         links.push_back(
@@ -432,6 +433,7 @@ private:
             "raw_tp",
             [this](Skel &skel) {
                 load({raw_exit(skel), skel.progs.on_exec});
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: sys_exit, raw_tp/sched_process_exec");
             },
             [](Skel &, std::vector<Link> &) {});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How execs that fail are seen, by tools that show or count them with -x.
 //     add_failure_options(cli, options.failed, options.probe, "Show failed attempts too");
-//     const FailureProbe probe = choose_failure_probe(log, options.probe);
+//     const FailureHooks hooks = failure_hooks(choose_failure_probe(log, options.probe));
 //     links = attach_execveat(log, {skel.progs.on_failed_call});
 #pragma once
 
@@ -16,8 +16,15 @@ namespace snoop {
 
 enum class FailureProbe {
     automatic,
-    tracepoint,     // of execve and execveat: costs nothing but execs
-    raw_tracepoint, // the exit of every system call: no tracefs, and 32-bit calls too
+    tracepoint,     // of execve and execveat; 32-bit calls have none, see FailureHooks
+    raw_tracepoint, // the exit of every system call: needs no tracefs
+};
+
+// Which programs that takes: those of the calls' own tracepoints; that of every call's exit,
+// on the raw tracepoint or by way of perf, where a kernel that preempts does not preempt it.
+struct FailureHooks {
+    bool calls = false, any = false, any_perf = false;
+    bool only_32bit = false; // are the latter two for
 };
 
 // -x and --probe; `help` is for -x.
@@ -28,6 +35,8 @@ void check_failure_options(bool failed, FailureProbe probe);
 // What `wanted` comes to on this system; never automatic. Throws Error (exit 3) for a
 // tracepoint without tracefs.
 FailureProbe choose_failure_probe(const Log &log, FailureProbe wanted);
+
+FailureHooks failure_hooks(FailureProbe probe);
 
 // A program can only name one hook in its section; those for failures, on sys_exit_execve,
 // have this second one. Of those that do not load, none.

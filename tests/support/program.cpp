@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <elf.h>
+#include <vector>
 
 namespace snoop::test {
 namespace {
@@ -14,8 +15,12 @@ template <std::size_t N> std::string bytes_of(const std::array<std::uint8_t, N> 
     return {reinterpret_cast<const char *>(code.data()), N};
 }
 
+constexpr std::uint32_t base = 0x400000, data_base = 0x800000, page = 0x10000; // a page of any size
+
 #if defined(__x86_64__)
 constexpr std::uint16_t machine = EM_X86_64;
+
+std::string number(std::uint32_t n) { return {reinterpret_cast<const char *>(&n), sizeof(n)}; }
 
 std::string exit_code_of(std::uint8_t code)
 {
@@ -32,6 +37,26 @@ std::string wait_code()
         0x0f, 0x05,          // syscall
         0xeb, 0xf7,          // jmp to the start
     }));
+}
+std::string crash_code()
+{
+    return bytes_of(std::to_array<std::uint8_t>({0x8b, 0x04, 0x25, 0, 0, 0, 0})); // mov 0, %eax
+}
+std::string exec_code(std::uint32_t path, std::uint32_t argv)
+{
+    return "\xbf" + number(path) +                            // mov $path, %edi
+           "\xbe" + number(argv) +                            // mov $argv, %esi
+           "\x31\xd2" +                                       // xor %edx, %edx
+           "\xb8" + number(59) +                              // mov $59 (execve), %eax
+           "\x0f\x05" + exit_code_of(1);
+}
+std::string report_code(int fd, std::uint32_t bytes)
+{
+    return "\xbf" + number(static_cast<std::uint32_t>(fd)) + // mov $fd, %edi
+           "\x48\x8b\x74\x24\x10"                            // mov 16(%rsp), %rsi: argv[1]
+           "\xba" + number(bytes) +                           // mov $bytes, %edx
+           "\xb8" + number(1) +                               // mov $1 (write), %eax
+           "\x0f\x05" + exit_code_of(0);
 }
 #elif defined(__aarch64__)
 constexpr std::uint16_t machine = EM_AARCH64;
@@ -53,16 +78,52 @@ std::string wait_code()
                   0xd4000001u,                                        // svc #0
                   0x17fffffau});                                      // b to the start
 }
+std::string crash_code()
+{
+    return words({0xd2800000u,  // mov x0, #0
+                  0xf9400000u}); // ldr x0, [x0]
+}
+// mov xN, #low; movk xN, #high, lsl 16
+std::string load(std::uint32_t n, std::uint32_t value)
+{
+    return words({0xd2800000u | (value & 0xffff) << 5 | n, 0xf2a00000u | (value >> 16) << 5 | n});
+}
+std::string exec_code(std::uint32_t path, std::uint32_t argv)
+{
+    return load(0, path) + load(1, argv) +
+           words({0xd2800002u,  // mov x2, #0
+                  0xd2801ba8u,  // mov x8, #221 (execve)
+                  0xd4000001u}) // svc #0
+           + exit_code_of(1);
+}
+std::string report_code(int fd, std::uint32_t bytes)
+{
+    return load(0, static_cast<std::uint32_t>(fd)) + load(2, bytes) +
+           words({0xf9400be1u,  // ldr x1, [sp, #16]: argv[1]
+                  0xd2800808u,  // mov x8, #64 (write)
+                  0xd4000001u}) // svc #0
+           + exit_code_of(0);
+}
 #else
 #error "teach tests/support/program.cpp two system calls of this architecture"
 #endif
 
-std::string elf(const std::string &code)
+std::string elf(const std::string &code, const std::string &data = {})
 {
-    constexpr std::uint64_t base = 0x400000, page = 0x10000;
     Elf64_Ehdr header{};
-    Elf64_Phdr segment{};
-    const std::uint64_t start = sizeof(header) + sizeof(segment);
+    std::vector<Elf64_Phdr> segments(data.empty() ? 1 : 2);
+    const std::uint64_t start = sizeof(header) + segments.size() * sizeof(Elf64_Phdr);
+    const auto segment = [&](std::size_t i, std::uint32_t flags, std::uint64_t address, std::uint64_t offset,
+                             std::uint64_t size) {
+        segments[i] = {.p_type = PT_LOAD,
+                       .p_flags = flags,
+                       .p_offset = offset,
+                       .p_vaddr = address,
+                       .p_paddr = address,
+                       .p_filesz = size,
+                       .p_memsz = size,
+                       .p_align = page};
+    };
 
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = ELFCLASS64;
@@ -73,18 +134,21 @@ std::string elf(const std::string &code)
     header.e_version = EV_CURRENT;
     header.e_entry = base + start;
     header.e_phoff = header.e_ehsize = sizeof(header);
-    header.e_phentsize = sizeof(segment);
-    header.e_phnum = 1;
-    segment.p_type = PT_LOAD;
-    segment.p_flags = PF_R | PF_X;
-    segment.p_vaddr = segment.p_paddr = base;
-    segment.p_filesz = segment.p_memsz = start + code.size();
-    segment.p_align = page;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = static_cast<std::uint16_t>(segments.size());
+    segment(0, PF_R | PF_X, base, 0, start + code.size());
+    if (!data.empty())
+        segment(1, PF_R, data_base, page, data.size());
 
     std::string file(start, '\0');
     std::memcpy(file.data(), &header, sizeof(header));
-    std::memcpy(file.data() + sizeof(header), &segment, sizeof(segment));
-    return file + code;
+    std::memcpy(file.data() + sizeof(header), segments.data(), segments.size() * sizeof(Elf64_Phdr));
+    file += code;
+    if (!data.empty()) {
+        file.resize(page);
+        file += data;
+    }
+    return file;
 }
 
 } // namespace
@@ -92,5 +156,23 @@ std::string elf(const std::string &code)
 std::string program_bytes(int exit_code) { return elf(exit_code_of(static_cast<std::uint8_t>(exit_code))); }
 
 std::string waiting_program_bytes() { return elf(wait_code()); }
+
+std::string crashing_program_bytes() { return elf(crash_code()); }
+
+std::string executing_program_bytes(const std::string &path, const std::vector<std::string> &argv)
+{
+    const auto vector_bytes = static_cast<std::uint32_t>((argv.size() + 1) * sizeof(std::uint64_t));
+    std::string vector, strings = path + '\0';
+
+    for (const auto &arg : argv) {
+        const std::uint64_t at = data_base + vector_bytes + strings.size();
+        vector.append(reinterpret_cast<const char *>(&at), sizeof(at));
+        strings += arg + '\0';
+    }
+    vector.resize(vector_bytes);
+    return elf(exec_code(data_base + vector_bytes, data_base), vector + strings);
+}
+
+std::string reporting_program_bytes(int fd, std::uint32_t bytes) { return elf(report_code(fd, bytes)); }
 
 } // namespace snoop::test
