@@ -453,36 +453,41 @@ int on_failed_call_old(struct trace_event_raw_sys_exit *ctx)
 	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, false) : 0;
 }
 
-/* The same for every system call, or for 32-bit ones, which have no tracepoint of their
- * own: needs no tracefs, but costs every call of every process. */
-static __always_inline bool is_failure(long ret)
+/* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
+ * their own. What lets go the others is what these pay. */
+static __always_inline bool may_be_exec(u32 nr)
 {
-	return ret < 0 && (!only_32bit || syscall_is_32bit());
+	return may_exec(nr) && (!only_32bit || syscall_is_32bit());
 }
 
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 {
-	return is_failure(ret) ? failed_exec(ctx, regs, ret, true) : 0;
+	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, true) : 0;
 }
 
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any_old, struct pt_regs *regs, long ret)
 {
-	return is_failure(ret) ? failed_exec(ctx, regs, ret, false) : 0;
+	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, false) :
+							      0;
 }
 
 /* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {
-	return is_failure(ctx->ret) ? failed_exec(ctx, user_regs(), ctx->ret, true) : 0;
+	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
+		       failed_exec(ctx, user_regs(), ctx->ret, true) :
+		       0;
 }
 
 SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf_old(struct trace_event_raw_sys_exit *ctx)
 {
-	return is_failure(ctx->ret) ? failed_exec(ctx, user_regs(), ctx->ret, false) : 0;
+	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
+		       failed_exec(ctx, user_regs(), ctx->ret, false) :
+		       0;
 }
 
 enum {

@@ -49,9 +49,9 @@ const volatile __u8 want_resolved = 0;
 const volatile __u8 filter_prefix = 0; /* 1: only paths that begin as in path_filter … */
 const volatile __u8 filter_suffix = 0;
 const volatile __u8 filter_flags = 0;
-const volatile __u32 flags_any = 0;  /* … or with one of these flags */
-const volatile __u8 access_any = 0;  /* … or, 1 << the access mode, one of these */
-const volatile __u8 only_32bit = 0;  /* on_any_exit: others come by tracepoint */
+const volatile __u32 flags_any = 0;   /* … or with one of these flags */
+const volatile __u8 access_any = 0;   /* … or, 1 << the access mode, one of these */
+const volatile __u8 only_32bit = 0;   /* on_any_exit: others come by tracepoint */
 const volatile __u8 exec_by_exit = 0; /* an exec that fails shows at its exit, not further down */
 
 /* Keys of tries hold bytes in the order in which they are compared. */
@@ -225,7 +225,8 @@ static __always_inline void begin(struct scratch *s, const struct open_call *cal
 }
 
 /* The event is over, with ret and, if known, the file that was opened. */
-static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file, u32 slot)
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file,
+				  u32 slot)
 {
 	u64 used;
 

@@ -163,12 +163,12 @@ int run(Cli &cli)
 
     trace.prepare();
     const FailureHooks failures =
-        options.failed ? failure_hooks(choose_failure_probe(trace.log(), options.probe)) : FailureHooks{};
+        options.failed ? choose_failure_hooks(trace.log(), options.probe) : FailureHooks{};
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
         bpf_map__set_max_entries(skel.maps.counts, options.max_keys);
-        skel.rodata->only_32bit = failures.only_32bit;
+        skel.rodata->only_32bit = failures.only_32bit();
         bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
         bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);
         bpf_program__set_autoload(skel.progs.on_failed_any_perf, failures.any_perf);

@@ -322,7 +322,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
     skel.rodata->want_exit = options.exit;
-    skel.rodata->only_32bit = failures.only_32bit;
+    skel.rodata->only_32bit = failures.only_32bit();
     load(programs.on_failed_call, programs.on_failed_call_old, failures.calls);
     load(programs.on_failed_any, programs.on_failed_any_old, failures.any);
     load(programs.on_failed_any_perf, programs.on_failed_any_perf_old, failures.any_perf);
@@ -343,7 +343,7 @@ int run(Cli &cli)
     Session session{info, cli.common()};
     ExecSink sink{session, options};
     const FailureHooks failures = options.failed && cli.common().replay.empty()
-                                      ? failure_hooks(choose_failure_probe(session.log(), options.probe))
+                                      ? choose_failure_hooks(session.log(), options.probe)
                                       : FailureHooks{};
     return session.run(sink,
                        Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },

@@ -133,12 +133,6 @@ static __always_inline bool read_open_call(struct open_call *call, struct pt_reg
 	return true;
 }
 
-/* Is it the number of a call that executes? */
-static __always_inline bool may_exec(u32 nr)
-{
-	return is_exec(nr, false) || is_exec(nr, true);
-}
-
 /* Reads what an exec opens; false: it is another call. */
 static __always_inline bool read_exec_call(struct open_call *call, struct pt_regs *regs)
 {
