@@ -22,7 +22,6 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u8 count_by = COUNT_BY_UID;
-
 const volatile __u8 only_32bit = 0; /* on_failed_any: others come by tracepoint */
 
 /* The user side makes keys as short as count_by allows, and sets how many there may be. */

@@ -454,7 +454,7 @@ int on_failed_call_old(struct trace_event_raw_sys_exit *ctx)
 }
 
 /* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
- * their own. What lets go the others is what these pay. */
+ * their own. All calls pay for it, so what is looked at first is the result and the number. */
 static __always_inline bool may_be_exec(u32 nr)
 {
 	return may_exec(nr) && (!only_32bit || syscall_is_32bit());

@@ -345,12 +345,12 @@ int run(Cli &cli)
     const FailureHooks failures = options.failed && cli.common().replay.empty()
                                       ? choose_failure_hooks(session.log(), options.probe)
                                       : FailureHooks{};
-    return session.run(sink,
-                       Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
-                                          [&](auto &skel) {
-                                              return attach_execveat(session.log(), {skel.progs.on_failed_call,
-                                                                                     skel.progs.on_failed_call_old});
-                                          }});
+    return session.run(
+        sink, Way<execsnoop_bpf>{
+                  "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
+                  [&](auto &skel) {
+                      return attach_execveat(session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});
+                  }});
 }
 
 } // namespace

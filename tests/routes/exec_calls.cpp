@@ -84,8 +84,9 @@ Made a_script(const TempDir &dir)
     const std::string inner = dir.file("inner", "#!" + interp + " -f one two\n", 0755);
     const Exec exec{.path = dir.file("outer", "#!" + inner + "\n", 0755), .argv = {"zero", marker()}};
     const Args args{interp, "-f one two", inner, exec.path, exec.argv[1]};
-    return {.rows = {exec_row(by_execve(exec), exec, {{"interp", interp}, {"args", args}, {"args_bytes", bytes_of(args)}})},
-            .words = {exec.argv[1]}};
+    return {
+        .rows = {exec_row(by_execve(exec), exec, {{"interp", interp}, {"args", args}, {"args_bytes", bytes_of(args)}})},
+        .words = {exec.argv[1]}};
 }
 
 // The format is there for the length of a child that has the file system in mounts of its own.
@@ -102,9 +103,10 @@ Made a_binary_format(const TempDir &dir)
     });
     check(child.status == 0 && done->status == 0, "a binary format");
     const Args args{interp, exec.path, exec.argv[1]};
-    return {.rows = {exec_row(*done, exec,
-                              {{"ppid", child.pid}, {"interp", interp}, {"args", args}, {"args_bytes", bytes_of(args)}})},
-            .words = {exec.argv[1]}};
+    return {
+        .rows = {exec_row(*done, exec,
+                          {{"ppid", child.pid}, {"interp", interp}, {"args", args}, {"args_bytes", bytes_of(args)}})},
+        .words = {exec.argv[1]}};
 }
 
 // The kernel executes what core_pattern names, as a child of its own, when a process dumps core;
@@ -136,12 +138,18 @@ std::vector<Route> exec_calls()
         {"execveat", "execveat, below a directory's descriptor", below_a_directory},
         {"fexecve_memfd", "fexecve of a memfd", from_memory},
         {"thread", "execve by a thread that is not the first", by_a_thread},
-        {"ia32", "a 32-bit execve, `int 0x80`", by_a_32_bit_call,
+        {"ia32",
+         "a 32-bit execve, `int 0x80`",
+         by_a_32_bit_call,
          {{Hook::ia32, "32-bit x86 calls are of x86-64 only"}}},
         {"script", "a `#!` script of a `#!` script", a_script},
-        {"binfmt_misc", "a binary format of binfmt_misc", a_binary_format,
+        {"binfmt_misc",
+         "a binary format of binfmt_misc",
+         a_binary_format,
          {{Hook::binfmt_misc, "the kernel has no binfmt_misc"}}},
-        {"core_pattern", "by the kernel: the pipe of core_pattern", a_core_pipe,
+        {"core_pattern",
+         "by the kernel: the pipe of core_pattern",
+         a_core_pipe,
          {{Hook::core_pipe, "tried in virtual machines only: core_pattern is the whole machine's"}}},
     };
 }

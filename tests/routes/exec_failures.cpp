@@ -41,7 +41,7 @@ Made of_a_file_being_written(const TempDir &dir)
 
 Made by_execveat(const TempDir &dir)
 {
-    const Exec exec{.path = dir.at("nothing"), .argv = {"zero", marker(), ""}};
+    const Exec exec{.path = dir.at("nothing"), .argv = {"zero", marker()}};
     const Ended done = failing([&] { return exec_at(AT_FDCWD, exec.path, exec.argv, 0); }, ENOENT);
     return {.rows = {failure_row(done, exec, ENOENT)}};
 }
@@ -68,7 +68,7 @@ Made by_a_32_bit_call(const TempDir &dir)
 std::vector<Route> exec_failures()
 {
     return {
-        {"enoent", "ENOENT", [](const TempDir &dir) { return fails(dir.at("nothing"), ENOENT, {"", "last"}); }},
+        {"enoent", "ENOENT", [](const TempDir &dir) { return fails(dir.at("nothing"), ENOENT, {"last"}); }},
         {"eacces", "EACCES", [](const TempDir &dir) { return fails(dir.file("text", "text", 0644), EACCES); }},
         {"enoexec", "ENOEXEC", [](const TempDir &dir) { return fails(dir.file("text", "text", 0755), ENOEXEC); }},
         {"enotdir", "ENOTDIR", [](const TempDir &dir) { return fails(dir.program("prog") + "/below", ENOTDIR); }},
@@ -80,7 +80,9 @@ std::vector<Route> exec_failures()
          [](const TempDir &dir) { return fails(dir.at(std::string(300, 'n')), ENAMETOOLONG); }},
         {"execveat_fails", "execveat, ENOENT", by_execveat},
         {"thread_fails", "by a thread that is not the first, ENOENT", by_a_thread},
-        {"ia32_fails", "by a 32-bit execve, ENOENT", by_a_32_bit_call,
+        {"ia32_fails",
+         "by a 32-bit execve, ENOENT",
+         by_a_32_bit_call,
          {{Hook::ia32, "32-bit x86 calls are of x86-64 only"}}},
     };
 }

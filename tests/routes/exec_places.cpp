@@ -91,7 +91,9 @@ Made ends_with(const TempDir &dir, const std::string &bytes, int status)
 std::vector<Route> exec_places()
 {
     return {
-        {"user_namespace", "in a user namespace, as its root", in_a_user_namespace,
+        {"user_namespace",
+         "in a user namespace, as its root",
+         in_a_user_namespace,
          {{Hook::userns, "the kernel has no user namespaces"}}},
         {"pid_namespace", "in a pid namespace", in_a_pid_namespace},
         {"mount_namespace", "in a mount namespace, from a mount of its own", in_a_mount_namespace},

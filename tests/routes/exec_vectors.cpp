@@ -160,7 +160,10 @@ std::vector<Route> exec_vectors()
         {"arguments_3000", "3,000 arguments", many},
         {"arguments_2mib", "arguments of 2 MiB, the kernel's limit", as_large_as_can_be},
         {"arguments_none", "no arguments (`argc` 0)", none},
-        {"arguments_empty", "empty arguments", [](const TempDir &dir) { return with(dir, {"", "", "x", ""}); }},
+        {"arguments_empty", "empty arguments",
+         [](const TempDir &dir) {
+             return with(dir, {"", "", "x", ""});
+         }},
         {"argument_100k", "an argument of 100,000 bytes",
          [](const TempDir &dir) { return with(dir, {std::string(100'000, 'x')}); }},
         {"arguments_odd", "arguments with newline, escape, invalid UTF-8", odd_bytes},

@@ -39,15 +39,16 @@ Made by_handle(const TempDir &dir)
 {
     const std::string mount = dir.folder("mount"), file = mount + "/file";
     constexpr int on_mount = 100;
-    Made made = open_in_child({.opener = Opener::handle,
-                               .opening = {.path = file, .dirfd = on_mount},
-                               .row = {{"path", nullptr}},
-                               .before = [&] {
-                                   private_mounts();
-                                   cover(mount);
-                                   write_file(file, "x");
-                                   check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
-                               }});
+    Made made =
+        open_in_child({.opener = Opener::handle,
+                       .opening = {.path = file, .dirfd = on_mount},
+                       .row = {{"path", nullptr}},
+                       .before = [&] {
+                           private_mounts();
+                           cover(mount);
+                           write_file(file, "x");
+                           check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
+                       }});
     made.words = {file};
     return made;
 }
@@ -84,12 +85,12 @@ Made by_a_thread(const TempDir &dir)
 
 // The row of what exec opens. The program is called as the process was, which some hooks see
 // before its name changes, others after.
-Json exec_row(const Ended &done, const std::string &path)
+Json inner_row(const Ended &done, const std::string &path)
 {
-    return {{"event", "open"}, {"comm", opener_comm},   {"pid", done.pid},     {"tid", done.pid},
-            {"ret", 0},        {"fd", nullptr},         {"errno", nullptr},    {"flags", {"O_RDONLY"}},
-            {"mode", nullptr}, {"path", path},          {"resolved", path},    {"via", "exec"},
-            {"abi", 64},       {"truncated", false},    {"faulted", false}};
+    return {{"event", "open"}, {"comm", opener_comm}, {"pid", done.pid},  {"tid", done.pid},
+            {"ret", 0},        {"fd", nullptr},       {"errno", nullptr}, {"flags", {"O_RDONLY"}},
+            {"mode", nullptr}, {"path", path},        {"resolved", path}, {"via", "exec"},
+            {"abi", 64},       {"truncated", false},  {"faulted", false}};
 }
 
 Ended executed(const std::string &path, int err = 0)
@@ -105,14 +106,22 @@ Ended executed(const std::string &path, int err = 0)
 Made by_exec(const TempDir &dir)
 {
     const std::string path = dir.program(opener_comm);
-    return {.rows = {exec_row(executed(path), path)}};
+    return {.rows = {inner_row(executed(path), path)}};
 }
 
 Made by_exec_of_a_script(const TempDir &dir)
 {
     const std::string interp = dir.program("interp"), path = dir.file(opener_comm, "#!" + interp + "\n", 0755);
     const Ended done = executed(path);
-    return {.rows = {exec_row(done, path), exec_row(done, interp)}};
+    return {.rows = {inner_row(done, path), inner_row(done, interp)}};
+}
+
+Made by_exec_of_a_dynamic_program(const TempDir &dir)
+{
+    const std::string loader = dir.file("loader", loader_bytes(), 0755);
+    const std::string path = dir.file(opener_comm, dynamic_program_bytes(loader), 0755);
+    const Ended done = executed(path);
+    return {.rows = {inner_row(done, path), inner_row(done, loader)}};
 }
 
 } // namespace
@@ -124,8 +133,7 @@ std::vector<Route> open_calls()
     return {
         {"openat", "openat", by(Opener::openat)},
         {"open", "open", by(Opener::open), {legacy}},
-        {"creat", "creat",
-         [](const TempDir &dir) { return creating(dir, Opener::creat, 0, creat_flags); }, {legacy}},
+        {"creat", "creat", [](const TempDir &dir) { return creating(dir, Opener::creat, 0, creat_flags); }, {legacy}},
         {"openat2", "openat2", by(Opener::openat2)},
         {"openat2_resolve", "openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS",
          [](const TempDir &dir) {
@@ -138,12 +146,14 @@ std::vector<Route> open_calls()
          }},
         {"handle", "open_by_handle_at", by_handle},
         {"ia32_open", "a 32-bit open, `int 0x80`", by(Opener::open32), {ia32, ia32_by_tracepoint}},
-        {"ia32_openat", "a 32-bit openat",
+        {"ia32_openat",
+         "a 32-bit openat",
          [](const TempDir &dir) {
              return creating(dir, Opener::openat32, O_CREAT | O_WRONLY, {"O_WRONLY", "O_CREAT"});
          },
          {ia32, ia32_by_tracepoint}},
-        {"ia32_creat", "a 32-bit creat",
+        {"ia32_creat",
+         "a 32-bit creat",
          [](const TempDir &dir) { return creating(dir, Opener::creat32, 0, creat_flags); },
          {ia32, ia32_by_tracepoint}},
         {"tmpfile", "O_TMPFILE", without_a_name},
@@ -175,6 +185,12 @@ std::vector<Route> open_calls()
         {"thread", "by a thread", by_a_thread},
         {"exec", "by execve: the program", by_exec},
         {"exec_script", "by execve: a script and its interpreter", by_exec_of_a_script},
+        {"exec_loader",
+         "by execve: a dynamic program and its loader",
+         by_exec_of_a_dynamic_program,
+         {},
+         {{"raw_tp", "the tracepoint of exec tells of the program, not of its loader"},
+          {"tracepoint", "the tracepoint of exec tells of the program, not of its loader"}}},
     };
 }
 

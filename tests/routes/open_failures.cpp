@@ -49,16 +49,17 @@ Made handle_of_a_file(const TempDir &dir)
 {
     const std::string mount = dir.folder("mount"), file = mount + "/file";
     constexpr int on_mount = 100;
-    Made made = open_in_child({.opener = Opener::handle,
-                               .opening = {.path = file, .flags = O_DIRECTORY, .dirfd = on_mount},
-                               .row = {{"path", nullptr}, {"resolved", nullptr}, {"flags", {"O_RDONLY", "O_DIRECTORY"}}},
-                               .err = ENOTDIR,
-                               .before = [&] {
-                                   private_mounts();
-                                   cover(mount);
-                                   write_file(file, "x");
-                                   check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
-                               }});
+    Made made =
+        open_in_child({.opener = Opener::handle,
+                       .opening = {.path = file, .flags = O_DIRECTORY, .dirfd = on_mount},
+                       .row = {{"path", nullptr}, {"resolved", nullptr}, {"flags", {"O_RDONLY", "O_DIRECTORY"}}},
+                       .err = ENOTDIR,
+                       .before = [&] {
+                           private_mounts();
+                           cover(mount);
+                           write_file(file, "x");
+                           check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
+                       }});
     made.words = {file};
     return made;
 }
@@ -71,9 +72,16 @@ Made of_exec(const TempDir &dir)
         _exit(exec_ve(path, {opener_comm}));
     });
     check(done.status == W_EXITCODE(ENOENT, 0), "execve of " + path);
-    return {.rows = {{{"comm", opener_comm}, {"pid", done.pid}, {"ret", -ENOENT}, {"fd", nullptr},
-                      {"errno", "ENOENT"}, {"flags", {"O_RDONLY"}}, {"path", path}, {"resolved", path},
-                      {"via", "exec"}, {"abi", 64}}}};
+    return {.rows = {{{"comm", opener_comm},
+                      {"pid", done.pid},
+                      {"ret", -ENOENT},
+                      {"fd", nullptr},
+                      {"errno", "ENOENT"},
+                      {"flags", {"O_RDONLY"}},
+                      {"path", path},
+                      {"resolved", path},
+                      {"via", "exec"},
+                      {"abi", 64}}}};
 }
 
 // By openat; what makes it fail is in the path, or in what the child does first.
@@ -134,21 +142,22 @@ std::vector<Route> open_failures()
                      {{"flags", {"O_WRONLY", "O_CREAT", "O_EXCL"}}, {"mode", "0600"}}),
         for_a_reason("enametoolong", "ENAMETOOLONG", ENAMETOOLONG,
                      [=](const TempDir &dir) { return path(dir.at(std::string(300, 'n'))); }),
-        for_a_reason("eacces", "EACCES", EACCES,
-                     [=](const TempDir &dir) { return path(dir.file("secret", "", 0600)); }, Json::object(),
-                     [] { become(1000, 1000); }),
-        for_a_reason("emfile", "EMFILE", EMFILE, [=](const TempDir &dir) { return path(dir.file("one", "1")); },
-                     Json::object(),
-                     [] {
-                         const rlimit none{3, 3};
-                         setrlimit(RLIMIT_NOFILE, &none);
-                     }),
+        for_a_reason(
+            "eacces", "EACCES", EACCES, [=](const TempDir &dir) { return path(dir.file("secret", "", 0600)); },
+            Json::object(), [] { become(1000, 1000); }),
+        for_a_reason(
+            "emfile", "EMFILE", EMFILE, [=](const TempDir &dir) { return path(dir.file("one", "1")); }, Json::object(),
+            [] {
+                const rlimit none{3, 3};
+                setrlimit(RLIMIT_NOFILE, &none);
+            }),
         for_a_reason("ebadf", "EBADF, of a directory's descriptor", EBADF,
                      [](const TempDir &) { return Opening{.path = "one", .dirfd = 999}; }, {{"resolved", nullptr}}),
         for_a_reason("efault", "EFAULT", EFAULT,
                      [](const TempDir &) { return Opening{.raw = reinterpret_cast<const char *>(8)}; },
                      {{"path", nullptr}, {"resolved", nullptr}, {"faulted", true}}),
-        {"einval", "openat2 with a flag that does not exist, EINVAL", [](const TempDir &dir) {
+        {"einval", "openat2 with a flag that does not exist, EINVAL",
+         [](const TempDir &dir) {
              return open_in_child({.opener = Opener::openat2,
                                    .opening = {.path = dir.file("one", "1"), .flags = 0x40000000},
                                    .row = {{"flags", {"O_RDONLY", "0x40000000"}}},

@@ -70,8 +70,8 @@ Made in_an_overlay(const TempDir &dir)
 {
     const std::string lower = dir.folder("lower"), upper = dir.folder("upper"), merged = dir.folder("merged");
     write_file(lower + "/file", "x");
-    return openat({.path = merged + "/file", .flags = O_RDWR},
-                  {{"flags", {"O_RDWR"}}, {"resolved", merged + "/file"}}, [&] {
+    return openat({.path = merged + "/file", .flags = O_RDWR}, {{"flags", {"O_RDWR"}}, {"resolved", merged + "/file"}},
+                  [&] {
                       private_mounts();
                       overlay_mount(lower, upper, merged);
                   });

@@ -74,8 +74,8 @@ Made open_in_child(const Attempt &attempt)
     static constexpr const char *vias[] = {"open", "openat", "openat2", "creat", "open_by_handle_at",
                                            "open", "openat", "creat"};
     const Opener opener = attempt.opener;
-    const bool has_dirfd = opener == Opener::openat || opener == Opener::openat2 || opener == Opener::handle ||
-                           opener == Opener::openat32;
+    const bool has_dirfd =
+        opener == Opener::openat || opener == Opener::openat2 || opener == Opener::handle || opener == Opener::openat32;
     Json row{{"path", attempt.opening.path},
              {"dirfd", has_dirfd ? Json(attempt.opening.dirfd) : Json()},
              {"via", vias[static_cast<int>(opener)]},

@@ -18,7 +18,7 @@ struct Attempt {
     // Beside what follows from these: of flags other than O_RDONLY, of a mode, of a path that is
     // not opening's, of where one leads that fails and is relative.
     Json row = Json::object();
-    int err = 0;                      // that it fails with
+    int err = 0;                       // that it fails with
     std::function<void()> before = {}; // what the child does first
 };
 

@@ -13,13 +13,10 @@ namespace {
 Made by_uring(const std::string &path, bool two, bool async, int err)
 {
     const bool has_request = !lacks(Hook::uring_req);
-    Json row{{"path", path},
-             {"dirfd", AT_FDCWD},
-             {"flags", {"O_RDONLY", "O_CLOEXEC"}},
-             {"via", "io_uring"},
-             {"abi", 64}};
-    Made made = open_in_child(
-        [&] { return open_by_uring({.path = path, .flags = O_RDONLY | O_CLOEXEC}, two, async); }, row, err);
+    Json row{
+        {"path", path}, {"dirfd", AT_FDCWD}, {"flags", {"O_RDONLY", "O_CLOEXEC"}}, {"via", "io_uring"}, {"abi", 64}};
+    Made made = open_in_child([&] { return open_by_uring({.path = path, .flags = O_RDONLY | O_CLOEXEC}, two, async); },
+                              row, err);
     if (!has_request) {
         made.rows[0].erase("tid");
         made.note = "before 6.0 a worker's row has the worker's tid";

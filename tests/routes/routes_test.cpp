@@ -47,21 +47,19 @@ protected:
     static inline std::unique_ptr<Watch> watch;
 };
 
-std::vector<Case> cases(const char *watcher_name, Kind kind)
+std::vector<Case> cases(Kind kind, const char *name)
 {
     std::vector<Case> all;
 
-    for (const Watcher &watcher : watchers(kind))
-        for (const Route &route : routes(kind))
-            if (watcher.name == watcher_name)
-                all.push_back({&watcher, &route});
+    for (const Route &route : routes_of(watcher(kind, name)))
+        all.push_back({&watcher(kind, name), &route});
     return all;
 }
 
 std::string name_of_case(const testing::TestParamInfo<Case> &info) { return info.param.route->name; }
 
 #define ROUTES(kind, watcher)                                                                                          \
-    INSTANTIATE_TEST_SUITE_P(kind##_##watcher, Routes, testing::ValuesIn(cases(#watcher, Kind::kind)), name_of_case)
+    INSTANTIATE_TEST_SUITE_P(kind##_##watcher, Routes, testing::ValuesIn(cases(Kind::kind, #watcher)), name_of_case)
 
 ROUTES(exec, tracepoint);
 ROUTES(exec, raw_tp);

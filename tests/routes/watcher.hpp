@@ -18,9 +18,15 @@ struct Watcher {
     std::string name; // of the hooks, or of the option that matters
     std::vector<std::string> options;
     std::vector<Hook> needs;
+    // Its hooks have nothing to do with what succeeds.
+    bool only_failures = false;
 };
 
 const std::vector<Watcher> &watchers(Kind kind);
+const Watcher &watcher(Kind kind, const std::string &name);
+
+// Those that it has to show.
+const std::vector<Route> &routes_of(const Watcher &watcher);
 
 // One at work.
 class Watch {

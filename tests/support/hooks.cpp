@@ -35,19 +35,32 @@ namespace {
 using Reason = std::optional<std::string>;
 
 constexpr std::array<std::pair<Hook, std::string_view>, 27> names{{
-    {Hook::ring, "ring"},       {Hook::perf, "perf"},
-    {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
-    {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
-    {Hook::fentry, "fentry"},   {Hook::fmod_ret, "fmod_ret"},
-    {Hook::lsm, "lsm"},         {Hook::xdp, "xdp"},
-    {Hook::uprobe, "uprobe"},   {Hook::tracefs, "tracefs"},
-    {Hook::cgroup2, "cgroup2"}, {Hook::btf, "btf"},
-    {Hook::ia32, "ia32"},       {Hook::task_storage, "task_storage"},
-    {Hook::batch, "batch"},     {Hook::userns, "userns"},
-    {Hook::uring, "uring"},     {Hook::uring_req, "uring_req"},
-    {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
-    {Hook::tmux, "tmux"},       {Hook::overlay, "overlay"},
-    {Hook::binfmt_misc, "binfmt_misc"}, {Hook::core_pipe, "core_pipe"},
+    {Hook::ring, "ring"},
+    {Hook::perf, "perf"},
+    {Hook::raw_tp, "raw_tp"},
+    {Hook::tp, "tp"},
+    {Hook::tp_btf, "tp_btf"},
+    {Hook::kprobe, "kprobe"},
+    {Hook::fentry, "fentry"},
+    {Hook::fmod_ret, "fmod_ret"},
+    {Hook::lsm, "lsm"},
+    {Hook::xdp, "xdp"},
+    {Hook::uprobe, "uprobe"},
+    {Hook::tracefs, "tracefs"},
+    {Hook::cgroup2, "cgroup2"},
+    {Hook::btf, "btf"},
+    {Hook::ia32, "ia32"},
+    {Hook::task_storage, "task_storage"},
+    {Hook::batch, "batch"},
+    {Hook::userns, "userns"},
+    {Hook::uring, "uring"},
+    {Hook::uring_req, "uring_req"},
+    {Hook::sudo, "sudo"},
+    {Hook::bash, "bash"},
+    {Hook::tmux, "tmux"},
+    {Hook::overlay, "overlay"},
+    {Hook::binfmt_misc, "binfmt_misc"},
+    {Hook::core_pipe, "core_pipe"},
     {Hook::legacy_open, "legacy_open"},
 }};
 
@@ -147,9 +160,8 @@ Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
 
 Reason overlay()
 {
-    return in_own_mounts([](const TempDir &dir) {
-        overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged"));
-    });
+    return in_own_mounts(
+        [](const TempDir &dir) { overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged")); });
 }
 
 Reason binfmt_misc()

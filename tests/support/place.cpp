@@ -177,10 +177,7 @@ std::uint64_t Cgroup::id() const
     return info.st_ino;
 }
 
-void Cgroup::enter() const
-{
-    tell_kernel(path_ + "/cgroup.procs", "0");
-}
+void Cgroup::enter() const { tell_kernel(path_ + "/cgroup.procs", "0"); }
 
 std::optional<std::string> cgroup2_mount() { return kernel::cgroup2_mount(); }
 

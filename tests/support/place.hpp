@@ -53,6 +53,9 @@ std::string waiting_program_bytes();
 std::string crashing_program_bytes();
 // One that executes another, whose path and arguments lie in a page that it never touches.
 std::string executing_program_bytes(const std::string &path, const std::vector<std::string> &argv);
+// One that has a loader, as dynamic ones have; and a loader that ends at once.
+std::string dynamic_program_bytes(const std::string &loader);
+std::string loader_bytes();
 // One that writes so many bytes of its argv[1], as it got it, to a descriptor.
 std::string reporting_program_bytes(int fd, std::uint32_t bytes);
 

@@ -15,7 +15,8 @@ template <std::size_t N> std::string bytes_of(const std::array<std::uint8_t, N> 
     return {reinterpret_cast<const char *>(code.data()), N};
 }
 
-constexpr std::uint32_t base = 0x400000, data_base = 0x800000, page = 0x10000; // a page of any size
+constexpr std::uint32_t base = 0x400000, data_base = 0x800000, loader_base = 0xc00000,
+                        page = 0x10000; // a page of any size
 
 #if defined(__x86_64__)
 constexpr std::uint16_t machine = EM_X86_64;
@@ -44,18 +45,19 @@ std::string crash_code()
 }
 std::string exec_code(std::uint32_t path, std::uint32_t argv)
 {
-    return "\xbf" + number(path) +                            // mov $path, %edi
-           "\xbe" + number(argv) +                            // mov $argv, %esi
-           "\x31\xd2" +                                       // xor %edx, %edx
-           "\xb8" + number(59) +                              // mov $59 (execve), %eax
+    return "\xbf" + number(path) + // mov $path, %edi
+           "\xbe" + number(argv) + // mov $argv, %esi
+           "\x31\xd2" +            // xor %edx, %edx
+           "\xb8" + number(59) +   // mov $59 (execve), %eax
            "\x0f\x05" + exit_code_of(1);
 }
 std::string report_code(int fd, std::uint32_t bytes)
 {
     return "\xbf" + number(static_cast<std::uint32_t>(fd)) + // mov $fd, %edi
            "\x48\x8b\x74\x24\x10"                            // mov 16(%rsp), %rsi: argv[1]
-           "\xba" + number(bytes) +                           // mov $bytes, %edx
-           "\xb8" + number(1) +                               // mov $1 (write), %eax
+           "\xba" +
+           number(bytes) +      // mov $bytes, %edx
+           "\xb8" + number(1) + // mov $1 (write), %eax
            "\x0f\x05" + exit_code_of(0);
 }
 #elif defined(__aarch64__)
@@ -80,7 +82,7 @@ std::string wait_code()
 }
 std::string crash_code()
 {
-    return words({0xd2800000u,  // mov x0, #0
+    return words({0xd2800000u,   // mov x0, #0
                   0xf9400000u}); // ldr x0, [x0]
 }
 // mov xN, #low; movk xN, #high, lsl 16
@@ -108,21 +110,24 @@ std::string report_code(int fd, std::uint32_t bytes)
 #error "teach tests/support/program.cpp two system calls of this architecture"
 #endif
 
-std::string elf(const std::string &code, const std::string &data = {})
+// A file with a segment of code at `at`; `data`, if there is any, lies in one of its own, and
+// a loader's path in none.
+std::string elf(const std::string &code, const std::string &data = {}, const std::string &loader = {},
+                std::uint32_t at = base)
 {
     Elf64_Ehdr header{};
-    std::vector<Elf64_Phdr> segments(data.empty() ? 1 : 2);
+    std::vector<Elf64_Phdr> segments(1 + !data.empty() + !loader.empty());
     const std::uint64_t start = sizeof(header) + segments.size() * sizeof(Elf64_Phdr);
-    const auto segment = [&](std::size_t i, std::uint32_t flags, std::uint64_t address, std::uint64_t offset,
-                             std::uint64_t size) {
-        segments[i] = {.p_type = PT_LOAD,
-                       .p_flags = flags,
-                       .p_offset = offset,
-                       .p_vaddr = address,
-                       .p_paddr = address,
-                       .p_filesz = size,
-                       .p_memsz = size,
-                       .p_align = page};
+    const auto segment = [&](Elf64_Phdr &one, std::uint32_t type, std::uint32_t flags, std::uint64_t address,
+                             std::uint64_t offset, std::uint64_t size) {
+        one = {.p_type = type,
+               .p_flags = flags,
+               .p_offset = offset,
+               .p_vaddr = address,
+               .p_paddr = address,
+               .p_filesz = size,
+               .p_memsz = size,
+               .p_align = type == PT_LOAD ? page : 1};
     };
 
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
@@ -132,18 +137,22 @@ std::string elf(const std::string &code, const std::string &data = {})
     header.e_type = ET_EXEC;
     header.e_machine = machine;
     header.e_version = EV_CURRENT;
-    header.e_entry = base + start;
+    header.e_entry = at + start;
     header.e_phoff = header.e_ehsize = sizeof(header);
     header.e_phentsize = sizeof(Elf64_Phdr);
     header.e_phnum = static_cast<std::uint16_t>(segments.size());
-    segment(0, PF_R | PF_X, base, 0, start + code.size());
+    if (!loader.empty())
+        segment(segments.front(), PT_INTERP, PF_R, 0, start + code.size(), loader.size() + 1);
+    segment(segments[!loader.empty()], PT_LOAD, PF_R | PF_X, at, 0, start + code.size());
     if (!data.empty())
-        segment(1, PF_R, data_base, page, data.size());
+        segment(segments.back(), PT_LOAD, PF_R, data_base, page, data.size());
 
     std::string file(start, '\0');
     std::memcpy(file.data(), &header, sizeof(header));
     std::memcpy(file.data() + sizeof(header), segments.data(), segments.size() * sizeof(Elf64_Phdr));
     file += code;
+    if (!loader.empty())
+        file += loader + '\0';
     if (!data.empty()) {
         file.resize(page);
         file += data;
@@ -172,6 +181,10 @@ std::string executing_program_bytes(const std::string &path, const std::vector<s
     vector.resize(vector_bytes);
     return elf(exec_code(data_base + vector_bytes, data_base), vector + strings);
 }
+
+std::string dynamic_program_bytes(const std::string &loader) { return elf(exit_code_of(1), {}, loader); }
+
+std::string loader_bytes() { return elf(exit_code_of(0), {}, {}, loader_base); }
 
 std::string reporting_program_bytes(int fd, std::uint32_t bytes) { return elf(report_code(fd, bytes)); }
 

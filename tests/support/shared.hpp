@@ -5,8 +5,8 @@
 #pragma once
 
 #include <cerrno>
-#include <system_error>
 #include <sys/mman.h>
+#include <system_error>
 #include <type_traits>
 
 namespace snoop::test {
