@@ -143,7 +143,9 @@ std::string elf(const std::string &code, const std::string &data = {}, const std
     header.e_phnum = static_cast<std::uint16_t>(segments.size());
     if (!loader.empty())
         segment(segments.front(), PT_INTERP, PF_R, 0, start + code.size(), loader.size() + 1);
-    segment(segments[!loader.empty()], PT_LOAD, PF_R | PF_X, at, 0, start + code.size());
+    // A loader's last page is zeroed by the kernel from where the file ends (until 6.3 at least).
+    segment(segments[!loader.empty()], PT_LOAD, PF_R | PF_X | (at == loader_base ? PF_W : 0), at, 0,
+            start + code.size());
     if (!data.empty())
         segment(segments.back(), PT_LOAD, PF_R, data_base, page, data.size());
 
