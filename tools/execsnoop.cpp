@@ -310,22 +310,26 @@ void check_options(Options &options)
     check_failure_options(options.failed, options.probe);
 }
 
-void configure(execsnoop_bpf &skel, const Session &session, const Options &options, FailureProbe probe)
+void configure(execsnoop_bpf &skel, const Session &session, const Options &options, const FailureHooks &failures)
 {
     const auto &common = session.options();
     const auto &programs = skel.progs;
-    const bool has_loop = probe != FailureProbe::automatic && kernel::has_helper(BPF_FUNC_loop);
+    const bool has_loop = options.failed && kernel::has_helper(BPF_FUNC_loop);
+    const auto load = [&](bpf_program *program, bpf_program *old, bool wanted) {
+        bpf_program__set_autoload(program, wanted && has_loop);
+        bpf_program__set_autoload(old, wanted && !has_loop);
+    };
 
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
     skel.rodata->want_exit = options.exit;
-    bpf_program__set_autoload(programs.on_failed_call, probe == FailureProbe::tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_call_old, probe == FailureProbe::tracepoint && !has_loop);
-    bpf_program__set_autoload(programs.on_failed_any, probe == FailureProbe::raw_tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_any_old, probe == FailureProbe::raw_tracepoint && !has_loop);
+    skel.rodata->only_32bit = failures.only_32bit();
+    load(programs.on_failed_call, programs.on_failed_call_old, failures.calls);
+    load(programs.on_failed_any, programs.on_failed_any_old, failures.any);
+    load(programs.on_failed_any_perf, programs.on_failed_any_perf_old, failures.any_perf);
     bpf_program__set_autoload(programs.on_exit, options.exit);
-    bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
+    bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
     create_map(skel.maps.running, options.exit);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
@@ -341,15 +345,15 @@ int run(Cli &cli)
 
     Session session{info, cli.common()};
     ExecSink sink{session, options};
-    const FailureProbe probe = options.failed && cli.common().replay.empty()
-                                   ? choose_failure_probe(session.log(), options.probe)
-                                   : FailureProbe::automatic;
-    return session.run(sink,
-                       Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, probe); },
-                                          [&](auto &skel) {
-                                              return attach_execveat(session.log(), {skel.progs.on_failed_call,
-                                                                                     skel.progs.on_failed_call_old});
-                                          }});
+    const FailureHooks failures = options.failed && cli.common().replay.empty()
+                                      ? choose_failure_hooks(session.log(), options.probe)
+                                      : FailureHooks{};
+    return session.run(
+        sink, Way<execsnoop_bpf>{
+                  "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
+                  [&](auto &skel) {
+                      return attach_execveat(session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});
+                  }});
 }
 
 } // namespace

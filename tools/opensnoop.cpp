@@ -138,8 +138,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
          json_only<Row>("fd", [](const Row &r) { return r.fd(); }),
-         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }),
-         json_only<Row>("errno", [](const Row &r) {
+         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }), json_only<Row>("errno", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
@@ -153,7 +152,8 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
          json_only<Row>("path", [](const Row &r) { return r.given_path(); }),
          json_only<Row>("resolved", [](const Row &r) { return r.resolved_path(); }),
-         json_only<Row>("via", [](const Row &r) { return via_names[std::min<std::size_t>(r.event->via, OPEN_VIAS - 1)]; }),
+         json_only<Row>("via",
+                        [](const Row &r) { return via_names[std::min<std::size_t>(r.event->via, OPEN_VIAS - 1)]; }),
          json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
          json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
          json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
@@ -320,7 +320,8 @@ public:
         };
 
         if (kernel::may_preempt_programs()) {
-            session_.log().detail("the kernel preempts programs: hooks by way of perf first, which it does not preempt");
+            session_.log().detail(
+                "the kernel preempts programs: hooks by way of perf first, which it does not preempt");
             add_kprobe();
             add_fentry();
             add_tracepoint();
@@ -416,12 +417,13 @@ private:
                 load({skel.progs.open_tracepoint, skel.progs.on_exec});
                 bpf_program__set_autoload(any_exit(skel), has_32bit);
                 skel.rodata->only_32bit = 1;
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: tp/syscalls/sys_exit_open…{}, raw_tp/sched_process_exec",
                                       has_32bit ? ", and sys_exit for 32-bit calls" : "");
             },
             [this](Skel &skel, std::vector<Link> &links) {
                 // Not every architecture has open and creat, not every kernel the others.
-                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at"}) {
+                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at", "execve", "execveat"}) {
                     const std::string event = fmt::format("sys_exit_{}", name);
                     if (access(fmt::format("{}/events/syscalls/{}", *kernel::tracefs(), event).c_str(), F_OK) == 0)
                         links.push_back(
@@ -436,6 +438,7 @@ private:
             "raw_tp",
             [this](Skel &skel) {
                 load({raw_exit(skel), skel.progs.on_exec});
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: sys_exit, raw_tp/sched_process_exec");
             },
             [](Skel &, std::vector<Link> &) {});

@@ -110,10 +110,12 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
 	struct fdtable *fdt;
+	unsigned int next_fd;
 };
 
 /* --- opening -------------------------------------------------------------- */
@@ -153,6 +155,11 @@ struct io_open {
 	u32 file_slot;
 	struct filename *filename;
 	struct open_how how;
+};
+
+/* Of the tracepoint io_uring_complete; it names the request since 5.18. */
+struct trace_event_raw_io_uring_complete {
+	void *req;
 };
 
 /* The same since 7.0. */

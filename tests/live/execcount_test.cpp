@@ -308,6 +308,17 @@ TEST_F(Execcount, FailuresByTracepoint)
 
 TEST_F(Execcount, FailuresByTheExitOfEveryCall) { expect_failures(*this, program, "raw_tp"); }
 
+TEST_F(Execcount, FailuresOf32BitCallsAreCountedToo)
+{
+    SNOOP_NEEDS(ia32);
+    SNOOP_NEEDS(tracefs);
+    for (const char *probe : {"auto", "tracepoint", "raw_tp"})
+        EXPECT_THAT(counted(json_of_children({"-x", "--probe", probe, "--by", "ret"}),
+                            [&] { in_child([&] { _exit(exec_32bit("/no/such/file", {"x"})); }); }),
+                    ElementsAre(Pair("-2", 1)))
+            << probe;
+}
+
 TEST_F(Execcount, WithoutXFailuresAreNotCounted)
 {
     EXPECT_THAT(counted(json_of_children({"--by", "ret"}),

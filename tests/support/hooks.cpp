@@ -17,12 +17,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
 #include <sched.h>
 #include <span>
 #include <sstream>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -31,7 +35,7 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 32> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 36> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
@@ -48,6 +52,8 @@ constexpr std::array<std::pair<Hook, std::string_view>, 32> names{{
     {Hook::tmux, "tmux"},       {Hook::preempt, "preempt"},
     {Hook::alone, "alone"},     {Hook::hotplug, "hotplug"},
     {Hook::kprobe_multi, "kprobe_multi"}, {Hook::cookies, "cookies"},
+    {Hook::overlay, "overlay"}, {Hook::binfmt_misc, "binfmt_misc"},
+    {Hook::core_pipe, "core_pipe"}, {Hook::legacy_open, "legacy_open"},
 }};
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
@@ -158,6 +164,57 @@ Reason tun()
     return {};
 }
 
+// Does what a child may try in mounts of its own, with a directory to do it in.
+Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
+{
+    const TempDir dir;
+    const auto [out, in] = make_pipe();
+    const Ended ended = in_child([&] {
+        try {
+            private_mounts();
+            attempt(dir);
+        } catch (const std::exception &error) {
+            dprintf(in.get(), "%s", error.what());
+            _exit(1);
+        }
+    });
+    std::array<char, 256> text{};
+    const ssize_t n = ended.status == 0 ? 0 : read(out.get(), text.data(), text.size());
+    return unless(ended.status == 0, {text.data(), n > 0 ? static_cast<std::size_t>(n) : 0});
+}
+
+Reason overlay()
+{
+    return in_own_mounts(
+        [](const TempDir &dir) { overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged")); });
+}
+
+Reason binfmt_misc()
+{
+    return in_own_mounts([](const TempDir &dir) {
+        const std::string place = dir.folder("formats"), name = marker();
+        add_binary_format(place, name, name, dir.at("interpreter"));
+        tell_kernel(place + "/" + name, "-1");
+    });
+}
+
+// Where dumps go, the whole machine shares: only one that is the tests' own is changed.
+Reason core_pipe()
+{
+    if (!std::getenv("SNOOP_ALONE"))
+        return "SNOOP_ALONE is not set: where core dumps go is not for tests to change";
+    return unless(access("/proc/sys/kernel/core_pattern", W_OK) == 0, "core_pattern cannot be written");
+}
+
+Reason legacy_open()
+{
+#if defined(SYS_open)
+    return {};
+#else
+    return "this architecture has openat alone";
+#endif
+}
+
 Reason program(const char *name)
 {
     const char *path = std::getenv("PATH");
@@ -203,6 +260,10 @@ Reason find_out(Hook hook)
     case Hook::preempt: return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs");
     case Hook::alone: return alone();
     case Hook::hotplug: return hotplug();
+    case Hook::overlay: return overlay();
+    case Hook::binfmt_misc: return binfmt_misc();
+    case Hook::core_pipe: return core_pipe();
+    case Hook::legacy_open: return legacy_open();
     case Hook::sudo: return program("sudo");
     case Hook::bash: return program("bash");
     case Hook::tmux: return program("tmux");
@@ -228,7 +289,14 @@ std::optional<Hook> hook_of(std::string_view wanted)
     return std::nullopt;
 }
 
-std::optional<std::string> lacks(Hook hook) { return find_out(hook); }
+std::optional<std::string> lacks(Hook hook)
+{
+    static std::map<Hook, Reason> known;
+
+    if (const auto at = known.find(hook); at != known.end())
+        return at->second;
+    return known.emplace(hook, find_out(hook)).first->second;
+}
 
 bool is_required(Hook hook)
 {
