@@ -12,11 +12,7 @@
 #include <snoop/events/event.h>
 #include "books.bpf.h"
 #include "config.bpf.h"
-
-enum {
-	ENOENT = 2, /* include/uapi/asm-generic/errno-base.h, errno.h */
-	EOPNOTSUPP = 95
-};
+#include "errno.bpf.h"
 
 struct snoop_wake wake = {};
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/opensnoop.h>
 #include "exec_call.bpf.h"
+#include "errno.bpf.h"
 #include "syscall.bpf.h"
 #include "task.bpf.h"
 
@@ -23,14 +24,6 @@ enum {
 	/* The numbers from 424 on are those of every architecture. */
 	NR_IO_URING_ENTER = 426,
 	NR_OPENAT2 = 437,
-
-	/* include/uapi/asm-generic/errno-base.h, errno.h */
-	ENOENT = 2,
-	EAGAIN = 11,
-	EACCES = 13,
-	ENOTDIR = 20,
-	ENAMETOOLONG = 36,
-	ELOOP = 40,
 
 	/* include/uapi/asm-generic/fcntl.h; arm64 differs in the last one. */
 	O_WRONLY = 01,
