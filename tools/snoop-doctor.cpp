@@ -160,7 +160,13 @@ struct Tool {
     bool in_own_network = false;
 };
 
-const std::array<Tool, 3> tools{{{"execsnoop", {"-x"}}, {"execcount", {"-x"}}, {"opensnoop", {}}}};
+// All that are installed; a test looks whether one is missing here.
+const std::array<Tool, 6> tools{{{"execsnoop", {"-x"}},
+                                 {"execcount", {"-x"}},
+                                 {"opensnoop", {}},
+                                 {"funclat", {"vfs_read"}},
+                                 {"usdtsnoop", {"libstdc++.so.6:libstdcxx:throw"}},
+                                 {"xdpcount", {"lo"}, true}}};
 
 // What it says that it chose, of all that it tried.
 std::string chosen(const std::vector<std::string> &said, const std::string &mark)

@@ -4,7 +4,7 @@
 // prints, and what it refuses.
 #include "hooks.hpp"
 #include "load.hpp"
-#include "maps.hpp"
+#include "bpf_objects.hpp"
 #include "place.hpp"
 #include "tool_run.hpp"
 
@@ -302,11 +302,9 @@ TEST_F(OfAProgram, CallsThatAreLeftByAJump)
 TEST_F(OfAProgram, ThreadsThatEndInItLeaveNothingBehind)
 {
     ToolRun tool{"funclat", {"-o", "json", own("snoop_die")}};
-    const auto calls = map_id(tool.pid(), "calls");
-    ASSERT_TRUE(calls);
 
     work({"die", "20"});
-    EXPECT_TRUE(eventually([&] { return entries_of(*calls) == 0; })) << entries_of(*calls);
+    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "calls") == 0; }));
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(number(tool.rows().at(0)["count"]), 20u);
     EXPECT_EQ(number(tool.rows().at(0)["ended"]), 20u);
@@ -316,11 +314,9 @@ TEST_F(OfAProgram, ThreadsThatEndInItLeaveNothingBehind)
 TEST_F(OfAProgram, CallsThatAreUnderWayAtTheEnd)
 {
     ToolRun tool{"funclat", {"-o", "json", own("snoop_sleep")}};
-    const auto calls = map_id(tool.pid(), "calls");
-    ASSERT_TRUE(calls);
     Process sleeper = Process::exec(worker.exec({"sleep", "2", "1", "1000000"}));
 
-    EXPECT_TRUE(eventually([&] { return entries_of(*calls) == 2; }));
+    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "calls") == 2; }));
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(number(tool.rows().at(0)["count"]), 2u);
     EXPECT_EQ(number(expect_balance(tool.err())["inside"]), 2u);
