@@ -83,7 +83,9 @@ public:
         for (const Way<S> &way : ways) {
             const bool is_last = &way == &ways.back();
             try {
-                return attach(way, steps);
+                auto attached = attach(way, steps);
+                log_.detail("way: {}", way.name);
+                return attached;
             } catch (const Error &error) {
                 if (is_last || error.code() == exit_usage)
                     throw;

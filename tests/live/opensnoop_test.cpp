@@ -57,32 +57,7 @@ using Args = std::vector<std::string>;
 
 constexpr std::size_t longest_prefix = OPEN_PREFIX_MAX, longest_suffix = OPEN_SUFFIX_MAX;
 
-// ---- each kind of hook: tests/routes has what they show --------------------------------------
-
-class Opensnoop : public testing::TestWithParam<std::string> {
-protected:
-    // Programs that a kernel which preempts skips, and counts it for any system call.
-    static bool may_be_skipped() { return GetParam() == "raw_tp" || GetParam() == "fentry"; }
-
-    void SetUp() override
-    {
-        const std::string &probe = GetParam();
-        if (probe == "fentry") {
-            SNOOP_NEEDS(fentry);
-        } else if (probe == "kprobe") {
-            SNOOP_NEEDS(kprobe);
-        } else if (probe == "tracepoint") {
-            SNOOP_NEEDS(tracefs);
-        } else {
-            SNOOP_NEEDS(tp_btf);
-        }
-    }
-
-    TempDir dir;
-};
-
-INSTANTIATE_TEST_SUITE_P(, Opensnoop, testing::Values("fentry", "kprobe", "tracepoint", "raw_tp"),
-                         [](const auto &probe) { return probe.param; });
+// Each kind of hook, and what it shows: tests/routes.
 
 // ---- rows as a whole -----------------------------------------------------------------------
 
