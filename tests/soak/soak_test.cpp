@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // All tools at once, for a long time, under a load that does everything and dies all the time:
-// their memory and descriptors stay what they are, nothing is left behind, nothing is lost.
+// their memory and descriptors stay what they are, and nothing is left behind. Then, opens
+// alone, as fast as all processors can: nothing is lost.
 // SNOOP_SOAK says how many seconds; `./dev test soak` takes half an hour.
 #include "bpf_objects.hpp"
 #include "flood.hpp"
@@ -95,7 +96,8 @@ TEST(Soak, MixedLoad)
         EXPECT_EQ(tool.stop(), 0);
         std::cout << tool.err_lines().back() << '\n';
         auto books = expect_balance(tool.err());
-        EXPECT_EQ(books["lost"], 0u) << tool.err();
+        // Arguments of 40,000 bytes on all processors can be more than a ring holds.
+        EXPECT_EQ(books["lost"], books["ring_full"] + books["not_run"]) << tool.err();
         EXPECT_GT(books["printed"] + books["counted"], 0u);
         EXPECT_TRUE(eventually([&] { return still_there(objects[i]) == BpfObjects{}; }))
             << testing::PrintToString(still_there(objects[i])) << " are still there";
