@@ -83,7 +83,7 @@ BENCHMARK(JsonRow);
 // ---- strings ---------------------------------------------------------------------------
 
 constexpr std::string_view plain = "/usr/include/c++/12/bits/stl_algobase.h";
-constexpr std::string_view words = "/home/\xc3\xa4nne/\xe6\x96\x87\xe6\x9b\xb8/r\xc3\xa9sum\xc3\xa9 2026.pdf";
+constexpr std::string_view words = "/srv/\xc3\xa4nne/\xe6\x96\x87\xe6\x9b\xb8/r\xc3\xa9sum\xc3\xa9 2026.pdf";
 constexpr std::string_view nasty = "\x1b[2J\n\"\\\xff\xc3\x28\t\xe2\x80\xae\x7f\x01\x02\xf0\x9f\xff\r\xed\xa0\x80\xf5";
 
 template <class Put> void put_strings(benchmark::State &state, std::string_view text, Put put)
