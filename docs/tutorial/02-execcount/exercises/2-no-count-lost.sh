@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: BSD-2-Clause
 # 1100 users execute a program each, and the map has room for 1024.
+# shellcheck disable=SC2016 # it is the other shell that expands these
 said=$(while_traced minicount 'uid=100001
 while [ $uid -le 101100 ]; do
     setpriv --reuid $uid --clear-groups /bin/true
