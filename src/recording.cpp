@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t byte_order = 0x01020304;
 constexpr std::uint32_t layout = 2;
 constexpr std::string_view magic = "snooprec";
-constexpr std::size_t buffer_bytes = 256 * 1024; // some of the largest records
+constexpr std::size_t buffer_bytes = 256 * 1024; // of both sides: some of the largest records
 
 template <std::size_t N> std::string_view text_of(const std::array<char, N> &field)
 {
@@ -86,7 +86,12 @@ Recorder::~Recorder()
     }
 }
 
-void Recorder::add(std::span<const std::byte> record) { buffer_.insert(buffer_.end(), record.begin(), record.end()); }
+void Recorder::add(std::span<const std::byte> record)
+{
+    buffer_.insert(buffer_.end(), record.begin(), record.end());
+    if (buffer_.size() > buffer_bytes)
+        flush();
+}
 
 void Recorder::flush()
 {

@@ -61,6 +61,7 @@ public:
     // Once, before all else.
     void begin(const RecordingHeader &header);
 
+    // Throws as flush() does, which it calls when there is much.
     void add(std::span<const std::byte> record);
 
     // Writes what was added. On a full disk the file is cut back to its last whole
