@@ -46,7 +46,7 @@ const Load much_turmoil{"much_turmoil", [](const Args &args) {
                             const std::string done = args.at(0) + "/done", end = args.at(0) + "/end";
                             for (int i = 0; i < 3; i++) {
                                 const Turmoil turmoil;
-                                turmoil.wait_for(5);
+                                turmoil.wait_for(2);
                             }
                             write_file(done, "");
                             return eventually([&] { return access(end.c_str(), F_OK) == 0; }) ? 0 : 1;
@@ -85,7 +85,7 @@ TEST_P(Killed, InTheMidstOfItAll)
     EXPECT_EQ(tool.wait(), 0);
     auto books = expect_balance(tool.err());
     EXPECT_EQ(books["under_way"], 0u) << tool.err();
-    EXPECT_GT(books["printed"] + books["counted"], 100u) << tool.err();
+    EXPECT_GT(books["printed"] + books["counted"], 30u) << tool.err();
     EXPECT_THAT(tool.err(), testing::HasSubstr(" exited with 0\n"));
 }
 
@@ -112,8 +112,7 @@ TEST(Numbers, OfProcessesComeAgain)
     std::vector<std::string> programs;
     for (int code = 0; code < 7; code++)
         programs.push_back(dir.program(fmt::format("ends{}", code), code));
-    ToolRun execs{"execsnoop", {"-o", "json", "--exit", "-P", std::to_string(getpid())}},
-        opens{"opensnoop", {"-o", "json", "--path", dir.path(), "-n", "opener"}};
+    ToolRun execs{"execsnoop", {"-o", "json", "--exit", "-P", std::to_string(getpid())}};
 
     {
         const PidMax few{most};
@@ -121,9 +120,7 @@ TEST(Numbers, OfProcessesComeAgain)
             EXPECT_EQ(run({.path = programs[static_cast<std::size_t>(i % 7)]}).status, i % 7 << 8);
     }
     expect_empty(execs);
-    expect_empty(opens);
     EXPECT_EQ(execs.stop(), 0);
-    EXPECT_EQ(opens.stop(), 0);
     const auto rows = execs.rows();
     ASSERT_THAT(rows, SizeIs(processes));
     std::map<int, int> times; // each number came
