@@ -69,13 +69,20 @@ TEST_F(Hello, WhatCameBeforeIsNotShown)
     EXPECT_EQ(tool.count_with(after), 1u);
 }
 
-// Nothing of what was launched before its end is left in the pipe.
 TEST_F(Hello, DurationEndsIt)
 {
     ToolRun tool{"hello", {"-d", "0.2"}};
 
-    const std::string mine = launch();
     EXPECT_EQ(tool.wait(), 0);
+}
+
+// Ended at once, it has still shown what had been launched.
+TEST_F(Hello, ItsEndLosesNothing)
+{
+    ToolRun tool{"hello"};
+
+    const std::string mine = launch();
+    EXPECT_EQ(tool.stop(SIGTERM), 0);
     EXPECT_EQ(tool.count_with(mine), 1u);
 }
 
