@@ -271,9 +271,11 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 
 	if (via < 0 || is_own(task))
 		return 0;
+	if ((only_failed && ret >= 0) || !wants(task)) {
+		count(SNOOP_SEEN_AND_FILTERED);
+		return 0;
+	}
 	count(SNOOP_SEEN);
-	if ((only_failed && ret >= 0) || !wants(task))
-		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;

@@ -282,7 +282,7 @@ int CountView::close_books()
     Books books;
 
     books.read_kernel(object_);
-    const std::uint64_t filtered = books.kernel.count[SNOOP_FILTERED], counted = table_.sum();
+    const std::uint64_t filtered = books.filtered(), counted = table_.sum();
     if (trace_.options().format == Format::json) {
         Buffer line;
         JsonWriter json{line};
