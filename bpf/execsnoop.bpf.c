@@ -235,26 +235,28 @@ static __always_inline void follow_to_exit(struct exec_event *e)
 		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
 }
 
-static __always_inline int exec_succeeded(void *ctx, struct task_struct *task, pid_t old_tid,
-					  struct linux_binprm *bprm, u32 run)
+static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux_binprm *bprm,
+					  u32 run)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	u64 arg_start = BPF_CORE_READ(mm, arg_start);
-	u64 total = BPF_CORE_READ(mm, arg_end) - arg_start;
-	const char *filename = BPF_CORE_READ(bprm, filename);
-	const char *interp = BPF_CORE_READ(bprm, interp);
-	u64 keep = total < max_args ? total : max_args;
+	struct task_struct *task = current_task();
+	const char *filename, *interp;
+	u64 arg_start, total, keep;
 	struct scratch *s;
 	u16 flaws;
 
 	count(SNOOP_SEEN);
-	if (!wanted()) {
+	if (!wants(task)) {
 		count(SNOOP_FILTERED);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&exec_scratch, &run);
 	if (!s)
 		return 0;
+	arg_start = TASK_READ(task, mm, arg_start);
+	total = TASK_READ(task, mm, arg_end) - arg_start;
+	keep = total < max_args ? total : max_args;
+	filename = BPF_CORE_READ(bprm, filename);
+	interp = BPF_CORE_READ(bprm, interp);
 
 	begin(s, 0, old_tid, bpf_probe_read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
 	if (interp != filename)
@@ -284,13 +286,13 @@ static __always_inline int exec_succeeded(void *ctx, struct task_struct *task, p
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_FIRST) : 0;
+	return take_exec() ? exec_succeeded(ctx, old_tid, bprm, RUN_FIRST) : 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
 int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec_again() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_AGAIN) : 0;
+	return take_exec_again() ? exec_succeeded(ctx, old_tid, bprm, RUN_AGAIN) : 0;
 }
 
 enum argv_step {

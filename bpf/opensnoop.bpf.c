@@ -287,9 +287,11 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 
 	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
+	if ((only_failed && ret >= 0) || !wants(task)) {
+		count(SNOOP_SEEN_AND_FILTERED);
+		return 0;
+	}
 	count(SNOOP_SEEN);
-	if ((only_failed && ret >= 0) || !wants(task))
-		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;

@@ -212,7 +212,7 @@ int CountView::close_books()
     Books books;
 
     books.read_kernel(object_);
-    const std::uint64_t filtered = books.kernel.count[SNOOP_FILTERED], counted = table_.sum(), other = other_[0].sum;
+    const std::uint64_t filtered = books.filtered(), counted = table_.sum(), other = other_[0].sum;
     const auto whole = [&](std::size_t measure) { return table_.sum(measure) + other_[measure].sum; };
     if (gone_)
         trace_.log().line("{}", *gone_);

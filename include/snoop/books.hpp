@@ -43,8 +43,14 @@ struct Books {
     std::uint64_t received = 0;  // events, not records, whatever became of them
     std::uint64_t under_way = 0; // whose end was not seen: still in the map `uring_calls`
 
-    [[nodiscard]] std::uint64_t seen() const { return kernel.count[SNOOP_SEEN] + not_run; }
-    [[nodiscard]] std::uint64_t filtered() const { return kernel.count[SNOOP_FILTERED] + filtered_by_reader; }
+    [[nodiscard]] std::uint64_t seen() const
+    {
+        return kernel.count[SNOOP_SEEN] + kernel.count[SNOOP_SEEN_AND_FILTERED] + not_run;
+    }
+    [[nodiscard]] std::uint64_t filtered() const
+    {
+        return kernel.count[SNOOP_FILTERED] + kernel.count[SNOOP_SEEN_AND_FILTERED] + filtered_by_reader;
+    }
     [[nodiscard]] std::uint64_t lost() const;
     // Received, but after -c or after the pipe's reader had gone.
     [[nodiscard]] std::uint64_t unshown() const { return received - printed - filtered_by_reader; }

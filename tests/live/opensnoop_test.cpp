@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <linux/openat2.h>
 #include <memory>
+#include <regex>
 #include <sched.h>
 #include <stdexcept>
 #include <sys/mman.h>
@@ -58,6 +59,30 @@ using Args = std::vector<std::string>;
 constexpr std::size_t longest_prefix = OPEN_PREFIX_MAX, longest_suffix = OPEN_SUFFIX_MAX;
 
 // Each kind of hook, and what it shows: tests/routes.
+
+// A record wakes the reader only if it sleeps, whichever way records go.
+TEST(OpensnoopWaking, IsRareInAFlood)
+{
+    constexpr int opens = 20'000;
+
+    for (const char *transport : {"ring", "perf"}) {
+        if (std::string_view{transport} == "ring" && !kernel::has_ring_buffer())
+            continue;
+        ToolRun tool{"opensnoop", {"-v", "-n", "flooder", "--transport", transport}};
+        const Ended done = in_child([] {
+            prctl(PR_SET_NAME, "flooder");
+            for (int n = 0; n < opens; n++)
+                if (open("/no/such/file", O_RDONLY) >= 0)
+                    _exit(1);
+        });
+        EXPECT_EQ(done.status, 0);
+        EXPECT_EQ(tool.stop(), 0);
+        const std::string err = tool.err();
+        std::smatch said;
+        ASSERT_TRUE(std::regex_search(err, said, std::regex{R"(opensnoop: (\d+) wake-ups)"})) << err;
+        EXPECT_LT(std::stoi(said[1]), opens / 10) << transport;
+    }
+}
 
 // ---- rows as a whole -----------------------------------------------------------------------
 

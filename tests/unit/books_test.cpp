@@ -13,8 +13,9 @@ using namespace snoop;
 Books full_books()
 {
     Books books;
-    books.kernel.count[SNOOP_SEEN] = 117;
-    books.kernel.count[SNOOP_FILTERED] = 11;
+    books.kernel.count[SNOOP_SEEN] = 111;
+    books.kernel.count[SNOOP_FILTERED] = 5;
+    books.kernel.count[SNOOP_SEEN_AND_FILTERED] = 6;
     books.kernel.count[SNOOP_LOST_RING] = 16;
     books.kernel.count[SNOOP_LOST_STATE] = 5;
     books.kernel.count[SNOOP_LOST_SIZE] = 1;

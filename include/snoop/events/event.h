@@ -93,6 +93,7 @@ enum snoop_count {
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
 	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe was left, or no hook is there */
 	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
+	SNOOP_SEEN_AND_FILTERED, /* the first two in one, where each nanosecond counts */
 	SNOOP_COUNTS
 };
 
