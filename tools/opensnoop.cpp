@@ -137,8 +137,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
          json_only<Row>("fd", [](const Row &r) { return r.fd(); }),
-         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }),
-         json_only<Row>("errno", [](const Row &r) {
+         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }), json_only<Row>("errno", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
@@ -152,7 +151,8 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
          json_only<Row>("path", [](const Row &r) { return r.given_path(); }),
          json_only<Row>("resolved", [](const Row &r) { return r.resolved_path(); }),
-         json_only<Row>("via", [](const Row &r) { return via_names[std::min<std::size_t>(r.event->via, OPEN_VIAS - 1)]; }),
+         json_only<Row>("via",
+                        [](const Row &r) { return via_names[std::min<std::size_t>(r.event->via, OPEN_VIAS - 1)]; }),
          json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
          json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
          json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
@@ -317,7 +317,8 @@ public:
         };
 
         if (kernel::may_preempt_programs()) {
-            session_.log().detail("the kernel preempts programs: hooks by way of perf first, which it does not preempt");
+            session_.log().detail(
+                "the kernel preempts programs: hooks by way of perf first, which it does not preempt");
             add_kprobe();
             add_fentry();
             add_tracepoint();
@@ -385,7 +386,8 @@ private:
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner});
+                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner,
+                      skel.progs.forget_inner_of_exec});
                 for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
                     bpf_program__set_autoattach(program, false);
                 bpf_map__set_autocreate(skel.maps.inner_calls, true);
