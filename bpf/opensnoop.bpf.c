@@ -526,6 +526,14 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 }
 
 /* The same by kprobes. */
+/* A thread that is not the first executes by its own number, and then takes the first one's. */
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(forget_inner_of_exec, struct task_struct *task, pid_t old_tid)
+{
+	inner_was_missed(old_tid);
+	return 0;
+}
+
 SEC("?kprobe/do_filp_open")
 int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
 {

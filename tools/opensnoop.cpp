@@ -389,7 +389,8 @@ private:
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner});
+                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner,
+                      skel.progs.forget_inner_of_exec});
                 for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
                     bpf_program__set_autoattach(program, false);
                 bpf_map__set_autocreate(skel.maps.inner_calls, true);
