@@ -21,7 +21,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	SLOTS = 4, /* scratch buffers of a processor, where programs are preempted */
+	NO_SLOT = 0xffffffff,
 	DATA = USDT_NAMES_MAX + USDT_STRINGS
 };
 
@@ -52,55 +52,60 @@ struct scratch {
 	volatile u64 used; /* bytes of data */
 };
 
+/*
+ * A kernel that preempts takes the processor from a task inside this program, too (since
+ * 6.0, when uprobes came to run programs that sleep), and does not keep the next task out of
+ * it. So a buffer is no processor's but a task's, which takes it first: who can add the key
+ * has it.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SLOTS);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct scratch);
 } usdt_scratch SEC(".maps");
 
-/* ---- a scratch buffer of one's own --------------------------------------------- */
-
-/*
- * A kernel that preempts takes the processor from a task inside this program, too (since
- * 6.0, when uprobes came to run programs that sleep), and does not keep the next task out
- * of it. So a buffer is taken first: who can add the key has it.
- */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SLOTS); /* the user side: for each processor */
+	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u8);
 } taken SEC(".maps");
 
-static __always_inline u32 taken_key(u32 slot)
-{
-	return bpf_get_smp_processor_id() * SLOTS + slot;
-}
-
-/* The slot, or SLOTS if all are taken. */
+/* The buffer's number, or NO_SLOT if those of this processor are taken. */
 static __always_inline u32 take_slot(void)
 {
+	u32 cpu = bpf_get_smp_processor_id();
+	u32 i, slot;
 	u8 yes = 1;
-	u32 slot, key;
 
 	if (!config.again)
-		return 0;
-	for (slot = 0; slot < SLOTS; slot++) {
-		key = taken_key(slot);
-		if (!bpf_map_update_elem(&taken, &key, &yes, BPF_NOEXIST))
-			break;
+		return cpu;
+	for (i = 0; i < USDT_BUFFERS; i++) {
+		slot = cpu * USDT_BUFFERS + i;
+		if (!bpf_map_update_elem(&taken, &slot, &yes, BPF_NOEXIST))
+			return slot;
 	}
-	return slot;
+	return NO_SLOT;
 }
 
-static __always_inline void give_slot_back(u32 slot)
+static __always_inline void give_back(u32 slot)
 {
-	u32 key = taken_key(slot);
-
-	if (config.again)
-		bpf_map_delete_elem(&taken, &key);
+	if (config.again && slot != NO_SLOT)
+		bpf_map_delete_elem(&taken, &slot);
 }
+
+/*
+ * And the stack? Since 6.13 a kprobe's program, and so a uprobe's, has one for each processor
+ * if it needs 64 bytes or more ("private stack"): two tasks inside it would share that. A
+ * program with a tail call keeps to the task's own stack. This one leads nowhere.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} nowhere SEC(".maps");
 
 /* ---- which place was hit --------------------------------------------------------- */
 
@@ -298,7 +303,7 @@ int usdt_hit(struct pt_regs *ctx)
 	}
 	site = find_site(ctx);
 	slot = take_slot();
-	s = bpf_map_lookup_elem(&usdt_scratch, &slot); /* none: there is no such slot */
+	s = bpf_map_lookup_elem(&usdt_scratch, &slot);
 	if (!site || !s) {
 		count(SNOOP_LOST_STATE);
 	} else {
@@ -306,7 +311,8 @@ int usdt_hit(struct pt_regs *ctx)
 		read_args(ctx, site, s);
 		send(ctx, s);
 	}
-	if (slot < SLOTS)
-		give_slot_back(slot);
+	give_back(slot);
+	if (slot == NO_SLOT)
+		bpf_tail_call(ctx, &nowhere, 0);
 	return 0;
 }

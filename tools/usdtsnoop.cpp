@@ -408,8 +408,8 @@ private:
     void configure(Skel &skel, bool multi) const
     {
         const auto count = static_cast<std::uint32_t>(sites_.size());
-        const std::uint32_t slots = bpf_map__max_entries(skel.maps.usdt_scratch);
-        const bool preempts = kernel::may_preempt_programs();
+        const auto cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
+        const std::uint32_t buffers = kernel::may_preempt_programs() ? cpus * USDT_BUFFERS : cpus;
 
         skel.rodata->own_pid = static_cast<std::uint32_t>(getpid());
         skel.rodata->has_cookies = has_cookies_;
@@ -417,10 +417,8 @@ private:
         skel.rodata->string_max = options_.string_max;
         bpf_map__set_max_entries(skel.maps.sites, count);
         bpf_map__set_max_entries(skel.maps.site_at, has_cookies_ ? 1 : count);
-        bpf_map__set_max_entries(skel.maps.usdt_scratch, preempts ? slots : 1);
-        bpf_map__set_max_entries(skel.maps.taken,
-                                 preempts ? slots * static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()))
-                                          : 1);
+        bpf_map__set_max_entries(skel.maps.usdt_scratch, buffers);
+        bpf_map__set_max_entries(skel.maps.taken, buffers);
         if (multi)
             use_uprobe_multi(skel.progs.usdt_hit);
         session_.log().detail("probe: {} for {} places, which it tells apart by {}",

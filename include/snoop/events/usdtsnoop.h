@@ -10,7 +10,8 @@ enum {
 	USDT_ARGS = 12,		/* what <sys/sdt.h> allows */
 	USDT_NAMES_MAX = 512,	/* bytes of a place's names, NULs included */
 	USDT_STRING_MAX = 4096, /* bytes kept of a string, at most */
-	USDT_STRINGS = 16384	/* bytes kept of all strings of an event, at most */
+	USDT_STRINGS = 16384,	/* bytes kept of all strings of an event, at most */
+	USDT_BUFFERS = 4	/* for each processor, where the kernel preempts programs */
 };
 
 enum usdt_kind {
