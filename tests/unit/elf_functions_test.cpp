@@ -62,8 +62,8 @@ TEST(ElfFunctions, WhatIsNotThere)
 {
     const ElfFunctions functions{test::Load::self()};
 
-    EXPECT_EQ(exit_code([&] { functions.find("elf_functions_too"); }, "did you mean elf_functions_two"), 2);
-    EXPECT_EQ(exit_code([&] { functions.match("elf_no*"); }, "matches no function"), 2);
+    EXPECT_EQ(exit_code([&] { (void)functions.find("elf_functions_too"); }, "did you mean elf_functions_two"), 2);
+    EXPECT_EQ(exit_code([&] { (void)functions.match("elf_no*"); }, "matches no function"), 2);
     EXPECT_EQ(exit_code([] { ElfFunctions{"/no/such/file"}; }, "No such file"), 2);
 }
 
@@ -74,10 +74,11 @@ TEST(ElfFunctions, FilesThatAreNoPrograms)
 
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("text", "hello")}; }, "neither a program nor a library"), 2);
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("empty", "")}; }, "neither a program nor a library"), 2);
-    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("stripped", whole)}.find("main"); }, "stripped of its symbols"), 2);
+    EXPECT_EQ(
+        exit_code([&] { (void)ElfFunctions{dir.file("stripped", whole)}.find("main"); }, "stripped of its symbols"), 2);
     // Cut anywhere, it is refused or has nothing, and that is all.
     for (std::size_t bytes = 0; bytes < whole.size(); bytes++)
-        EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("cut", whole.substr(0, bytes))}.find("main"); }, "'"), 2);
+        EXPECT_EQ(exit_code([&] { (void)ElfFunctions{dir.file("cut", whole.substr(0, bytes))}.find("main"); }, "'"), 2);
 }
 
 } // namespace
