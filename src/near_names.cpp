@@ -38,7 +38,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
 std::size_t distance(std::string_view name, std::string_view candidate, std::size_t most)
 {
     if (name.size() >= 4 && candidate.find(name) != candidate.npos)
-        return candidate.starts_with(name) && candidate.substr(name.size()).starts_with('.') ? 1 : most;
+        return candidate.starts_with(name) && candidate.substr(name.size()).starts_with('.')
+                   ? 1
+                   : std::min<std::size_t>(most, 2);
     return edit_distance(name, candidate, most);
 }
 
@@ -66,8 +68,10 @@ std::vector<std::string> NearNames::names() const
 {
     std::vector<std::string> all;
 
+    // Beside a slip of one letter, names that take three are none that was meant.
     for (const auto &[far, name] : best_)
-        all.push_back(name);
+        if (far <= 2 * best_.front().first)
+            all.push_back(name);
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include <snoop/error.hpp>
 #include <snoop/events/funclat.h>
 #include <snoop/function_target.hpp>
+#include <snoop/glob.hpp>
 #include <snoop/kernel.hpp>
 #include <snoop/kprobes.hpp>
 #include <snoop/latency_view.hpp>
@@ -95,10 +96,9 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
                     "--probe uprobe: '{}' is a function of the kernel; those of programs are BINARY:FUNCTION", text};
     if (is_user && (options.probe == Probe::fentry || options.probe == Probe::kprobe))
         throw Error{exit_usage, "--probe: '{}' is a function of a program, which has uprobes only", text};
-    FunctionTarget target = find_functions(text, common.pids);
-    if (options.probe == Probe::fentry && target.is_pattern)
+    if (options.probe == Probe::fentry && is_pattern(text))
         throw Error{exit_usage, "--probe fentry takes one function; '{}' is a pattern", text};
-    return target;
+    return find_functions(text, common.pids);
 }
 
 // ---- hooks ----------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ TEST_F(KernelFunctionsTest, OneThatIsNotThere)
 
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_raed"); }),
               (std::pair{2, std::string{"this kernel has no function 'vfs_raed', or only inlined into others; "
-                                        "did you mean vfs_read or vfs_weak?"}}));
+                                        "did you mean vfs_read?"}}));
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_data"); }),
               (std::pair{2, std::string{"'vfs_data' of this kernel is data and no function"}}));
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_prog"); }).first, 2);
