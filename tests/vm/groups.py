@@ -15,6 +15,8 @@ FILTER = "--gtest_filter="
 ALSO_DISABLED = "--gtest_also_run_disabled_tests"
 # The kernel takes no argument of more than 128 KiB; and the shell reads these lines, too.
 LONGEST_FILTER = 64 * 1024
+# As many tests a family is taken to be where time is given.
+FAMILY = 10
 
 
 @dataclass
@@ -26,7 +28,7 @@ class Group:
     @property
     def limit(self):
         """Seconds. Of many cases this is more than a kernel gets: init cuts it down to what is left."""
-        return sum(test.limit for test in self.tests)
+        return sum(test.limit for test in self.tests) * (FAMILY if is_family(self.tests[0]) else 1)
 
     def line(self, environment):
         """The call of group() in a file of /vm/tests."""
