@@ -52,6 +52,8 @@ const volatile __u8 filter_flags = 0;
 const volatile __u32 flags_any = 0; /* … or with one of these flags */
 const volatile __u8 access_any = 0; /* … or, 1 << the access mode, one of these */
 const volatile __u8 only_32bit = 0; /* on_any_exit: others come by tracepoint */
+const volatile __u8 inner_by_kprobe = 0;
+const volatile __u8 exec_by_exit = 0; /* an exec that fails shows at its exit, not further down */
 
 /* Keys of tries hold bytes in the order in which they are compared. */
 struct prefix_key {
@@ -78,6 +80,16 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } open_scratch SEC(".maps");
+
+/* Requests of io_uring between submission and completion, by their address; where that is
+ * not to be had, by that of the file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, URING_ENTRIES);
+	__type(key, u64);
+	__type(value, struct scratch);
+} uring_calls SEC(".maps");
 
 #define LPM_TRIE(name, key_type, entries)                                                          \
 	struct {                                                                                   \
@@ -232,6 +244,7 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct 
 				  u32 slot)
 {
 	u64 used;
+	long err;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
@@ -243,8 +256,9 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct 
 		return 0;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
-	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
-		count(SNOOP_LOST_RING);
+	err = emit(ctx, &s->head, sizeof(s->head) + used);
+	if (err) {
+		count_lost(err, sizeof(s->head) + used);
 		return 0;
 	}
 	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
@@ -266,10 +280,12 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 					 const bool typed, s32 ret, u32 slot)
 {
 	bool is_32bit = is_32bit_call(task);
-	int via = open_kind_of(call_number(regs, typed), is_32bit);
+	u32 nr = call_number(regs, typed);
+	int via = open_kind_of(nr, is_32bit);
+	bool exec_failed = exec_by_exit && is_of_the_path(ret) && is_exec(nr, is_32bit);
 	struct scratch *s;
 
-	if (via < 0 || is_own(task))
+	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
 	if ((only_failed && ret >= 0) || !wants(task)) {
 		count(SNOOP_SEEN_AND_FILTERED);
@@ -280,7 +296,10 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	if (!s)
 		return 0;
 	/* Into memory, and from there again: to the verifier all calls are alike then. */
-	read_open_call(&s->call, via, is_32bit, regs, typed);
+	if (exec_failed)
+		read_exec_call(&s->call, regs);
+	else
+		read_open_call(&s->call, via, is_32bit, regs, typed);
 	barrier();
 	read_open_how(&s->call);
 	if (!has_wanted_flags(s->call.flags))
@@ -322,6 +341,55 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 	return open_returned(ctx, ctx->ret, SLOT_CALL);
 }
 
+/* ---- do_filp_open by kprobes: what is kept from its entry to its return ------------ */
+
+/* A kretprobe does not see what the function was called with. */
+struct inner_args {
+	struct filename *name;
+	struct open_flags *op;
+	s32 dirfd;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, INNER_ENTRIES);
+	__type(key, u32);
+	__type(value, struct inner_args);
+} inner_calls SEC(".maps");
+
+/*
+ * An entry that is still there when its thread comes by again, ends its exec or itself: the
+ * call has returned unseen. A kernel that does not preempt has as many kretprobes of a
+ * function as processors, and calls that sleep use them up.
+ */
+static __always_inline void inner_was_missed(u32 tid)
+{
+	if (bpf_map_delete_elem(&inner_calls, &tid))
+		return;
+	count(SNOOP_SEEN);
+	count(SNOOP_NOT_RUN);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(forget_inner, struct task_struct *task)
+{
+	inner_was_missed(BPF_CORE_READ(task, pid));
+	return 0;
+}
+
+/* ---- the exit of every system call ------------------------------------------------- */
+
+/* Is it worth a look? Asked of every call: the number alone, without a helper. */
+static __always_inline bool is_wanted_call(u32 nr)
+{
+	if (inner_by_kprobe && is_exec(nr, false))
+		inner_was_missed((u32)bpf_get_current_pid_tgid());
+	return (may_open(nr) || (exec_by_exit && may_exec(nr))) &&
+	       (!only_32bit || syscall_is_32bit());
+}
+
 /*
  * For those that have no tracepoint of their own: 32-bit calls; and, where tracefs
  * cannot be read, for all. It runs at the exit of every system call, hence what is
@@ -330,7 +398,7 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
-	if (!may_open(call_number(regs, true)) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(call_number(regs, true)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, true, ret, SLOT_HANDLE);
 }
@@ -339,7 +407,7 @@ int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
-	if (!may_open(syscall_number(regs)) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(syscall_number(regs)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, false, ret, SLOT_HANDLE);
 }
@@ -348,7 +416,7 @@ int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 SEC("?tp/raw_syscalls/sys_exit")
 int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
-	if (!may_open(ctx->id & ~X86_X32_BIT) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(ctx->id & ~X86_X32_BIT))
 		return 0;
 	return open_returned(ctx, ctx->ret, SLOT_HANDLE);
 }
@@ -389,6 +457,15 @@ static __always_inline bool is_inner(struct open_call *call)
 	return call->via != OPEN_VIA_URING || !uring_tells();
 }
 
+/* Has io_uring taken a descriptor for the file that it opens? One that leads nowhere yet: all
+ * below next_fd are taken. */
+static __always_inline bool fd_follows(void)
+{
+	s32 last = BPF_CORE_READ(current_task(), files, next_fd) - 1;
+
+	return last >= 0 && !file_of(last);
+}
+
 static __always_inline int inner_returned(void *ctx, struct open_call *call, s32 dirfd,
 					  struct filename *name, struct open_flags *op, u64 file)
 {
@@ -426,6 +503,10 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))
 		return filtered();
+	/* The descriptor is known when the request is complete. */
+	if (call->via == OPEN_VIA_URING && !err && fd_follows() &&
+	    !bpf_map_update_elem(&uring_calls, &file, s, BPF_ANY))
+		return 0;
 	return finish(ctx, s, err, (struct file *)file, slot);
 }
 
@@ -444,22 +525,7 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	return inner_returned(ctx, &call, dirfd, name, op, file);
 }
 
-/* The same by kprobes. A kretprobe does not see what the function was called with. */
-struct inner_args {
-	struct filename *name;
-	struct open_flags *op;
-	s32 dirfd;
-	u32 pad;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, INNER_ENTRIES);
-	__type(key, u32);
-	__type(value, struct inner_args);
-} inner_calls SEC(".maps");
-
+/* The same by kprobes. */
 SEC("?kprobe/do_filp_open")
 int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
 {
@@ -469,12 +535,7 @@ int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags
 
 	if (!is_inner(&call) || is_own(current_task()))
 		return 0;
-	/* One that is still there has returned unseen: a kernel that does not preempt has as
-	 * many kretprobes of a function as processors, and calls that sleep use them up. */
-	if (bpf_map_lookup_elem(&inner_calls, &tid)) {
-		count(SNOOP_SEEN);
-		count(SNOOP_NOT_RUN);
-	}
+	inner_was_missed(tid);
 	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY)) {
 		count(SNOOP_SEEN);
 		count(SNOOP_LOST_STATE);
@@ -499,18 +560,14 @@ int BPF_KRETPROBE(inner_kretprobe, u64 file)
 	return inner_returned(ctx, &call, args.dirfd, args.name, args.op, file);
 }
 
-/* With tracepoints alone, a program that is executed shows here; its interpreter and
- * what could not be executed do not. */
-static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
+/* With tracepoints alone, what is executed shows here: the file and, where a script or a
+ * binary format has one, its interpreter. That of a dynamic program does not. */
+static __always_inline int exec_opened(void *ctx, const char *path, struct file *file, u32 slot)
 {
 	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
-	const char *filename = BPF_CORE_READ(bprm, filename);
-	const char *interp = BPF_CORE_READ(bprm, interp);
 	struct task_struct *task = current_task();
 	struct scratch *s;
 
-	if (is_own(task))
-		return 0;
 	count(SNOOP_SEEN);
 	if (only_failed || !wants(task) || !has_wanted_flags(0))
 		return filtered();
@@ -519,11 +576,25 @@ static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, 
 		return 0;
 	begin(s, task, &call);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
-	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
 	if (!has_wanted_path(s))
 		return filtered();
-	/* Of a script, the file is its interpreter's. */
-	return finish(ctx, s, 0, interp == filename ? BPF_CORE_READ(bprm, file) : NULL, slot);
+	return finish(ctx, s, 0, file, slot);
+}
+
+static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
+{
+	const char *filename = BPF_CORE_READ(bprm, filename);
+	const char *interp = BPF_CORE_READ(bprm, interp);
+	struct file *file = BPF_CORE_READ(bprm, file);
+
+	if (is_own(current_task()))
+		return 0;
+	/* The file that is left at the end is the interpreter's. */
+	exec_opened(ctx, filename, interp == filename ? file : NULL, slot);
+	if (interp != filename)
+		exec_opened(ctx, interp, file, slot);
+	return 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
@@ -539,15 +610,6 @@ int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linu
 }
 
 /* ---- io_uring ------------------------------------------------------------------ */
-
-/* Requests between submission and completion, by their address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, URING_ENTRIES);
-	__type(key, u64);
-	__type(value, struct scratch);
-} uring_calls SEC(".maps");
 
 /* io_uring_submit_req, or io_uring_submit_sqe before 6.4. */
 SEC("?raw_tp/io_uring_submit_req")
@@ -582,8 +644,33 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)));
 	if (!has_wanted_path(s))
 		return filtered();
+	/* One that is still there was completed unseen: without an entry in the completion
+	 * queue (IOSQE_CQE_SKIP_SUCCESS), or when that was full. */
+	if (bpf_map_lookup_elem(&uring_calls, &key))
+		count(SNOOP_NOT_RUN);
 	if (bpf_map_update_elem(&uring_calls, &key, s, BPF_ANY))
 		count(SNOOP_LOST_STATE);
+	return 0;
+}
+
+/* Before 5.19 a request that is complete is not handed out, but its result is: of one that
+ * came by way of do_filp_open, the descriptor leads to the file. */
+static __always_inline int uring_file_opened(void *ctx, s32 fd)
+{
+	u64 file = (u64)file_of(fd);
+	struct scratch *s;
+	u64 word = 0;
+
+	s = file ? bpf_map_lookup_elem(&uring_calls, &file) : NULL;
+	if (!s)
+		return 0;
+	bpf_probe_read_kernel(&word, sizeof(word),
+			      BPF_CORE_READ(current_task(), files, fdt, close_on_exec) + fd / 64);
+	if (word >> (fd % 64) & 1)
+		s->head.flags |= O_CLOEXEC;
+	s->head.rec.flags &= ~OPEN_FLAG_NO_FD;
+	finish(ctx, s, fd, (struct file *)file, SLOT_URING);
+	bpf_map_delete_elem(&uring_calls, &file);
 	return 0;
 }
 
@@ -594,7 +681,13 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	struct scratch *s;
 	s32 ret;
 
-	if (!uring_tells() || !is_uring_open(req))
+	if (!uring_tells()) {
+		/* Behind the ring and what the caller calls the request. */
+		if (bpf_core_field_exists(struct trace_event_raw_io_uring_complete, req))
+			return uring_file_opened(ctx, ctx[3]);
+		return uring_file_opened(ctx, ctx[2]);
+	}
+	if (!is_uring_open(req))
 		return 0;
 	s = bpf_map_lookup_elem(&uring_calls, &key);
 	if (!s)

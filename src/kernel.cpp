@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -26,9 +27,7 @@ namespace snoop::kernel {
 namespace {
 
 // Older <linux/capability.h> lack the last two (5.8).
-constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_perfmon = 38, cap_bpf = 39;
-
-constexpr const char *vmlinux_btf = "/sys/kernel/btf/vmlinux";
+constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_net_admin = CAP_NET_ADMIN, cap_perfmon = 38, cap_bpf = 39;
 
 std::uint64_t effective_capabilities()
 {
@@ -90,7 +89,11 @@ std::optional<std::string> mount_of(std::string_view type)
     return std::nullopt;
 }
 
-bool has_ring_buffer() { return libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1; }
+bool has_ring_buffer()
+{
+    static const bool has = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;
+    return has;
+}
 
 bool has_mmapable_arrays()
 {
@@ -106,13 +109,32 @@ bool has_helper(int helper)
 }
 
 // The helper is as old.
-bool allocates_for_programs() { return has_helper(BPF_FUNC_ktime_get_tai_ns); }
+bool allocates_for_programs()
+{
+    static const bool does = has_helper(BPF_FUNC_ktime_get_tai_ns);
+    return does;
+}
 
 bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
 
-bool may_preempt_programs()
+bool guards_fentry()
+{
+    const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
+    const Fd program{
+        bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "snoop_probe", "GPL", code.data(), code.size(), nullptr)};
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+
+    // It counts what it has kept out, and came with that field.
+    return program && bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0 &&
+           size >= offsetof(bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses);
+}
+
+namespace {
+
+bool look_whether_it_preempts()
 {
     // "none voluntary (full) lazy", where it is chosen when the kernel starts
     const std::string modes = setting("/sys/kernel/debug/sched/preempt");
@@ -129,11 +151,27 @@ bool may_preempt_programs()
                                           [&](const char *line) { return config->find(line) != config->npos; });
 }
 
+} // namespace
+
+bool may_preempt_programs()
+{
+    static const bool may = look_whether_it_preempts();
+    return may;
+}
+
 bool has_kprobes()
 {
     return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
            access("/sys/kernel/tracing/kprobe_events", F_OK) == 0;
 }
+
+bool has_uprobes()
+{
+    return access("/sys/bus/event_source/devices/uprobe/type", F_OK) == 0 ||
+           access("/sys/kernel/tracing/uprobe_events", F_OK) == 0;
+}
+
+bool has_cookies() { return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1; }
 
 bool runs_32bit_programs()
 {
@@ -187,6 +225,18 @@ void require_bpf(const std::string &tool, const std::string &btf)
     }
 }
 
+void require_network_bpf(const std::string &tool)
+{
+    if (has_capability(cap_net_admin) && (has_capability(cap_sys_admin) || has_capability(cap_bpf)))
+        return;
+    throw Error{exit_lacks,
+                "needs root, or the capabilities CAP_BPF and CAP_NET_ADMIN: run `sudo {0}`, or once "
+                "`sudo setcap cap_bpf,cap_net_admin+ep \"$(command -v {0})\"`",
+                tool};
+}
+
+bool has_perfmon() { return has_capability(cap_sys_admin) || has_capability(cap_perfmon); }
+
 std::string load_hint(int err)
 {
     if (err == EPERM) {
@@ -195,6 +245,8 @@ std::string load_hint(int err)
         if (!has_capability(cap_sys_admin))
             return "CAP_BPF and CAP_PERFMON were not enough: run it as root";
     }
+    if (err == EACCES && !has_perfmon())
+        return "this kernel's verifier asks for CAP_PERFMON as well";
     if (err == ENOMEM || err == E2BIG)
         return "give a smaller --ring-size or --max-args-bytes";
     return {};

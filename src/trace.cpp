@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string_view>
@@ -72,10 +71,14 @@ Trace::Trace(const ToolInfo &info, const CommonOptions &options)
     : info_(info), options_(options), log_(info.name, options.verbose)
 {}
 
-void Trace::prepare()
+void Trace::prepare(What what)
 {
-    kernel::require_bpf(std::string{info_.name}, options_.btf);
+    if (what == What::packets)
+        kernel::require_network_bpf(std::string{info_.name});
+    else
+        kernel::require_bpf(std::string{info_.name}, options_.btf);
     ready_fd_ = ready_fd();
+    types_.emplace();
     if (!options_.command.empty())
         child_.emplace(options_.command);
 }
@@ -86,19 +89,22 @@ void Trace::set_up(bpf_object *object, snoop_config &config) const
     config.own_btf = kernel::has_btf();
     enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
-        bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
+        if (bpf_program *program = bpf_object__find_program_by_name(object, name))
+            bpf_program__set_autoload(program, child_.has_value());
 }
 
 void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
 {
     config.again = kernel::may_preempt_programs();
-    if (bpf_map *taken = bpf_object__find_map_by_name(object, "execs_taken"))
-        bpf_map__set_autocreate(taken, config.again);
+    create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object)
         if (bpf_program *second = bpf_object__find_program_by_name(
                 object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
             bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+    bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_again");
+    if (bpf_program *forget = bpf_object__find_program_by_name(object, "forget_exec"))
+        bpf_program__set_autoload(forget, again && bpf_program__autoload(again));
 }
 
 void Trace::choose_allocation(bpf_object *object) const
@@ -114,7 +120,8 @@ void Trace::choose_allocation(bpf_object *object) const
 void Trace::fill(bpf_object *object) const
 {
     fill_filters(options_, object);
-    if (child_)
+    // Packets are no task's: there is no such set.
+    if (child_ && bpf_object__find_map_by_name(object, "tree"))
         add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
 }
 
@@ -137,11 +144,8 @@ void Trace::begin()
 
 void Trace::watch_duration()
 {
-    using std::chrono::milliseconds;
-
     if (options_.duration_s)
-        loop_.end_at(Loop::Clock::now() +
-                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
+        loop_.end_after(*options_.duration_s);
 }
 
 void Trace::end()

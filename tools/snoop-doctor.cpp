@@ -160,7 +160,13 @@ struct Tool {
     bool in_own_network = false;
 };
 
-const std::array<Tool, 3> tools{{{"execsnoop", {"-x"}}, {"execcount", {"-x"}}, {"opensnoop", {}}}};
+// All that are installed; a test looks whether one is missing here.
+const std::array<Tool, 6> tools{{{"execsnoop", {"-x"}},
+                                 {"execcount", {"-x"}},
+                                 {"opensnoop", {}},
+                                 {"funclat", {"vfs_read"}},
+                                 {"usdtsnoop", {"libstdc++.so.6:libstdcxx:throw"}},
+                                 {"xdpcount", {"lo"}, true}}};
 
 // What it says that it chose, of all that it tried.
 std::string chosen(const std::vector<std::string> &said, const std::string &mark)
@@ -186,8 +192,10 @@ Finding try_tool(const Tool &tool, const std::string &check)
     std::vector<std::string> words{name, "-v", "-d", "0.01"};
     words.insert(words.end(), tool.args.begin(), tool.args.end());
     const auto ran = run_program(path, words, [&] { return !tool.in_own_network || leave_network(); });
-    if (ran.exit_code == 0)
-        return {check, State::ok, chosen(ran.err, name + ": probe: ")};
+    if (ran.exit_code == 0) {
+        const std::string probes = chosen(ran.err, name + ": probe: ");
+        return {check, State::ok, probes.empty() ? chosen(ran.err, name + ": way: ") : probes};
+    }
     std::string why = ran.err.empty() ? fmt::format("exit code {}", ran.exit_code) : ran.err.back();
     if (why.starts_with(name + ": "))
         why.erase(0, name.size() + 2);

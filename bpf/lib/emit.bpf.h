@@ -10,7 +10,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
+#include "books.bpf.h"
 #include "config.bpf.h"
+#include "errno.bpf.h"
 
 struct snoop_wake wake = {};
 
@@ -114,6 +116,22 @@ static __always_inline long emit(void *ctx, void *rec, u64 size)
 static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
 {
 	return output(ctx, rec, size, BPF_RB_NO_WAKEUP);
+}
+
+/*
+ * Why emit() had no room, into the books. A processor that came up after the tool has no
+ * perf buffer (-ENOENT), one that went and came back has one that sleeps (-EOPNOTSUPP).
+ * A ring holds its size less 8 bytes, 8 of each record its own; a perf buffer, its size less
+ * 8, 12 of each record its own.
+ */
+static __always_inline void count_lost(long err, u64 size)
+{
+	if (err == -ENOENT || err == -EOPNOTSUPP)
+		count(SNOOP_LOST_CPU);
+	else if (size > config.ring_bytes - (config.use_ring ? 16 : 20))
+		count(SNOOP_LOST_SIZE);
+	else
+		count(SNOOP_LOST_RING);
 }
 
 #endif /* __EMIT_BPF_H__ */

@@ -16,11 +16,15 @@ struct bpf_object;
 
 namespace snoop {
 
-// Of a filter that is not in use, the map has room for one.
+// The map of a filter that is not in use is not created.
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config);
 
 // Throws Error (exit 2) for a cgroup path that is none or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
+
+// Puts a key into a map of filters that an option fills. Throws Error (exit 2), naming the
+// option, if there is no room for more.
+void add_to_filter(const bpf_map *map, const char *option, const void *key);
 
 // Puts a number into one of the programs' sets.
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key);

@@ -12,6 +12,7 @@
 
 #include <snoop/child.hpp>
 #include <snoop/error.hpp>
+#include <snoop/kernel_btf.hpp>
 #include <snoop/log.hpp>
 #include <snoop/loop.hpp>
 #include <snoop/options.hpp>
@@ -72,7 +73,8 @@ public:
 
     // Checks that this user may trace, and starts the command, held before its exec.
     // Throws Error (exit 3, 2).
-    void prepare();
+    enum class What { tasks, packets };
+    void prepare(What what = What::tasks);
 
     // Opens, loads and attaches by the first of the ways that works here; -v says why one
     // does not. Throws what the last one throws, and every Error of usage at once.
@@ -81,7 +83,9 @@ public:
         for (const Way<S> &way : ways) {
             const bool is_last = &way == &ways.back();
             try {
-                return attach(way, steps);
+                auto attached = attach(way, steps);
+                log_.detail("way: {}", way.name);
+                return attached;
             } catch (const Error &error) {
                 if (is_last || error.code() == exit_usage)
                     throw;
@@ -106,8 +110,7 @@ private:
     template <class S> Attached<S> attach(const Way<S> &way, const Steps<S> &steps)
     {
         LIBBPF_OPTS(bpf_object_open_opts, open_options);
-        if (!options_.btf.empty())
-            open_options.btf_custom_path = options_.btf.c_str();
+        open_options.btf_custom_path = options_.btf.empty() ? types_->path() : options_.btf.c_str();
         auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
         set_up(skel->object(), (*skel)->rodata->config);
         if (steps.set_up)
@@ -115,6 +118,8 @@ private:
         way.configure(**skel);
         choose_second_programs(skel->object(), (*skel)->rodata->config);
         choose_allocation(skel->object());
+        if (options_.btf.empty())
+            types_->reduce_for(skel->object());
         skel->load();
         fill(skel->object());
         if (steps.loaded)
@@ -125,6 +130,7 @@ private:
         std::vector<Link> links;
         if (way.attach_more)
             links = way.attach_more(**skel);
+        types_->forget();
         return {std::move(skel), std::move(links)};
     }
 
@@ -141,6 +147,7 @@ private:
     Log log_;
     Loop loop_;
     std::optional<Child> child_;
+    std::optional<KernelBtf> types_;
     int ready_fd_ = -1;
 };
 

@@ -7,7 +7,7 @@ many of the cases themselves; so the VM starts a program once, and what it print
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ctests
 
@@ -58,6 +58,11 @@ def case_of(test):
     return None
 
 
+def is_family(test):
+    """One test of CMake's that is many cases, by a pattern: its output tells which."""
+    return any(word.startswith(FILTER) and "*" in word for word in test.command)
+
+
 def arrange(tests):
     """Neighbours that differ in nothing but the case become a group; the order stays."""
     groups = []
@@ -78,15 +83,20 @@ def _same(a, b):
 
 
 def split(group, run):
-    """The parts of a boot.Run of a group, one for each test; run None: there was none."""
+    """The parts of a boot.Run of a group, one for each test or each case of a family; run None: there was none."""
     if not run:
         return [Part(test, reason=ctests.NOT_RUN) for test in group.tests]
     ended = "the machine ended in it"
     if run.code is not None:
         ended = ctests.ending(run.code, run.seconds, run.limit)
-    if not group.cases:
+    family = is_family(group.tests[0])
+    if not group.cases and not family:
         return [Part(group.tests[0], run.code, run.seconds or 0, run.output, ended, run.limit)]
     wanted = dict(zip(group.cases, group.tests))
+    if family:
+        prefix = group.tests[0].name.split(".")[0]
+        wanted = {found: replace(group.tests[0], name=f"{prefix}.{found}")
+                  for found in re.findall(r"\[ RUN      \] (\S+)$", run.output, re.M)}
     parts, current, lines = {}, None, []
     for line in run.lines:
         if current:
@@ -106,6 +116,8 @@ def split(group, run):
         last = list(parts.values())[-1]
         last.code, last.reason, last.output = None, f"{ended}, behind the last test", run.output
     left = ctests.NOT_RUN if run.code != 0 or current else "no test of that name in the program"
+    if family and (not parts or current or run.code is None):
+        wanted[""] = group.tests[0]     # for the cases that nobody here can name
     return [parts.get(case) or Part(test, reason=left) for case, test in wanted.items()]
 
 

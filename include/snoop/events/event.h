@@ -60,7 +60,7 @@ struct snoop_config {
 	__u8 filter_comm;
 	__u8 filter_tree;     /* 1: only processes in the map tree */
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
-	__u32 ring_bytes;
+	__u32 ring_bytes; /* of the ring, or of the perf buffer of a processor */
 	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
 	__u8 own_btf; /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
 	__u8 whole_task; /* 1: all of struct snoop_task is asked for */
@@ -86,11 +86,12 @@ enum snoop_count {
 	SNOOP_FILTERED,	  /* events that a filter took away */
 	SNOOP_LOST_RING,  /* events that found the ring (or perf buffer) full */
 	SNOOP_LOST_STATE, /* events whose state a full map could not hold */
-	SNOOP_LOST_SIZE,  /* events too large for a record */
+	SNOOP_LOST_SIZE,  /* events too large for a record, or for the ring */
+	SNOOP_LOST_CPU,	  /* events on a processor that has no perf buffer */
 	SNOOP_TRUNCATED,  /* sent, but not whole */
 	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
-	SNOOP_NOT_RUN,	  /* events whose return the kernel had no kretprobe left for */
+	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe was left, or no hook is there */
 	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
 	SNOOP_SEEN_AND_FILTERED, /* the first two in one, where each nanosecond counts */
 	SNOOP_COUNTS

@@ -9,75 +9,15 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
-#include <atomic>
-#include <bit>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace snoop {
 namespace {
-
-constexpr std::size_t records_per_drain = 8192;
-
-// A record as the kernel gave it, or nothing if its own size says it can't be one.
-const snoop_record *as_record(const void *data, std::size_t size)
-{
-    const auto *rec = static_cast<const snoop_record *>(data);
-
-    return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
-}
-
-// Sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
-void store(snoop_wake *wake, snoop_reader state)
-{
-    if (wake)
-        std::atomic_ref{wake->reader}.store(state);
-}
-
-class RingSource : public EventSource {
-public:
-    RingSource(int map_fd, snoop_wake *wake) : wake_(wake), map_fd_(map_fd)
-    {
-        ring_.reset(ring_buffer__new(map_fd, on_sample, this, nullptr));
-        if (!ring_)
-            throw Error{exit_runtime, "cannot map the ring buffer: {}", describe_errno(errno)};
-    }
-
-    std::size_t drain(const RecordHandler &handler) override
-    {
-        handler_ = &handler;
-        count_ = 0;
-        ring_buffer__consume(ring_.get());
-        return count_;
-    }
-
-    [[nodiscard]] int fd() const override { return map_fd_; }
-
-    void announce(snoop_reader state) override { store(wake_, state); }
-
-private:
-    struct Free {
-        void operator()(ring_buffer *ring) const noexcept { ring_buffer__free(ring); }
-    };
-
-    // A negative value ends ring_buffer__consume() behind this record. It must never
-    // say "not for me", only "enough for this drain".
-    static int on_sample(void *self_, void *data, std::size_t size)
-    {
-        auto *self = static_cast<RingSource *>(self_);
-        if (const snoop_record *rec = as_record(data, size))
-            (*self->handler_)(*rec, {static_cast<const std::byte *>(data), rec->size});
-        return ++self->count_ < records_per_drain ? 0 : -ECANCELED;
-    }
-
-    snoop_wake *wake_;
-    int map_fd_;
-    const RecordHandler *handler_ = nullptr;
-    std::size_t count_ = 0;
-    std::unique_ptr<ring_buffer, Free> ring_;
-};
 
 struct FreePerf {
     void operator()(perf_buffer *perf) const noexcept { perf_buffer__free(perf); }
@@ -119,9 +59,8 @@ public:
     PerfSource(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake) : wake_(wake), clock_(clock)
     {
         const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-        const std::size_t pages = std::bit_ceil(std::max<std::size_t>(1, (bytes + page - 1) / page));
 
-        perf_ = make_perf_buffers(maps.events, pages, wake_ ? pages * page / 2 : 0, on_event, this);
+        perf_ = make_perf_buffers(maps.events, bytes / page, wake_ ? bytes / 2 : 0, on_event, this);
         watch(perf_);
         if (!wake_)
             return;
@@ -150,15 +89,23 @@ public:
 
     [[nodiscard]] int fd() const override { return epoll_.get(); }
 
-    void announce(snoop_reader state) override { store(wake_, state); }
+    void announce(snoop_reader state) override { announce_to(wake_, state); }
+    [[nodiscard]] bool is_announced(snoop_reader state) const override { return is_announced_to(wake_, state); }
     [[nodiscard]] int looks() const override { return 2; }
 
 private:
-    using Held = std::vector<std::uint64_t>; // a record, in 8-byte units for its alignment
+    // A record, and where it lies in copies_.
+    struct Held {
+        std::uint64_t ts_ns;
+        std::size_t at;
+    };
+    using Units = std::vector<std::uint64_t>; // 8 bytes each, for the records' alignment
 
-    static const snoop_record &record_of(const Held &held)
+    static std::size_t units_of(std::size_t bytes) { return (bytes + 7) / 8; }
+
+    const snoop_record &record_of(const Held &held) const
     {
-        return *reinterpret_cast<const snoop_record *>(held.data());
+        return *reinterpret_cast<const snoop_record *>(copies_.data() + held.at);
     }
 
     // Lost records are counted by the programs themselves, exactly once.
@@ -172,10 +119,13 @@ private:
             return LIBBPF_PERF_EVENT_CONT;
         std::memcpy(&size, raw, sizeof(size));
         // Data starts 4 bytes off an 8-byte boundary and is padded at its end.
-        Held held((size + 7) / 8);
-        std::memcpy(held.data(), raw + sizeof(size), size);
-        if (as_record(held.data(), size))
-            self->held_.push_back(std::move(held));
+        const std::size_t at = self->copies_.size();
+        self->copies_.resize(at + units_of(size));
+        std::memcpy(self->copies_.data() + at, raw + sizeof(size), size);
+        if (const snoop_record *rec = as_record(self->copies_.data() + at, size))
+            self->held_.push_back({rec->ts_ns, at});
+        else
+            self->copies_.resize(at);
         return LIBBPF_PERF_EVENT_CONT;
     }
 
@@ -189,28 +139,38 @@ private:
 
     void hand_over(const RecordHandler &handler, std::uint64_t horizon)
     {
-        std::stable_sort(held_.begin(), held_.end(),
-                         [](const Held &a, const Held &b) { return record_of(a).ts_ns < record_of(b).ts_ns; });
-        const auto young =
-            std::find_if(held_.begin(), held_.end(), [&](const Held &h) { return record_of(h).ts_ns > horizon; });
+        // Of records with the same time, such as those of one event, in their order.
+        std::sort(held_.begin(), held_.end(),
+                  [](const Held &a, const Held &b) { return std::tie(a.ts_ns, a.at) < std::tie(b.ts_ns, b.at); });
+        const auto young = std::find_if(held_.begin(), held_.end(), [&](const Held &h) { return h.ts_ns > horizon; });
         for (auto h = held_.begin(); h != young; ++h)
-            handler(record_of(*h), {reinterpret_cast<const std::byte *>(h->data()), record_of(*h).size});
-        held_.erase(held_.begin(), young);
+            handler(record_of(*h), {reinterpret_cast<const std::byte *>(&record_of(*h)), record_of(*h).size});
+        keep(young);
+    }
+
+    // Lets go of all before `first`.
+    void keep(std::vector<Held>::iterator first)
+    {
+        kept_.clear();
+        for (auto h = first; h != held_.end(); ++h) {
+            const auto *from = copies_.data() + h->at;
+            const std::size_t units = units_of(record_of(*h).size);
+            h->at = kept_.size();
+            kept_.insert(kept_.end(), from, from + units);
+        }
+        held_.erase(held_.begin(), first);
+        std::swap(copies_, kept_);
     }
 
     snoop_wake *wake_;
     int clock_;
     std::vector<Held> held_;
+    Units copies_, kept_; // which take turns
     Fd epoll_{epoll_create1(EPOLL_CLOEXEC)};
     PerfBuffers perf_, wakeups_;
 };
 
 } // namespace
-
-std::unique_ptr<EventSource> ring_source(int map_fd, snoop_wake *wake)
-{
-    return std::make_unique<RingSource>(map_fd, wake);
-}
 
 std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake)
 {
