@@ -227,28 +227,17 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task,
 	s->used = 0;
 }
 
-/* A handle is nothing to show; where it led is. */
-static __always_inline bool wants_resolved(struct scratch *s)
-{
-	return want_resolved || s->head.via == OPEN_VIA_HANDLE;
-}
-
-/* What a call that returned ret has opened, if it is asked for. */
-static __always_inline struct file *opened_file(struct scratch *s, s32 ret)
-{
-	return wants_resolved(s) && ret >= 0 ? file_of(ret) : NULL;
-}
-
-/* The event is over, with ret and, if known, the file that was opened. */
-static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file,
-				  u32 slot)
+/* The event is over, with ret and, if known, the file that was opened; resolve: is it to be
+ * said where that is? */
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool resolve,
+				  struct file *file, u32 slot)
 {
 	u64 used;
 	long err;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
-	if (wants_resolved(s))
+	if (resolve)
 		put_resolved(s, ret < 0 ? NULL : file, slot);
 	used = s->used;
 	if (used > OPEN_DATA) {
@@ -283,6 +272,7 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	u32 nr = call_number(regs, typed);
 	int via = open_kind_of(nr, is_32bit);
 	bool exec_failed = exec_by_exit && is_of_the_path(ret) && is_exec(nr, is_32bit);
+	bool resolve;
 	struct scratch *s;
 
 	if (is_own(task) || (via < 0 && !exec_failed))
@@ -310,7 +300,9 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 		if (!has_wanted_path(s))
 			return filtered();
 	}
-	return finish(ctx, s, ret, opened_file(s, ret), slot);
+	/* A handle is nothing to show; where it led is. */
+	resolve = want_resolved || s->call.via == OPEN_VIA_HANDLE;
+	return finish(ctx, s, ret, resolve, resolve && ret >= 0 ? file_of(ret) : NULL, slot);
 }
 
 /* The same from a hook that does not hand out the registers. */
@@ -507,7 +499,7 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	if (call->via == OPEN_VIA_URING && !err && fd_follows() &&
 	    !bpf_map_update_elem(&uring_calls, &file, s, BPF_ANY))
 		return 0;
-	return finish(ctx, s, err, (struct file *)file, slot);
+	return finish(ctx, s, err, want_resolved, (struct file *)file, slot);
 }
 
 /* do_file_open since 7.0; the user side finds out. */
@@ -587,7 +579,7 @@ static __always_inline int exec_opened(void *ctx, const char *path, struct file 
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
 	if (!has_wanted_path(s))
 		return filtered();
-	return finish(ctx, s, 0, file, slot);
+	return finish(ctx, s, 0, want_resolved, file, slot);
 }
 
 static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
@@ -677,7 +669,7 @@ static __always_inline int uring_file_opened(void *ctx, s32 fd)
 	if (word >> (fd % 64) & 1)
 		s->head.flags |= O_CLOEXEC;
 	s->head.rec.flags &= ~OPEN_FLAG_NO_FD;
-	finish(ctx, s, fd, (struct file *)file, SLOT_URING);
+	finish(ctx, s, fd, want_resolved, (struct file *)file, SLOT_URING);
 	bpf_map_delete_elem(&uring_calls, &file);
 	return 0;
 }
@@ -704,8 +696,10 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	if (only_failed && ret >= 0)
 		count(SNOOP_FILTERED);
 	else
-		finish(ctx, s, ret,
-		       s->head.rec.flags & OPEN_FLAG_NO_FD ? NULL : opened_file(s, ret),
+		finish(ctx, s, ret, want_resolved,
+		       want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD) ?
+			       file_of(ret) :
+			       NULL,
 		       SLOT_URING);
 	bpf_map_delete_elem(&uring_calls, &key);
 	return 0;

@@ -50,8 +50,8 @@ RATIOS = [
 
 # text, kind, figure, most (least, if negative), unit, what of the rounds
 BOUNDS = [
-    ("resident memory without the ring, opensnoop", "open", "resident, own", 8, "MiB", max),
-    ("resident memory without the ring, execsnoop", "exec", "resident, own", 8, "MiB", max),
+    ("resident memory, opensnoop", "open", "resident", 8, "MiB", max),
+    ("resident memory, execsnoop", "exec", "resident", 8, "MiB", max),
     ("lost at full rate on all cores", "open", "full rate, lost", 0, "events", max),
     ("row after its open, idle machine", "open", "latency", 2, "ms", max),
     ("row after its open, in a flood", "open", "latency in a flood", 20, "ms", max),

@@ -79,24 +79,29 @@ class Bench:
 
 
 def time_added(bench, kind):
-    """ns that a call takes longer with the tool than right before, and what the tool uses meanwhile."""
+    """ns that a call takes longer with the tool than right before and after, and what the tool uses meanwhile."""
     with contextlib.ExitStack() as stack:
         loads = bench.loads_of(kind, stack)
+
+        def without():
+            return {name: load.run().ns for name, load in loads.items()}
         for tool in bench.turns(kind, bench.rounds, "time added"):
-            off = {name: load.run().ns for name, load in loads.items()}
+            before, on = without(), {}
             with Running(tool) as running:
                 for name, load in loads.items():
-                    before = running.cpu_ns()
-                    on = load.run()
-                    bench.add(kind, f"without, {name}", tool.who, off[name])
-                    bench.add(kind, f"added, {name}", tool.who, on.ns - off[name])
+                    cpu = running.cpu_ns()
+                    result = load.run()
+                    on[name] = result.ns
                     if name == "one core":
                         time.sleep(0.2)     # what is still on its way
-                        bench.add(kind, "reader", tool.who, (running.cpu_ns() - before) / on.calls * 1e6 / 1e9)
-                everything, own = running.resident_kib()
-                bench.add(kind, "resident", tool.who, everything / 1024)
-                bench.add(kind, "resident, own", tool.who, own / 1024)
+                        bench.add(kind, "reader", tool.who, (running.cpu_ns() - cpu) / result.calls / 1e3)
+                bench.add(kind, "resident", tool.who, running.resident_kib() / 1024)
                 bench.add(kind, "maps", tool.who, running.maps_bytes() / 1e6)
+            after = without()
+            for name in loads:
+                off = (before[name] + after[name]) / 2
+                bench.add(kind, f"without, {name}", tool.who, off)
+                bench.add(kind, f"added, {name}", tool.who, on[name] - off)
 
 
 def filtered(bench):
@@ -113,9 +118,10 @@ def filtered(bench):
         for r in range(bench.rounds):
             bench.say(f"opensnoop, filters, round {r + 1} of {bench.rounds}")
             for name, tool in variants.items():
-                off = load.run().ns
+                before = load.run().ns
                 with Running(tool):
-                    bench.add("open", "filtered", name, load.run().ns - off)
+                    on = load.run().ns
+                bench.add("open", "filtered", name, on - (before + load.run().ns) / 2)
     return hook
 
 
@@ -228,21 +234,11 @@ def sigterm(bench, kind):
 
 
 def first_event(bench, kind):
-    """ms from right before the tool's start to the first event that it shows, of one each 0.2 ms (exec: 1 ms)."""
-    rows = bench.scratch / "rows"
+    """ms from right before the tool's start to the first event that it shows."""
     for tool in bench.turns(kind, bench.rounds, "start"):
-        length = 3000 if tool.who == BPFTRACE else 600
-        marks = subprocess.Popen([f"{bench.folder}/marks", kind, "200" if kind == "open" else "1000", str(length),
-                                  f"{bench.folder}/nothing"])
-        time.sleep(0.05)
-        with open(rows, "wb") as out, Running(tool, out, wait=False) as running:
-            marks.wait()
-            running.stop()
-        times = [int(part.split()[0].rstrip(b"'\"")) for part in rows.read_bytes().split(MARK)[1:] if part[:1].isdigit()]
-        captured = [ns for ns in times if ns > running.started_ns]
-        if captured:
-            bench.add(kind, "start", tool.who, (min(captured) - running.started_ns) / 1e6)
-        rows.unlink()
+        answer = subprocess.run([f"{bench.build}/bin/first_event", "1", kind, *tool.command], check=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        bench.add(kind, "start", tool.who, float(answer))
 
 
 # ---- when nothing happens ---------------------------------------------------------------

@@ -123,16 +123,7 @@ class Running:
         return sum(int(re.search(rf"^{field}:\s*(\d+)", text, re.M)[1]) for text in texts)
 
     def resident_kib(self):
-        """All, and of that what is its own: not the buffers that the kernel writes into."""
-        everything, own = 0, 0
-        is_own = True
-        for line in Path(f"/proc/{self.pid}/smaps").read_text().split("\n"):
-            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-                is_own = "anon_inode:" not in line
-            elif found := re.match(r"Rss:\s*(\d+)", line):
-                everything += int(found[1])
-                own += int(found[1]) * is_own
-        return everything, own
+        return int(re.search(r"^VmRSS:\s*(\d+)", Path(f"/proc/{self.pid}/status").read_text(), re.M)[1])
 
     def fdinfo(self):
         for fd in Path(f"/proc/{self.pid}/fdinfo").iterdir():
