@@ -119,7 +119,7 @@ std::unique_ptr<PacketHook> attach_tcx(const bpf_program *program, const Interfa
     Fd link{bpf_link_create(bpf_program__fd(program), interface.index, tcx_egress, &options)};
 
     if (!link)
-        throw Error{exit_lacks, "{}", describe_errno(errno)};
+        throw Error{exit_lacks, "{}{}", errno == EINVAL ? "it came with 6.6: " : "", describe_errno(errno)};
     return std::make_unique<LinkHook>(std::move(link));
 }
 

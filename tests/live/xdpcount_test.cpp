@@ -562,6 +562,20 @@ TEST_F(Xdpcount, NativeIfTheDriverCan)
     EXPECT_THAT(tool.err_lines()[0], "xdpcount: near0: what comes in, by XDP, native");
 }
 
+TEST_F(Xdpcount, TcxIfTheKernelHasIt)
+{
+    SNOOP_NEEDS(clsact);
+    ToolRun tool{"xdpcount", json({"--tc"}), there()};
+    Wire wire = out();
+    wire.send(Mixed{true}.dns, 2);
+    EXPECT_THAT(ended(tool), ElementsAre(Pair("udp/1000", 2)));
+    EXPECT_THAT(tool.err_lines()[0],
+                lacks(Hook::tcx)
+                    ? AllOf(StartsWith("xdpcount: near0: what goes out, by tc, clsact; tcx was refused: it came with "
+                                       "6.6: "))
+                    : AllOf(StartsWith("xdpcount: near0: what goes out, by tc, tcx")));
+}
+
 TEST_F(Xdpcount, GenericIfItCannotAndWhy)
 {
     const NetEnd lo{.name = "lo", .index = 1};
