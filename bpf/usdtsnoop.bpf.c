@@ -204,12 +204,16 @@ static __always_inline u16 read_string(struct scratch *s, u64 at, u16 *kept)
 {
 	u64 used = s->used;
 	u16 cut = 0;
+	char *to;
 	long len;
 
 	if (used > DATA)
 		return USDT_TYPE_CUT;
+	/* Now: kernels before 6.3 forget the limit of a number that was put aside before the look. */
+	to = &s->data[used];
+	barrier_var(to);
 	/* With room for its NUL, and for one byte more than is kept. */
-	len = read_user_str(&s->data[used], string_max + 2, at);
+	len = read_user_str(to, string_max + 2, at);
 	if (len <= 0)
 		return USDT_TYPE_FAULT;
 	len--;
