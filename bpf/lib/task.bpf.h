@@ -9,13 +9,11 @@
 #include <snoop/events/event.h>
 #include "config.bpf.h"
 
-/* The current task's name, with zeros behind it: kernels from 5.18 to 6.2 leave what was
- * there (until commit f3f213497797), and a key of a map is compared whole. */
-static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
-{
-	__builtin_memset(comm, 0, SNOOP_COMM_LEN);
-	bpf_get_current_comm(comm, SNOOP_COMM_LEN);
-}
+/* include/linux/sched.h */
+enum {
+	PF_IO_WORKER = 0x10,
+	PF_KTHREAD = 0x200000
+};
 
 static __always_inline u64 now_ns(void)
 {
@@ -29,6 +27,24 @@ static __always_inline u64 now_ns(void)
 static __always_inline struct task_struct *current_task(void)
 {
 	return (struct task_struct *)bpf_get_current_task();
+}
+
+/*
+ * The current task's name, with zeros behind it: kernels from 5.18 to 6.2 leave what was
+ * there (until commit f3f213497797), and a key of a map is compared whole. A worker of
+ * io_uring belongs to the process, and has a name of its own, "iou-wrk-42".
+ */
+static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
+{
+	struct task_struct *task = current_task(), *leader;
+
+	__builtin_memset(comm, 0, SNOOP_COMM_LEN);
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
+		leader = BPF_CORE_READ(task, group_leader);
+		bpf_core_read_str(comm, SNOOP_COMM_LEN, &leader->comm);
+		return;
+	}
+	bpf_get_current_comm(comm, SNOOP_COMM_LEN);
 }
 
 /* The process's id as its own, innermost pid namespace numbers it. */
