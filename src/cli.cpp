@@ -183,6 +183,11 @@ void Cli::option(const char *names, const char *value, std::vector<std::string> 
     own(app_->add_option(names, to, help))->option_text(value)->allow_extra_args(false);
 }
 
+void Cli::words(const char *name, std::vector<std::string> &to, const char *help)
+{
+    app_->add_option(name, to, help)->option_text(" ");
+}
+
 CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &words,
                              std::function<void(std::size_t)> set, const char *help)
 {
@@ -206,7 +211,7 @@ void Cli::parse()
         std::string help = app_->help();
         const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
         if (const auto at = help.find(options); at != std::string::npos)
-            help.insert(at + options.size(), " [-- COMMAND ARGS...]");
+            help.insert(help.find('\n', at), " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
         throw Done{app_->version() + "\n"};

@@ -47,6 +47,8 @@ public:
     void flag(const char *names, bool &to, const char *help);
     void option(const char *names, const char *value, std::string &to, const char *help);
     void option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
+    // What stands on the command line without an option's name before it.
+    void words(const char *name, std::vector<std::string> &to, const char *help);
     // One of several names, each with its value.
     template <class E>
     void choice(const char *names, E &to, std::vector<std::pair<std::string, E>> choices, const char *help)
