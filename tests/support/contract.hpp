@@ -4,6 +4,7 @@
 //     INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of({.name = "execsnoop", …})));
 #pragma once
 
+#include "hooks.hpp"
 #include "place.hpp"
 #include "process.hpp"
 #include "tool_run.hpp"
@@ -12,6 +13,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,11 @@ struct EventTool {
     std::function<Step(const TempDir &, const std::string &marker, const std::string &comm)> make;
     // For --probe: hooks that are quickly attached, as this is not about them.
     std::string probe = {};
+    // What the tool is told to look at, if it has to be told: events are made in the directory.
+    std::function<std::vector<std::string>(const TempDir &)> args = {};
+    // The one kind of hook that it has. Such programs are attached by the kernel's own types,
+    // whatever --btf gives.
+    std::optional<Hook> needs = {};
 };
 
 void PrintTo(const EventTool &tool, std::ostream *out);
@@ -61,8 +68,11 @@ protected:
     void expect_refusal(int code, const std::vector<std::string> &args, const std::vector<std::string> &words,
                         const Start &start = {});
 
+    void SetUp() override;
+
     const WithProbe quick{GetParam().probe};
     TempDir dir;
+    const WithArgs given{GetParam().args ? GetParam().args(dir) : std::vector<std::string>{}};
 };
 
 // stderr as it must be: the line that says that it traces (`until`: "Ctrl-C ends"), then

@@ -22,6 +22,8 @@ namespace {
 
 constexpr int ready_fd = 3; // in the tool
 
+std::vector<std::string> first_args; // of WithArgs
+
 // The options that a tool has, as --help shows them.
 const std::string &help_of(const std::string &name)
 {
@@ -102,6 +104,10 @@ WithProbe::WithProbe(const std::string &hooks)
 
 WithProbe::~WithProbe() { unsetenv("SNOOP_PROBE"); }
 
+WithArgs::WithArgs(std::vector<std::string> args) { first_args = std::move(args); }
+
+WithArgs::~WithArgs() { first_args.clear(); }
+
 ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
 {
     for (const auto &[variable, option] : {std::pair{"SNOOP_TRANSPORT", "--transport"},
@@ -112,6 +118,8 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
         if (help_of(name).find(option) != std::string::npos)
             args.insert(args.begin(), {option, value});
     }
+    if (!says(args, "--replay"))
+        args.insert(args.begin(), first_args.begin(), first_args.end());
     args.insert(args.begin(), name);
     call_ = fmt::format("{}", fmt::join(args, " "));
 

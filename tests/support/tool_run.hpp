@@ -51,6 +51,16 @@ public:
     WithProbe &operator=(const WithProbe &) = delete;
 };
 
+// While it lives, tools are started with these arguments before all others, unless they are
+// to replay or to explain themselves.
+class WithArgs {
+public:
+    explicit WithArgs(std::vector<std::string> args);
+    ~WithArgs();
+    WithArgs(const WithArgs &) = delete;
+    WithArgs &operator=(const WithArgs &) = delete;
+};
+
 class ToolRun {
 public:
     // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and
