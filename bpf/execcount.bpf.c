@@ -22,6 +22,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u8 count_by = COUNT_BY_UID;
+const volatile __u8 only_32bit = 0; /* on_failed_any: others come by tracepoint */
 
 /* The user side makes keys as short as count_by allows, and sets how many there may be. */
 struct {
@@ -176,8 +177,24 @@ int on_failed_call(struct trace_event_raw_sys_exit *ctx)
 	return ctx->ret < 0 ? failed_exec(user_regs(), ctx->ret) : 0;
 }
 
+/* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
+ * their own. */
+static __always_inline bool may_be_exec(u32 nr)
+{
+	return may_exec(nr) && (!only_32bit || syscall_is_32bit());
+}
+
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 {
-	return ret < 0 ? failed_exec(regs, ret) : 0;
+	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(regs, ret) : 0;
+}
+
+/* By way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+SEC("?tp/raw_syscalls/sys_exit")
+int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
+		       failed_exec(user_regs(), ctx->ret) :
+		       0;
 }

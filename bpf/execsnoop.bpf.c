@@ -41,6 +41,7 @@ const volatile __u32 more_records = 5;	 /* that hold them, at most */
 const volatile __u32 failed_steps = 256; /* strings of a failed exec, before 5.17 */
 const volatile __u8 want_cwd = 0;
 const volatile __u8 want_exit = 0;
+const volatile __u8 only_32bit = 0; /* on_failed_any: others come by tracepoint */
 
 /*
  * Where a record is put together; per CPU, since it is too large for the stack,
@@ -154,17 +155,17 @@ static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
 static __always_inline bool send_head(void *ctx, struct scratch *s)
 {
 	u64 used = s->used;
+	long err;
 
 	if (used > HEAD_DATA) {
 		count(SNOOP_LOST_SIZE);
 		return false;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
-	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
-		count(SNOOP_LOST_RING);
-		return false;
-	}
-	return true;
+	err = emit(ctx, &s->head, sizeof(s->head) + used);
+	if (err)
+		count_lost(err, sizeof(s->head) + used);
+	return !err;
 }
 
 /* Sends len bytes of s->args as a record that belongs to s->head. */
@@ -234,26 +235,28 @@ static __always_inline void follow_to_exit(struct exec_event *e)
 		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
 }
 
-static __always_inline int exec_succeeded(void *ctx, struct task_struct *task, pid_t old_tid,
-					  struct linux_binprm *bprm, u32 run)
+static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux_binprm *bprm,
+					  u32 run)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	u64 arg_start = BPF_CORE_READ(mm, arg_start);
-	u64 total = BPF_CORE_READ(mm, arg_end) - arg_start;
-	const char *filename = BPF_CORE_READ(bprm, filename);
-	const char *interp = BPF_CORE_READ(bprm, interp);
-	u64 keep = total < max_args ? total : max_args;
+	struct task_struct *task = current_task();
+	const char *filename, *interp;
+	u64 arg_start, total, keep;
 	struct scratch *s;
 	u16 flaws;
 
 	count(SNOOP_SEEN);
-	if (!wanted()) {
+	if (!wants(task)) {
 		count(SNOOP_FILTERED);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&exec_scratch, &run);
 	if (!s)
 		return 0;
+	arg_start = TASK_READ(task, mm, arg_start);
+	total = TASK_READ(task, mm, arg_end) - arg_start;
+	keep = total < max_args ? total : max_args;
+	filename = BPF_CORE_READ(bprm, filename);
+	interp = BPF_CORE_READ(bprm, interp);
 
 	begin(s, 0, old_tid, bpf_probe_read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
 	if (interp != filename)
@@ -283,13 +286,13 @@ static __always_inline int exec_succeeded(void *ctx, struct task_struct *task, p
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_FIRST) : 0;
+	return take_exec() ? exec_succeeded(ctx, old_tid, bprm, RUN_FIRST) : 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
 int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec_again() ? exec_succeeded(ctx, task, old_tid, bprm, RUN_AGAIN) : 0;
+	return take_exec_again() ? exec_succeeded(ctx, old_tid, bprm, RUN_AGAIN) : 0;
 }
 
 enum argv_step {
@@ -434,36 +437,59 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 }
 
 /*
- * The programs for failures, in two pairs. The first one of each pair walks argv with
+ * The programs for failures, in pairs. The first one of each pair walks argv with
  * bpf_loop (5.17), as far as it goes; the second one, for older kernels, in a loop of
  * which the verifier walks every turn, so that it has to end early.
  *
  * on_failed_call is attached to sys_exit_execveat too, by the user side.
  */
-SEC("tp/syscalls/sys_exit_execve")
+SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, true) : 0;
 }
 
-SEC("tp/syscalls/sys_exit_execve")
+SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call_old(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, false) : 0;
 }
 
-/* The same for every system call: needs no tracefs and sees 32-bit calls, but
- * costs every call of every process. */
-SEC("raw_tp/sys_exit")
-int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
+/* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
+ * their own. All calls pay for it, so what is looked at first is the result and the number. */
+static __always_inline bool may_be_exec(u32 nr)
 {
-	return ret < 0 ? failed_exec(ctx, regs, ret, true) : 0;
+	return may_exec(nr) && (!only_32bit || syscall_is_32bit());
 }
 
-SEC("raw_tp/sys_exit")
+SEC("?raw_tp/sys_exit")
+int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
+{
+	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, true) : 0;
+}
+
+SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any_old, struct pt_regs *regs, long ret)
 {
-	return ret < 0 ? failed_exec(ctx, regs, ret, false) : 0;
+	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, false) :
+							      0;
+}
+
+/* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+SEC("?tp/raw_syscalls/sys_exit")
+int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
+		       failed_exec(ctx, user_regs(), ctx->ret, true) :
+		       0;
+}
+
+SEC("?tp/raw_syscalls/sys_exit")
+int on_failed_any_perf_old(struct trace_event_raw_sys_exit *ctx)
+{
+	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
+		       failed_exec(ctx, user_regs(), ctx->ret, false) :
+		       0;
 }
 
 enum {

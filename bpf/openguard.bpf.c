@@ -22,10 +22,8 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	EPERM = 1,	   /* include/uapi/asm-generic/errno-base.h */
 	S_IFMT = 00170000, /* include/uapi/linux/stat.h */
 	S_IFDIR = 0040000,
-	O_CLOEXEC = 02000000, /* include/uapi/asm-generic/fcntl.h */
 	MOUNTS_AT_ONE_PLACE = 8
 };
 
@@ -188,14 +186,23 @@ __noinline int place_step(u32 tid)
 	return s ? path_step_of(&s->walk) : PATH_CUT;
 }
 
+__noinline int place_steps(u32 tid)
+{
+	int i, step = PATH_ON;
+
+	for (i = 0; i < PATH_STRIDE && step == PATH_ON; i++)
+		step = place_step(tid);
+	return step;
+}
+
 static __always_inline void put_path(struct scratch *s, u32 tid, struct file *file)
 {
 	int i, step = PATH_ON;
 	u32 len;
 
 	begin_path(&s->walk, &file->f_path);
-	for (i = 0; i < PATH_DEPTH && step == PATH_ON; i++)
-		step = place_step(tid);
+	for (i = 0; i < PATH_DEPTH / PATH_STRIDE && step == PATH_ON; i++)
+		step = place_steps(tid);
 	if (step != PATH_END)
 		s->head.rec.flags |= SNOOP_FLAG_TRUNCATED;
 	len = s->walk.len;
@@ -228,6 +235,7 @@ static __always_inline void fill(struct scratch *s, struct file *file, u32 tid, 
 
 	fill_record(&e->rec, GUARD_EVENT, now_ns(), tid);
 	fill_task(&e->task);
+	copy_process_comm(e->task.comm, current_task());
 	e->via = current_via(&is_32bit);
 	if (is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;

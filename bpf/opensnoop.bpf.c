@@ -48,9 +48,11 @@ const volatile __u8 want_resolved = 0;
 const volatile __u8 filter_prefix = 0; /* 1: only paths that begin as in path_filter … */
 const volatile __u8 filter_suffix = 0;
 const volatile __u8 filter_flags = 0;
-const volatile __u32 flags_any = 0;  /* … or with one of these flags */
-const volatile __u8 access_any = 0;  /* … or, 1 << the access mode, one of these */
-const volatile __u8 only_32bit = 0;  /* on_any_exit: others come by tracepoint */
+const volatile __u32 flags_any = 0; /* … or with one of these flags */
+const volatile __u8 access_any = 0; /* … or, 1 << the access mode, one of these */
+const volatile __u8 only_32bit = 0; /* on_any_exit: others come by tracepoint */
+const volatile __u8 inner_by_kprobe = 0;
+const volatile __u8 exec_by_exit = 0; /* an exec that fails shows at its exit, not further down */
 
 /* Keys of tries hold bytes in the order in which they are compared. */
 struct prefix_key {
@@ -67,6 +69,7 @@ struct scratch {
 	char data[OPEN_DATA];
 	struct prefix_key prefix;
 	struct suffix_key suffix;
+	struct open_call call;
 	volatile u64 used; /* bytes of data */
 };
 
@@ -76,6 +79,16 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } open_scratch SEC(".maps");
+
+/* Requests of io_uring between submission and completion, by their address; where that is
+ * not to be had, by that of the file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, URING_ENTRIES);
+	__type(key, u64);
+	__type(value, struct scratch);
+} uring_calls SEC(".maps");
 
 #define LPM_TRIE(name, key_type, entries)                                                          \
 	struct {                                                                                   \
@@ -91,9 +104,9 @@ LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
 
 /* ---- filters ------------------------------------------------------------- */
 
-static __always_inline bool is_own(void)
+static __always_inline bool is_own(struct task_struct *task)
 {
-	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+	return TASK_READ(task, tgid) == own_pid;
 }
 
 static __always_inline bool has_wanted_flags(u32 flags)
@@ -193,12 +206,13 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	s->used = used + len;
 }
 
-static __always_inline void begin(struct scratch *s, const struct open_call *call)
+static __always_inline void begin(struct scratch *s, struct task_struct *task,
+				  const struct open_call *call)
 {
 	struct open_event *e = &s->head;
 
-	fill_record(&e->rec, OPEN_EVENT, 0, (u32)bpf_get_current_pid_tgid());
-	fill_task(&e->task);
+	fill_record(&e->rec, OPEN_EVENT, 0, TASK_READ(task, pid));
+	fill_task_of(&e->task, task);
 	if (call->is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->ret = 0;
@@ -212,15 +226,17 @@ static __always_inline void begin(struct scratch *s, const struct open_call *cal
 	s->used = 0;
 }
 
-/* The event is over, with ret and, if known, the file that was opened. */
-static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct file *file, u32 slot)
+/* The event is over, with ret and, if known, the file that was opened; resolve: is it to be
+ * said where that is? */
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool resolve,
+				  struct file *file, u32 slot)
 {
 	u64 used;
+	long err;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
-	/* A handle is nothing to show; where it led is. */
-	if (want_resolved || s->head.via == OPEN_VIA_HANDLE)
+	if (resolve)
 		put_resolved(s, ret < 0 ? NULL : file, slot);
 	used = s->used;
 	if (used > OPEN_DATA) {
@@ -228,8 +244,9 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, struct 
 		return 0;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
-	if (emit(ctx, &s->head, sizeof(s->head) + used)) {
-		count(SNOOP_LOST_RING);
+	err = emit(ctx, &s->head, sizeof(s->head) + used);
+	if (err) {
+		count_lost(err, sizeof(s->head) + used);
 		return 0;
 	}
 	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
@@ -247,49 +264,121 @@ static __always_inline int filtered(void)
 
 /* ---- system calls, where they return ----------------------------------------- */
 
-static __always_inline int call_returned(void *ctx, struct pt_regs *regs, s32 ret, u32 slot)
+static __always_inline int call_returned(void *ctx, struct task_struct *task, struct pt_regs *regs,
+					 const bool typed, s32 ret, u32 slot)
 {
-	struct open_call call;
+	bool is_32bit = is_32bit_call(task);
+	u32 nr = call_number(regs, typed);
+	int via = open_kind_of(nr, is_32bit);
+	bool exec_failed = exec_by_exit && is_of_the_path(ret) && is_exec(nr, is_32bit);
+	bool resolve;
 	struct scratch *s;
 
-	if (is_own() || !read_open_call(&call, regs))
+	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
+	if ((only_failed && ret >= 0) || !wants(task)) {
+		count(SNOOP_SEEN_AND_FILTERED);
+		return 0;
+	}
 	count(SNOOP_SEEN);
-	if ((only_failed && ret >= 0) || !wanted())
-		return filtered();
-	read_open_how(&call);
-	if (!has_wanted_flags(call.flags))
-		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
-	if (call.via != OPEN_VIA_HANDLE) {
-		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, call.path));
+	/* Into memory, and from there again: to the verifier all calls are alike then. */
+	if (exec_failed)
+		read_exec_call(&s->call, regs);
+	else
+		read_open_call(&s->call, via, is_32bit, regs, typed);
+	barrier();
+	read_open_how(&s->call);
+	if (!has_wanted_flags(s->call.flags))
+		return filtered();
+	begin(s, task, &s->call);
+	if (s->call.via != OPEN_VIA_HANDLE) {
+		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, s->call.path));
 		if (!has_wanted_path(s))
 			return filtered();
 	}
-	return finish(ctx, s, ret, ret < 0 ? NULL : file_of(ret), slot);
+	/* A handle is nothing to show; where it led is. */
+	resolve = want_resolved || s->call.via == OPEN_VIA_HANDLE;
+	return finish(ctx, s, ret, resolve, resolve && ret >= 0 ? file_of(ret) : NULL, slot);
+}
+
+/* The same from a hook that does not hand out the registers. */
+static __always_inline int open_returned(void *ctx, s32 ret, u32 slot)
+{
+	struct task_struct *task = current_task();
+
+	return call_returned(ctx, task, user_regs_of(task), has_typed_regs(), ret, slot);
 }
 
 /* Behind open, creat, openat and openat2, 32-bit ones included (5.6). */
 SEC("?fexit/do_sys_openat2")
 int BPF_PROG(open_fexit, int dfd, const char *name, struct open_how *how, long ret)
 {
-	return call_returned(ctx, user_regs(), ret, SLOT_CALL);
+	return open_returned(ctx, ret, SLOT_CALL);
 }
 
 SEC("?fexit/do_handle_open")
 int BPF_PROG(handle_fexit, int mount_fd, void *handle, int flags, long ret)
 {
-	return call_returned(ctx, user_regs(), ret, SLOT_HANDLE);
+	return open_returned(ctx, ret, SLOT_HANDLE);
 }
 
 /* The user side attaches it to the other calls' exits, too. */
 SEC("?tp/syscalls/sys_exit_openat")
 int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 {
-	return call_returned(ctx, user_regs(), ctx->ret, SLOT_CALL);
+	return open_returned(ctx, ctx->ret, SLOT_CALL);
+}
+
+/* ---- do_filp_open by kprobes: what is kept from its entry to its return ------------ */
+
+/* A kretprobe does not see what the function was called with. */
+struct inner_args {
+	struct filename *name;
+	struct open_flags *op;
+	s32 dirfd;
+	u32 pad;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, INNER_ENTRIES);
+	__type(key, u32);
+	__type(value, struct inner_args);
+} inner_calls SEC(".maps");
+
+/*
+ * An entry that is still there when its thread comes by again, ends its exec or itself: the
+ * call has returned unseen. A kernel that does not preempt has as many kretprobes of a
+ * function as processors, and calls that sleep use them up.
+ */
+static __always_inline void inner_was_missed(u32 tid)
+{
+	if (bpf_map_delete_elem(&inner_calls, &tid))
+		return;
+	count(SNOOP_SEEN);
+	count(SNOOP_NOT_RUN);
+}
+
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(forget_inner, struct task_struct *task)
+{
+	inner_was_missed(BPF_CORE_READ(task, pid));
+	return 0;
+}
+
+/* ---- the exit of every system call ------------------------------------------------- */
+
+/* Is it worth a look? Asked of every call: the number alone, without a helper. */
+static __always_inline bool is_wanted_call(u32 nr)
+{
+	if (inner_by_kprobe && is_exec(nr, false))
+		inner_was_missed((u32)bpf_get_current_pid_tgid());
+	return (may_open(nr) || (exec_by_exit && may_exec(nr))) &&
+	       (!only_32bit || syscall_is_32bit());
 }
 
 /*
@@ -300,29 +389,27 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
-	if (!may_open(raw_syscall_number(regs)))
+	if (!is_wanted_call(call_number(regs, true)))
 		return 0;
-	if (only_32bit && !syscall_is_32bit())
-		return 0;
-	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, true, ret, SLOT_HANDLE);
 }
 
 /* The same for a kernel that was built without BTF. */
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
-	if (!may_open(syscall_number(regs)) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(syscall_number(regs)))
 		return 0;
-	return call_returned(ctx, regs, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, false, ret, SLOT_HANDLE);
 }
 
 /* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
-	if (!may_open(ctx->id & ~X86_X32_BIT) || (only_32bit && !syscall_is_32bit()))
+	if (!is_wanted_call(ctx->id & ~X86_X32_BIT))
 		return 0;
-	return call_returned(ctx, user_regs(), ctx->ret, SLOT_HANDLE);
+	return open_returned(ctx, ctx->ret, SLOT_HANDLE);
 }
 
 /* ---- exec and the kernel itself, further down ---------------------------------- */
@@ -343,9 +430,19 @@ static __always_inline bool is_inner(struct open_call *call)
 	return call->via != OPEN_VIA_URING || !uring_tells();
 }
 
+/* Has io_uring taken a descriptor for the file that it opens? One that leads nowhere yet: all
+ * below next_fd are taken. */
+static __always_inline bool fd_follows(void)
+{
+	s32 last = BPF_CORE_READ(current_task(), files, next_fd) - 1;
+
+	return last >= 0 && !file_of(last);
+}
+
 static __always_inline int inner_returned(void *ctx, struct open_call *call, s32 dirfd,
 					  struct filename *name, struct open_flags *op, u64 file)
 {
+	struct task_struct *task = current_task();
 	s32 err = error_of(file);
 	u32 slot = SLOT_INNER;
 	struct scratch *s;
@@ -357,10 +454,10 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 			return 0;
 		added |= O_NONBLOCK;
 	}
-	if (is_own())
+	if (is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if ((only_failed && !err) || !wanted())
+	if ((only_failed && !err) || !wants(task))
 		return filtered();
 	call->dirfd = dirfd;
 	/* Without what the kernel added. */
@@ -371,12 +468,19 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, call);
+	begin(s, task, call);
+	/* A worker belongs to the process, and has a name of its own: "iou-wrk-42". */
+	if (call->in_worker)
+		copy_comm(s->head.task.comm, TASK_READ(task, group_leader));
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))
 		return filtered();
-	return finish(ctx, s, err, (struct file *)file, slot);
+	/* The descriptor is known when the request is complete. */
+	if (call->via == OPEN_VIA_URING && !err && fd_follows() &&
+	    !bpf_map_update_elem(&uring_calls, &file, s, BPF_ANY))
+		return 0;
+	return finish(ctx, s, err, want_resolved, (struct file *)file, slot);
 }
 
 /* do_file_open since 7.0; the user side finds out. */
@@ -394,21 +498,14 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	return inner_returned(ctx, &call, dirfd, name, op, file);
 }
 
-/* The same by kprobes. A kretprobe does not see what the function was called with. */
-struct inner_args {
-	struct filename *name;
-	struct open_flags *op;
-	s32 dirfd;
-	u32 pad;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, INNER_ENTRIES);
-	__type(key, u32);
-	__type(value, struct inner_args);
-} inner_calls SEC(".maps");
+/* The same by kprobes. */
+/* A thread that is not the first executes by its own number, and then takes the first one's. */
+SEC("?raw_tp/sched_process_exec")
+int BPF_PROG(forget_inner_of_exec, struct task_struct *task, pid_t old_tid)
+{
+	inner_was_missed(old_tid);
+	return 0;
+}
 
 SEC("?kprobe/do_filp_open")
 int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
@@ -417,14 +514,9 @@ int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct open_call call;
 
-	if (!is_inner(&call) || is_own())
+	if (!is_inner(&call) || is_own(current_task()))
 		return 0;
-	/* One that is still there has returned unseen: a kernel that does not preempt has as
-	 * many kretprobes of a function as processors, and calls that sleep use them up. */
-	if (bpf_map_lookup_elem(&inner_calls, &tid)) {
-		count(SNOOP_SEEN);
-		count(SNOOP_NOT_RUN);
-	}
+	inner_was_missed(tid);
 	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY)) {
 		count(SNOOP_SEEN);
 		count(SNOOP_LOST_STATE);
@@ -449,30 +541,41 @@ int BPF_KRETPROBE(inner_kretprobe, u64 file)
 	return inner_returned(ctx, &call, args.dirfd, args.name, args.op, file);
 }
 
-/* With tracepoints alone, a program that is executed shows here; its interpreter and
- * what could not be executed do not. */
-static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
+/* With tracepoints alone, what is executed shows here: the file and, where a script or a
+ * binary format has one, its interpreter. That of a dynamic program does not. */
+static __always_inline int exec_opened(void *ctx, const char *path, struct file *file, u32 slot)
 {
 	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
-	const char *filename = BPF_CORE_READ(bprm, filename);
-	const char *interp = BPF_CORE_READ(bprm, interp);
+	struct task_struct *task = current_task();
 	struct scratch *s;
 
-	if (is_own())
-		return 0;
 	count(SNOOP_SEEN);
-	if (only_failed || !wanted() || !has_wanted_flags(0))
+	if (only_failed || !wants(task) || !has_wanted_flags(0))
 		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
+	begin(s, task, &call);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
-	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
 	if (!has_wanted_path(s))
 		return filtered();
-	/* Of a script, the file is its interpreter's. */
-	return finish(ctx, s, 0, interp == filename ? BPF_CORE_READ(bprm, file) : NULL, slot);
+	return finish(ctx, s, 0, want_resolved, file, slot);
+}
+
+static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
+{
+	const char *filename = BPF_CORE_READ(bprm, filename);
+	const char *interp = BPF_CORE_READ(bprm, interp);
+	struct file *file = BPF_CORE_READ(bprm, file);
+
+	if (is_own(current_task()))
+		return 0;
+	/* The file that is left at the end is the interpreter's. */
+	exec_opened(ctx, filename, interp == filename ? file : NULL, slot);
+	if (interp != filename)
+		exec_opened(ctx, interp, file, slot);
+	return 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
@@ -489,29 +592,21 @@ int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linu
 
 /* ---- io_uring ------------------------------------------------------------------ */
 
-/* Requests between submission and completion, by their address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, URING_ENTRIES);
-	__type(key, u64);
-	__type(value, struct scratch);
-} uring_calls SEC(".maps");
-
 /* io_uring_submit_req, or io_uring_submit_sqe before 6.4. */
 SEC("?raw_tp/io_uring_submit_req")
 int BPF_PROG(uring_submit, struct io_kiocb *req)
 {
 	struct open_call call = {.via = OPEN_VIA_URING};
+	struct task_struct *task = current_task();
 	struct io_open *open;
 	u64 key = (u64)req;
 	u32 slot = SLOT_URING;
 	struct scratch *s;
 
-	if (!uring_tells() || !is_uring_open(req) || is_own())
+	if (!uring_tells() || !is_uring_open(req) || is_own(task))
 		return 0;
 	count(SNOOP_SEEN);
-	if (!wanted())
+	if (!wants(task))
 		return filtered();
 	open = (struct io_open *)((void *)req + bpf_core_field_offset(struct io_kiocb, cmd));
 	call.dirfd = BPF_CORE_READ(open, dfd);
@@ -523,15 +618,40 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, &call);
+	begin(s, task, &call);
 	/* A slot in the ring's own table of files is no descriptor. */
 	if (BPF_CORE_READ(open, file_slot))
 		s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)));
 	if (!has_wanted_path(s))
 		return filtered();
+	/* One that is still there was completed unseen: without an entry in the completion
+	 * queue (IOSQE_CQE_SKIP_SUCCESS), or when that was full. */
+	if (bpf_map_lookup_elem(&uring_calls, &key))
+		count(SNOOP_NOT_RUN);
 	if (bpf_map_update_elem(&uring_calls, &key, s, BPF_ANY))
 		count(SNOOP_LOST_STATE);
+	return 0;
+}
+
+/* Before 5.19 a request that is complete is not handed out, but its result is: of one that
+ * came by way of do_filp_open, the descriptor leads to the file. */
+static __always_inline int uring_file_opened(void *ctx, s32 fd)
+{
+	u64 file = (u64)file_of(fd);
+	struct scratch *s;
+	u64 word = 0;
+
+	s = file ? bpf_map_lookup_elem(&uring_calls, &file) : NULL;
+	if (!s)
+		return 0;
+	bpf_probe_read_kernel(&word, sizeof(word),
+			      BPF_CORE_READ(current_task(), files, fdt, close_on_exec) + fd / 64);
+	if (word >> (fd % 64) & 1)
+		s->head.flags |= O_CLOEXEC;
+	s->head.rec.flags &= ~OPEN_FLAG_NO_FD;
+	finish(ctx, s, fd, want_resolved, (struct file *)file, SLOT_URING);
+	bpf_map_delete_elem(&uring_calls, &file);
 	return 0;
 }
 
@@ -542,7 +662,13 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	struct scratch *s;
 	s32 ret;
 
-	if (!uring_tells() || !is_uring_open(req))
+	if (!uring_tells()) {
+		/* Behind the ring and what the caller calls the request. */
+		if (bpf_core_field_exists(struct trace_event_raw_io_uring_complete, req))
+			return uring_file_opened(ctx, ctx[3]);
+		return uring_file_opened(ctx, ctx[2]);
+	}
+	if (!is_uring_open(req))
 		return 0;
 	s = bpf_map_lookup_elem(&uring_calls, &key);
 	if (!s)
@@ -551,7 +677,10 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	if (only_failed && ret >= 0)
 		count(SNOOP_FILTERED);
 	else
-		finish(ctx, s, ret, s->head.rec.flags & OPEN_FLAG_NO_FD ? NULL : file_of(ret),
+		finish(ctx, s, ret, want_resolved,
+		       want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD) ?
+			       file_of(ret) :
+			       NULL,
 		       SLOT_URING);
 	bpf_map_delete_elem(&uring_calls, &key);
 	return 0;

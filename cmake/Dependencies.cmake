@@ -2,6 +2,7 @@
 # All dependencies are the distribution's packages; `./dev build` installs them.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
+pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(fmt 9 CONFIG REQUIRED)
@@ -15,4 +16,5 @@ find_program(SNOOP_BPFTOOL NAMES bpftool PATHS /usr/sbin /usr/local/sbin /sbin R
 if(SNOOP_TESTS)
   find_package(GTest REQUIRED)
   find_package(nlohmann_json 3 CONFIG REQUIRED)
+  find_path(SNOOP_SDT_INCLUDE_DIR sys/sdt.h REQUIRED DOC "systemtap-sdt-dev, for programs with static probes")
 endif()

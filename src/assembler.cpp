@@ -12,12 +12,12 @@ constexpr std::chrono::milliseconds patience{300};
 
 void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
 {
-    Assembled event{{whole.begin(), whole.end()}, {}, rec.flags};
+    const Assembled event{whole, {}, rec.flags};
 
     if (rec.flags & SNOOP_FLAG_MORE)
-        partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{std::move(event), Clock::now()});
+        partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{KeptEvent{event}, Clock::now()});
     else
-        complete_(std::move(event));
+        complete_(event);
 }
 
 void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)
@@ -26,25 +26,27 @@ void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)
     if (it == partial_.end())
         return;
 
-    Assembled &event = it->second.event;
-    event.tail.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    KeptEvent &event = it->second.event;
+    event.append(bytes);
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | rec.flags);
     it->second.last = Clock::now();
     if (rec.flags & SNOOP_FLAG_MORE)
         return;
-    Assembled done = std::move(event);
+    const KeptEvent done = std::move(event);
     partial_.erase(it);
-    complete_(std::move(done));
+    complete_(done.event());
 }
 
-void Assembler::give_up(Assembled &&event)
+void Assembler::give_up(KeptEvent &event)
 {
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | SNOOP_FLAG_TRUNCATED);
-    complete_(std::move(event));
+    complete_(event.event());
 }
 
 bool Assembler::expire()
 {
+    if (partial_.empty())
+        return false;
     const auto now = Clock::now();
 
     for (auto it = partial_.begin(); it != partial_.end();) {
@@ -52,9 +54,9 @@ bool Assembler::expire()
             ++it;
             continue;
         }
-        Assembled event = std::move(it->second.event);
+        KeptEvent event = std::move(it->second.event);
         it = partial_.erase(it);
-        give_up(std::move(event));
+        give_up(event);
     }
     return !partial_.empty();
 }
@@ -65,7 +67,7 @@ void Assembler::finish()
 
     partial_.clear();
     for (auto &[key, partial] : left)
-        give_up(std::move(partial.event));
+        give_up(partial.event);
 }
 
 } // namespace snoop

@@ -23,26 +23,46 @@ std::vector<Cause> causes(const Books &books)
     return {{"ring full", "ring_full", books.kernel.count[SNOOP_LOST_RING]},
             {"state full", "state_full", books.kernel.count[SNOOP_LOST_STATE]},
             {"too large", "too_large", books.kernel.count[SNOOP_LOST_SIZE]},
+            {"no buffer", "no_buffer", books.kernel.count[SNOOP_LOST_CPU]},
             {"not run", "not_run", books.not_run + books.kernel.count[SNOOP_NOT_RUN]}};
 }
 
-std::vector<Misses> misses_of(bpf_object *object)
+std::vector<Misses> misses_in(bpf_object *object)
 {
     std::vector<Misses> all;
     bpf_program *program = nullptr;
 
     bpf_object__for_each_program(program, object)
-    {
-        bpf_prog_info info{};
-        std::uint32_t size = sizeof(info);
-        const int fd = bpf_program__fd(program);
-        if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
-            all.push_back({bpf_program__name(program), info.recursion_misses});
-    }
+        if (bpf_program__fd(program) >= 0)
+            all.push_back({bpf_program__name(program), misses_of(program)});
     return all;
 }
 
+// Entries of a map with keys of 8 bytes; 0 if there is no such map.
+std::uint64_t entries_of(const bpf_object *object, const char *map)
+{
+    const int fd = bpf_object__find_map_fd_by_name(object, map);
+    std::uint64_t count = 0, key = 0;
+
+    for (bool first = true; fd >= 0 && bpf_map_get_next_key(fd, first ? nullptr : &key, &key) == 0; first = false)
+        count++;
+    return count;
+}
+
+bool sees_events(const std::string &program)
+{
+    return !program.starts_with("forget_") && !program.ends_with("_kretprobe");
+}
+
 } // namespace
+
+std::uint64_t misses_of(const bpf_program *program)
+{
+    bpf_prog_info info{};
+    std::uint32_t size = sizeof(info);
+
+    return bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) == 0 ? info.recursion_misses : 0;
+}
 
 std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again)
 {
@@ -53,7 +73,7 @@ std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again)
         if (second != programs.end()) {
             first += count;
             both += std::min(count, second->count);
-        } else if (!name.ends_with("_again")) {
+        } else if (!name.ends_with("_again") && sees_events(name)) {
             single += count;
         }
     }
@@ -74,6 +94,8 @@ std::string Books::as_text() const
     std::string text = fmt::format("seen {} = printed {} + filtered {} + lost {}", seen(), printed, filtered(), lost());
     if (unshown() > 0)
         text += fmt::format(" + after the end {}", unshown());
+    if (under_way > 0)
+        text += fmt::format(" + under way {}", under_way);
     for (const Cause &cause : causes(*this))
         if (cause.count > 0)
             text += fmt::format("; lost, {}: {}", cause.text, cause.count);
@@ -91,7 +113,8 @@ void Books::put_json(Buffer &out, std::string_view tool) const
     JsonWriter json{out};
     json.begin_object().key("event").value("books").key("tool").value(tool);
     json.key("seen").value(seen()).key("printed").value(printed).key("filtered").value(filtered());
-    json.key("lost").value(lost()).key("after_end").value(unshown()).key("lost_by").begin_object();
+    json.key("lost").value(lost()).key("after_end").value(unshown());
+    json.key("under_way").value(under_way).key("lost_by").begin_object();
     for (const Cause &cause : causes(*this))
         json.key(cause.key).value(cause.count);
     json.end_object();
@@ -115,7 +138,8 @@ void Books::read_kernel(bpf_object *object)
         for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
             kernel.count[i] += one.count[i];
 
-    not_run = snoop::not_run(misses_of(object), kernel.count[SNOOP_RUN_AGAIN]);
+    under_way = entries_of(object, "uring_calls");
+    not_run = snoop::not_run(misses_in(object), kernel.count[SNOOP_RUN_AGAIN]);
 }
 
 } // namespace snoop

@@ -103,8 +103,10 @@ CLI::Option *running(CLI::Option *option) { return option->group("Running"); }
 
 } // namespace
 
-void Cli::add_filters()
+// Who filters can run a command and trace only that.
+void Cli::add_filters(const char *uid)
 {
+    takes_command_ = true;
     const auto add = [this](const char *names, std::vector<std::string> &to, const char *value, const char *help) {
         app_->add_option(names, to, help)
             ->group("Filters (in the kernel; each repeatable)")
@@ -112,7 +114,7 @@ void Cli::add_filters()
             ->allow_extra_args(false);
     };
 
-    add("-u,--uid", users_, "USER", "Only this user, by name or number");
+    add(uid, users_, "USER", "Only this user, by name or number");
     add("-p,--pid", pids_, "PID", "Only this process");
     add("-P,--ppid", ppids_, "PID", "Only children of this process");
     add("-n,--comm", common_.comms, "NAME", "Only processes of this name, whole, at most 15 bytes");
@@ -127,29 +129,48 @@ void Cli::add_format()
         "text, or json: an object a line"));
 }
 
-void Cli::add_running()
+void Cli::add_running(bool needs_types)
 {
     auto &o = common_;
 
     running(app_->add_option("-d,--duration", duration_, "Stop after this time; fractions are fine"))
         ->option_text("SECONDS");
     running(app_->add_flag("--strict", o.strict, "Exit with 1 if any event was lost"));
-    running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
-    running(app_->add_flag("-v,--verbose", o.verbose, "Say what is chosen, and pass on libbpf's messages"));
+    if (needs_types)
+        running(app_->add_option("--btf", o.btf, "Take the kernel's types from FILE"))->option_text("FILE");
+    add_verbose();
 }
 
-void Cli::add_counting()
+void Cli::add_verbose()
 {
-    add_filters();
+    running(app_->add_flag("-v,--verbose", common_.verbose, "Say what is chosen, and pass on libbpf's messages"));
+}
+
+void Cli::add_report()
+{
+    add_format();
+    add_verbose();
+}
+
+void Cli::add_counting(const char *uid)
+{
+    add_filters(uid);
     add_format();
     add_running();
+}
+
+void Cli::add_packet_counting()
+{
+    takes_command_ = true;
+    add_format();
+    add_running(false);
 }
 
 void Cli::add_common()
 {
     auto &o = common_;
 
-    add_filters();
+    add_filters("-u,--uid");
     add_format();
     display(app_->add_flag("-T,--time", o.show_time, "Show the time of day"));
     display(app_->add_flag("-t,--timestamp", o.show_timestamp, "Show the seconds since tracing began"));
@@ -183,9 +204,14 @@ void Cli::option(const char *names, const char *value, std::vector<std::string> 
     own(app_->add_option(names, to, help))->option_text(value)->allow_extra_args(false);
 }
 
-void Cli::words(const char *name, std::vector<std::string> &to, const char *help)
+void Cli::arguments(const char *name, std::vector<std::string> &to, const char *help)
 {
-    app_->add_option(name, to, help)->option_text(" ");
+    app_->add_option(name, to, help)->option_text("...");
+}
+
+void Cli::argument(const char *name, std::string &to, const char *help)
+{
+    app_->add_option(name, to, help)->required()->option_text(" "); // no "TEXT REQUIRED"
 }
 
 CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &words,
@@ -209,17 +235,18 @@ void Cli::parse()
         app_->parse(args_);
     } catch (const CLI::CallForHelp &) {
         std::string help = app_->help();
-        const std::string_view options = "[OPTIONS]"; // CLI11 knows nothing of what follows --
-        if (const auto at = help.find(options); at != std::string::npos)
-            help.insert(help.find('\n', at), " [-- COMMAND ARGS...]");
+        // CLI11 knows nothing of what follows --.
+        if (const auto at = help.find('\n', help.find("[OPTIONS]")); takes_command_ && at != std::string::npos)
+            help.insert(at, " [-- COMMAND ARGS...]");
         throw Done{help};
     } catch (const CLI::CallForVersion &) {
         throw Done{app_->version() + "\n"};
     } catch (const CLI::ExtrasError &) {
         throw Error{exit_usage, "'{}' is not expected; see `{} --help`", app_->remaining().front(), info_.name};
     } catch (const CLI::ArgumentMismatch &error) {
-        const std::string_view text{error.what()};
-        throw Error{exit_usage, "{}: needs a value; see `{} --help`", text.substr(0, text.find(':')), info_.name};
+        const std::string_view text{error.what()}; // "--sort: At most 1 required but received 2"
+        throw Error{exit_usage, "{}: {}; see `{} --help`", text.substr(0, text.find(':')),
+                    text.find("received") == text.npos ? "needs a value" : "is given more than once", info_.name};
     } catch (const CLI::ParseError &error) {
         throw Error{exit_usage, "{}; see `{} --help`", first_line(error.what()), info_.name};
     }
@@ -235,6 +262,8 @@ void Cli::check()
 {
     auto &o = common_;
 
+    if (!takes_command_ && !o.command.empty())
+        throw Error{exit_usage, "it runs no command: leave out `-- {}`", o.command.front()};
     for (const auto &user : users_)
         o.uids.push_back(parse_user(user));
     for (const auto &pid : pids_)

@@ -3,6 +3,7 @@
 #include <snoop/fd.hpp>
 #include <snoop/filters.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/skeleton.hpp>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,19 +20,9 @@ namespace {
 
 constexpr std::uint8_t in = 1;
 
-void add(const bpf_map *map, const char *option, const void *key)
-{
-    if (bpf_map_update_elem(bpf_map__fd(map), key, &in, BPF_ANY) == 0)
-        return;
-    // A hash that is full says E2BIG, a trie ENOSPC.
-    if (errno == E2BIG || errno == ENOSPC)
-        throw Error{exit_usage, "{}: more values than the map {} holds", option, bpf_map__name(map)};
-    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(map), describe_errno(errno)};
-}
-
 void add(bpf_object *object, const char *map, const char *option, const void *key)
 {
-    add(bpf_object__find_map_by_name(object, map), option, key);
+    add_to_filter(bpf_object__find_map_by_name(object, map), option, key);
 }
 
 std::array<char, SNOOP_COMM_LEN> comm_key(std::string_view name)
@@ -79,7 +70,17 @@ template <class T> bool none_or_has(const std::vector<T> &values, const auto &va
 
 } // namespace
 
-void enable_filters(const CommonOptions &options, snoop_config &config)
+void add_to_filter(const bpf_map *map, const char *option, const void *key)
+{
+    if (bpf_map_update_elem(bpf_map__fd(map), key, &in, BPF_ANY) == 0)
+        return;
+    // A hash that is full says E2BIG, a trie ENOSPC.
+    if (errno == E2BIG || errno == ENOSPC)
+        throw Error{exit_usage, "{}: more values than the map {} holds", option, bpf_map__name(map)};
+    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(map), describe_errno(errno)};
+}
+
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
 {
     config.filter_uid = !options.uids.empty();
     config.filter_pid = !options.pids.empty();
@@ -87,6 +88,11 @@ void enable_filters(const CommonOptions &options, snoop_config &config)
     config.filter_comm = !options.comms.empty();
     config.filter_tree = !options.command.empty();
     config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
+    for (const auto &[map, is_used] :
+         {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
+          std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
+          std::pair{"tree", config.filter_tree}})
+        create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }
@@ -101,7 +107,7 @@ void add_to_trie(const bpf_map *trie, const char *option, const std::string &byt
                     key.size() - sizeof(bits)};
     std::memcpy(key.data(), &bits, sizeof(bits));
     std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
-    add(trie, option, key.data());
+    add_to_filter(trie, option, key.data());
 }
 
 void fill_filters(const CommonOptions &options, bpf_object *object)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/json.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -10,7 +9,7 @@ namespace {
 
 // What may stand in a JSON string as it is, and is a whole character. DEL may, too, but
 // is written as \u007f, like the C1 controls: JSON is looked at on terminals.
-constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+constexpr ByteSet plain{[](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }};
 
 void append_special(Buffer &out, char32_t c)
 {
@@ -33,47 +32,6 @@ void append_special(Buffer &out, char32_t c)
 
 } // namespace
 
-void JsonWriter::separate()
-{
-    if (comma_)
-        out_.push_back(',');
-    comma_ = true;
-}
-
-JsonWriter &JsonWriter::open(char bracket)
-{
-    separate();
-    out_.push_back(bracket);
-    comma_ = false;
-    return *this;
-}
-
-JsonWriter &JsonWriter::close(char bracket)
-{
-    out_.push_back(bracket);
-    comma_ = true;
-    return *this;
-}
-
-JsonWriter &JsonWriter::literal(std::string_view text)
-{
-    separate();
-    append(out_, text);
-    return *this;
-}
-
-JsonWriter &JsonWriter::key(std::string_view name)
-{
-    separate();
-    out_.push_back('"');
-    append(out_, name);
-    append(out_, "\":");
-    comma_ = false;
-    return *this;
-}
-
-JsonWriter &JsonWriter::value(std::string_view bytes) { return begin_string().string_part(bytes).end_string(); }
-
 JsonWriter &JsonWriter::value(double number)
 {
     if (!std::isfinite(number))
@@ -83,24 +41,10 @@ JsonWriter &JsonWriter::value(double number)
     return *this;
 }
 
-JsonWriter &JsonWriter::begin_string()
-{
-    separate();
-    out_.push_back('"');
-    return *this;
-}
-
-JsonWriter &JsonWriter::end_string()
-{
-    out_.push_back('"');
-    return *this;
-}
-
 JsonWriter &JsonWriter::string_part(std::string_view bytes)
 {
     while (!bytes.empty()) {
-        const auto *special = std::find_if_not(bytes.begin(), bytes.end(), is_plain);
-        const auto run = static_cast<std::size_t>(special - bytes.begin());
+        const std::size_t run = plain.run(bytes);
         append(out_, bytes.substr(0, run));
         bytes.remove_prefix(run);
         if (bytes.empty())

@@ -64,6 +64,11 @@ void Loop::watch_child(int fd)
         throw Error{exit_runtime, "cannot wait for the command: {}", describe_errno(errno)};
 }
 
+void Loop::end_after(double seconds)
+{
+    deadline_ = Clock::now() + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
 // A file or /dev/null can't be watched (EPERM) and need not be.
 void Loop::watch_reader(int out_fd) { add(out_fd, 0); }
 
@@ -72,8 +77,9 @@ void Loop::wait(std::optional<std::chrono::milliseconds> limit)
     using std::chrono::milliseconds;
 
     if (deadline_) {
-        const auto left = std::chrono::ceil<milliseconds>(*deadline_ - Clock::now());
-        limit = std::min(limit.value_or(left), std::max(left, milliseconds{0}));
+        // Not below 0, which is for ever.
+        const auto left = std::max(std::chrono::ceil<milliseconds>(*deadline_ - Clock::now()), milliseconds{0});
+        limit = std::min(limit.value_or(left), left);
     }
     // A day at most: epoll_wait takes an int.
     const int timeout = limit ? static_cast<int>(std::min<milliseconds::rep>(limit->count(), 86'400'000)) : -1;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <numeric>
 
 namespace snoop {
 namespace {
@@ -15,10 +14,10 @@ namespace {
 // Entries in one read; a bucket of the hash that holds more asks for more.
 constexpr std::uint32_t batch_entries = 256;
 
-bool can_batch(int fd, std::size_t key_bytes, std::size_t cpus)
+bool can_batch(int fd, std::size_t key_bytes, std::size_t counters)
 {
     std::vector<std::byte> keys(key_bytes), next(std::max<std::size_t>(key_bytes, sizeof(std::uint32_t)));
-    std::vector<std::uint64_t> values(cpus);
+    std::vector<std::uint64_t> values(counters);
     std::uint32_t count = 1;
 
     // An empty map has been read to its end; a bucket may be too large for one entry.
@@ -36,19 +35,24 @@ bool can_batch(int fd, std::size_t key_bytes, std::size_t cpus)
 MapView::MapView(const bpf_map *map, Reads reads)
     : fd_(bpf_map__fd(map)),
       key_bytes_(bpf_map__key_size(map)),
+      measures_(bpf_map__value_size(map) / sizeof(std::uint64_t)),
       cpus_(static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()))),
       max_entries_(bpf_map__max_entries(map)),
-      batched_(reads != Reads::single && can_batch(fd_, key_bytes_, cpus_))
+      batched_(reads != Reads::single && can_batch(fd_, key_bytes_, measures_ * cpus_)),
+      sums_(measures_)
 {
     if (reads == Reads::batch && !batched_)
         throw Error{exit_lacks, "this kernel has no batched reads of maps (they came with 5.6): leave out --reads"};
 }
 
-std::uint64_t MapView::sum_of(std::size_t entry) const
+std::span<const std::uint64_t> MapView::sums_of(std::size_t entry)
 {
-    const auto first = values_.begin() + static_cast<std::ptrdiff_t>(entry * cpus_);
+    const std::size_t all = measures_ * cpus_;
 
-    return std::accumulate(first, first + static_cast<std::ptrdiff_t>(cpus_), std::uint64_t{0});
+    std::ranges::fill(sums_, 0);
+    for (std::size_t i = 0; i < all; i++)
+        sums_[i % measures_] += values_[entry * all + i];
+    return sums_;
 }
 
 void MapView::read(const Each &each)
@@ -67,13 +71,12 @@ void MapView::read_batches(const Each &each)
 
     for (;;) {
         keys_.resize(room * key_bytes_);
-        values_.resize(room * cpus_);
+        values_.resize(room * measures_ * cpus_);
         std::uint32_t count = room;
-        const int err =
-            bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count, nullptr) ==
-                    0
-                ? 0
-                : errno;
+        const int err = bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count,
+                                             nullptr) == 0
+                            ? 0
+                            : errno;
         if (err == ENOSPC && room <= max_entries_) {
             room *= 2; // nothing was read
             continue;
@@ -81,7 +84,7 @@ void MapView::read_batches(const Each &each)
         if (err != 0 && err != ENOENT)
             throw_unreadable();
         for (std::size_t i = 0; i < count; i++)
-            each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), sum_of(i));
+            each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), sums_of(i));
         if (err == ENOENT)
             return;
         place = next;
@@ -102,11 +105,11 @@ void MapView::read_singly(const Each &each)
     }
     if (errno != ENOENT)
         throw_unreadable();
-    values_.resize(cpus_);
+    values_.resize(measures_ * cpus_);
     for (std::size_t at = 0; at < keys.size(); at += key_bytes_) {
         if (bpf_map_lookup_elem(fd_, keys.data() + at, values_.data()) != 0)
             throw_unreadable();
-        each(std::span{keys}.subspan(at, key_bytes_), sum_of(0));
+        each(std::span{keys}.subspan(at, key_bytes_), sums_of(0));
     }
 }
 

@@ -13,10 +13,9 @@ namespace snoop {
 namespace {
 
 constexpr std::uint32_t byte_order = 0x01020304;
-constexpr std::uint32_t layout = 1;
+constexpr std::uint32_t layout = 2;
 constexpr std::string_view magic = "snooprec";
-constexpr std::size_t buffer_bytes = 1 << 20;
-constexpr std::size_t records_per_drain = 8192;
+constexpr std::size_t buffer_bytes = 256 * 1024; // of both sides: some of the largest records
 
 template <std::size_t N> std::string_view text_of(const std::array<char, N> &field)
 {
@@ -87,7 +86,12 @@ Recorder::~Recorder()
     }
 }
 
-void Recorder::add(std::span<const std::byte> record) { buffer_.insert(buffer_.end(), record.begin(), record.end()); }
+void Recorder::add(std::span<const std::byte> record)
+{
+    buffer_.insert(buffer_.end(), record.begin(), record.end());
+    if (buffer_.size() > buffer_bytes)
+        flush();
+}
 
 void Recorder::flush()
 {
@@ -126,6 +130,7 @@ void Recorder::finish(const Books &books)
     end.rec.kind = RECORDING_END;
     end.books = books.kernel;
     end.not_run = books.not_run;
+    end.under_way = books.under_way;
     add({bytes_of(end), sizeof(end)});
     flush();
 }

@@ -15,28 +15,38 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While events flow, the reader looks into the ring this often and is never woken.
-constexpr milliseconds coalescing{2};
+// While events flow, the reader looks for them this often, first more, then less, and is
+// not woken.
+constexpr milliseconds shortest_nap{2}, longest_nap{10};
 // An event whose further records do not come is shown as it is after two of these.
 constexpr milliseconds patience{100};
 
-// 2 MiB a CPU, 4 to 64 MiB, never more than 1/128 of the memory.
+std::uint32_t page_bytes() { return static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE)); }
+
+std::uint32_t online_cpus() { return static_cast<std::uint32_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN))); }
+
+std::uint64_t memory_bytes() { return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * page_bytes(); }
+
+// 2 MiB a processor, 4 to 64 MiB, never more than 1/128 of the memory.
 std::uint32_t default_ring_bytes()
 {
-    const auto cpus = static_cast<std::uint64_t>(std::max(1L, sysconf(_SC_NPROCESSORS_ONLN)));
-    const auto memory =
-        static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-    const std::uint64_t wanted = std::clamp<std::uint64_t>(cpus << 21, 4u << 20, 64u << 20);
+    const std::uint64_t wanted = std::clamp<std::uint64_t>(std::uint64_t{online_cpus()} << 21, 4u << 20, 64u << 20);
 
-    return static_cast<std::uint32_t>(std::bit_floor(std::max<std::uint64_t>(std::min(wanted, memory / 128), 65536)));
+    return static_cast<std::uint32_t>(
+        std::bit_floor(std::max<std::uint64_t>(std::min(wanted, memory_bytes() / 128), 65536)));
+}
+
+std::string why_so_large(const CommonOptions &options)
+{
+    return options.ring_bytes
+               ? "as --ring-size asks"
+               : fmt::format("for {} processors and {} MiB of memory", online_cpus(), memory_bytes() >> 20);
 }
 
 } // namespace
 
 Session::Session(const ToolInfo &info, const CommonOptions &options)
-    : trace_(info, options),
-      output_(STDOUT_FILENO),
-      header_(make_header(info.name, info.record_format))
+    : trace_(info, options), output_(STDOUT_FILENO), header_(make_header(info.name, info.record_format))
 {}
 
 bool Session::enough() const { return output_.closed() || (options().count && books_.printed >= *options().count); }
@@ -77,14 +87,15 @@ void Session::prepare()
 void Session::set_up(bpf_object *object, snoop_config &config)
 {
     const bool has_ring = kernel::has_ring_buffer();
-    const auto page = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE));
 
     if (options().transport == Transport::ring && !has_ring)
         throw Error{exit_lacks, "this kernel has no ring buffer (it came with 5.8): leave out --transport ring"};
     use_ring_ = has_ring && options().transport != Transport::perf;
     // The boot clock's helper is as old as the ring buffer.
     clock_ = has_ring ? CLOCK_BOOTTIME : CLOCK_MONOTONIC;
-    ring_bytes_ = std::max(options().ring_bytes.value_or(default_ring_bytes()), page);
+    const std::uint32_t all = std::max(options().ring_bytes.value_or(default_ring_bytes()), page_bytes());
+    // A perf buffer of each processor that there is now: libbpf makes none for others.
+    ring_bytes_ = use_ring_ ? all : std::bit_ceil(std::max(all / online_cpus(), page_bytes()));
 
     bpf_map *events = bpf_object__find_map_by_name(object, "events");
     if (use_ring_) {
@@ -95,26 +106,30 @@ void Session::set_up(bpf_object *object, snoop_config &config)
         bpf_map__set_value_size(events, sizeof(std::uint32_t));
         bpf_map__set_max_entries(events, 0); // one a CPU
     }
-    log().detail("transport: {}, {} KiB{}", use_ring_ ? "ring buffer" : "perf buffers", ring_bytes_ / 1024,
-                use_ring_  ? ""
-                : has_ring ? " in all, as --transport asks"
-                           : " in all, since this kernel has no ring buffer");
+    create_map(bpf_object__find_map_by_name(object, "wakeups"), !use_ring_);
+    if (use_ring_)
+        log().detail("transport: ring buffer, {} KiB, {}", ring_bytes_ / 1024, why_so_large(options()));
+    else
+        log().detail("transport: perf buffers, {}: {} KiB for each processor, {}",
+                     has_ring ? "as --transport asks" : "since this kernel has no ring buffer", ring_bytes_ / 1024,
+                     why_so_large(options()));
 
     config.use_ring = use_ring_;
-    config.hold_wakeups = use_ring_;
+    config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
+    config.whole_task = options().format == Format::json || !options().record.empty();
     config.ring_bytes = ring_bytes_;
 }
 
 void Session::loaded(bpf_object *object, snoop_wake *wake)
 {
     const int events = bpf_object__find_map_fd_by_name(object, "events");
+    wake_ = wake;
     if (use_ring_) {
-        wake_ = wake;
-        source_ = ring_source(events, wake);
+        source_ = ring_source(events, ring_bytes_, wake);
     } else {
-        const auto cpus = static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()));
-        source_ = perf_source(events, ring_bytes_ / cpus, clock_);
+        const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");
+        source_ = perf_source({.events = events, .wakeups = wakeups}, ring_bytes_, clock_, wake);
     }
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(clock_));
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
@@ -139,23 +154,35 @@ void Session::trace(Sink &sink)
 
     // Like a network driver: woken by the first event of a burst, the reader polls
     // until it finds nothing, says that it will sleep, looks once more, and blocks.
-    bool will_sleep = false;
+    int looks = 0; // since it has said so
+    milliseconds nap = shortest_nap;
     while (!loop.stopped() && !enough()) {
         const bool found = source_->drain(handler) > 0;
         const bool waiting = sink.drained();
         flush();
         if (recorder_)
             recorder_->flush();
-        if (!found && !will_sleep) {
-            source_->sleeps(will_sleep = true);
+        if (found) {
+            looks = 0;
+            source_->announce(SNOOP_READER_NAPS);
+            loop.wait(nap);
+            source_->announce(SNOOP_READER_WORKS);
+            nap = std::min(nap * 2, longest_nap);
             continue;
         }
-        if (found)
-            loop.wait(coalescing);
-        else
-            loop.wait(waiting ? std::optional{patience} : std::nullopt);
-        if (will_sleep)
-            source_->sleeps(will_sleep = false);
+        nap = shortest_nap;
+        if (looks < source_->looks()) {
+            source_->announce(SNOOP_READER_SLEEPS);
+            if (looks++ > 0)
+                loop.wait(nap);
+            continue;
+        }
+        looks = 0;
+        // What woke it meanwhile may be lost, and there is nothing to be found.
+        if (!source_->is_announced(SNOOP_READER_SLEEPS))
+            continue;
+        loop.wait(waiting ? std::optional{patience} : std::nullopt);
+        source_->announce(SNOOP_READER_WORKS);
     }
 }
 
@@ -208,6 +235,7 @@ int Session::replay(Sink &sink)
     if (recording.end()) {
         books_.kernel = recording.end()->books;
         books_.not_run = recording.end()->not_run;
+        books_.under_way = recording.end()->under_way;
     } else {
         books_.kernel.count[SNOOP_SEEN] = books_.received; // all that is known
     }

@@ -28,8 +28,19 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     else if (!log.verbose())
         why += "; -v shows libbpf's messages and the verifier's log";
     // ESRCH: a function that a program names is none of this kernel's.
-    const bool is_lacking = err == EPERM || err == ESRCH || err == kernel_enotsupp;
+    const bool is_lacking =
+        err == EPERM || err == ESRCH || err == kernel_enotsupp || (err == EACCES && !kernel::has_perfmon());
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
+}
+
+void create_map(bpf_map *map, bool is_used)
+{
+    if (!map || is_used)
+        return;
+    if (kernel::has_ring_buffer()) // which came with 5.8
+        bpf_map__set_autocreate(map, false);
+    else
+        bpf_map__set_max_entries(map, 1);
 }
 
 Link attach_raw_tracepoint(bpf_program *program, const char *name)

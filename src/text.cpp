@@ -7,7 +7,8 @@
 namespace snoop {
 namespace {
 
-constexpr bool is_plain_ascii(unsigned char c) { return c >= 0x20 && c < 0x7f; }
+constexpr ByteSet plain{[](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '\\'; }};
+constexpr ByteSet plain_word{[](unsigned char c) { return c > 0x20 && c < 0x7f && c != '\\'; }};
 
 struct Range {
     char32_t first, last;
@@ -55,13 +56,12 @@ void append_unprintable(Buffer &out, std::string_view bytes)
     }
 }
 
-constexpr bool is_shell_safe(unsigned char c)
-{
+constexpr ByteSet shell_safe{[](unsigned char c) {
     constexpr std::string_view safe = "%+,-./:=@_^";
 
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            safe.find(static_cast<char>(c)) != std::string_view::npos;
-}
+}};
 
 } // namespace
 
@@ -110,12 +110,10 @@ bool is_printable(char32_t code_point) noexcept
 
 void append_escaped(Buffer &out, std::string_view text, Blanks blanks)
 {
+    const ByteSet &as_it_is = blanks == Blanks::escape ? plain_word : plain;
+
     while (!text.empty()) {
-        // The common case in one go: a run of plain ASCII.
-        const auto *special = std::find_if(text.begin(), text.end(), [&](unsigned char c) {
-            return !is_plain_ascii(c) || c == '\\' || (c == ' ' && blanks == Blanks::escape);
-        });
-        const auto run = static_cast<std::size_t>(special - text.begin());
+        const std::size_t run = as_it_is.run(text);
         append(out, text.substr(0, run));
         text.remove_prefix(run);
         if (text.empty())
@@ -138,7 +136,7 @@ void append_escaped(Buffer &out, std::string_view text, Blanks blanks)
 void append_quoted(Buffer &out, std::string_view text)
 {
     // zsh takes a = in front for "the path of".
-    if (!text.empty() && text[0] != '=' && std::all_of(text.begin(), text.end(), is_shell_safe)) {
+    if (!text.empty() && text[0] != '=' && shell_safe.run(text) == text.size()) {
         append(out, text);
         return;
     }

@@ -6,9 +6,9 @@
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string_view>
@@ -40,16 +40,45 @@ void tell_ready(int fd)
 
 } // namespace
 
+namespace {
+
+// Before 6.1 the kernel warns, for all to see, of hashes for which a tracing program would have
+// to allocate memory when it may not. There it is taken beforehand: for a set of tasks no more
+// than this, for a per-CPU hash, which counts, all that the user wants.
+constexpr std::uint64_t memory_beforehand = 4u << 20;
+
+void allocate_beforehand(bpf_map *map)
+{
+    constexpr std::uint64_t of_entry = 64; // what the kernel adds, about (kernel/bpf/hashtab.c, struct htab_elem)
+    const std::uint64_t bytes = of_entry + bpf_map__key_size(map) + bpf_map__value_size(map);
+
+    bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~BPF_F_NO_PREALLOC);
+    if (bpf_map__type(map) == BPF_MAP_TYPE_HASH)
+        bpf_map__set_max_entries(
+            map, std::min(bpf_map__max_entries(map), static_cast<std::uint32_t>(memory_beforehand / bytes)));
+}
+
+bool is_hash(const bpf_map *map)
+{
+    return bpf_map__type(map) == BPF_MAP_TYPE_HASH || bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH;
+}
+
+} // namespace
+
 void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
 
 Trace::Trace(const ToolInfo &info, const CommonOptions &options)
     : info_(info), options_(options), log_(info.name, options.verbose)
 {}
 
-void Trace::prepare()
+void Trace::prepare(What what)
 {
-    kernel::require_bpf(std::string{info_.name}, options_.btf);
+    if (what == What::packets)
+        kernel::require_network_bpf(std::string{info_.name});
+    else
+        kernel::require_bpf(std::string{info_.name}, options_.btf);
     ready_fd_ = ready_fd();
+    types_.emplace();
     if (!options_.command.empty())
         child_.emplace(options_.command);
 }
@@ -57,27 +86,42 @@ void Trace::prepare()
 void Trace::set_up(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
-    enable_filters(options_, config);
+    config.own_btf = kernel::has_btf();
+    enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
-        bpf_program__set_autoload(bpf_object__find_program_by_name(object, name), child_.has_value());
+        if (bpf_program *program = bpf_object__find_program_by_name(object, name))
+            bpf_program__set_autoload(program, child_.has_value());
 }
 
 void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
 {
     config.again = kernel::may_preempt_programs();
-    if (bpf_map *taken = bpf_object__find_map_by_name(object, "execs_taken"))
-        bpf_map__set_autocreate(taken, config.again);
+    create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object)
         if (bpf_program *second = bpf_object__find_program_by_name(
                 object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
             bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+    bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_again");
+    if (bpf_program *forget = bpf_object__find_program_by_name(object, "forget_exec"))
+        bpf_program__set_autoload(forget, again && bpf_program__autoload(again));
+}
+
+void Trace::choose_allocation(bpf_object *object) const
+{
+    if (kernel::allocates_for_programs())
+        return;
+    bpf_map *map = nullptr;
+    bpf_object__for_each_map(map, object)
+        if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
+            allocate_beforehand(map);
 }
 
 void Trace::fill(bpf_object *object) const
 {
     fill_filters(options_, object);
-    if (child_)
+    // Packets are no task's: there is no such set.
+    if (child_ && bpf_object__find_map_by_name(object, "tree"))
         add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
 }
 
@@ -100,11 +144,8 @@ void Trace::begin()
 
 void Trace::watch_duration()
 {
-    using std::chrono::milliseconds;
-
     if (options_.duration_s)
-        loop_.end_at(Loop::Clock::now() +
-                     std::chrono::ceil<milliseconds>(std::chrono::duration<double>(*options_.duration_s)));
+        loop_.end_after(*options_.duration_s);
 }
 
 void Trace::end()

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/when.hpp>
 
-#include <fmt/compile.h>
-
+#include <array>
 #include <cstdlib>
 #include <ctime>
 #include <iterator>
@@ -12,18 +11,39 @@ namespace {
 
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
-// Broken down once a second, not once a row: localtime_r takes a lock.
-template <tm *(*Convert)(const time_t *, tm *)> const tm &broken_down(std::int64_t seconds)
+// Formatted once a second, not once a row: localtime_r takes a lock.
+template <class Format> std::string_view once_a_second(std::int64_t seconds, Format format)
 {
     thread_local std::int64_t last = INT64_MIN;
-    thread_local tm parts{};
+    thread_local fmt::basic_memory_buffer<char, 40> text;
 
     if (seconds != last) {
-        const auto t = static_cast<time_t>(seconds);
-        Convert(&t, &parts);
+        text.clear();
+        format(std::back_inserter(text), static_cast<time_t>(seconds));
         last = seconds;
     }
-    return parts;
+    return {text.data(), text.size()};
+}
+
+// So many digits, with zeros in front.
+template <std::size_t N> std::array<char, N> digits_of(std::uint64_t number)
+{
+    std::array<char, N> digits{};
+
+    for (auto at = digits.rbegin(); at != digits.rend(); ++at, number /= 10)
+        *at = static_cast<char>('0' + number % 10);
+    return digits;
+}
+
+// 12.345
+void put_thousandths(Buffer &out, std::uint64_t thousandths)
+{
+    const fmt::format_int whole{thousandths / 1000};
+    const std::array rest = digits_of<3>(thousandths % 1000);
+
+    append(out, {whole.data(), whole.size()});
+    out.push_back('.');
+    append(out, {rest.data(), rest.size()});
 }
 
 // Whole seconds, rounded down, also before 1970.
@@ -33,20 +53,25 @@ constexpr std::int64_t seconds_of(std::int64_t ns) { return ns / ns_per_s - (ns 
 
 void put_text(Buffer &out, WallTime time, Blanks)
 {
-    const tm &t = broken_down<localtime_r>(seconds_of(time.ns));
-
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{:02}:{:02}:{:02}"), t.tm_hour, t.tm_min, t.tm_sec);
+    append(out, once_a_second(seconds_of(time.ns), [](auto to, time_t seconds) {
+               tm t{};
+               localtime_r(&seconds, &t);
+               fmt::format_to(to, "{:02}:{:02}:{:02}", t.tm_hour, t.tm_min, t.tm_sec);
+           }));
 }
 
 void put_json(JsonWriter &json, WallTime time)
 {
-    const tm &t = broken_down<gmtime_r>(seconds_of(time.ns));
-    fmt::basic_memory_buffer<char, 40> text;
+    const std::int64_t seconds = seconds_of(time.ns);
+    const std::array ns = digits_of<9>(static_cast<std::uint64_t>((time.ns % ns_per_s + ns_per_s) % ns_per_s));
+    const std::string_view up_to_seconds = once_a_second(seconds, [](auto to, time_t s) {
+        tm t{};
+        gmtime_r(&s, &t);
+        fmt::format_to(to, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                       t.tm_min, t.tm_sec);
+    });
 
-    fmt::format_to(std::back_inserter(text), FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z"),
-                   t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
-                   (time.ns % ns_per_s + ns_per_s) % ns_per_s);
-    json.value(std::string_view{text.data(), text.size()});
+    json.begin_string().string_part(up_to_seconds).string_part({ns.data(), ns.size()}).string_part("Z").end_string();
 }
 
 void put_text(Buffer &out, Seconds time, Blanks)
@@ -55,13 +80,10 @@ void put_text(Buffer &out, Seconds time, Blanks)
 
     if (ms < 0)
         out.push_back('-');
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), std::abs(ms) / 1000, std::abs(ms) % 1000);
+    put_thousandths(out, static_cast<std::uint64_t>(std::abs(ms)));
 }
 
-void put_text(Buffer &out, Duration time, Blanks)
-{
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:03}"), time.ns / 1'000'000, time.ns % 1'000'000 / 1000);
-}
+void put_text(Buffer &out, Duration time, Blanks) { put_thousandths(out, time.ns / 1000); }
 
 void put_json(JsonWriter &json, Duration time) { json.value(time.ns); }
 

@@ -162,19 +162,21 @@ int run(Cli &cli)
     CountView view{trace, keys, options.view};
 
     trace.prepare();
-    const FailureProbe probe =
-        options.failed ? choose_failure_probe(trace.log(), options.probe) : FailureProbe::automatic;
+    const FailureHooks failures = options.failed ? choose_failure_hooks(trace.log(), options.probe) : FailureHooks{};
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
         bpf_map__set_max_entries(skel.maps.counts, options.max_keys);
-        bpf_program__set_autoload(skel.progs.on_failed_call, probe == FailureProbe::tracepoint);
-        bpf_program__set_autoload(skel.progs.on_failed_any, probe == FailureProbe::raw_tracepoint);
-        trace.log().detail("successes: raw_tp/sched_process_exec");
+        skel.rodata->only_32bit = failures.only_32bit();
+        bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
+        bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);
+        bpf_program__set_autoload(skel.progs.on_failed_any_perf, failures.any_perf);
+        trace.log().detail("probe: successes by raw_tp/sched_process_exec");
     };
-    auto attached = trace.attach_first<execcount_bpf>({Way<execcount_bpf>{
-        "raw_tp", configure,
-        [&](execcount_bpf &skel) { return attach_execveat(trace.log(), {skel.progs.on_failed_call}); }}});
+    auto attached = trace.attach_first<execcount_bpf>(
+        {Way<execcount_bpf>{"raw_tp", configure, [&](execcount_bpf &skel) {
+                                return attach_execveat(trace.log(), {skel.progs.on_failed_call});
+                            }}});
     MapView counts{(*attached.skel)->maps.counts, options.reads};
     trace.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());

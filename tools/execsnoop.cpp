@@ -203,7 +203,7 @@ public:
         : session_(session),
           options_(options),
           rows_(session, make_columns(session.options(), options)),
-          assembler_([this](Assembled &&exec) { complete(std::move(exec)); })
+          assembler_([this](const Assembled &exec) { complete(exec); })
     {}
 
     void record(const snoop_record &rec, std::span<const std::byte> whole) override
@@ -222,18 +222,18 @@ public:
     {
         assembler_.finish();
         // Still alive: their end is not known. In the order in which they began.
-        std::vector<const Assembled *> left;
+        std::vector<Assembled> left;
         for (const auto &[pid, exec] : running_)
-            left.push_back(&exec);
+            left.push_back(exec.event());
         std::sort(left.begin(), left.end(),
-                  [](const auto *a, const auto *b) { return event_of(*a).rec.ts_ns < event_of(*b).rec.ts_ns; });
-        for (const Assembled *exec : left)
-            print(*exec, std::nullopt);
+                  [](const auto &a, const auto &b) { return event_of(a).rec.ts_ns < event_of(b).rec.ts_ns; });
+        for (const Assembled &exec : left)
+            print(exec, std::nullopt);
         running_.clear();
     }
 
 private:
-    void complete(Assembled &&exec)
+    void complete(const Assembled &exec)
     {
         const exec_event &event = event_of(exec);
         const std::uint32_t pid = event.task.pid;
@@ -241,7 +241,7 @@ private:
         if (event.ret == 0)
             end_image(pid, event.rec.ts_ns, std::nullopt);
         if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
-            running_.insert_or_assign(pid, std::move(exec));
+            running_.insert_or_assign(pid, KeptEvent{exec});
         else
             print(exec, std::nullopt);
     }
@@ -251,8 +251,10 @@ private:
     // What the process ran until now ends: with the process, or by its next exec.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status)
     {
-        if (const auto node = running_.extract(pid))
-            print(node.mapped(), Ending{ts_ns - event_of(node.mapped()).rec.ts_ns, status});
+        if (const auto node = running_.extract(pid)) {
+            const Assembled exec = node.mapped().event();
+            print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, status});
+        }
     }
 
     void print(const Assembled &exec, const std::optional<Ending> &ending)
@@ -285,7 +287,7 @@ private:
     const Options &options_;
     Rows<Row> rows_;
     Assembler assembler_;
-    std::unordered_map<std::uint32_t, Assembled> running_; // by process, with --exit
+    std::unordered_map<std::uint32_t, KeptEvent> running_; // by process, with --exit
     std::string searched_;
 };
 
@@ -308,23 +310,28 @@ void check_options(Options &options)
     check_failure_options(options.failed, options.probe);
 }
 
-void configure(execsnoop_bpf &skel, const Session &session, const Options &options, FailureProbe probe)
+void configure(execsnoop_bpf &skel, const Session &session, const Options &options, const FailureHooks &failures)
 {
     const auto &common = session.options();
     const auto &programs = skel.progs;
-    const bool has_loop = probe != FailureProbe::automatic && kernel::has_helper(BPF_FUNC_loop);
+    const bool has_loop = options.failed && kernel::has_helper(BPF_FUNC_loop);
+    const auto load = [&](bpf_program *program, bpf_program *old, bool wanted) {
+        bpf_program__set_autoload(program, wanted && has_loop);
+        bpf_program__set_autoload(old, wanted && !has_loop);
+    };
 
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
     skel.rodata->want_exit = options.exit;
-    bpf_program__set_autoload(programs.on_failed_call, probe == FailureProbe::tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_call_old, probe == FailureProbe::tracepoint && !has_loop);
-    bpf_program__set_autoload(programs.on_failed_any, probe == FailureProbe::raw_tracepoint && has_loop);
-    bpf_program__set_autoload(programs.on_failed_any_old, probe == FailureProbe::raw_tracepoint && !has_loop);
+    skel.rodata->only_32bit = failures.only_32bit();
+    load(programs.on_failed_call, programs.on_failed_call_old, failures.calls);
+    load(programs.on_failed_any, programs.on_failed_any_old, failures.any);
+    load(programs.on_failed_any_perf, programs.on_failed_any_perf_old, failures.any_perf);
     bpf_program__set_autoload(programs.on_exit, options.exit);
-    bpf_map__set_autocreate(skel.maps.failed_scratch, probe != FailureProbe::automatic);
-    session.log().detail("successes: raw_tp/sched_process_exec");
+    bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
+    create_map(skel.maps.running, options.exit);
+    session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 
 int run(Cli &cli)
@@ -338,15 +345,15 @@ int run(Cli &cli)
 
     Session session{info, cli.common()};
     ExecSink sink{session, options};
-    const FailureProbe probe = options.failed && cli.common().replay.empty()
-                                   ? choose_failure_probe(session.log(), options.probe)
-                                   : FailureProbe::automatic;
-    return session.run(sink,
-                       Way<execsnoop_bpf>{"raw_tp", [&](auto &skel) { configure(skel, session, options, probe); },
-                                          [&](auto &skel) {
-                                              return attach_execveat(session.log(), {skel.progs.on_failed_call,
-                                                                                     skel.progs.on_failed_call_old});
-                                          }});
+    const FailureHooks failures = options.failed && cli.common().replay.empty()
+                                      ? choose_failure_hooks(session.log(), options.probe)
+                                      : FailureHooks{};
+    return session.run(
+        sink, Way<execsnoop_bpf>{
+                  "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
+                  [&](auto &skel) {
+                      return attach_execveat(session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});
+                  }});
 }
 
 } // namespace

@@ -369,7 +369,7 @@ void arm(Skel &skel, const std::optional<double> &duration_s)
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.words("PATH", options.paths, "Files to guard, and directories with all that is below them");
+    cli.arguments("PATH", options.paths, "Files to guard, and directories with all that is below them");
     cli.option("--inode", "DEV:INODE", options.inodes,
                "Guard an inode: MAJOR:MINOR:INODE, the device as in /proc/self/mountinfo; repeatable");
     cli.flag("--enforce", options.enforce, "Deny: opening them fails with EPERM. The default is to show it");

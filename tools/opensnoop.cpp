@@ -6,6 +6,7 @@
 #include <snoop/filters.hpp>
 #include <snoop/identity.hpp>
 #include <snoop/kernel.hpp>
+#include <snoop/kernel_btf.hpp>
 #include <snoop/main.hpp>
 #include <snoop/open_flags.hpp>
 #include <snoop/rows.hpp>
@@ -134,8 +135,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
          json_only<Row>("fd", [](const Row &r) { return r.fd(); }),
-         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }),
-         json_only<Row>("errno", [](const Row &r) {
+         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }), json_only<Row>("errno", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
@@ -252,6 +252,8 @@ void configure(Skel &skel, const Session &session, const Options &options)
         bpf_program__set_autoattach(program, false);
     }
     bpf_map__set_autocreate(skel.maps.inner_calls, false);
+    create_map(skel.maps.path_filter, !options.prefixes.empty());
+    create_map(skel.maps.suffix_filter, !options.suffixes.empty());
 }
 
 void fill(Skel &skel, const Options &options)
@@ -314,7 +316,8 @@ public:
         };
 
         if (kernel::may_preempt_programs()) {
-            session_.log().detail("the kernel preempts programs: hooks by way of perf first, which it does not preempt");
+            session_.log().detail(
+                "the kernel preempts programs: hooks by way of perf first, which it does not preempt");
             add_kprobe();
             add_fentry();
             add_tracepoint();
@@ -371,7 +374,7 @@ private:
             "fentry",
             [this, inner](Skel &skel) {
                 load({skel.progs.open_fexit, skel.progs.handle_fexit, skel.progs.inner_fexit});
-                bpf_program__set_attach_target(skel.progs.inner_fexit, 0, inner);
+                set_attach_function(skel.progs.inner_fexit, inner);
                 session_.log().detail("probe: fexit on do_sys_openat2, do_handle_open, {}", inner);
             },
             [](Skel &, std::vector<Link> &) {});
@@ -382,10 +385,12 @@ private:
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe});
+                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner,
+                      skel.progs.forget_inner_of_exec});
                 for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
                     bpf_program__set_autoattach(program, false);
                 bpf_map__set_autocreate(skel.maps.inner_calls, true);
+                skel.rodata->inner_by_kprobe = 1;
                 session_.log().detail("probe: sys_exit, kprobe and kretprobe on do_filp_open");
             },
             [this](Skel &skel, std::vector<Link> &links) {
@@ -409,12 +414,13 @@ private:
                 load({skel.progs.open_tracepoint, skel.progs.on_exec});
                 bpf_program__set_autoload(any_exit(skel), has_32bit);
                 skel.rodata->only_32bit = 1;
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: tp/syscalls/sys_exit_open…{}, raw_tp/sched_process_exec",
                                       has_32bit ? ", and sys_exit for 32-bit calls" : "");
             },
             [this](Skel &skel, std::vector<Link> &links) {
                 // Not every architecture has open and creat, not every kernel the others.
-                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at"}) {
+                for (const char *name : {"open", "creat", "openat2", "open_by_handle_at", "execve", "execveat"}) {
                     const std::string event = fmt::format("sys_exit_{}", name);
                     if (access(fmt::format("{}/events/syscalls/{}", *kernel::tracefs(), event).c_str(), F_OK) == 0)
                         links.push_back(
@@ -429,6 +435,7 @@ private:
             "raw_tp",
             [this](Skel &skel) {
                 load({raw_exit(skel), skel.progs.on_exec});
+                skel.rodata->exec_by_exit = 1;
                 session_.log().detail("probe: sys_exit, raw_tp/sched_process_exec");
             },
             [](Skel &, std::vector<Link> &) {});

@@ -42,6 +42,8 @@ struct pt_regs {
 	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
+	unsigned long ip;
+	unsigned long sp;
 };
 
 struct thread_info {
@@ -57,6 +59,8 @@ struct pt_regs {
 /* Its beginning, which is what a kprobe gets. */
 struct user_pt_regs {
 	u64 regs[31];
+	u64 sp;
+	u64 pc;
 };
 
 struct thread_info {
@@ -122,10 +126,12 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
 	struct fdtable *fdt;
+	unsigned int next_fd;
 };
 
 /* --- opening -------------------------------------------------------------- */
@@ -167,6 +173,11 @@ struct io_open {
 	struct open_how how;
 };
 
+/* Of the tracepoint io_uring_complete; it names the request since 5.18. */
+struct trace_event_raw_io_uring_complete {
+	void *req;
+};
+
 /* The same since 7.0. */
 struct delayed_filename {
 	struct filename *__incomplete_filename;
@@ -185,6 +196,31 @@ struct upid {
 struct pid {
 	unsigned int level;
 	struct upid numbers[1];
+};
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
 };
 
 enum pid_type {
@@ -208,6 +244,17 @@ struct mm_struct {
 	unsigned long arg_end;
 };
 
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_pgoff;
+};
+
+/* Up to 6.0. */
+struct vmacache {
+	struct vm_area_struct *vmas[4];
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -218,6 +265,10 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
+	struct pid *thread_pid;
+	const struct cred *cred;
+	struct css_set *cgroups;
+	struct vmacache vmacache;
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
@@ -233,7 +284,12 @@ struct linux_binprm {
 	const char *interp;
 };
 
-/* --- what a program on tp/syscalls/sys_exit_* gets -------------------------- */
+/* --- what a program on tp/syscalls/sys_enter_* and sys_exit_* gets ------------- */
+
+struct trace_event_raw_sys_enter {
+	long id;
+	unsigned long args[6];
+};
 
 struct trace_event_raw_sys_exit {
 	long id;

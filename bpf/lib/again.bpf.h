@@ -18,6 +18,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 #include "books.bpf.h"
 #include "config.bpf.h"
 #include "task.bpf.h"
@@ -56,6 +57,16 @@ static __always_inline bool take_exec_again(void)
 	}
 	count(SNOOP_RUN_AGAIN);
 	return true;
+}
+
+/* X_again may itself be skipped; then nobody asks any more. */
+SEC("?raw_tp/sched_process_exit")
+int BPF_PROG(forget_exec, struct task_struct *task)
+{
+	u32 tid = BPF_CORE_READ(task, pid);
+
+	bpf_map_delete_elem(&execs_taken, &tid);
+	return 0;
 }
 
 #endif /* __AGAIN_BPF_H__ */

@@ -14,7 +14,7 @@ struct {
 	__type(value, struct snoop_books);
 } books SEC(".maps");
 
-static __always_inline void count(enum snoop_count what)
+static __always_inline void count_many(enum snoop_count what, u64 n)
 {
 	u32 zero = 0;
 	struct snoop_books *b = bpf_map_lookup_elem(&books, &zero);
@@ -22,7 +22,12 @@ static __always_inline void count(enum snoop_count what)
 	/* Atomic though it is per CPU: a program may be preempted by another
 	 * one of the same tool, and the sum has to be exact. */
 	if (b)
-		__sync_fetch_and_add(&b->count[what], 1);
+		__sync_fetch_and_add(&b->count[what], n);
+}
+
+static __always_inline void count(enum snoop_count what)
+{
+	count_many(what, 1);
 }
 
 #endif /* __BOOKS_BPF_H__ */

@@ -10,7 +10,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
+#include "books.bpf.h"
 #include "config.bpf.h"
+#include "errno.bpf.h"
 
 struct snoop_wake wake = {};
 
@@ -21,54 +23,77 @@ struct {
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-static __always_inline bool holds_wakeups(void)
+/* With perf buffers a program cannot say whether a record wakes the reader: those of
+ * `events` do when a buffer is half full, and these, which are empty, always. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, u32);
+	__type(value, u32);
+} wakeups SEC(".maps");
+
+/* The type is asked for first: kernels before 5.8 must not even see the ring's helpers,
+ * and before 5.5 the verifier does not know that rodata is fixed. */
+static __always_inline bool uses_ring(void)
 {
-	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring && config.hold_wakeups;
+	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring;
+}
+
+/* If the reader is in this state, it is for the caller to wake it; only one is told so. */
+static __always_inline bool may_wake(enum snoop_reader state)
+{
+	if (!config.hold_wakeups || wake.reader != state)
+		return false;
+	wake.reader = SNOOP_READER_WORKS;
+	__sync_fetch_and_add(&wake.forced, 1);
+	return true;
 }
 
 /*
- * A wake-up costs more than all the rest of an event, so it is held back while
- * the reader is awake: it will look into the ring again before it sleeps.
+ * A wake-up costs more than all the rest of an event. So it is held back while the
+ * reader works, which then looks for records again; and while it naps, which it does for
+ * some milliseconds, unless the ring fills up.
  */
 static __always_inline u64 wakeup_flags(void)
 {
-	if (!holds_wakeups())
+	if (!uses_ring() || !config.hold_wakeups)
 		return 0;
-	if (wake.reader_sleeps) {
-		wake.reader_sleeps = 0;
-		__sync_fetch_and_add(&wake.forced, 1);
+	if (may_wake(SNOOP_READER_SLEEPS))
 		return BPF_RB_FORCE_WAKEUP;
-	}
-	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > config.ring_bytes / 2)
+	if (wake.reader == SNOOP_READER_NAPS &&
+	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > config.ring_bytes / 2 &&
+	    may_wake(SNOOP_READER_NAPS))
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
 }
 
 /*
- * The reader may have gone to sleep between wakeup_flags() and the commit. Its
- * order is: set the flag, look into the ring, block; ours is: commit (a full
- * barrier), look at the flag. One of the two sees the other. There is nothing
- * left to submit here, so a discarded record carries the wake-up.
+ * The reader may have gone to sleep between wakeup_flags() and the commit. Its order is:
+ * say so, look for records, block; ours is: commit, look at what it says. One of the two
+ * sees the other: a commit to the ring is a full barrier, and after one to a perf buffer,
+ * which is none, the reader looks a second time (Session::trace). There is nothing left
+ * to submit here, so an empty record carries the wake-up.
  */
-static __always_inline void wake_if_it_fell_asleep(void)
+static __always_inline void wake_if_it_fell_asleep(void *ctx)
 {
-	void *nothing;
+	u64 nothing = 0;
+	void *rec;
 
-	if (!holds_wakeups() || !wake.reader_sleeps)
+	if (!config.hold_wakeups || wake.reader != SNOOP_READER_SLEEPS)
 		return;
-	nothing = bpf_ringbuf_reserve(&events, 8, 0);
-	if (!nothing)
-		return;
-	wake.reader_sleeps = 0;
-	__sync_fetch_and_add(&wake.forced, 1);
-	bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+	if (uses_ring()) {
+		rec = bpf_ringbuf_reserve(&events, sizeof(nothing), 0);
+		if (!rec)
+			return;
+		bpf_ringbuf_discard(rec, may_wake(SNOOP_READER_SLEEPS) ? BPF_RB_FORCE_WAKEUP :
+									 BPF_RB_NO_WAKEUP);
+	} else if (may_wake(SNOOP_READER_SLEEPS)) {
+		bpf_perf_event_output(ctx, &wakeups, BPF_F_CURRENT_CPU, &nothing, sizeof(nothing));
+	}
 }
 
 static __always_inline long output(void *ctx, void *rec, u64 size, u64 ring_flags)
 {
-	/* The type is asked for first: kernels before 5.8 must not even see the
-	 * call, and before 5.5 the verifier does not know that rodata is fixed. */
-	if (bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring)
+	if (uses_ring())
 		return bpf_ringbuf_output(&events, rec, size, ring_flags);
 	return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, rec, size);
 }
@@ -76,10 +101,13 @@ static __always_inline long output(void *ctx, void *rec, u64 size, u64 ring_flag
 /* Copies a record out; returns 0, or a negative errno where there is no room. */
 static __always_inline long emit(void *ctx, void *rec, u64 size)
 {
-	long err = output(ctx, rec, size, wakeup_flags());
+	u64 flags = wakeup_flags();
+	long err = output(ctx, rec, size, flags);
 
-	if (!err)
-		wake_if_it_fell_asleep();
+	/* A record that did not fit carried no wake-up either. */
+	if (err && flags == BPF_RB_FORCE_WAKEUP)
+		wake.reader = SNOOP_READER_SLEEPS;
+	wake_if_it_fell_asleep(ctx);
 	return err;
 }
 
@@ -88,6 +116,22 @@ static __always_inline long emit(void *ctx, void *rec, u64 size)
 static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
 {
 	return output(ctx, rec, size, BPF_RB_NO_WAKEUP);
+}
+
+/*
+ * Why emit() had no room, into the books. A processor that came up after the tool has no
+ * perf buffer (-ENOENT), one that went and came back has one that sleeps (-EOPNOTSUPP).
+ * A ring holds its size less 8 bytes, 8 of each record its own; a perf buffer, its size less
+ * 8, 12 of each record its own.
+ */
+static __always_inline void count_lost(long err, u64 size)
+{
+	if (err == -ENOENT || err == -EOPNOTSUPP)
+		count(SNOOP_LOST_CPU);
+	else if (size > config.ring_bytes - (config.use_ring ? 16 : 20))
+		count(SNOOP_LOST_SIZE);
+	else
+		count(SNOOP_LOST_RING);
 }
 
 #endif /* __EMIT_BPF_H__ */

@@ -25,4 +25,10 @@ static __always_inline bool is_exec(u32 nr, bool is_32bit)
 	return exec_path_argument(nr, is_32bit) >= 0;
 }
 
+/* Is it the number of such a call, of the 64-bit or the 32-bit kind? */
+static __always_inline bool may_exec(u32 nr)
+{
+	return is_exec(nr, false) || is_exec(nr, true);
+}
+
 #endif /* __EXEC_CALL_BPF_H__ */

@@ -31,7 +31,7 @@ enum {
 
 struct filter_name {
 	char comm[SNOOP_COMM_LEN];
-};
+} __attribute__((aligned(8)));
 
 SNOOP_SET(uid_filter, u32, FILTER_ENTRIES);
 SNOOP_SET(pid_filter, u32, FILTER_ENTRIES);
@@ -59,17 +59,19 @@ static __always_inline bool in_filter_cgroup(void)
 	return false;
 }
 
-/* Does the current task pass the filters? All that are given must agree. */
-static __always_inline bool wanted(void)
+/* Does the current task, which is `task`, pass the filters? All that are given must agree. */
+static __always_inline bool wants(struct task_struct *task)
 {
-	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	if (config.filter_tree || config.filter_pid) {
+		u32 pid = TASK_READ(task, tgid);
 
-	if (config.filter_tree && !bpf_map_lookup_elem(&tree, &pid))
-		return false;
-	if (config.filter_pid && !bpf_map_lookup_elem(&pid_filter, &pid))
-		return false;
+		if (config.filter_tree && !bpf_map_lookup_elem(&tree, &pid))
+			return false;
+		if (config.filter_pid && !bpf_map_lookup_elem(&pid_filter, &pid))
+			return false;
+	}
 	if (config.filter_uid) {
-		u32 uid = (u32)bpf_get_current_uid_gid();
+		u32 uid = (u32)uid_gid_of(task);
 
 		if (!bpf_map_lookup_elem(&uid_filter, &uid))
 			return false;
@@ -77,17 +79,22 @@ static __always_inline bool wanted(void)
 	if (config.filter_comm) {
 		struct filter_name name;
 
-		read_comm(name.comm);
+		copy_process_comm(name.comm, task);
 		if (!bpf_map_lookup_elem(&comm_filter, &name))
 			return false;
 	}
 	if (config.filter_ppid) {
-		u32 ppid = BPF_CORE_READ(current_task(), real_parent, tgid);
+		u32 ppid = TASK_READ(task, real_parent, tgid);
 
 		if (!bpf_map_lookup_elem(&ppid_filter, &ppid))
 			return false;
 	}
 	return !config.filter_cgroups || in_filter_cgroup();
+}
+
+static __always_inline bool wanted(void)
+{
+	return wants(current_task());
 }
 
 #endif /* __FILTER_BPF_H__ */

@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/opensnoop.h>
 #include "exec_call.bpf.h"
+#include "errno.bpf.h"
 #include "syscall.bpf.h"
 #include "task.bpf.h"
 
@@ -22,13 +23,12 @@ enum {
 	NR_IO_URING_ENTER = 426,
 	NR_OPENAT2 = 437,
 
-	EAGAIN = 11, /* include/uapi/asm-generic/errno-base.h */
-
 	/* include/uapi/asm-generic/fcntl.h; arm64 differs in the last one. */
 	O_WRONLY = 01,
 	O_CREAT = 0100,
 	O_TRUNC = 01000,
 	O_NONBLOCK = 04000,
+	O_CLOEXEC = 02000000,
 #if defined(__TARGET_ARCH_x86)
 	O_LARGEFILE = 0100000,
 #else
@@ -107,18 +107,16 @@ static __always_inline u8 current_via(bool *is_32bit)
 	return nr == NR_IO_URING_ENTER ? OPEN_VIA_URING : OPEN_VIA_KERNEL;
 }
 
-/* Reads everything but what lies in the caller's memory. False: it opens nothing. */
-static __always_inline bool read_open_call(struct open_call *call, struct pt_regs *regs)
+/* Reads what a call of the kind `via` was asked for, but for what lies in the caller's
+ * memory. typed as in call_number(). */
+static __always_inline void read_open_call(struct open_call *call, int via, bool is_32bit,
+					   struct pt_regs *regs, const bool typed)
 {
-	bool is_32bit = syscall_is_32bit();
-	int via = open_kind_of(syscall_number(regs), is_32bit);
 	u64 a0, a1, a2;
 
-	if (via < 0)
-		return false;
-	a0 = syscall_arg(regs, 0, is_32bit);
-	a1 = syscall_arg(regs, 1, is_32bit);
-	a2 = syscall_arg(regs, 2, is_32bit);
+	a0 = call_argument(regs, 0, is_32bit, typed);
+	a1 = call_argument(regs, 1, is_32bit, typed);
+	a2 = call_argument(regs, 2, is_32bit, typed);
 	call->via = via;
 	call->is_32bit = is_32bit;
 	call->in_worker = false;
@@ -139,11 +137,34 @@ static __always_inline bool read_open_call(struct open_call *call, struct pt_reg
 		call->path = a1;
 		call->flags = a2;
 		if (via == OPEN_VIA_OPENAT)
-			call->mode = syscall_arg(regs, 3, is_32bit);
+			call->mode = call_argument(regs, 3, is_32bit, typed);
 		if (via == OPEN_VIA_OPENAT2)
 			call->how = a2;
 	}
+}
+
+/* Reads what an exec opens; false: it is another call. */
+static __always_inline bool read_exec_call(struct open_call *call, struct pt_regs *regs)
+{
+	bool is_32bit = syscall_is_32bit();
+	int arg = exec_path_argument(syscall_number(regs), is_32bit);
+
+	if (arg < 0)
+		return false;
+	__builtin_memset(call, 0, sizeof(*call));
+	call->via = OPEN_VIA_EXEC;
+	call->is_32bit = is_32bit;
+	call->path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
+	call->dirfd = arg ? (s32)syscall_arg(regs, 0, is_32bit) : OPEN_AT_CWD;
 	return true;
+}
+
+/* Does an exec fail so because its path leads to nothing that can be opened? A script whose
+ * interpreter is missing gives ENOENT, too. */
+static __always_inline bool is_of_the_path(s32 err)
+{
+	return err == -ENOENT || err == -EACCES || err == -ENOTDIR || err == -ENAMETOOLONG ||
+	       err == -ELOOP;
 }
 
 /* openat2 takes flags and mode from memory. */

@@ -26,6 +26,15 @@ __noinline int path_step(u32 walker)
 	return w ? path_step_of(w) : PATH_CUT;
 }
 
+__noinline int path_steps(u32 walker)
+{
+	int i, step = PATH_ON;
+
+	for (i = 0; i < PATH_STRIDE && step == PATH_ON; i++)
+		step = path_step(walker);
+	return step;
+}
+
 /*
  * Walks from a path up to the root of the mount namespace, through a chroot: the one
  * answer that means the same to every reader. Returns the walk, whose components the
@@ -39,8 +48,8 @@ static __always_inline struct path_walk *walk_path(u32 walker, const struct path
 	if (!w)
 		return NULL;
 	begin_path(w, path);
-	for (i = 0; i < PATH_DEPTH && step == PATH_ON; i++)
-		step = path_step(walker);
+	for (i = 0; i < PATH_DEPTH / PATH_STRIDE && step == PATH_ON; i++)
+		step = path_steps(walker);
 	*cut = step != PATH_END;
 	return w;
 }

@@ -19,73 +19,89 @@ enum {
 	ARM64_TIF_32BIT = 1 << 22 /* arch/arm64/include/asm/thread_info.h */
 };
 
+/* Does the verifier know what user_regs() leads to? bpf_task_pt_regs came with 5.15,
+ * commit dd6e10fbd9fb. */
+static __always_inline bool has_typed_regs(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) &&
+	       config.own_btf;
+}
+
 /*
- * The registers that were saved when the current task entered the kernel. (A
- * syscall tracepoint's context begins with a pointer to registers too, but to
+ * The registers that were saved when the current task, which is `task`, entered the
+ * kernel. (A syscall tracepoint's context begins with a pointer to registers too, but to
  * made-up ones: perf_syscall_exit, fake_regs.)
  */
+static __always_inline struct pt_regs *user_regs_of(struct task_struct *task)
+{
+	if (has_typed_regs())
+		return (struct pt_regs *)bpf_task_pt_regs(task);
+	/* Before, they are at the stack's very end, on both architectures. */
+	return TASK_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+}
+
 static __always_inline struct pt_regs *user_regs(void)
 {
-	/* bpf_task_pt_regs came with 5.15, commit dd6e10fbd9fb. */
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	/* Older ones keep them at the stack's very end, on both architectures. */
-	return BPF_CORE_READ(current_task(), stack) + THREAD_SIZE -
-	       bpf_core_type_size(struct pt_regs);
+	return user_regs_of(current_task());
 }
 
 /* Is the system call of the 32-bit kind (i386 on x86-64, AArch32 on arm64)? */
+static __always_inline bool is_32bit_call(struct task_struct *task)
+{
+#if defined(__TARGET_ARCH_x86)
+	return TASK_READ(task, thread_info.status) & X86_TS_COMPAT;
+#else
+	return TASK_READ(task, thread_info.flags) & ARM64_TIF_32BIT;
+#endif
+}
+
 static __always_inline bool syscall_is_32bit(void)
 {
-	struct task_struct *task = current_task();
+	return is_32bit_call(current_task());
+}
 
+/* typed: does the verifier know the type of regs (has_typed_regs, or tp_btf's)? */
+static __always_inline u32 call_number(struct pt_regs *regs, const bool typed)
+{
 #if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
+	return READ(typed, regs, orig_ax) & ~X86_X32_BIT;
 #else
-	return BPF_CORE_READ(task, thread_info.flags) & ARM64_TIF_32BIT;
+	return READ(typed, regs, syscallno);
 #endif
 }
 
 static __always_inline u32 syscall_number(struct pt_regs *regs)
 {
-#if defined(__TARGET_ARCH_x86)
-	return BPF_CORE_READ(regs, orig_ax) & ~X86_X32_BIT;
-#else
-	return BPF_CORE_READ(regs, syscallno);
-#endif
-}
-
-/* The same for a program whose registers the verifier knows (tp_btf): a plain load. */
-static __always_inline u32 raw_syscall_number(struct pt_regs *regs)
-{
-#if defined(__TARGET_ARCH_x86)
-	return regs->orig_ax & ~X86_X32_BIT;
-#else
-	return regs->syscallno;
-#endif
+	return call_number(regs, false);
 }
 
 /* One of the first four arguments, n from 0. */
-static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
+static __always_inline u64 call_argument(struct pt_regs *regs, const int n, bool is_32bit,
+					 const bool typed)
 {
 #if defined(__TARGET_ARCH_x86)
 	if (is_32bit)
-		return (u32)(n == 0 ? BPF_CORE_READ(regs, bx) :
-			     n == 1 ? BPF_CORE_READ(regs, cx) :
-			     n == 2 ? BPF_CORE_READ(regs, dx) :
-				      BPF_CORE_READ(regs, si));
-	return n == 0 ? BPF_CORE_READ(regs, di) :
-	       n == 1 ? BPF_CORE_READ(regs, si) :
-	       n == 2 ? BPF_CORE_READ(regs, dx) :
-			BPF_CORE_READ(regs, r10);
+		return (u32)(n == 0 ? READ(typed, regs, bx) :
+			     n == 1 ? READ(typed, regs, cx) :
+			     n == 2 ? READ(typed, regs, dx) :
+				      READ(typed, regs, si));
+	return n == 0 ? READ(typed, regs, di) :
+	       n == 1 ? READ(typed, regs, si) :
+	       n == 2 ? READ(typed, regs, dx) :
+			READ(typed, regs, r10);
 #else
-	u64 arg = n == 0 ? BPF_CORE_READ(regs, orig_x0) :
-		  n == 1 ? BPF_CORE_READ(regs, regs[1]) :
-		  n == 2 ? BPF_CORE_READ(regs, regs[2]) :
-			   BPF_CORE_READ(regs, regs[3]);
+	u64 arg = n == 0 ? READ(typed, regs, orig_x0) :
+		  n == 1 ? READ(typed, regs, regs[1]) :
+		  n == 2 ? READ(typed, regs, regs[2]) :
+			   READ(typed, regs, regs[3]);
 
 	return is_32bit ? (u32)arg : arg;
 #endif
+}
+
+static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
+{
+	return call_argument(regs, n, is_32bit, false);
 }
 
 /* Reads the pointer at user address at, of the size that the task uses. */

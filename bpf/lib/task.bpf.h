@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Readers of the current task: its ids, its parent, the time. */
+/* Readers of a task: its ids, its name, its parent; and the time. */
 #ifndef __TASK_BPF_H__
 #define __TASK_BPF_H__
 
@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <snoop/events/event.h>
 #include "config.bpf.h"
+#include "read.bpf.h"
 
 /* include/linux/sched.h */
 enum {
@@ -24,38 +25,82 @@ static __always_inline u64 now_ns(void)
 	return bpf_ktime_get_ns();
 }
 
-static __always_inline struct task_struct *current_task(void)
+/* Eight bytes of a string, with zeros from its end on. The lowest bit that is set in
+ * `ends` is that of the first NUL. */
+static __always_inline u64 up_to_nul(u64 bytes)
 {
-	return (struct task_struct *)bpf_get_current_task();
+	u64 ends = (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080;
+
+	return bytes & ((ends & -ends) - 1);
+}
+
+/* A task's name, with zeros behind it, since a key of a map is compared whole: in the
+ * task is the end of a longer one there that it had before (until 5.17). */
+static __always_inline void copy_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
+{
+	u64 *words = (u64 *)to;
+
+	if (has_typed_task()) {
+		words[0] = up_to_nul(((u64 *)task->comm)[0]);
+		words[1] = words[0] >> 56 ? up_to_nul(((u64 *)task->comm)[1]) : 0;
+	} else {
+		words[0] = words[1] = 0;
+		bpf_core_read_str(to, SNOOP_COMM_LEN, &task->comm);
+	}
+}
+
+static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
+{
+	copy_comm(comm, current_task());
 }
 
 /*
- * The current task's name, with zeros behind it: kernels from 5.18 to 6.2 leave what was
- * there (until commit f3f213497797), and a key of a map is compared whole. A worker of
- * io_uring belongs to the process, and has a name of its own, "iou-wrk-42".
+ * The same of its process where the task is a worker of io_uring, which has a name of its own:
+ * "iou-wrk-42". By a helper, for the verifier trusts the two pointers to a different degree,
+ * and the compiler must not make one load of both.
  */
-static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
+static __always_inline void copy_process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
 {
-	struct task_struct *task = current_task(), *leader;
+	struct task_struct *leader;
 
-	__builtin_memset(comm, 0, SNOOP_COMM_LEN);
-	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER) {
+	copy_comm(to, task);
+	if (TASK_READ(task, flags) & PF_IO_WORKER) {
 		leader = BPF_CORE_READ(task, group_leader);
-		bpf_core_read_str(comm, SNOOP_COMM_LEN, &leader->comm);
-		return;
+		__builtin_memset(to, 0, SNOOP_COMM_LEN);
+		bpf_core_read_str(to, SNOOP_COMM_LEN, &leader->comm);
 	}
-	bpf_get_current_comm(comm, SNOOP_COMM_LEN);
+}
+
+/* The current task's, as bpf_get_current_uid_gid gives them: the group in the upper half. */
+static __always_inline u64 uid_gid_of(struct task_struct *task)
+{
+	const struct cred *cred;
+
+	if (!has_typed_task())
+		return bpf_get_current_uid_gid();
+	cred = task->cred;
+	return cred ? (u64)cred->gid.val << 32 | cred->uid.val : 0;
+}
+
+static __always_inline u64 cgroup_id_of(struct task_struct *task)
+{
+	if (!has_typed_task())
+		return bpf_get_current_cgroup_id();
+	return task->cgroups->dfl_cgrp->kn->id;
 }
 
 /* The process's id as its own, innermost pid namespace numbers it. */
 static __always_inline u32 ns_pid(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
-	u32 level = BPF_CORE_READ(pid, level);
+	u32 level = TASK_READ(task, thread_pid, level);
 	struct upid upid = {};
+	struct pid *pid;
 
+	if (!level)
+		return TASK_READ(task, tgid);
 	/* numbers[] is as long as namespaces are nested; its element's size is
 	 * the kernel's, not ours. */
+	pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
 	bpf_core_read(&upid.nr, sizeof(upid.nr),
 		      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 			      level * bpf_core_type_size(struct upid));
@@ -72,24 +117,34 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 	rec->cpu = bpf_get_smp_processor_id();
 }
 
-/* Fills every byte of t for the current task. */
+/* Fills every byte of t for the current task, which is `task`: with zeros what is not
+ * asked for. */
+static __always_inline void fill_task_of(struct snoop_task *t, struct task_struct *task)
+{
+	struct task_struct *parent = TASK_READ(task, real_parent);
+	u64 uid_gid = uid_gid_of(task);
+
+	t->pid = TASK_READ(task, tgid);
+	t->tid = TASK_READ(task, pid);
+	t->ppid = TASK_READ(parent, tgid);
+	t->uid = (u32)uid_gid;
+	copy_comm(t->comm, task);
+	if (config.whole_task) {
+		t->gid = uid_gid >> 32;
+		t->cgroup_id = cgroup_id_of(task);
+		t->ns_pid = ns_pid(task);
+		copy_comm(t->pcomm, parent);
+	} else {
+		t->gid = 0;
+		t->cgroup_id = 0;
+		t->ns_pid = 0;
+		__builtin_memset(t->pcomm, 0, sizeof(t->pcomm));
+	}
+}
+
 static __always_inline void fill_task(struct snoop_task *t)
 {
-	struct task_struct *task = current_task();
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-	u64 uid_gid = bpf_get_current_uid_gid();
-
-	t->cgroup_id = bpf_get_current_cgroup_id();
-	t->pid = pid_tgid >> 32;
-	t->tid = (u32)pid_tgid;
-	t->uid = (u32)uid_gid;
-	t->gid = uid_gid >> 32;
-	t->ppid = BPF_CORE_READ(parent, tgid);
-	t->ns_pid = ns_pid(task);
-	read_comm(t->comm);
-	__builtin_memset(t->pcomm, 0, sizeof(t->pcomm));
-	bpf_core_read_str(t->pcomm, sizeof(t->pcomm), &parent->comm);
+	fill_task_of(t, current_task());
 }
 
 #endif /* __TASK_BPF_H__ */

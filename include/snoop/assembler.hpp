@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Events that are longer than a record: their first record and those that go on with
 // it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated.
-//     Assembler assembler{[&](Assembled &&event) { … }};
+//     Assembler assembler{[&](const Assembled &event) { … }};
 //     assembler.first(rec, whole);
 //     assembler.next(rec, bytes_behind_its_header);
 #pragma once
@@ -14,23 +14,47 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace snoop {
 
+// An event, whole; valid only during the call.
 struct Assembled {
-    std::vector<std::byte> head; // the first record, whole
-    std::string tail;            // what the further records brought
-    std::uint16_t flags = 0;     // of all its records
+    std::span<const std::byte> head; // the first record
+    std::string_view tail;           // what the further records brought
+    std::uint16_t flags = 0;         // of all its records
+};
+
+// A copy, for whoever wants it longer.
+class KeptEvent {
+public:
+    KeptEvent() = default;
+    explicit KeptEvent(const Assembled &event)
+        : flags(event.flags), head_(event.head.begin(), event.head.end()), tail_(event.tail)
+    {}
+
+    [[nodiscard]] Assembled event() const { return {head_, tail_, flags}; }
+    void append(std::span<const std::byte> bytes)
+    {
+        tail_.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    }
+
+    std::uint16_t flags = 0;
+
+private:
+    std::vector<std::byte> head_;
+    std::string tail_;
 };
 
 class Assembler {
 public:
-    using Complete = std::function<void(Assembled &&)>;
+    using Complete = std::function<void(const Assembled &)>;
 
     explicit Assembler(Complete complete) : complete_(std::move(complete)) {}
 
+    // Copies nothing if no record is to follow.
     void first(const snoop_record &rec, std::span<const std::byte> whole);
     // Dropped if its first record was lost: that one is in the books already.
     void next(const snoop_record &rec, std::span<const std::byte> bytes);
@@ -51,11 +75,11 @@ private:
         std::size_t operator()(const Key &k) const noexcept { return k.ts_ns * 31 + k.tid; }
     };
     struct Partial {
-        Assembled event;
+        KeptEvent event;
         Clock::time_point last; // when its last record came
     };
 
-    void give_up(Assembled &&event);
+    void give_up(KeptEvent &event);
 
     Complete complete_;
     std::unordered_map<Key, Partial, Hash> partial_;

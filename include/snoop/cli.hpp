@@ -38,8 +38,15 @@ public:
 
     // The options that every event tool has (README, "Common options").
     void add_common();
-    // Those of them that make sense for a tool that counts.
-    void add_counting();
+    // Those of them that make sense for a tool that counts what tasks do. Where -u is
+    // something else, the filter by user is --uid alone.
+    void add_counting(const char *uid = "-u,--uid");
+    // Those of a tool that traces nothing: -o, -v. It takes no `-- CMD` either.
+    void add_report();
+    // The least of all.
+    void add_verbose();
+    // And for one that counts packets, which are no task's and of no kernel type.
+    void add_packet_counting();
 
     // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
     // the variable keeps what it holds if the option is not given. One that takes a
@@ -47,8 +54,10 @@ public:
     void flag(const char *names, bool &to, const char *help);
     void option(const char *names, const char *value, std::string &to, const char *help);
     void option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
-    // What stands on the command line without an option's name before it.
-    void words(const char *name, std::vector<std::string> &to, const char *help);
+    // What is no option; any number of them. `name` is for --help: "PROBE".
+    void arguments(const char *name, std::vector<std::string> &to, const char *help);
+    // An argument that is no option, and must be given.
+    void argument(const char *name, std::string &to, const char *help);
     // One of several names, each with its value.
     template <class E>
     void choice(const char *names, E &to, std::vector<std::pair<std::string, E>> choices, const char *help)
@@ -68,9 +77,9 @@ private:
                             std::function<void(std::size_t)> set, const char *help);
     CLI::Option *own(CLI::Option *option) const;
     void check();
-    void add_filters();
+    void add_filters(const char *uid);
     void add_format();
-    void add_running();
+    void add_running(bool needs_types = true);
 
     ToolInfo info_;
     std::unique_ptr<CLI::App> app_;
@@ -78,6 +87,7 @@ private:
     std::vector<std::string> args_; // reversed, as CLI11 takes them
     std::vector<std::string> users_, pids_, ppids_;
     std::string duration_, ring_size_, count_;
+    bool takes_command_ = false;
 };
 
 // "4096", "256K", "4M", "1G" in bytes. Throws Error (exit 2) that names `option`.

@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -93,7 +94,12 @@ public:
         text_(out, row, last ? Blanks::keep : Blanks::escape);
         finish(out, from, last);
     }
-    void put_member(JsonWriter &json, const Row &row) const { json_(json.key(key_), row); }
+    [[nodiscard]] std::string_view key() const { return key_; }
+    void put_value(Buffer &out, const Row &row) const
+    {
+        JsonWriter json{out};
+        json_(json, row);
+    }
 
 private:
     void finish(Buffer &out, std::size_t from, bool last) const
@@ -131,6 +137,8 @@ public:
             i++;
             if (column.in_text())
                 last_ = i;
+            if (column.in_json())
+                members_.push_back({fmt::format("{}\"{}\":", members_.empty() ? '{' : ',', column.key()), i - 1});
         }
     }
 
@@ -151,17 +159,22 @@ public:
     // One JSON object on a line of its own.
     void put_json_row(Buffer &out, const Row &row) const
     {
-        JsonWriter json{out};
-        json.begin_object();
-        for (const auto &column : columns_)
-            if (column.in_json())
-                column.put_member(json, row);
-        json.end_object();
-        out.push_back('\n');
+        for (const Member &member : members_) {
+            append(out, member.before);
+            columns_[member.column].put_value(out, row);
+        }
+        append(out, members_.empty() ? "{}\n" : "}\n");
     }
 
 private:
+    // What stands before a column's value in JSON: {"pid": or ,"comm":
+    struct Member {
+        std::string before;
+        std::size_t column;
+    };
+
     std::vector<Column<Row>> columns_;
+    std::vector<Member> members_;
     std::size_t last_ = 0; // one behind the last column of the text
 };
 

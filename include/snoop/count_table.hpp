@@ -1,34 +1,57 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts by key as they grow: totals, what an interval added, rate and share, sorted.
-//     CountTable table;
-//     table.set(key, sum); …                   // a snapshot of the counters
+// Counts by key as they grow: totals, what an interval added, rate and share, sorted. Of
+// each key several things may be counted: packets, and bytes beside them.
+//     CountTable table{2};
+//     table.set(key, {{packets, bytes}}); …    // a snapshot of the counters
 //     table.end_interval(seconds);
 //     for (const Count &count : table.sorted(Order::count)) …
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace snoop {
 
-enum class Order { count, rate, key };
+// By the counts of one measure, by what the last interval added to it, or by key.
+struct Order {
+    enum By { count, rate, key };
 
-struct Count {
-    std::string_view key;
+    constexpr Order(By by_what, std::size_t of = 0) : by(by_what), measure(of) {}
+    bool operator==(const Order &) const = default;
+
+    By by;
+    std::size_t measure;
+};
+
+// What one measure has come to.
+struct Figures {
     std::uint64_t count; // since the start, or since clear()
     std::uint64_t delta; // in the last interval
     double rate;         // delta a second
-    double share;        // of all counts, 0 to 1
+};
+
+// A key's, with those of the first measure at hand.
+struct Count : Figures {
+    std::string_view key;
+    double share; // of all counts of the measure that it is sorted by, 0 to 1
+    std::vector<Figures> more;
+
+    [[nodiscard]] const Figures &of(std::size_t measure) const { return measure ? more[measure - 1] : *this; }
 };
 
 class CountTable {
 public:
-    // A key's counter has come to `sum`. One that went down, or came again with less,
-    // changes nothing: counters only grow.
-    void set(std::string_view key, std::uint64_t sum);
+    explicit CountTable(std::size_t measures = 1) : measures_(measures) {}
+
+    // A key's counters have come to `sums`, one for each measure. One that went down, or
+    // came again with less, changes nothing: counters only grow.
+    void set(std::string_view key, std::span<const std::uint64_t> sums);
+    void set(std::string_view key, std::uint64_t sum) { set(key, std::span{&sum, 1}); }
 
     // The interval is over, after so many seconds.
     void end_interval(double seconds);
@@ -41,14 +64,17 @@ public:
     // All of them together; its key is empty.
     [[nodiscard]] Count total() const;
     // Of all counters, whatever was cleared.
-    [[nodiscard]] std::uint64_t sum() const;
+    [[nodiscard]] std::uint64_t sum(std::size_t measure = 0) const;
 
 private:
     struct Counter {
         std::uint64_t sum = 0, before = 0, cleared = 0, delta = 0;
     };
 
-    std::map<std::string, Counter, std::less<>> counters_;
+    [[nodiscard]] Figures figures(const Counter &counter) const;
+
+    std::size_t measures_;
+    std::map<std::string, std::vector<Counter>, std::less<>> counters_;
     double seconds_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The user side of bpf/lib/filter.bpf.h: which filters are in use, and what is in
 // their maps.
-//     enable_filters(options, skel->rodata->config);   // before the load
-//     fill_filters(options, object);                   // after it
+//     enable_filters(options, object, skel->rodata->config);   // before the load
+//     fill_filters(options, object);                           // after it
 #pragma once
 
 #include <snoop/events/event.h>
@@ -16,10 +16,15 @@ struct bpf_object;
 
 namespace snoop {
 
-void enable_filters(const CommonOptions &options, snoop_config &config);
+// The map of a filter that is not in use is not created.
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config);
 
 // Throws Error (exit 2) for a cgroup path that is none or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
+
+// Puts a key into a map of filters that an option fills. Throws Error (exit 2), naming the
+// option, if there is no room for more.
+void add_to_filter(const bpf_map *map, const char *option, const void *key);
 
 // Puts a number into one of the programs' sets.
 void add_to_set(bpf_object *object, const char *map, std::uint32_t key);

@@ -25,7 +25,7 @@ public:
     void watch_keys(int fd);      // wakes wait() while it is readable
     void watch_child(int fd);      // ends the loop when readable
     void watch_reader(int out_fd); // ends the loop when nobody reads the pipe any more
-    void end_at(Clock::time_point t) { deadline_ = t; }
+    void end_after(double seconds); // from now on
 
     void stop() noexcept { stopped_ = true; }
 

@@ -2,7 +2,7 @@
 // What a per-CPU hash of counters holds, summed over the processors: read while programs
 // go on counting, nothing deleted, so that no count is missed or taken twice.
 //     MapView view{map, MapView::Reads::automatic};
-//     view.read([&](std::span<const std::byte> key, std::uint64_t sum) { … });
+//     view.read([&](std::span<const std::byte> key, std::span<const std::uint64_t> sums) { … });
 #pragma once
 
 #include <cstddef>
@@ -18,12 +18,15 @@ namespace snoop {
 class MapView {
 public:
     enum class Reads { automatic, batch, single };
-    using Each = std::function<void(std::span<const std::byte> key, std::uint64_t sum)>;
+    using Each = std::function<void(std::span<const std::byte> key, std::span<const std::uint64_t> sums)>;
 
-    // A map of type BPF_MAP_TYPE_PERCPU_HASH with u64 values. With `automatic`, entries are
-    // read many at a time where the kernel can (5.6), else one by one. Throws Error (exit
-    // 3) for `batch` where it cannot.
+    // A map of type BPF_MAP_TYPE_PERCPU_HASH whose value is one u64, or several. With
+    // `automatic`, entries are read many at a time where the kernel can (5.6), else one by
+    // one. Throws Error (exit 3) for `batch` where it cannot.
     MapView(const bpf_map *map, Reads reads);
+
+    // How many counters a key has.
+    [[nodiscard]] std::size_t measures() const noexcept { return measures_; }
 
     // Each key that is in the map throughout comes at least once; one that a program adds
     // meanwhile may come or not. A key that comes twice does so with its sum at that time:
@@ -35,14 +38,15 @@ public:
 private:
     void read_batches(const Each &each);
     void read_singly(const Each &each);
-    [[nodiscard]] std::uint64_t sum_of(std::size_t entry) const;
+    std::span<const std::uint64_t> sums_of(std::size_t entry);
 
     int fd_;
-    std::size_t key_bytes_, cpus_;
+    std::size_t key_bytes_, measures_, cpus_;
     std::uint32_t max_entries_;
     bool batched_;
     std::vector<std::byte> keys_;
-    std::vector<std::uint64_t> values_; // cpus_ for each entry
+    std::vector<std::uint64_t> values_; // for each entry measures_ of each processor
+    std::vector<std::uint64_t> sums_;
 };
 
 } // namespace snoop

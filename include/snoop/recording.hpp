@@ -24,7 +24,7 @@ namespace snoop {
 struct RecordingHeader {
     std::array<char, 8> magic;    // "snooprec"
     std::uint32_t byte_order;     // 0x01020304
-    std::uint32_t layout;         // of this file; 1
+    std::uint32_t layout;         // of this file; 2
     std::array<char, 32> tool;    // "execsnoop"
     std::array<char, 32> version; // snoopkit's
     std::uint32_t tool_format;    // of the tool's records, EXEC_FORMAT and so on
@@ -44,7 +44,7 @@ constexpr std::uint16_t RECORDING_END = 0xffff;
 struct RecordingEnd {
     snoop_record rec;
     snoop_books books;
-    std::uint64_t not_run;
+    std::uint64_t not_run, under_way;
 };
 
 // The largest record that a program can send: perf's samples have 16-bit sizes.
@@ -61,6 +61,7 @@ public:
     // Once, before all else.
     void begin(const RecordingHeader &header);
 
+    // Throws as flush() does, which it calls when there is much.
     void add(std::span<const std::byte> record);
 
     // Writes what was added. On a full disk the file is cut back to its last whole

@@ -36,8 +36,8 @@ public:
     }
 
 private:
-    // A drain of large rows is not kept in memory whole.
-    static constexpr std::size_t flush_above = 256 * 1024;
+    // A flood's drain is not kept in memory whole: this is what a pipe takes at once.
+    static constexpr std::size_t flush_above = 64 * 1024;
 
     Session &session_;
     Columns<Row> columns_;

@@ -108,7 +108,7 @@ private:
     std::unique_ptr<Recorder> recorder_;
     bool use_ring_ = true;
     int clock_ = 0;
-    std::uint32_t ring_bytes_ = 0;
+    std::uint32_t ring_bytes_ = 0; // of the ring, or of each perf buffer
     const snoop_wake *wake_ = nullptr;
     std::uint64_t printed_and_written_ = 0;
 };

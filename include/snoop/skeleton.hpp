@@ -7,6 +7,7 @@
 //     skel.attach();
 #pragma once
 
+#include <snoop/fd.hpp>
 #include <snoop/log.hpp>
 
 #include <bpf/libbpf.h>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 namespace snoop {
 
@@ -21,10 +23,29 @@ namespace snoop {
 // what the system lacks (exit 3), all else fails at run time (exit 1).
 [[noreturn]] void throw_bpf_error(const Log &log, const char *step, int err);
 
-struct DestroyLink {
-    void operator()(bpf_link *link) const noexcept { bpf_link__destroy(link); }
+// A program's place at a hook, until it is destroyed: libbpf's, or one that libbpf has no
+// object for.
+class Link {
+public:
+    Link() = default;
+    explicit Link(bpf_link *link) noexcept : link_(link) {}
+    explicit Link(Fd fd) noexcept : fd_(std::move(fd)) {}
+
+    explicit operator bool() const noexcept { return link_ || fd_; }
+
+private:
+    struct Destroy {
+        void operator()(bpf_link *link) const noexcept { bpf_link__destroy(link); }
+    };
+    std::unique_ptr<bpf_link, Destroy> link_;
+    Fd fd_;
 };
-using Link = std::unique_ptr<bpf_link, DestroyLink>;
+
+// Is a map that programs use only with some options to be created? One that is not takes
+// neither time nor memory. What would use it has to be behind a constant (rodata): the
+// verifier leaves that out since 5.5; for older kernels the map has room for one. Null is
+// no map.
+void create_map(bpf_map *map, bool is_used);
 
 // A second hook for a program that one tracepoint is not enough for.
 Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name);

@@ -6,15 +6,47 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace snoop {
 
 using Buffer = fmt::basic_memory_buffer<char, 512>;
 
-inline void append(Buffer &out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+// Most of what a row costs, so it is inline; fmt's own append() is not.
+inline void append(Buffer &out, std::string_view text)
+{
+    const std::size_t end = out.size();
+
+    out.resize(end + text.size());
+    if (!text.empty())
+        std::memcpy(out.data() + end, text.data(), text.size());
+}
+
+// A set of bytes, such as those that may stand in a text as they are.
+class ByteSet {
+public:
+    template <class Has> constexpr explicit ByteSet(Has has)
+    {
+        for (unsigned c = 0; c < has_.size(); c++)
+            has_[c] = has(static_cast<unsigned char>(c));
+    }
+
+    // How many bytes at the beginning of text are of the set.
+    [[nodiscard]] std::size_t run(std::string_view text) const noexcept
+    {
+        std::size_t i = 0;
+        while (i < text.size() && has_[static_cast<unsigned char>(text[i])])
+            i++;
+        return i;
+    }
+
+private:
+    std::array<bool, 256> has_{};
+};
 
 // One step through bytes that should be UTF-8 (RFC 3629, as Unicode 15, table 3-7).
 struct Utf8Step {

@@ -12,6 +12,7 @@
 
 #include <snoop/child.hpp>
 #include <snoop/error.hpp>
+#include <snoop/kernel_btf.hpp>
 #include <snoop/log.hpp>
 #include <snoop/loop.hpp>
 #include <snoop/options.hpp>
@@ -73,7 +74,8 @@ public:
 
     // Checks that this user may trace, and starts the command, held before its exec.
     // Throws Error (exit 3, 2).
-    void prepare();
+    enum class What { tasks, packets };
+    void prepare(What what = What::tasks);
 
     // Opens, loads and attaches by the first of the ways that works here; -v says why one
     // does not. Throws what the last one throws, and every Error of usage at once.
@@ -82,7 +84,9 @@ public:
         for (const Way<S> &way : ways) {
             const bool is_last = &way == &ways.back();
             try {
-                return attach(way, steps);
+                auto attached = attach(way, steps);
+                log_.detail("way: {}", way.name);
+                return attached;
             } catch (const Error &error) {
                 if (is_last && error.code() == exit_lacks && !way.needs.empty())
                     throw Error{exit_lacks, "{}; {}", error.what(), way.needs};
@@ -109,14 +113,16 @@ private:
     template <class S> Attached<S> attach(const Way<S> &way, const Steps<S> &steps)
     {
         LIBBPF_OPTS(bpf_object_open_opts, open_options);
-        if (!options_.btf.empty())
-            open_options.btf_custom_path = options_.btf.c_str();
+        open_options.btf_custom_path = options_.btf.empty() ? types_->path() : options_.btf.c_str();
         auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
         set_up(skel->object(), (*skel)->rodata->config);
         if (steps.set_up)
             steps.set_up(**skel);
         way.configure(**skel);
         choose_second_programs(skel->object(), (*skel)->rodata->config);
+        choose_allocation(skel->object());
+        if (options_.btf.empty())
+            types_->reduce_for(skel->object());
         skel->load();
         fill(skel->object());
         if (steps.loaded)
@@ -127,12 +133,15 @@ private:
         std::vector<Link> links;
         if (way.attach_more)
             links = way.attach_more(**skel);
+        types_->forget();
         return {std::move(skel), std::move(links)};
     }
 
     void set_up(bpf_object *object, snoop_config &config) const;
     // X_again is loaded where X is and the kernel may skip that: bpf/lib/again.bpf.h.
     void choose_second_programs(bpf_object *object, snoop_config &config) const;
+    // Hashes take their memory as entries come, where the kernel can do that for programs.
+    void choose_allocation(bpf_object *object) const;
     void fill(bpf_object *object) const;
     void turn_from(const std::string &way, const Error &error);
 
@@ -141,6 +150,7 @@ private:
     Log log_;
     Loop loop_;
     std::optional<Child> child_;
+    std::optional<KernelBtf> types_;
     int ready_fd_ = -1;
 };
 

@@ -64,6 +64,18 @@ four_files() {
     printf '%s\n' "bpf/$1.bpf.c" "include/snoop/events/$1.h" "tools/$1.cpp" "tests/live/$1_test.cpp"
 }
 
+# installed_tools: the names of all tools but those that cmake/Tool.cmake does not install.
+installed_tools() {
+    others=$(sed -n 's/^set(SNOOP_NOT_INSTALLED \(.*\))$/\1/p' "$source/cmake/Tool.cmake")
+    for program in "$source"/bpf/*.bpf.c; do
+        name=$(basename "$program" .bpf.c)
+        case " $others " in
+        *" $name "*) ;;
+        *) echo "$name" ;;
+        esac
+    done
+}
+
 # copy_tool TREE NAME: execsnoop's four files once more, as NAME, word for word.
 copy_tool() {
     for file in $(four_files execsnoop); do

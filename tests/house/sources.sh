@@ -20,7 +20,7 @@ count=0
 while IFS= read -r file; do
     is_code "$file" || continue
     case $file in
-    bpf/* | vmlinux/* | include/snoop/events/*) license="GPL-2.0-only OR BSD-2-Clause" ;;
+    docs/tutorial/*.bpf.c | docs/tutorial/*.h | bpf/* | vmlinux/* | include/snoop/events/*) license="GPL-2.0-only OR BSD-2-Clause" ;;
     *) license="BSD-2-Clause" ;;
     esac
     said=$(head -n 3 "$file" | sed -n 's|^.*SPDX-License-Identifier: *\(.*[^ */]\)[ */]*$|\1|p')

@@ -16,10 +16,14 @@ TEST(Hooks, fentry) { SNOOP_NEEDS(fentry); }
 TEST(Hooks, fmod_ret) { SNOOP_NEEDS(fmod_ret); }
 TEST(Hooks, lsm) { SNOOP_NEEDS(lsm); }
 TEST(Hooks, xdp) { SNOOP_NEEDS(xdp); }
+TEST(Hooks, tcx) { SNOOP_NEEDS(tcx); }
+TEST(Hooks, clsact) { SNOOP_NEEDS(clsact); }
 TEST(Hooks, uprobe) { SNOOP_NEEDS(uprobe); }
 TEST(Hooks, tracefs) { SNOOP_NEEDS(tracefs); }
 TEST(Hooks, cgroup2) { SNOOP_NEEDS(cgroup2); }
 TEST(Hooks, btf) { SNOOP_NEEDS(btf); }
 TEST(Hooks, ia32) { SNOOP_NEEDS(ia32); }
 TEST(Hooks, task_storage) { SNOOP_NEEDS(task_storage); }
+TEST(Hooks, kprobe_multi) { SNOOP_NEEDS(kprobe_multi); }
+TEST(Hooks, cookies) { SNOOP_NEEDS(cookies); }
 TEST(Hooks, batch) { SNOOP_NEEDS(batch); }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execcount on this kernel: exact counts, each key, each filter, blocks and JSON, and the
 // table on a real terminal.
+#include "bpf_objects.hpp"
+#include "counts.hpp"
 #include "exec_ways.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
+#include "maps.hpp"
 #include "terminal.hpp"
 #include "tool_run.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <bpf/bpf.h>
 #include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <regex>
 #include <sched.h>
@@ -39,43 +39,6 @@ using testing::Pair;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-using Counts = std::map<std::string, std::uint64_t>;
-
-// The last count of each key.
-Counts counts_in(const std::vector<Json> &rows)
-{
-    Counts counts;
-    for (const Json &row : rows)
-        counts[row["key"]] = row["count"];
-    return counts;
-}
-
-std::uint64_t sum(const Counts &counts)
-{
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
-                           [](std::uint64_t all, const auto &one) { return all + one.second; });
-}
-
-// seen = counted + filtered + other + lost; returns them.
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
-{
-    static const std::regex number{R"((seen|counted|filtered|other|lost) (\d+))"};
-    const std::string last = split_lines(err).back();
-    std::map<std::string, std::uint64_t> books;
-
-    if (last.starts_with('{')) {
-        const Json all = Json::parse(last);
-        for (const auto &[key, value] : all.items())
-            if (value.is_number())
-                books[key] = value;
-    } else {
-        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
-            books.try_emplace((*at)[1].str(), std::stoull((*at)[2]));
-    }
-    EXPECT_EQ(books["seen"], books["counted"] + books["filtered"] + books["other"] + books["lost"]) << err;
-    return books;
-}
-
 class Execcount : public testing::Test {
 protected:
     static Args json_of_children(const Args &more = {})
@@ -95,7 +58,7 @@ protected:
         ToolRun tool{"execcount", args};
         body();
         EXPECT_EQ(tool.stop(), 0);
-        auto books = expect_balance(tool.err());
+        auto books = expect_counts_balance(tool.err());
         const Counts counts = counts_in(tool.rows());
         EXPECT_EQ(books["counted"] + books["other"], sum(counts));
         return counts;
@@ -155,7 +118,7 @@ TEST_F(Execcount, TenThousandOfTwoUsersOnTwoProcessors)
         last[key] = row["count"];
     }
     EXPECT_EQ(added, last);
-    EXPECT_EQ(expect_balance(tool.err())["lost"], 0u);
+    EXPECT_EQ(expect_counts_balance(tool.err())["lost"], 0u);
 }
 
 TEST_F(Execcount, AFullMapStillSumsRight)
@@ -172,7 +135,7 @@ TEST_F(Execcount, AFullMapStillSumsRight)
     EXPECT_EQ(rows.back()["other"], true);
     EXPECT_EQ(rows.back()["count"], 18);
     EXPECT_EQ(sum(counts_in(rows)), 30u);
-    auto books = expect_balance(tool.err());
+    auto books = expect_counts_balance(tool.err());
     EXPECT_EQ(books["counted"], 12u);
     EXPECT_EQ(books["other"], 18u);
 }
@@ -320,7 +283,7 @@ void expect_failures(const Execcount &, const std::string &program, const std::s
                      {"-o", "json", "-i", "1000", "-P", std::to_string(getpid()), "-x", "--probe", probe, "--by", by}};
         make();
         EXPECT_EQ(tool.stop(), 0);
-        expect_balance(tool.err());
+        expect_counts_balance(tool.err());
         return tool.rows();
     };
 
@@ -344,6 +307,17 @@ TEST_F(Execcount, FailuresByTracepoint)
 }
 
 TEST_F(Execcount, FailuresByTheExitOfEveryCall) { expect_failures(*this, program, "raw_tp"); }
+
+TEST_F(Execcount, FailuresOf32BitCallsAreCountedToo)
+{
+    SNOOP_NEEDS(ia32);
+    SNOOP_NEEDS(tracefs);
+    for (const char *probe : {"auto", "tracepoint", "raw_tp"})
+        EXPECT_THAT(counted(json_of_children({"-x", "--probe", probe, "--by", "ret"}),
+                            [&] { in_child([&] { _exit(exec_32bit("/no/such/file", {"x"})); }); }),
+                    ElementsAre(Pair("-2", 1)))
+            << probe;
+}
 
 TEST_F(Execcount, WithoutXFailuresAreNotCounted)
 {
@@ -408,24 +382,6 @@ TEST_F(Execcount, ByPidFilter)
                 ElementsAre(Pair("prog", 1)));
 }
 
-// The id of a process's map, by its name.
-std::optional<std::uint32_t> map_id(pid_t pid, std::string_view name)
-{
-    for (const auto &entry : std::filesystem::directory_iterator{fmt::format("/proc/{}/fdinfo", pid)}) {
-        const std::string text = read_file(entry.path());
-        const auto at = text.find("map_id:");
-        if (at == std::string::npos)
-            continue;
-        const auto id = static_cast<std::uint32_t>(std::stoul(text.substr(at + 7)));
-        const Fd map{bpf_map_get_fd_by_id(id)};
-        bpf_map_info info{};
-        std::uint32_t size = sizeof(info);
-        if (map && bpf_obj_get_info_by_fd(map.get(), &info, &size) == 0 && info.name == name)
-            return id;
-    }
-    return std::nullopt;
-}
-
 // The filter's set of users is a map by the name uid_filter; bpftool edits it.
 TEST_F(Execcount, AFilterThatIsEditedWhileItRuns)
 {
@@ -436,17 +392,11 @@ TEST_F(Execcount, AFilterThatIsEditedWhileItRuns)
         });
     };
     ToolRun tool{"execcount", json_of_children({"-u", "1000"})};
-    const auto id = map_id(tool.pid(), "uid_filter");
-    ASSERT_TRUE(id);
+    const Args key{"key", "233", "3", "0", "0"}; // 1001
     const auto bpftool = [&](const std::string &action, const Args &more) {
-        Args argv{"bpftool", "map", action, "id", std::to_string(*id), "key", "233", "3", "0", "0"}; // 1001
-        argv.insert(argv.end(), more.begin(), more.end());
-        const Ended done = in_child([&] {
-            setenv("PATH", "/usr/sbin:/usr/local/sbin:/sbin:/usr/bin:/bin", 1);
-            execvp("bpftool", pointers(argv).data());
-            _exit(127);
-        });
-        ASSERT_EQ(done.status, 0);
+        Args args = key;
+        args.insert(args.end(), more.begin(), more.end());
+        bpftool_map(tool.pid(), "uid_filter", action, args);
     };
 
     as(1000);
@@ -459,7 +409,7 @@ TEST_F(Execcount, AFilterThatIsEditedWhileItRuns)
     as(1000);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_THAT(counts_in(tool.rows()), UnorderedElementsAre(Pair("1000", 2), Pair("1001", 2)));
-    expect_balance(tool.err());
+    expect_counts_balance(tool.err());
 }
 
 TEST_F(Execcount, OfACommand)
@@ -469,7 +419,7 @@ TEST_F(Execcount, OfACommand)
     EXPECT_EQ(tool.wait(), 0);
     EXPECT_EQ(counts_in(tool.rows())["prog"], 2u) << tool.out();
     EXPECT_THAT(tool.err(), HasSubstr("execcount: /bin/sh exited with 0\n"));
-    expect_balance(tool.err());
+    expect_counts_balance(tool.err());
 }
 
 // ---- the table -------------------------------------------------------------------------
@@ -527,7 +477,7 @@ TEST_F(Execcount, ABlockForEachInterval)
     execute(program);
     tool.line_where([](const std::string &line) { return line.starts_with("prog          2 "); });
     EXPECT_EQ(tool.stop(), 0);
-    expect_balance(tool.err());
+    expect_counts_balance(tool.err());
 }
 
 TEST_F(Execcount, OnceAndDuration)
@@ -564,8 +514,8 @@ TEST_F(Execcount, VerboseSaysHow)
 {
     ToolRun tool{"execcount", {"-v", "-x", "--probe", "raw_tp"}};
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_THAT(tool.err(), HasSubstr("execcount: successes: raw_tp/sched_process_exec\n"));
-    EXPECT_THAT(tool.err(), HasSubstr("execcount: failures: raw_tp/sys_exit, as --probe asks\n"));
+    EXPECT_THAT(tool.err(), HasSubstr("execcount: probe: successes by raw_tp/sched_process_exec\n"));
+    EXPECT_THAT(tool.err(), HasSubstr("execcount: probe: failures by raw_tp/sys_exit, as --probe asks\n"));
     EXPECT_THAT(tool.err(), HasSubstr(lacks(Hook::batch) ? "read one by one" : "read in batches"));
 }
 

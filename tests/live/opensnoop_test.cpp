@@ -3,7 +3,6 @@
 // ways to open, by each kind of hook; columns; filters; what a path leads to.
 #include "contract.hpp"
 #include "hooks.hpp"
-#include "load.hpp"
 #include "open_ways.hpp"
 
 #include <snoop/events/opensnoop.h>
@@ -16,6 +15,7 @@
 #include <fmt/format.h>
 #include <linux/openat2.h>
 #include <memory>
+#include <regex>
 #include <sched.h>
 #include <stdexcept>
 #include <sys/mman.h>
@@ -58,417 +58,29 @@ using Args = std::vector<std::string>;
 
 constexpr std::size_t longest_prefix = OPEN_PREFIX_MAX, longest_suffix = OPEN_SUFFIX_MAX;
 
-// ---- every way to open, by every kind of hook --------------------------------------------
+// Each kind of hook, and what it shows: tests/routes.
 
-// An open, and what its row must hold. `ret` is filled in by the child that makes it.
-struct Attempt {
-    std::string name;
-    Opener opener;
-    Opening opening;
-    Json row;             // "path", "flags", "mode", "dirfd", "via", "abi"; "resolved" of one that fails
-    int expected_err = 0; // 0: a descriptor
-    std::function<void()> before{};
-};
-
-struct Made {
-    int ret;
-    char resolved[8192]; // what /proc/self/fd says of the descriptor
-};
-
-// The byte that is no UTF-8, as JSON has it.
-std::string in_json(std::string text)
+// A record wakes the reader only if it sleeps, whichever way records go.
+TEST(OpensnoopWaking, IsRareInAFlood)
 {
-    if (const auto at = text.find('\xff'); at != std::string::npos)
-        text.replace(at, 1, "\ufffd");
-    return text;
-}
+    constexpr int opens = 20'000;
 
-Json expected_row(const Attempt &attempt, const Made &made)
-{
-    Json row = attempt.row;
-
-    row["ret"] = made.ret;
-    row["fd"] = made.ret >= 0 ? Json(made.ret) : Json();
-    row["errno"] = made.ret < 0 ? Json(strerrorname_np(-made.ret)) : Json();
-    if (made.ret >= 0)
-        row["resolved"] = in_json(made.resolved);
-    return row;
-}
-
-std::string link_of(int fd)
-{
-    std::string text(8000, '\0');
-    const ssize_t n = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text.data(), text.size());
-
-    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    if (text.ends_with(" (deleted)"))
-        text.resize(text.size() - 10);
-    return text;
-}
-
-// Makes them in a child; what came out, and the child's pid.
-std::pair<std::vector<Made>, pid_t> make(const std::vector<Attempt> &attempts)
-{
-    const std::size_t bytes = attempts.size() * sizeof(Made);
-    void *shared = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    auto *made = static_cast<Made *>(shared);
-    const Ended done = in_child([&] {
-        prctl(PR_SET_NAME, "opener");
-        for (std::size_t i = 0; i < attempts.size(); i++) {
-            if (attempts[i].before)
-                attempts[i].before();
-            made[i].ret = open_call(attempts[i].opener, attempts[i].opening);
-            if (made[i].ret >= 0)
-                link_of(made[i].ret).copy(made[i].resolved, sizeof(made[i].resolved) - 1);
-        }
-    });
-    EXPECT_EQ(done.status, 0);
-    std::vector<Made> all(made, made + attempts.size());
-    munmap(shared, bytes);
-    return {std::move(all), done.pid};
-}
-
-class Opensnoop : public testing::TestWithParam<std::string> {
-protected:
-    // What all hooks must show alike.
-    std::vector<Attempt> attempts() const
-    {
-        const std::string one = dir.file("one", "1", 0644), loop = dir.at("loop"), link = dir.at("link");
-        const std::string folder = dir.folder("folder");
-        const std::string odd = "a\nb \x1b[1m\xff";
-        std::string longest = dir.path() + "/";
-        while (longest.size() < 4000)
-            longest += "./";
-        longest += "one";
-        if (symlink("loop", loop.c_str()) != 0 || symlink("one", link.c_str()) != 0)
-            throw std::runtime_error("symlink");
-
-        std::vector<Attempt> all;
-        const auto add = [&](Attempt attempt) {
-            auto &row = attempt.row;
-            static constexpr const char *vias[] = {"open",  "openat", "openat2", "creat", "open_by_handle_at",
-                                                   "open", "openat", "creat"};
-            const bool has_dirfd = attempt.opener == Opener::openat || attempt.opener == Opener::openat2 ||
-                                   attempt.opener == Opener::handle || attempt.opener == Opener::openat32;
-            if (!row.contains("path"))
-                row["path"] = attempt.opening.path;
-            if (!row.contains("mode"))
-                row["mode"] = nullptr;
-            row["dirfd"] = has_dirfd ? Json(attempt.opening.dirfd) : Json();
-            row["via"] = vias[static_cast<int>(attempt.opener)];
-            row["abi"] = attempt.opener >= Opener::open32 ? 32 : 64;
-            if (attempt.expected_err && !row.contains("resolved"))
-                row["resolved"] = attempt.opening.path;
-            all.push_back(std::move(attempt));
-        };
-        const auto path = [](std::string p, int flags = O_RDONLY, unsigned mode = 0) {
-            return Opening{.path = std::move(p), .flags = flags, .mode = mode};
-        };
-        const Json rdonly{{"flags", {"O_RDONLY"}}};
-
-        add({"openat", Opener::openat, path(one), rdonly});
-        add({"flags", Opener::openat, path(one, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK),
-             {{"flags", {"O_RDWR", "O_APPEND", "O_NONBLOCK", "O_CLOEXEC"}}}});
-        add({"made", Opener::openat, path(dir.at("new"), O_WRONLY | O_CREAT | O_EXCL, 0640),
-             {{"flags", {"O_WRONLY", "O_CREAT", "O_EXCL"}}, {"mode", "0640"}}});
-        add({"openat2", Opener::openat2, path(one, O_RDONLY | O_NOFOLLOW), {{"flags", {"O_RDONLY", "O_NOFOLLOW"}}}});
-        add({"a link", Opener::openat, path(link), rdonly});
-        add({"the link itself", Opener::openat, path(link, O_PATH | O_NOFOLLOW),
-             {{"flags", {"O_RDONLY", "O_NOFOLLOW", "O_PATH"}}}});
-        add({"a directory", Opener::openat, path(folder, O_RDONLY | O_DIRECTORY),
-             {{"flags", {"O_RDONLY", "O_DIRECTORY"}}}});
-        add({"odd bytes", Opener::openat, path(dir.at(odd), O_RDWR | O_CREAT, 0600),
-             {{"flags", {"O_RDWR", "O_CREAT"}},
-              {"mode", "0600"},
-              {"path", in_json(dir.at(odd))}}});
-        add({"4,000 characters", Opener::openat, path(longest), rdonly});
-        // Relative ones: the child changes to dir first, and opens it as descriptor 100.
-        add({"relative", Opener::openat, path("one"), rdonly, 0, [this] {
-                 if (dup2(open(dir.path().c_str(), O_PATH), 100) != 100 || chdir(dir.path().c_str()) != 0)
-                     _exit(1);
-             }});
-        add({"below a directory", Opener::openat, {.path = "folder/../one", .dirfd = 100}, rdonly});
-        add({"beneath", Opener::openat2,
-             {.path = "one", .flags = O_RDONLY, .dirfd = 100, .resolve = RESOLVE_BENEATH}, rdonly});
-        add({"this directory", Opener::openat, {.path = ".", .flags = O_RDONLY, .dirfd = 100}, rdonly});
-
-        add({"ENOENT", Opener::openat, path(dir.at("nothing")), rdonly, ENOENT});
-        add({"ENOENT, relative", Opener::openat, {.path = "nothing", .dirfd = 100},
-             {{"flags", {"O_RDONLY"}}, {"resolved", dir.at("nothing")}}, ENOENT});
-        add({"ENOENT, by the working directory", Opener::openat2, path("folder/nothing"),
-             {{"flags", {"O_RDONLY"}}, {"resolved", dir.at("folder/nothing")}}, ENOENT});
-        add({"ENOENT, an empty path", Opener::openat, {.path = "", .dirfd = 100},
-             {{"flags", {"O_RDONLY"}}, {"resolved", dir.path()}}, ENOENT});
-        add({"ELOOP", Opener::openat, path(loop), rdonly, ELOOP});
-        add({"ELOOP, a link", Opener::openat2, {.path = "link", .dirfd = 100, .resolve = RESOLVE_NO_SYMLINKS},
-             {{"flags", {"O_RDONLY"}}, {"resolved", link}}, ELOOP});
-        add({"EXDEV", Opener::openat2, {.path = "/etc", .dirfd = 100, .resolve = RESOLVE_BENEATH}, rdonly, EXDEV});
-        add({"ENOTDIR", Opener::openat, path(one + "/below"), rdonly, ENOTDIR});
-        add({"EISDIR", Opener::openat, path(folder, O_WRONLY), {{"flags", {"O_WRONLY"}}}, EISDIR});
-        add({"EEXIST", Opener::openat, path(one, O_WRONLY | O_CREAT | O_EXCL, 0600),
-             {{"flags", {"O_WRONLY", "O_CREAT", "O_EXCL"}}, {"mode", "0600"}}, EEXIST});
-        add({"ENAMETOOLONG", Opener::openat, path(dir.at(std::string(300, 'n'))), rdonly, ENAMETOOLONG});
-        add({"EFAULT", Opener::openat, {.raw = reinterpret_cast<const char *>(8)},
-             {{"flags", {"O_RDONLY"}}, {"path", nullptr}, {"resolved", nullptr}}, EFAULT});
-        add({"EINVAL", Opener::openat2, path(one, O_RDONLY | 0x40000000),
-             {{"flags", {"O_RDONLY", "0x40000000"}}}, EINVAL});
-        add({"EBADF", Opener::openat, {.path = "one", .dirfd = 999},
-             {{"flags", {"O_RDONLY"}}, {"resolved", nullptr}}, EBADF});
-        add({"EACCES", Opener::openat, path(dir.file("secret", "", 0600)), rdonly, EACCES,
-             [] { become(1000, 1000); }});
-        add({"EMFILE", Opener::openat, path(one), rdonly, EMFILE, [] {
-                 const rlimit none{3, 3};
-                 setrlimit(RLIMIT_NOFILE, &none);
-             }});
-        return all;
-    }
-
-    // What of a row depends on how it was opened.
-    static Json about_the_open(const Json &row)
-    {
-        Json part;
-        for (const char *key : {"ret", "fd", "errno", "flags", "mode", "dirfd", "path", "resolved", "via", "abi"})
-            part[key] = row.at(key);
-        return part;
-    }
-
-    // Makes them while the tool watches, and compares every row.
-    void expect_rows(const std::vector<Attempt> &attempts)
-    {
-        ToolRun tool{"opensnoop", {"-o", "json", "-n", "opener", "--probe", GetParam()}};
-        const auto [made, pid] = make(attempts);
+    for (const char *transport : {"ring", "perf"}) {
+        if (std::string_view{transport} == "ring" && !kernel::has_ring_buffer())
+            continue;
+        ToolRun tool{"opensnoop", {"-v", "-n", "flooder", "--transport", transport}};
+        const Ended done = in_child([] {
+            prctl(PR_SET_NAME, "flooder");
+            for (int n = 0; n < opens; n++)
+                if (open("/no/such/file", O_RDONLY) >= 0)
+                    _exit(1);
+        });
+        EXPECT_EQ(done.status, 0);
         EXPECT_EQ(tool.stop(), 0);
-        std::vector<Json> rows;
-        for (const Json &row : tool.rows())
-            // What prepares an attempt opens the directory, by O_PATH alone.
-            if (row["pid"] == pid && !(row["flags"] == Json{"O_RDONLY", "O_PATH"}))
-                rows.push_back(row);
-        ASSERT_EQ(rows.size(), attempts.size()) << tool.out() << tool.err();
-        for (std::size_t i = 0; i < attempts.size(); i++) {
-            EXPECT_EQ(made[i].ret < 0 ? -made[i].ret : 0, attempts[i].expected_err) << attempts[i].name;
-            EXPECT_EQ(about_the_open(rows[i]), expected_row(attempts[i], made[i])) << attempts[i].name;
-        }
-        auto books = expect_balance(tool.err());
-        EXPECT_EQ(books["lost"], may_be_skipped() ? books["not_run"] : 0u) << tool.err();
-    }
-
-    // Programs that a kernel which preempts skips, and counts it for any system call. That
-    // it hits one of the test's own opens takes another task that opens on the same processor.
-    static bool may_be_skipped() { return GetParam() == "raw_tp" || GetParam() == "fentry"; }
-
-    void SetUp() override
-    {
-        const std::string &probe = GetParam();
-        if (probe == "fentry") {
-            SNOOP_NEEDS(fentry);
-        } else if (probe == "kprobe") {
-            SNOOP_NEEDS(kprobe);
-        } else if (probe == "tracepoint") {
-            SNOOP_NEEDS(tracefs);
-        } else {
-            SNOOP_NEEDS(tp_btf);
-        }
-    }
-
-    TempDir dir;
-};
-
-INSTANTIATE_TEST_SUITE_P(, Opensnoop, testing::Values("fentry", "kprobe", "tracepoint", "raw_tp"),
-                         [](const auto &probe) { return probe.param; });
-
-TEST_P(Opensnoop, EveryHookShowsTheSame) { expect_rows(attempts()); }
-
-#if defined(__x86_64__)
-TEST_P(Opensnoop, OpenAndCreat)
-{
-    expect_rows({{"open", Opener::open, {.path = dir.file("one", "1")},
-                  {{"path", dir.at("one")}, {"flags", {"O_RDONLY"}}, {"mode", nullptr}, {"dirfd", nullptr},
-                   {"via", "open"}, {"abi", 64}}},
-                 {"open, making it", Opener::open, {.path = dir.at("two"), .flags = O_CREAT | O_RDWR, .mode = 0604},
-                  {{"path", dir.at("two")}, {"flags", {"O_RDWR", "O_CREAT"}}, {"mode", "0604"}, {"dirfd", nullptr},
-                   {"via", "open"}, {"abi", 64}}},
-                 {"creat", Opener::creat, {.path = dir.at("three"), .mode = 0751},
-                  {{"path", dir.at("three")}, {"flags", {"O_WRONLY", "O_CREAT", "O_TRUNC"}}, {"mode", "0751"},
-                   {"dirfd", nullptr}, {"via", "creat"}, {"abi", 64}}},
-                 {"creat fails", Opener::creat, {.path = dir.path(), .mode = 0600},
-                  {{"path", dir.path()}, {"resolved", dir.path()}, {"flags", {"O_WRONLY", "O_CREAT", "O_TRUNC"}},
-                   {"mode", "0600"}, {"dirfd", nullptr}, {"via", "creat"}, {"abi", 64}},
-                  EISDIR}});
-}
-#endif
-
-TEST_P(Opensnoop, ByA32BitCall)
-{
-    SNOOP_NEEDS(ia32);
-    if (GetParam() == "tracepoint") {
-        SNOOP_NEEDS(tp_btf);
-    }
-    const std::string one = dir.file("one", "1"), two = dir.at("two"), three = dir.at("three");
-    expect_rows({{"open", Opener::open32, {.path = one},
-                  {{"path", one}, {"flags", {"O_RDONLY"}}, {"mode", nullptr}, {"dirfd", nullptr}, {"via", "open"},
-                   {"abi", 32}}},
-                 {"openat", Opener::openat32, {.path = two, .flags = O_CREAT | O_WRONLY, .mode = 0600},
-                  {{"path", two}, {"flags", {"O_WRONLY", "O_CREAT"}}, {"mode", "0600"}, {"dirfd", AT_FDCWD},
-                   {"via", "openat"}, {"abi", 32}}},
-                 {"creat", Opener::creat32, {.path = three, .mode = 0610},
-                  {{"path", three}, {"flags", {"O_WRONLY", "O_CREAT", "O_TRUNC"}}, {"mode", "0610"},
-                   {"dirfd", nullptr}, {"via", "creat"}, {"abi", 32}}},
-                 {"ENOENT", Opener::openat32, {.path = dir.at("nothing")},
-                  {{"path", dir.at("nothing")}, {"resolved", dir.at("nothing")}, {"flags", {"O_RDONLY"}},
-                   {"mode", nullptr}, {"dirfd", AT_FDCWD}, {"via", "openat"}, {"abi", 32}},
-                  ENOENT}});
-}
-
-// Files without a name: in the call, and in the directory. The file system is one that
-// has handles and temporary files.
-TEST_P(Opensnoop, WithoutAName)
-{
-    const std::string mount = dir.folder("mount"), file = mount + "/file";
-    const TmpFs here{mount, "size=64k,mode=755"};
-    write_file(file, "x");
-    const Fd on_mount{open(mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    ToolRun text{"opensnoop", {"-n", "opener", "--probe", GetParam()}};
-
-    expect_rows({{"handle", Opener::handle, {.path = file, .dirfd = on_mount.get()},
-                  {{"path", nullptr}, {"flags", {"O_RDONLY"}}, {"mode", nullptr}, {"dirfd", on_mount.get()},
-                   {"via", "open_by_handle_at"}, {"abi", 64}}},
-                 {"temporary", Opener::openat, {.path = mount, .flags = O_TMPFILE | O_RDWR, .mode = 0600},
-                  {{"path", mount}, {"flags", {"O_RDWR", "O_TMPFILE"}}, {"mode", "0600"}, {"dirfd", AT_FDCWD},
-                   {"via", "openat"}, {"abi", 64}}}});
-    text.line_with(" " + file);
-    EXPECT_EQ(text.stop(), 0);
-}
-
-// Whichever thread or worker of the kernel does it: the row names who asked for it.
-TEST_P(Opensnoop, ByUring)
-{
-    SNOOP_NEEDS(uring);
-    const bool has_request = !lacks(Hook::uring_req);
-    if (GetParam() == "tracepoint" || GetParam() == "raw_tp") {
-        SNOOP_NEEDS(uring_req);
-    }
-    const std::string one = dir.file("one", "1"), nothing = dir.at("nothing");
-    ToolRun tool{"opensnoop", {"-o", "json", "--probe", GetParam()}};
-    int *made = static_cast<int *>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-    const Ended done = in_child([&] {
-        prctl(PR_SET_NAME, "opener");
-        int i = 0;
-        for (const bool two : {false, true})
-            for (const bool async : {false, true})
-                for (const std::string &path : {one, nothing})
-                    made[i++] = open_by_uring({.path = path, .flags = O_RDONLY | O_CLOEXEC}, two, async);
-    });
-    ASSERT_EQ(done.status, 0);
-    EXPECT_EQ(tool.stop(), 0);
-
-    std::vector<Json> rows;
-    for (const Json &row : tool.rows())
-        if (row["path"] == one || row["path"] == nothing)
-            rows.push_back(row);
-    ASSERT_EQ(rows.size(), 8u) << tool.out();
-    for (std::size_t i = 0; i < rows.size(); i++) {
-        EXPECT_EQ(rows[i]["via"], "io_uring");
-        EXPECT_EQ(rows[i]["path"], i % 2 ? nothing : one);
-        EXPECT_EQ(rows[i]["resolved"], i % 2 ? nothing : one);
-        // That the descriptor is closed on exec is not do_filp_open's business.
-        EXPECT_EQ(rows[i]["flags"], has_request ? Json({"O_RDONLY", "O_CLOEXEC"}) : Json({"O_RDONLY"}));
-        EXPECT_EQ(rows[i]["errno"], made[i] < 0 ? Json(strerrorname_np(-made[i])) : Json());
-        EXPECT_EQ(rows[i]["pid"], done.pid);
-        EXPECT_EQ(rows[i]["comm"], "opener");
-        EXPECT_EQ(rows[i]["fd"], has_request && made[i] >= 0 ? Json(made[i]) : Json());
-    }
-    munmap(made, 4096);
-}
-
-// The program that is executed; with fentry and kprobe its interpreter, too, and attempts.
-TEST_P(Opensnoop, ByExec)
-{
-    const std::string program = dir.program("prog"), nothing = dir.at("nothing");
-    const bool sees_all = GetParam() == "fentry" || GetParam() == "kprobe";
-    ToolRun tool{"opensnoop", {"-o", "json", "--path", dir.path(), "--probe", GetParam()}};
-
-    in_child([&] { exec_now({.path = nothing}); });
-    const Ended done = run({.path = program});
-    const Json row = tool.row_with(program);
-    EXPECT_EQ(row["via"], "exec");
-    EXPECT_EQ(row["pid"], done.pid);
-    EXPECT_EQ(row["ret"], 0);
-    EXPECT_EQ(row["fd"], nullptr);
-    EXPECT_EQ(row["flags"], Json{"O_RDONLY"});
-    EXPECT_EQ(row["resolved"], program);
-    EXPECT_EQ(tool.stop(), 0);
-    ASSERT_EQ(tool.count_with(nothing), sees_all ? 1u : 0u);
-    if (sees_all) {
-        EXPECT_EQ(tool.row_with(nothing)["errno"], "ENOENT");
-    }
-}
-
-// A path that the kernel reads and the program never did; one that ends with its page.
-TEST_P(Opensnoop, PathsInMemoryThatIsHardToRead)
-{
-    const long page = sysconf(_SC_PAGESIZE);
-    const std::string one = dir.file("one", "1"), untouched = dir.file("untouched", one + std::string(1, '\0'));
-    const Fd file{open(untouched.c_str(), O_RDONLY | O_CLOEXEC)};
-    const auto *mapped = static_cast<const char *>(mmap(nullptr, one.size(), PROT_READ, MAP_PRIVATE, file.get(), 0));
-    auto *pages = static_cast<char *>(mmap(nullptr, static_cast<std::size_t>(2 * page), PROT_READ | PROT_WRITE,
-                                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-    ASSERT_EQ(munmap(pages + page, static_cast<std::size_t>(page)), 0);
-    char *last = pages + page - one.size() - 1;
-    one.copy(last, one.size());
-    const Json row{{"path", one}, {"flags", {"O_RDONLY"}}, {"mode", nullptr}, {"dirfd", AT_FDCWD}, {"via", "openat"},
-                   {"abi", 64}};
-
-    expect_rows({{"untouched", Opener::openat, {.raw = mapped}, row}, {"at the end", Opener::openat, {.raw = last}, row}});
-}
-
-TEST_P(Opensnoop, InAThread)
-{
-    const std::string mark = marker(), path = dir.folder(mark);
-    ToolRun tool{"opensnoop", {"-o", "json", "--probe", GetParam()}};
-    const auto [tid_out, tid_in] = make_pipe();
-
-    const Ended done = in_child([&] {
-        std::thread{[&] {
-            const auto tid = static_cast<pid_t>(syscall(SYS_gettid));
-            if (open(path.c_str(), O_RDONLY) < 0 || write(tid_in.get(), &tid, sizeof(tid)) != sizeof(tid))
-                _exit(1);
-        }}.join();
-    });
-    pid_t tid = 0;
-    ASSERT_EQ(read(tid_out.get(), &tid, sizeof(tid)), static_cast<ssize_t>(sizeof(tid)));
-    const Json row = tool.row_with(mark);
-    EXPECT_EQ(row["pid"], done.pid);
-    EXPECT_EQ(row["tid"], tid);
-    EXPECT_EQ(tool.stop(), 0);
-}
-
-// Two processors, and a ring that is far too small: each open is shown or said to be lost.
-TEST_P(Opensnoop, TheBooksBalanceInAFlood)
-{
-    constexpr int opens = 20'000, processes = 2;
-    const std::string mark = marker(), path = dir.at(mark);
-    ToolRun tool{"opensnoop", {"-n", "flooder", "--ring-size", ring_size(4096), "--probe", GetParam()}};
-
-    {
-        std::vector<Process> load;
-        for (int i = 0; i < processes; i++)
-            load.emplace_back([&] {
-                prctl(PR_SET_NAME, "flooder");
-                for (int n = 0; n < opens; n++)
-                    if (open(path.c_str(), O_RDONLY) >= 0 || errno != ENOENT)
-                        _exit(1);
-            });
-        for (Process &process : load)
-            EXPECT_EQ(process.wait().status, 0);
-    }
-    EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], tool.count_with(mark));
-    const auto made = static_cast<std::uint64_t>(opens * processes);
-    if (may_be_skipped() && books["not_run"] > 0) {
-        EXPECT_GE(books["printed"] + books["lost"], made) << tool.err();
-    } else {
-        EXPECT_EQ(books["printed"] + books["lost"], made) << tool.err();
+        const std::string err = tool.err();
+        std::smatch said;
+        ASSERT_TRUE(std::regex_search(err, said, std::regex{R"(opensnoop: (\d+) wake-ups)"})) << err;
+        EXPECT_LT(std::stoi(said[1]), opens / 10) << transport;
     }
 }
 
@@ -516,8 +128,8 @@ TEST_F(OpensnoopRows, Text)
 
     const pid_t pid = open_all({one, dir.at("no\n thing")}, &fds);
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_THAT(tool.lines(), ElementsAre(header, text_row(pid, fds[0], 0, one),
-                                          text_row(pid, -1, ENOENT, dir.at("no\\n thing"))));
+    EXPECT_THAT(tool.lines(),
+                ElementsAre(header, text_row(pid, fds[0], 0, one), text_row(pid, -1, ENOENT, dir.at("no\\n thing"))));
 }
 
 TEST_F(OpensnoopRows, FlagsAndMode)
@@ -535,7 +147,8 @@ TEST_F(OpensnoopRows, FlagsAndMode)
     const int fd = done.status >> 8;
     EXPECT_EQ(tool.stop(), 0);
     const auto row = [&](int number, const char *flags, const char *mode) {
-        return fmt::format("{:<7} {:<16} {:<4} {:<4} {:<27} {:<4} {}", done.pid, "opener", number, 0, flags, mode, made);
+        return fmt::format("{:<7} {:<16} {:<4} {:<4} {:<27} {:<4} {}", done.pid, "opener", number, 0, flags, mode,
+                           made);
     };
     EXPECT_THAT(tool.lines(),
                 ElementsAre("PID     COMM             FD   ERR  FLAGS                       MODE PATH",
@@ -553,14 +166,13 @@ TEST_F(OpensnoopRows, Json)
     snoop::test::Json row = tool.row_with(one);
     for (const char *key : {"time", "ts_ns", "cgroup_id"}) // the contract has them
         row.erase(key);
-    EXPECT_EQ(row, (snoop::test::Json{{"event", "open"},   {"comm", "opener"},     {"pid", pid},
-                                      {"tid", pid},        {"ns_pid", pid},        {"ppid", getpid()},
-                                      {"pcomm", own_comm}, {"uid", 0},             {"gid", 0},
-                                      {"user", "root"},    {"fd", fds[0]},         {"ret", fds[0]},
-                                      {"errno", nullptr},  {"flags", {"O_RDONLY"}}, {"mode", nullptr},
-                                      {"dirfd", AT_FDCWD}, {"path", one},          {"resolved", one},
-                                      {"via", "openat"},   {"abi", 64},            {"truncated", false},
-                                      {"faulted", false}}));
+    EXPECT_EQ(
+        row, (snoop::test::Json{{"event", "open"},    {"comm", "opener"},      {"pid", pid},        {"tid", pid},
+                                {"ns_pid", pid},      {"ppid", getpid()},      {"pcomm", own_comm}, {"uid", 0},
+                                {"gid", 0},           {"user", "root"},        {"fd", fds[0]},      {"ret", fds[0]},
+                                {"errno", nullptr},   {"flags", {"O_RDONLY"}}, {"mode", nullptr},   {"dirfd", AT_FDCWD},
+                                {"path", one},        {"resolved", one},       {"via", "openat"},   {"abi", 64},
+                                {"truncated", false}, {"faulted", false}}));
 }
 
 TEST_F(OpensnoopRows, AnUnreadablePathIsNotBlank)
@@ -574,6 +186,23 @@ TEST_F(OpensnoopRows, AnUnreadablePathIsNotBlank)
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_THAT(tool.lines(), ElementsAre(header, text_row(done.pid, -1, EFAULT, "<fault>")));
     EXPECT_EQ(books_of(tool.err())["faulted"], 1u);
+}
+
+// A handle has no path; where it led is shown instead.
+TEST_F(OpensnoopRows, AHandle)
+{
+    const std::string mount = dir.folder("mount"), file = mount + "/file";
+    const TmpFs here{mount, "size=64k,mode=755"};
+    write_file(file, "x");
+    const Fd on_mount{open(mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    ToolRun tool{"opensnoop", {"-n", "opener"}};
+
+    in_child([&] {
+        prctl(PR_SET_NAME, "opener");
+        open_call(Opener::handle, {.path = file, .dirfd = on_mount.get()});
+    });
+    tool.line_with(" " + file);
+    EXPECT_EQ(tool.stop(), 0);
 }
 
 // ---- where a path leads --------------------------------------------------------------------
@@ -613,60 +242,6 @@ TEST_F(FullPath, OfARelativePath)
                       open_it("nothing/at all");
               }),
               dir.at("nothing/at all"));
-}
-
-TEST_F(FullPath, InAChroot)
-{
-    const std::string root = dir.folder("root");
-    write_file(root + "/inner", "x");
-    const auto inside = [&](const char *path) {
-        return shown([&] {
-            if (chroot(root.c_str()) == 0 && chdir("/") == 0)
-                open_it(path);
-        });
-    };
-
-    EXPECT_EQ(inside("/inner"), root + "/inner");
-    EXPECT_EQ(inside("inner"), root + "/inner");
-    EXPECT_EQ(inside("/nothing"), root + "/nothing");
-}
-
-// A bind mount that only the process itself sees.
-TEST_F(FullPath, BelowAMountOfItsOwn)
-{
-    const std::string from = dir.folder("from"), to = dir.folder("to");
-    write_file(from + "/file", "x");
-
-    EXPECT_EQ(shown([&] {
-                  private_mounts();
-                  bind_mount(from, to);
-                  open_it(to + "/file");
-              }),
-              to + "/file");
-}
-
-TEST_F(FullPath, ThroughALinkAndProc)
-{
-    const std::string link = dir.at("link");
-    ASSERT_EQ(symlink("one", link.c_str()), 0);
-
-    EXPECT_EQ(shown([&] { open_it(link); }), one);
-    EXPECT_EQ(shown([&] {
-                  const int fd = open(one.c_str(), O_RDONLY);
-                  open_it(fmt::format("/proc/self/fd/{}", fd));
-              }),
-              one);
-}
-
-TEST_F(FullPath, SixtyDirectoriesDeep)
-{
-    std::string path;
-    for (int i = 0; i < 60; i++)
-        path += fmt::format("directory-{}/", i);
-    dir.folder(path);
-    const std::string file = dir.file(path + "file", "x");
-
-    EXPECT_EQ(shown([&] { open_it(file); }), file);
 }
 
 // ---- filters ---------------------------------------------------------------------------------
@@ -716,8 +291,7 @@ TEST_F(OpenFilters, Prefix)
     const std::string longest = dir.path() + "/" + std::string(longest_prefix - dir.path().size() - 1, 'p');
 
     EXPECT_THAT(shown({"--path", dir.at("on")}, {one, other, on, dir.at("o")}), ElementsAre(one, on));
-    EXPECT_THAT(shown({"--path", dir.at("one"), "--path", dir.at("other")}, {one, other, on}),
-                ElementsAre(one, other));
+    EXPECT_THAT(shown({"--path", dir.at("one"), "--path", dir.at("other")}, {one, other, on}), ElementsAre(one, other));
     EXPECT_THAT(shown({"--path", dir.path()}, {one, "/etc/passwd"}), ElementsAre(one));
     EXPECT_THAT(shown({"--path", "/"}, {"relative", one}), ElementsAre(one));
     EXPECT_THAT(shown({"--path", longest}, {longest, longest + "/below", longest.substr(0, longest.size() - 1)}),
@@ -770,7 +344,7 @@ TEST_F(OpenFilters, AHandleCannotEvadeThem)
     EXPECT_EQ(tool.stop(), 0);
     ASSERT_THAT(tool.lines(), SizeIs(2)) << tool.out();
     EXPECT_THAT(tool.lines()[1], HasSubstr(mount + "/yes.conf"));
-    EXPECT_EQ(expect_balance(tool.err())["filtered"], 2u);
+    EXPECT_GE(expect_balance(tool.err())["filtered"], 2u); // and what others opened
 }
 
 // JSON asks for the user's name, and so the tool itself opens /etc/passwd.
@@ -826,8 +400,9 @@ TEST(OpensnoopUsage, VerboseNamesTheHooks)
     ToolRun tool{"opensnoop", {"-v"}};
     EXPECT_EQ(tool.stop(), 0);
     const bool preempts = kernel::may_preempt_programs(), fentry = !lacks(Hook::fentry), kprobe = !lacks(Hook::kprobe);
-    const std::string expected = kprobe && (preempts || !fentry) ? "probe: sys_exit, kprobe and kretprobe on do_filp_open"
-                                 : fentry  ? "probe: fexit on do_sys_openat2, do_handle_open, do_fil"
+    const std::string expected = kprobe && (preempts || !fentry)
+                                     ? "probe: sys_exit, kprobe and kretprobe on do_filp_open"
+                                 : fentry   ? "probe: fexit on do_sys_openat2, do_handle_open, do_fil"
                                  : preempts ? "probe: tp/syscalls/sys_exit_open…"
                                             : "probe: sys_exit, raw_tp/sched_process_exec";
     EXPECT_THAT(tool.err(), HasSubstr(expected));

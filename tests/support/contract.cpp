@@ -114,12 +114,4 @@ void expect_stderr(const std::string &name, const std::string &err, const std::s
     expect_balance(err);
 }
 
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
-{
-    auto books = books_of(err);
-
-    EXPECT_EQ(books["seen"], books["printed"] + books["filtered"] + books["lost"] + books["after_end"]) << err;
-    return books;
-}
-
 } // namespace snoop::test

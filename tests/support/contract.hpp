@@ -27,10 +27,16 @@ struct EventTool {
     // Returns what a child is to call: it makes one event whose row holds the marker and
     // whose comm is `comm`, and ends the process with 0. Files go into the directory.
     std::function<Step(const TempDir &, const std::string &marker, const std::string &comm)> make;
+    // What a shell calls with the path of a file, named by the marker, to make the event.
+    std::function<std::string(const TempDir &)> command = [](const TempDir &) { return "cat"; };
+    // What the tool has to be told so that it sees these events.
+    std::function<std::vector<std::string>(const TempDir &)> args = [](const TempDir &) {
+        return std::vector<std::string>{};
+    };
+    // Its hooks are perf events, which some systems keep to root.
+    bool is_by_perf = false;
     // For --probe: hooks that are quickly attached, as this is not about them.
     std::string probe = {};
-    // What the tool is told to look at, if it has to be told: events are made in the directory.
-    std::function<std::vector<std::string>(const TempDir &)> args = {};
     // The one kind of hook that it has. Such programs are attached by the kernel's own types,
     // whatever --btf gives.
     std::optional<Hook> needs = {};
@@ -46,6 +52,8 @@ protected:
     static constexpr const char *some_comm = "actor";
 
     [[nodiscard]] const std::string &name() const { return GetParam().name; }
+
+    [[nodiscard]] std::string command() const { return GetParam().command(dir); }
 
     // A copy of the tool, for users who may not look into the build directory.
     [[nodiscard]] std::string copy_of_tool() const;
@@ -72,14 +80,12 @@ protected:
 
     const WithProbe quick{GetParam().probe};
     TempDir dir;
-    const WithArgs given{GetParam().args ? GetParam().args(dir) : std::vector<std::string>{}};
+    const WithArgs always{GetParam().args(dir)};
 };
 
 // stderr as it must be: the line that says that it traces (`until`: "Ctrl-C ends"), then
 // `between`, then the books, which balance.
 void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "Ctrl-C ends",
                    const std::vector<std::string> &between = {});
-// seen = printed + filtered + lost + after_end; returns them.
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err);
 
 } // namespace snoop::test

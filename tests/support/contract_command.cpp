@@ -48,7 +48,7 @@ TEST_P(Contract, ACommandsEventsAndNoOthers)
     const std::string stranger = marker(), own = marker();
     const std::string fifo = dir.at("fifo");
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-    const std::string script = "read x <\"$1\"; cat \"$2$3\"; exit 3";
+    const std::string script = "read x <\"$1\"; " + command() + " \"$2$3\"; exit 3";
     ToolRun tool{name(), std::vector<std::string>{"--", "/bin/sh", "-c", script, "sh", fifo} + halves(dir, own)};
 
     happen(stranger);
@@ -78,7 +78,7 @@ const Load end_thread_and_exec{"end_thread_and_exec", [](const std::vector<std::
 TEST_P(Contract, ACommandThatEndsAThread)
 {
     const std::string mark = marker();
-    const std::string script = "cat \"$1$2\"";
+    const std::string script = command() + " \"$1$2\"";
     const std::vector<std::string> args{"--", Load::self(), "/bin/sh", "-c", script, "sh"};
     ToolRun tool{name(), args + halves(dir, mark), {.env = end_thread_and_exec.env()}};
 
@@ -94,7 +94,8 @@ TEST_P(Contract, OrphansOfACommandStayItsOwn)
     const std::string one = dir.at("one"), two = dir.at("two");
     ASSERT_EQ(mkfifo(one.c_str(), 0600), 0);
     ASSERT_EQ(mkfifo(two.c_str(), 0600), 0);
-    const std::string script = "( (read x <\"$1\"; cat \"$3$4\"; echo >\"$2\") & ); echo >\"$1\"; read y <\"$2\"";
+    const std::string script =
+        "( (read x <\"$1\"; " + command() + " \"$3$4\"; echo >\"$2\") & ); echo >\"$1\"; read y <\"$2\"";
     ToolRun tool{name(), std::vector<std::string>{"--", "sh", "-c", script, "sh", one, two} + halves(dir, mark)};
 
     EXPECT_EQ(tool.wait(), 0);
@@ -151,7 +152,7 @@ TEST_P(Contract, ACommandOfSudoRunsAsItsCaller)
                                                   {"SUDO_GID", std::to_string(user.gid)},
                                                   {"SUDO_USER", user.name},
                                                   {"HOME", "/nowhere"}};
-    const std::string script = "cat \"$1$2\"; echo home=$HOME user=$USER";
+    const std::string script = command() + " \"$1$2\"; echo home=$HOME user=$USER";
     const std::vector<std::string> args{"-o", "json", "--", "sh", "-c", script, "sh"};
     ToolRun tool{name(), args + halves(dir, mark), {.env = sudo}};
 

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // How a run begins and ends.
+#include "bpf_objects.hpp"
 #include "contract.hpp"
 
 #include <gmock/gmock.h>
 
-#include <bpf/bpf.h>
 #include <chrono>
-#include <filesystem>
 #include <fmt/format.h>
-#include <set>
-#include <sstream>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -20,26 +17,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-namespace {
-
-// The BPF programs that a process holds.
-std::set<std::uint32_t> programs_of(pid_t pid)
-{
-    std::set<std::uint32_t> ids;
-
-    for (const auto &entry : std::filesystem::directory_iterator(fmt::format("/proc/{}/fdinfo", pid))) {
-        std::istringstream lines{read_file(entry.path())};
-        for (std::string line; std::getline(lines, line);)
-            if (line.starts_with("prog_id:"))
-                ids.insert(static_cast<std::uint32_t>(std::stoul(line.substr(8))));
-    }
-    return ids;
-}
-
-bool exists(std::uint32_t program) { return static_cast<bool>(Fd{bpf_prog_get_fd_by_id(program)}); }
-
-} // namespace
 
 TEST_P(Contract, StderrSaysTwoLines)
 {
@@ -91,17 +68,18 @@ TEST_P(Contract, TheBooksSayHowManyWereShown)
 }
 
 // The kernel must not go on running programs that nobody reads.
-TEST_P(Contract, KilledItLeavesNoProgramBehind)
+TEST_P(Contract, ItLeavesNoBpfObjectBehind)
 {
-    ToolRun tool{name()};
-
-    const auto ids = programs_of(tool.pid());
-    ASSERT_THAT(ids, Not(IsEmpty()));
-    for (const auto id : ids)
-        EXPECT_TRUE(exists(id));
-    EXPECT_EQ(tool.stop(SIGKILL), 128 + SIGKILL);
-    for (const auto id : ids)
-        EXPECT_TRUE(eventually([&] { return !exists(id); })) << "program " << id << " is still there";
+    for (const int signal : {SIGKILL, SIGTERM}) {
+        ToolRun tool{name()};
+        const BpfObjects objects = objects_of(tool.pid());
+        ASSERT_THAT(objects.programs, Not(IsEmpty()));
+        ASSERT_THAT(objects.maps, Not(IsEmpty()));
+        EXPECT_EQ(still_there(objects), objects);
+        EXPECT_EQ(tool.stop(signal), signal == SIGKILL ? 128 + SIGKILL : 0);
+        EXPECT_TRUE(eventually([&] { return still_there(objects) == BpfObjects{}; }))
+            << testing::PrintToString(still_there(objects)) << " are still there";
+    }
 }
 
 TEST_P(Contract, HelpAndVersion)

@@ -13,6 +13,14 @@
 
 namespace snoop::test {
 
+int exec_ve(const std::string &path, const Args &argv)
+{
+    char *const no_env[] = {nullptr};
+
+    execve(path.c_str(), pointers(argv).data(), no_env);
+    return errno;
+}
+
 int exec_at(int dirfd, const std::string &path, const Args &argv, int flags)
 {
     char *const no_env[] = {nullptr};
@@ -26,11 +34,8 @@ int exec_in_thread(const std::string &path, const Args &argv, int tid_to)
     int err = 0;
     std::thread other([&] {
         const auto tid = static_cast<pid_t>(syscall(SYS_gettid));
-        char *const no_env[] = {nullptr};
 
-        if (write(tid_to, &tid, sizeof(tid)) == sizeof(tid))
-            execve(path.c_str(), pointers(argv).data(), no_env);
-        err = errno;
+        err = write(tid_to, &tid, sizeof(tid)) == sizeof(tid) ? exec_ve(path, argv) : errno;
     });
 
     other.join();

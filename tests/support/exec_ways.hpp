@@ -12,6 +12,9 @@ namespace snoop::test {
 
 using Args = std::vector<std::string>;
 
+// execve(2), with no environment.
+int exec_ve(const std::string &path, const Args &argv);
+
 // execveat(2).
 int exec_at(int dirfd, const std::string &path, const Args &argv, int flags);
 

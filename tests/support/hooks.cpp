@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hooks.hpp"
 
+#include "net.hpp"
 #include "open_ways.hpp"
 #include "place.hpp"
 #include "probes.hpp"
@@ -16,12 +17,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
 #include <sched.h>
 #include <span>
 #include <sstream>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -30,19 +35,25 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 23> names{{
+constexpr std::array<std::pair<Hook, std::string_view>, 36> names{{
     {Hook::ring, "ring"},       {Hook::perf, "perf"},
     {Hook::raw_tp, "raw_tp"},   {Hook::tp, "tp"},
     {Hook::tp_btf, "tp_btf"},   {Hook::kprobe, "kprobe"},
     {Hook::fentry, "fentry"},   {Hook::fmod_ret, "fmod_ret"},
     {Hook::lsm, "lsm"},         {Hook::xdp, "xdp"},
+    {Hook::tcx, "tcx"},         {Hook::clsact, "clsact"},
+    {Hook::veth, "veth"},       {Hook::tun, "tun"},
     {Hook::uprobe, "uprobe"},   {Hook::tracefs, "tracefs"},
     {Hook::cgroup2, "cgroup2"}, {Hook::btf, "btf"},
     {Hook::ia32, "ia32"},       {Hook::task_storage, "task_storage"},
     {Hook::batch, "batch"},     {Hook::userns, "userns"},
     {Hook::uring, "uring"},     {Hook::uring_req, "uring_req"},
     {Hook::sudo, "sudo"},       {Hook::bash, "bash"},
-    {Hook::tmux, "tmux"},
+    {Hook::tmux, "tmux"},       {Hook::preempt, "preempt"},
+    {Hook::alone, "alone"},     {Hook::hotplug, "hotplug"},
+    {Hook::kprobe_multi, "kprobe_multi"}, {Hook::cookies, "cookies"},
+    {Hook::overlay, "overlay"}, {Hook::binfmt_misc, "binfmt_misc"},
+    {Hook::core_pipe, "core_pipe"}, {Hook::legacy_open, "legacy_open"},
 }};
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
@@ -120,6 +131,90 @@ Reason userns()
     return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
 }
 
+// What changes the whole machine is not for one that others use.
+Reason alone()
+{
+    return unless(std::getenv("SNOOP_ALONE") != nullptr, "this machine may be others', too (SNOOP_ALONE is not set)");
+}
+
+Reason hotplug()
+{
+    if (const auto reason = alone())
+        return reason;
+    return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no processor to take away");
+}
+
+Reason veth()
+{
+    try {
+        const VethPair pair;
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+    return {};
+}
+
+Reason tun()
+{
+    try {
+        const TunDevice device{NetSpace{}};
+    } catch (const std::exception &error) {
+        return error.what();
+    }
+    return {};
+}
+
+// Does what a child may try in mounts of its own, with a directory to do it in.
+Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
+{
+    const TempDir dir;
+    const auto [out, in] = make_pipe();
+    const Ended ended = in_child([&] {
+        try {
+            private_mounts();
+            attempt(dir);
+        } catch (const std::exception &error) {
+            dprintf(in.get(), "%s", error.what());
+            _exit(1);
+        }
+    });
+    std::array<char, 256> text{};
+    const ssize_t n = ended.status == 0 ? 0 : read(out.get(), text.data(), text.size());
+    return unless(ended.status == 0, {text.data(), n > 0 ? static_cast<std::size_t>(n) : 0});
+}
+
+Reason overlay()
+{
+    return in_own_mounts(
+        [](const TempDir &dir) { overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged")); });
+}
+
+Reason binfmt_misc()
+{
+    return in_own_mounts([](const TempDir &dir) {
+        const std::string place = dir.folder("formats"), name = marker();
+        add_binary_format(place, name, name, dir.at("interpreter"));
+        tell_kernel(place + "/" + name, "-1");
+    });
+}
+
+// Where dumps go, the whole machine shares: only one that is the tests' own is changed.
+Reason core_pipe()
+{
+    if (!std::getenv("SNOOP_ALONE"))
+        return "SNOOP_ALONE is not set: where core dumps go is not for tests to change";
+    return unless(access("/proc/sys/kernel/core_pattern", W_OK) == 0, "core_pattern cannot be written");
+}
+
+Reason legacy_open()
+{
+#if defined(SYS_open)
+    return {};
+#else
+    return "this architecture has openat alone";
+#endif
+}
+
 Reason program(const char *name)
 {
     const char *path = std::getenv("PATH");
@@ -145,7 +240,15 @@ Reason find_out(Hook hook)
     case Hook::fmod_ret: return probe::fmod_ret();
     case Hook::lsm: return probe::lsm();
     case Hook::xdp: return probe::xdp();
+    case Hook::tcx: return probe::tcx();
+    case Hook::clsact: return probe::clsact();
+    case Hook::veth: return veth();
+    case Hook::tun: return tun();
     case Hook::uprobe: return probe::uprobe();
+    case Hook::kprobe_multi: return probe::kprobe_multi();
+    case Hook::cookies:
+        return unless(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1,
+                      "the kernel has no bpf_get_attach_cookie");
     case Hook::tracefs: return unless(kernel::tracefs().has_value(), "tracefs is not mounted, or not readable");
     case Hook::cgroup2: return cgroup2();
     case Hook::btf: return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux");
@@ -154,6 +257,13 @@ Reason find_out(Hook hook)
     case Hook::uring: return uring();
     case Hook::uring_req: return uring_req();
     case Hook::userns: return userns();
+    case Hook::preempt: return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs");
+    case Hook::alone: return alone();
+    case Hook::hotplug: return hotplug();
+    case Hook::overlay: return overlay();
+    case Hook::binfmt_misc: return binfmt_misc();
+    case Hook::core_pipe: return core_pipe();
+    case Hook::legacy_open: return legacy_open();
     case Hook::sudo: return program("sudo");
     case Hook::bash: return program("bash");
     case Hook::tmux: return program("tmux");
@@ -171,7 +281,22 @@ std::string_view name_of(Hook hook)
     return "?";
 }
 
-std::optional<std::string> lacks(Hook hook) { return find_out(hook); }
+std::optional<Hook> hook_of(std::string_view wanted)
+{
+    for (const auto &[one, name] : names)
+        if (name == wanted)
+            return one;
+    return std::nullopt;
+}
+
+std::optional<std::string> lacks(Hook hook)
+{
+    static std::map<Hook, Reason> known;
+
+    if (const auto at = known.find(hook); at != known.end())
+        return at->second;
+    return known.emplace(hook, find_out(hook)).first->second;
+}
 
 bool is_required(Hook hook)
 {

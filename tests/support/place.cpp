@@ -58,6 +58,13 @@ void write_file(const std::string &path, std::string_view bytes, mode_t mode)
     check(fchmod(fd.get(), mode) == 0, path);
 }
 
+void tell_kernel(const std::string &path, std::string_view text)
+{
+    const Fd fd{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+
+    check(fd && write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()), path);
+}
+
 TempDir::TempDir() : path_("/tmp/snoop-test-XXXXXX")
 {
     check(mkdtemp(path_.data()) != nullptr, "mkdtemp");
@@ -129,6 +136,23 @@ void bind_mount(const std::string &from, const std::string &to)
     check(mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0, "mount --bind " + from);
 }
 
+void overlay_mount(const std::string &lower, const std::string &upper, const std::string &to)
+{
+    cover(upper, "size=1m,mode=755");
+    const std::string top = upper + "/top", work = upper + "/work";
+    check(mkdir(top.c_str(), 0755) == 0 && mkdir(work.c_str(), 0755) == 0, top);
+    check(mount("overlay", to.c_str(), "overlay", 0,
+                fmt::format("lowerdir={},upperdir={},workdir={}", lower, top, work).c_str()) == 0,
+          "mount -t overlay " + to);
+}
+
+void add_binary_format(const std::string &place, const std::string &name, const std::string &magic,
+                       const std::string &interpreter)
+{
+    check(mount("binfmt_misc", place.c_str(), "binfmt_misc", 0, nullptr) == 0, "mount -t binfmt_misc " + place);
+    tell_kernel(place + "/register", fmt::format(":{}:M::{}::{}:", name, magic, interpreter));
+}
+
 Cgroup::Cgroup(const Cgroup *above)
 {
     const auto mount = cgroup2_mount();
@@ -153,13 +177,7 @@ std::uint64_t Cgroup::id() const
     return info.st_ino;
 }
 
-void Cgroup::enter() const
-{
-    const std::string procs = path_ + "/cgroup.procs";
-    const Fd fd{open(procs.c_str(), O_WRONLY | O_CLOEXEC)};
-
-    check(fd && write(fd.get(), "0", 1) == 1, procs);
-}
+void Cgroup::enter() const { tell_kernel(path_ + "/cgroup.procs", "0"); }
 
 std::optional<std::string> cgroup2_mount() { return kernel::cgroup2_mount(); }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <sys/types.h>
 #include <utility>
+#include <vector>
 
 namespace snoop::test {
 
@@ -19,6 +20,11 @@ std::string marker();
 
 std::string read_file(const std::string &path);
 void write_file(const std::string &path, std::string_view bytes, mode_t mode = 0644);
+// To a file of the kernel's, which is there and takes it in one write.
+void tell_kernel(const std::string &path, std::string_view text);
+
+// Into a file of /proc or /sys that is there.
+void tell_kernel(const std::string &path, std::string_view text);
 
 // A directory of its own below /tmp, open to every user.
 class TempDir {
@@ -46,6 +52,15 @@ private:
 // The bytes of these programs, for this machine's architecture.
 std::string program_bytes(int exit_code);
 std::string waiting_program_bytes();
+// One that dies of SIGSEGV.
+std::string crashing_program_bytes();
+// One that executes another, whose path and arguments lie in a page that it never touches.
+std::string executing_program_bytes(const std::string &path, const std::vector<std::string> &argv);
+// One that has a loader, as dynamic ones have; and a loader that ends at once.
+std::string dynamic_program_bytes(const std::string &loader);
+std::string loader_bytes();
+// One that writes so many bytes of its argv[1], as it got it, to a descriptor.
+std::string reporting_program_bytes(int fd, std::uint32_t bytes);
 
 struct User {
     uid_t uid;
@@ -75,6 +90,12 @@ private:
 };
 // A directory appears a second time, without what is mounted below it.
 void bind_mount(const std::string &from, const std::string &to);
+// An overlay over `lower`, whose upper layer is a tmpfs at `upper`.
+void overlay_mount(const std::string &lower, const std::string &upper, const std::string &to);
+// Files that begin with `magic` are executed by `interpreter`. The file system of
+// binfmt_misc is mounted at `place`; its file `name` there takes "-1" to end this.
+void add_binary_format(const std::string &place, const std::string &name, const std::string &magic,
+                       const std::string &interpreter);
 
 // A cgroup (v2) of its own, below the mount point or another one.
 class Cgroup {

@@ -146,6 +146,20 @@ Reason kprobe()
     return by_perf(BPF_PROG_TYPE_KPROBE, attr);
 }
 
+Reason kprobe_multi()
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
+    const Fd prog = load(BPF_PROG_TYPE_KPROBE, &options);
+    if (!prog)
+        return failed("load");
+    const char *function = "wake_up_new_task";
+    LIBBPF_OPTS(bpf_link_create_opts, where);
+    where.kprobe_multi.syms = &function;
+    where.kprobe_multi.cnt = 1;
+    const Fd link{bpf_link_create(prog.get(), 0, BPF_TRACE_KPROBE_MULTI, &where)};
+    return link ? Reason{} : failed("attach");
+}
+
 Reason uprobe()
 {
     const auto type = number_in("/sys/bus/event_source/devices/uprobe/type");
@@ -158,16 +172,41 @@ Reason uprobe()
     return by_perf(BPF_PROG_TYPE_KPROBE, attr);
 }
 
-Reason xdp()
+namespace {
+
+// A program on lo, in a network of its own: lo is number 1 there too.
+Reason on_lo(bpf_prog_type type, bool (*attach)(int prog))
 {
-    // In a network of its own: lo is number 1 there too.
-    const Ended ended = in_child([] {
+    const Ended ended = in_child([&] {
         if (unshare(CLONE_NEWNET) != 0)
             _exit(errno);
-        const Fd prog = load(BPF_PROG_TYPE_XDP);
-        _exit(prog && bpf_xdp_attach(1, prog.get(), XDP_FLAGS_SKB_MODE, nullptr) == 0 ? 0 : errno);
+        const Fd prog = load(type);
+        _exit(prog && attach(prog.get()) ? 0 : errno);
     });
     return ended.status == 0 ? Reason{} : fmt::format("attach to lo: {}", strerror(ended.status >> 8));
+}
+
+} // namespace
+
+Reason xdp()
+{
+    return on_lo(BPF_PROG_TYPE_XDP, [](int prog) { return bpf_xdp_attach(1, prog, XDP_FLAGS_SKB_MODE, nullptr) == 0; });
+}
+
+Reason tcx()
+{
+    // BPF_TCX_EGRESS, which older headers lack.
+    return on_lo(BPF_PROG_TYPE_SCHED_CLS,
+                 [](int prog) { return bpf_link_create(prog, 1, static_cast<bpf_attach_type>(47), nullptr) >= 0; });
+}
+
+Reason clsact()
+{
+    return on_lo(BPF_PROG_TYPE_SCHED_CLS, [](int prog) {
+        LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = 1, .attach_point = BPF_TC_EGRESS);
+        LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = prog);
+        return bpf_tc_hook_create(&hook) == 0 && bpf_tc_attach(&hook, &filter) == 0;
+    });
 }
 
 } // namespace snoop::test::probe

@@ -15,9 +15,12 @@ std::optional<std::string> tp();
 std::optional<std::string> tp_btf();
 std::optional<std::string> kprobe();
 std::optional<std::string> uprobe();
+std::optional<std::string> kprobe_multi();
 std::optional<std::string> fentry();
 std::optional<std::string> fmod_ret();
 std::optional<std::string> lsm(); // and is bpf among the active ones?
 std::optional<std::string> xdp();
+std::optional<std::string> tcx();
+std::optional<std::string> clsact();
 
 } // namespace snoop::test::probe

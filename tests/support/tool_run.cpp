@@ -5,7 +5,9 @@
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
@@ -66,6 +68,8 @@ std::vector<std::string> environment(const std::map<std::string, std::string> &m
     return all;
 }
 
+std::vector<std::string> more_args; // of WithArgs
+
 // What the tool inherits: the three streams and the pipe on which it says that it traces.
 void arrange_fds(int in, int out, int err, int ready)
 {
@@ -104,9 +108,9 @@ WithProbe::WithProbe(const std::string &hooks)
 
 WithProbe::~WithProbe() { unsetenv("SNOOP_PROBE"); }
 
-WithArgs::WithArgs(std::vector<std::string> args) { first_args = std::move(args); }
+WithArgs::WithArgs(std::vector<std::string> args) { more_args = std::move(args); }
 
-WithArgs::~WithArgs() { first_args.clear(); }
+WithArgs::~WithArgs() { more_args.clear(); }
 
 ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const Start &start)
 {
@@ -119,7 +123,7 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
             args.insert(args.begin(), {option, value});
     }
     if (!says(args, "--replay"))
-        args.insert(args.begin(), first_args.begin(), first_args.end());
+        args.insert(args.begin(), more_args.begin(), more_args.end());
     args.insert(args.begin(), name);
     call_ = fmt::format("{}", fmt::join(args, " "));
 
@@ -263,7 +267,8 @@ std::vector<std::string> split_lines(const std::string &text)
 
 std::map<std::string, std::uint64_t> books_of(const std::string &err)
 {
-    static const std::regex number{R"((seen|printed|filtered|lost|after the end|truncated|faulted) (\d+))"};
+    static const std::regex number{
+        R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))"};
     std::map<std::string, std::uint64_t> books;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();
@@ -273,16 +278,28 @@ std::map<std::string, std::uint64_t> books_of(const std::string &err)
         for (const auto &[key, value] : all.items())
             if (value.is_number())
                 books[key] = value;
-        books["not_run"] = all["lost_by"]["not_run"];
+        for (const auto &[key, value] : all["lost_by"].items())
+            books[key] = value;
     } else {
-        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
-            books[(*at)[1] == "after the end" ? "after_end" : (*at)[1].str()] = std::stoull((*at)[2]);
-        const std::string_view not_run = "; lost, not run: ";
-        if (const auto at = last.find(not_run); at != last.npos)
-            books["not_run"] = std::stoull(last.substr(at + not_run.size()));
+        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at) {
+            const bool is_cause = (*at)[3].matched;
+            std::string key = (*at)[is_cause ? 3 : 1];
+            std::ranges::replace(key, ' ', '_');
+            books[key == "after_the_end" ? "after_end" : key] = std::stoull((*at)[is_cause ? 4 : 2]);
+        }
     }
     if (!books.contains("seen"))
         throw std::runtime_error("no books at the end of stderr:\n" + err);
+    return books;
+}
+
+std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
+{
+    auto books = books_of(err);
+
+    EXPECT_EQ(books["seen"], books["printed"] + books["counted"] + books["filtered"] + books["other"] + books["lost"] +
+                                 books["after_end"] + books["under_way"])
+        << err;
     return books;
 }
 

@@ -51,8 +51,7 @@ public:
     WithProbe &operator=(const WithProbe &) = delete;
 };
 
-// While it lives, tools are started with these arguments before all others, unless they are
-// to replay or to explain themselves.
+// While it lives, tools get these arguments too, if they are to trace: what they trace by.
 class WithArgs {
 public:
     explicit WithArgs(std::vector<std::string> args);
@@ -123,9 +122,12 @@ Outcome run_tool(const std::string &name, const std::vector<std::string> &args, 
 
 std::vector<std::string> split_lines(const std::string &text);
 
-// The closing line of a tool, as text or as JSON, in numbers: "seen", "printed",
-// "filtered", "lost", "after_end", "truncated", "faulted"; those not said are 0. Throws
-// if stderr ends with no such line.
+// The closing line of a tool, as text or as JSON, in numbers: "seen", "printed" or, of a tool
+// that counts, "counted" and "other", "filtered", "lost", "after_end", "under_way",
+// "truncated", "faulted", and what was lost by its cause, "ring_full", "not_run" and so on;
+// those not said are 0. Throws if stderr ends with no such line.
 std::map<std::string, std::uint64_t> books_of(const std::string &err);
+// The same, and its sum must be right.
+std::map<std::string, std::uint64_t> expect_balance(const std::string &err);
 
 } // namespace snoop::test

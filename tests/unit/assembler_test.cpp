@@ -29,7 +29,7 @@ protected:
     std::vector<std::string> done() { return std::exchange(done_, {}); }
 
     std::vector<std::string> done_;
-    Assembler assembler_{[this](Assembled &&event) {
+    Assembler assembler_{[this](const Assembled &event) {
         snoop_record rec{};
         ASSERT_EQ(event.head.size(), sizeof(rec));
         std::memcpy(&rec, event.head.data(), sizeof(rec));

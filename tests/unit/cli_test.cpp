@@ -256,7 +256,7 @@ TEST(Cli, Version)
 }
 
 // Before, between and behind options, but not behind --, where another program's begin.
-TEST(Cli, WordsWithoutAnOption)
+TEST(Cli, ArgumentsThatAreNoOption)
 {
     std::vector<std::string> args{"mysnoop", "one", "-n", "cat", "two", "--", "true", "three"}, words;
     std::vector<char *> argv;
@@ -264,7 +264,7 @@ TEST(Cli, WordsWithoutAnOption)
         argv.push_back(arg.data());
     Cli cli{static_cast<int>(argv.size()), argv.data(), info};
     cli.add_common();
-    cli.words("PATH", words, "What to look at");
+    cli.arguments("PATH", words, "What to look at");
     cli.parse();
 
     EXPECT_THAT(words, ElementsAre("one", "two"));

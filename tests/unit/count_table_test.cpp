@@ -95,6 +95,33 @@ TEST(CountTable, ClearedItStartsAtZero)
     EXPECT_EQ(table.sum(), 12u);
 }
 
+constexpr std::uint64_t packets_and_bytes[][2] = {{3, 100}, {2, 900}, {1, 0}};
+
+TEST(CountTable, SeveralMeasures)
+{
+    CountTable table{2};
+    table.set("ant", packets_and_bytes[0]);
+    table.set("bee", packets_and_bytes[1]);
+    table.set("cat", packets_and_bytes[2]);
+    table.end_interval(2);
+
+    EXPECT_THAT(keys(table, Order::count), ElementsAre("ant", "bee", "cat"));
+    EXPECT_THAT(keys(table, Order{Order::count, 1}), ElementsAre("bee", "ant", "cat"));
+    const auto by_bytes = table.sorted(Order{Order::count, 1});
+    EXPECT_EQ(by_bytes[0].count, 2u);
+    EXPECT_EQ(by_bytes[0].of(1).count, 900u);
+    EXPECT_DOUBLE_EQ(by_bytes[0].of(1).rate, 450);
+    EXPECT_DOUBLE_EQ(by_bytes[0].share, 0.9);
+    EXPECT_DOUBLE_EQ(table.sorted(Order::key)[0].share, 0.5);
+    EXPECT_EQ(table.total().of(1).count, 1000u);
+    EXPECT_EQ(table.sum(1), 1000u);
+    // What there is none of has no share.
+    table.clear();
+    const std::uint64_t one_packet[] = {4, 100};
+    table.set("ant", one_packet);
+    EXPECT_EQ(table.sorted(Order{Order::count, 1})[0].share, 0);
+}
+
 TEST(CountTable, NothingAndNoTime)
 {
     CountTable table;

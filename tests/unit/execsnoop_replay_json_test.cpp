@@ -167,7 +167,8 @@ TEST_F(ExecsnoopJson, TheBooksAreAnObjectOnStderr)
     const Finished f = replay({exec_head({}), exec_head({})}, {"-o", "json"});
     EXPECT_EQ(json::parse(f.err), json::parse(R"({
         "event": "books", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "after_end": 0,
-        "lost_by": {"ring_full": 5, "state_full": 0, "too_large": 0, "not_run": 1},
+        "under_way": 0,
+        "lost_by": {"ring_full": 5, "state_full": 0, "too_large": 0, "no_buffer": 0, "not_run": 1},
         "truncated": 0, "faulted": 0, "not_followed": 0})"));
 }
 

@@ -34,6 +34,7 @@ Books some_books()
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
         books.kernel.count[i] = 100 + i;
     books.not_run = 5;
+    books.under_way = 6;
     return books;
 }
 
@@ -71,7 +72,7 @@ TEST_F(RecordingTest, TheHeaderIsThisHosts)
     uname(&name);
     EXPECT_EQ((std::string_view{made.magic.data(), 8}), "snooprec");
     EXPECT_EQ(made.byte_order, 0x01020304u);
-    EXPECT_EQ(made.layout, 1u);
+    EXPECT_EQ(made.layout, 2u);
     EXPECT_STREQ(made.tool.data(), "execsnoop");
     EXPECT_STREQ(made.version.data(), SNOOP_VERSION);
     EXPECT_EQ(made.tool_format, 3u);
@@ -97,6 +98,7 @@ TEST_F(RecordingTest, RoundTrip)
     EXPECT_TRUE(recording.ended());
     ASSERT_NE(recording.end(), nullptr);
     EXPECT_EQ(recording.end()->not_run, 5u);
+    EXPECT_EQ(recording.end()->under_way, 6u);
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
         EXPECT_EQ(recording.end()->books.count[i], 100 + i);
     EXPECT_EQ(recording.fd(), -1);
@@ -179,10 +181,10 @@ TEST_F(RecordingTest, OtherFormatsAreRefused)
     write_recording(path_, header(), {});
     const Replayed got = replay("mysnoop", format + 1);
     EXPECT_EQ(got.code, exit_usage);
-    EXPECT_THAT(got.error, HasSubstr("(format 1.7), and this one reads format 1.8"));
+    EXPECT_THAT(got.error, HasSubstr("(format 2.7), and this one reads format 2.8"));
 
-    write_changed([](RecordingHeader &h) { h.layout = 2; });
-    expect_refused("(format 2.7), and this one reads format 1.7");
+    write_changed([](RecordingHeader &h) { h.layout = 1; });
+    expect_refused("(format 1.7), and this one reads format 2.7");
 }
 
 TEST_F(RecordingTest, TheOtherByteOrderIsRefused)

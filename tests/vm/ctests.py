@@ -89,7 +89,8 @@ def ending(code, seconds, limit):
 
 
 def judge(test, code, seconds, output, lacks, limit):
-    """(verdict, reason) as ctest would have it; and no skip but over a hook in lacks."""
+    """(verdict, reason) as ctest would have it; and no skip but over a hook in lacks. NOTE: what a test that
+    passes has to say."""
     if (reason := ending(code, seconds, limit)).startswith("timed out"):
         return "failed", reason
     if code == test.properties.get("SKIP_RETURN_CODE") or "[  SKIPPED ]" in output \
@@ -110,7 +111,7 @@ def judge(test, code, seconds, output, lacks, limit):
         good = code == 0
     if test.properties.get("WILL_FAIL"):
         good, reason = not good, "was expected to fail"
-    return ("passed", "") if good else ("failed", reason)
+    return ("passed", "; ".join(re.findall(r"^NOTE: (.*)$", output, re.M))) if good else ("failed", reason)
 
 
 def of_pass(tests, passing, apart):

@@ -3,12 +3,14 @@
 
     cache = Cache()
     image = cache.kernel(kernel)         # .vmlinuz, .package, .version; OutOfReach if there is no way
+    modules = cache.modules(kernel)      # .release, .files: those of kernels.toml and what they need
     folder = cache.root("arm64")         # a folder with the files of [root] arm64
 """
 
 import contextlib
 import fcntl
 import json
+import lzma
 import os
 import re
 import shutil
@@ -23,6 +25,7 @@ from aptget import DAY, Apt, AptError, Source, system_mirror
 from kernels import TABLE
 
 IMAGE_FILE = re.compile(r"\./(boot/vmlinuz-|usr/lib/modules/[^/]+/vmlinuz)")
+MODULE_FILE = re.compile(r"\./(?:usr/)?lib/modules/([^/]+)/(?:.*/)?([^/]+)\.ko(\.xz)?$")
 
 
 class OutOfReach(Exception):
@@ -34,6 +37,14 @@ class Image:
     package: str
     version: str
     vmlinuz: str
+
+
+@dataclass
+class Modules:
+    version: str = ""       # of the image's package
+    wanted: tuple = ()      # names
+    release: str = ""       # `uname -r`
+    files: tuple = ()       # uncompressed, in the order in which they can be loaded
 
 
 def sources(suite):
@@ -58,6 +69,40 @@ def extract_image(deb, target):
     return False
 
 
+def read_modules(deb, names):
+    """(release, {name: bytes}) of those of these modules that a package holds."""
+    release, found = "", {}
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
+        with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
+            for member in tar:
+                match = MODULE_FILE.match(member.name)
+                if match and member.isfile() and match[2].replace("-", "_") in names:
+                    release, data = match[1], tar.extractfile(member).read()
+                    found[match[2].replace("-", "_")] = lzma.decompress(data) if match[3] else data
+    return release, found
+
+
+def needs(module):
+    """The names of the modules that one needs: "depends=" of its section .modinfo."""
+    match = re.search(rb"(?:^|\0)depends=([^\0]*)\0", module)
+    return [name.decode().replace("-", "_") for name in match[1].split(b",") if name] if match else []
+
+
+def load_order(modules):
+    """Names of modules (a dict of bytes), each behind those that it needs."""
+    order = []
+
+    def add(name):
+        if name in modules and name not in order:
+            for other in needs(modules[name]):
+                add(other)
+            order.append(name)
+
+    for name in modules:
+        add(name)
+    return order
+
+
 class Cache:
     def __init__(self):
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -79,11 +124,12 @@ class Cache:
         folder = self.folder / "kernels" / kernel.id
         record = folder / "image.json"
         cached = Image(**json.loads(record.read_text())) if record.exists() else None
-        if cached and time.time() - record.stat().st_mtime < DAY:
+        whole = cached and self._has_modules(kernel, cached.version)
+        if whole and time.time() - record.stat().st_mtime < DAY:
             return cached
         with self.lock():
             try:
-                image = self._newest(kernel, folder, cached)
+                image = self._newest(kernel, folder, cached if whole else None)
             except (AptError, OutOfReach) as error:
                 if cached:
                     return cached
@@ -107,20 +153,53 @@ class Cache:
                 failure = str(error)
         raise OutOfReach(failure)
 
+    def modules(self, kernel):
+        """What the last kernel() left."""
+        record = self.folder / "kernels" / kernel.id / "modules.json"
+        return Modules(**json.loads(record.read_text())) if record.exists() else Modules()
+
+    def _has_modules(self, kernel, version):
+        modules = self.modules(kernel)
+        return (modules.version, list(modules.wanted)) == (version, TABLE["modules"])
+
     @staticmethod
-    def _image(apt, fields, folder):
+    def _keep_modules(debs, version, folder):
+        # One that is compiled in is in no package; tests tell if it is nowhere.
+        release, modules, missing = "", {}, list(TABLE["modules"])
+        while missing:
+            found = {}
+            for deb in debs:
+                its_release, some = read_modules(deb, missing)
+                release, found = its_release or release, found | some
+            modules |= found
+            missing = {name for one in found.values() for name in needs(one)} - modules.keys()
+        place = folder / f"modules-{version}"
+        place.mkdir(exist_ok=True)
+        files = [place / f"{name}.ko" for name in load_order(modules)]
+        for file in files:
+            file.write_bytes(modules[file.stem])
+        record = Modules(version, TABLE["modules"], release, [str(file) for file in files])
+        (folder / "modules.json").write_text(json.dumps(asdict(record), indent=4) + "\n")
+        for old in folder.glob("modules-*"):
+            if old != place:
+                shutil.rmtree(old)
+
+    def _image(self, apt, fields, folder):
         package, version = fields["Package"], fields["Version"]
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"vmlinuz-{version}"
         with tempfile.TemporaryDirectory(dir=folder) as debs:
-            # From 7.x on the image file is in linux-binary-VERSION, which linux-image-VERSION needs.
-            binary = re.findall(r"\b(linux-binary-[^\s,]+) \(=", fields.get("Depends", ""))
-            for deb in apt.download([f"{name}={version}" for name in [package, *binary]], debs):
+            # From 7.x on linux-image-VERSION needs linux-binary-VERSION, which has the image file,
+            # and linux-modules-VERSION.
+            parts = re.findall(r"\b(linux-(?:binary|modules)-[^\s,]+) \(=", fields.get("Depends", ""))
+            packages = apt.download([f"{name}={version}" for name in [package, *parts]], debs)
+            for deb in packages:
                 if extract_image(deb, f"{debs}/image"):
                     os.replace(f"{debs}/image", target)
                     break
             else:
                 raise OutOfReach(f"no image file in {package} {version}")
+            self._keep_modules(packages, version, folder)
         for old in folder.glob("vmlinuz-*"):
             if old != target:
                 old.unlink()

@@ -7,7 +7,7 @@ many of the cases themselves; so the VM starts a program once, and what it print
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ctests
 
@@ -15,6 +15,8 @@ FILTER = "--gtest_filter="
 ALSO_DISABLED = "--gtest_also_run_disabled_tests"
 # The kernel takes no argument of more than 128 KiB; and the shell reads these lines, too.
 LONGEST_FILTER = 64 * 1024
+# As many tests a family is taken to be where time is given.
+FAMILY = 10
 
 
 @dataclass
@@ -26,7 +28,7 @@ class Group:
     @property
     def limit(self):
         """Seconds. Of many cases this is more than a kernel gets: init cuts it down to what is left."""
-        return sum(test.limit for test in self.tests)
+        return sum(test.limit for test in self.tests) * (FAMILY if is_family(self.tests[0]) else 1)
 
     def line(self, environment):
         """The call of group() in a file of /vm/tests."""
@@ -58,6 +60,11 @@ def case_of(test):
     return None
 
 
+def is_family(test):
+    """One test of CMake's that is many cases, by a pattern: its output tells which."""
+    return any(word.startswith(FILTER) and "*" in word for word in test.command)
+
+
 def arrange(tests):
     """Neighbours that differ in nothing but the case become a group; the order stays."""
     groups = []
@@ -78,15 +85,20 @@ def _same(a, b):
 
 
 def split(group, run):
-    """The parts of a boot.Run of a group, one for each test; run None: there was none."""
+    """The parts of a boot.Run of a group, one for each test or each case of a family; run None: there was none."""
     if not run:
         return [Part(test, reason=ctests.NOT_RUN) for test in group.tests]
     ended = "the machine ended in it"
     if run.code is not None:
         ended = ctests.ending(run.code, run.seconds, run.limit)
-    if not group.cases:
+    family = is_family(group.tests[0])
+    if not group.cases and not family:
         return [Part(group.tests[0], run.code, run.seconds or 0, run.output, ended, run.limit)]
     wanted = dict(zip(group.cases, group.tests))
+    if family:
+        prefix = group.tests[0].name.split(".")[0]
+        wanted = {found: replace(group.tests[0], name=f"{prefix}.{found}")
+                  for found in re.findall(r"\[ RUN      \] (\S+)$", run.output, re.M)}
     parts, current, lines = {}, None, []
     for line in run.lines:
         if current:
@@ -106,6 +118,8 @@ def split(group, run):
         last = list(parts.values())[-1]
         last.code, last.reason, last.output = None, f"{ended}, behind the last test", run.output
     left = ctests.NOT_RUN if run.code != 0 or current else "no test of that name in the program"
+    if family and (not parts or current or run.code is None):
+        wanted[""] = group.tests[0]     # for the cases that nobody here can name
     return [parts.get(case) or Part(test, reason=left) for case, test in wanted.items()]
 
 

@@ -18,8 +18,8 @@ class KernelRun:
     package: str = ""
     arch: str = ""
     results: list = field(default_factory=list)     # of ctests.Result
-    failure: str = ""                               # why the machine did not get to its end
-    console: list = field(default_factory=list)     # the last lines it printed, if so
+    failure: str = ""                               # why the machine did not get to its end, or not well
+    console: list = field(default_factory=list)     # what it printed, if so
     out_of_reach: str = ""
     must_run: bool = False
     seconds: float = 0
@@ -50,7 +50,7 @@ def details(run):
     if unrun:
         lines.append(f"{run.id}: FAILED {len(unrun)} tests that were not run, from {unrun[0].test} on")
     if run.failure:
-        lines.append(f"{run.id}: {run.failure}. The last lines of its console:")
+        lines.append(f"{run.id}: {run.failure}. Lines of its console:")
         lines += [f"    {line}" for line in run.console]
     lines.append(f"{run.id}: {summary(*run.counts())} in {run.seconds:.0f} s")
     return lines

@@ -35,7 +35,8 @@ struct snoop_record {
 	__u32 cpu;   /* that the event was seen on */
 };
 
-/* Who did it. Ids are those of the initial namespaces. */
+/* Who did it. Ids are those of the initial namespaces. What text does not show is 0
+ * unless snoop_config.whole_task: cgroup_id, gid, ns_pid, pcomm. */
 struct snoop_task {
 	__u64 cgroup_id; /* cgroup v2, of the directory's inode */
 	__u32 pid;	 /* process (the kernel's tgid) */
@@ -52,22 +53,31 @@ struct snoop_task {
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
 	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
-	__u8 hold_wakeups; /* 1: wake the reader only when it sleeps */
+	__u8 hold_wakeups; /* 1: wake the reader only when it has to be, bpf/lib/emit.bpf.h */
 	__u8 filter_uid;   /* 1: only uids in the map uid_filter … */
 	__u8 filter_pid;
 	__u8 filter_ppid;
 	__u8 filter_comm;
 	__u8 filter_tree;     /* 1: only processes in the map tree */
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
-	__u32 ring_bytes;
+	__u32 ring_bytes; /* of the ring, or of the perf buffer of a processor */
 	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
-	__u8 pad[3];
+	__u8 own_btf; /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
+	__u8 whole_task; /* 1: all of struct snoop_task is asked for */
+	__u8 pad;
+};
+
+/* What the reader is about to do. */
+enum snoop_reader {
+	SNOOP_READER_WORKS, /* it looks for records before it does anything else */
+	SNOOP_READER_NAPS,  /* it will in some milliseconds: wake it if there are many */
+	SNOOP_READER_SLEEPS /* it blocks: wake it at the first one */
 };
 
 /* Shared with the running programs, in .bss. */
 struct snoop_wake {
-	__u32 reader_sleeps; /* 1: the reader is about to block: wake it */
-	__u32 forced;	     /* how many wake-ups were forced */
+	__u32 reader; /* enum snoop_reader */
+	__u32 forced; /* how many wake-ups were forced */
 };
 
 /* One set of counters per CPU: an entry each in the map `books`. */
@@ -76,12 +86,14 @@ enum snoop_count {
 	SNOOP_FILTERED,	  /* events that a filter took away */
 	SNOOP_LOST_RING,  /* events that found the ring (or perf buffer) full */
 	SNOOP_LOST_STATE, /* events whose state a full map could not hold */
-	SNOOP_LOST_SIZE,  /* events too large for a record */
+	SNOOP_LOST_SIZE,  /* events too large for a record, or for the ring */
+	SNOOP_LOST_CPU,	  /* events on a processor that has no perf buffer */
 	SNOOP_TRUNCATED,  /* sent, but not whole */
 	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
-	SNOOP_NOT_RUN,	  /* events whose return the kernel had no kretprobe left for */
+	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe was left, or no hook is there */
 	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
+	SNOOP_SEEN_AND_FILTERED, /* the first two in one, where each nanosecond counts */
 	SNOOP_COUNTS
 };
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Slots of a histogram by powers of two. */
+#ifndef __LOG2_BPF_H__
+#define __LOG2_BPF_H__
+
+#include "vmlinux.h"
+
+/* The highest bit that is set, 0 of 0 and of 1: slot n has the values 2^n to 2^(n+1)-1. */
+static __always_inline u32 log2_slot(u64 value)
+{
+	u32 slot = 0;
+
+	if (value >> 32) {
+		value >>= 32;
+		slot += 32;
+	}
+	if (value >> 16) {
+		value >>= 16;
+		slot += 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		slot += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		slot += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		slot += 2;
+	}
+	return slot + (value >> 1);
+}
+
+#endif /* __LOG2_BPF_H__ */

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * usdtsnoop: every hit of a static probe (USDT), with its arguments.
+ *
+ * A probe is a nop in a program, and a note in its file that says where the nop is and
+ * where its arguments are then. The user side reads the notes, puts what they say into
+ * `sites`, and attaches the one program here to each place by a uprobe.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <snoop/events/usdtsnoop.h>
+#include "lib/books.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/syscall.bpf.h"
+#include "lib/task.bpf.h"
+#include "lib/tree.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+enum {
+	NO_SLOT = 0xffffffff,
+	DATA = USDT_NAMES_MAX + USDT_STRINGS
+};
+
+const volatile __u32 own_pid = 0; /* the tool's own hits are no events */
+const volatile __u8 has_cookies = 0;
+const volatile __u8 page_bits = 12;
+const volatile __u32 string_max = 256; /* up to USDT_STRING_MAX */
+
+/* The user side gives these their sizes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct usdt_site);
+} sites SEC(".maps");
+
+/* Which of them is at this offset of a file: for kernels without cookies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, u32);
+} site_at SEC(".maps");
+
+struct scratch {
+	struct usdt_event event;
+	char data[DATA + USDT_STRING_MAX + 2];
+	volatile u64 used; /* bytes of data */
+};
+
+/*
+ * A kernel that preempts takes the processor from a task inside this program, too (since
+ * 6.0, when uprobes came to run programs that sleep), and does not keep the next task out of
+ * it. So a buffer is no processor's but a task's, which takes it first: who can add the key
+ * has it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} usdt_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u8);
+} taken SEC(".maps");
+
+/* The buffer's number, or NO_SLOT if those of this processor are taken. */
+static __always_inline u32 take_slot(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	u32 i, slot;
+	u8 yes = 1;
+
+	if (!config.again)
+		return cpu;
+	for (i = 0; i < USDT_BUFFERS; i++) {
+		slot = cpu * USDT_BUFFERS + i;
+		if (!bpf_map_update_elem(&taken, &slot, &yes, BPF_NOEXIST))
+			return slot;
+	}
+	return NO_SLOT;
+}
+
+static __always_inline void give_back(u32 slot)
+{
+	if (config.again && slot != NO_SLOT)
+		bpf_map_delete_elem(&taken, &slot);
+}
+
+/*
+ * And the stack? Since 6.13 a kprobe's program, and so a uprobe's, has one for each processor
+ * if it needs 64 bytes or more ("private stack"): two tasks inside it would share that. A
+ * program with a tail call keeps to the task's own stack. This one leads nowhere.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} nowhere SEC(".maps");
+
+/* ---- which place was hit --------------------------------------------------------- */
+
+#define VMACACHE_SIZE 4 /* include/linux/mm_types_task.h, up to 6.0 */
+
+/*
+ * The offset in its file of the instruction at ip, on kernels without cookies. All of these
+ * have a cache of the areas that a task last looked up, and the uprobe has just looked up
+ * this one.
+ */
+static __always_inline bool find_offset(u64 ip, u64 *offset)
+{
+	struct task_struct *task = current_task();
+	struct vm_area_struct *area;
+	u64 start, end;
+	int i;
+
+	if (!bpf_core_field_exists(task->vmacache))
+		return false;
+#pragma unroll
+	for (i = 0; i < VMACACHE_SIZE; i++) {
+		area = BPF_CORE_READ(task, vmacache.vmas[i]);
+		start = BPF_CORE_READ(area, vm_start);
+		end = BPF_CORE_READ(area, vm_end);
+		if (area && ip >= start && ip < end) {
+			*offset = ip - start + (BPF_CORE_READ(area, vm_pgoff) << page_bits);
+			return true;
+		}
+	}
+	return false;
+}
+
+static __always_inline struct usdt_site *find_site(struct pt_regs *ctx)
+{
+	u32 site, *found;
+	u64 offset;
+
+	/* Since 5.15, commit 7adfc6c9b315. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie) &&
+	    has_cookies) {
+		site = bpf_get_attach_cookie(ctx);
+		return bpf_map_lookup_elem(&sites, &site);
+	}
+	if (!find_offset(PT_REGS_IP(ctx), &offset))
+		return NULL;
+	found = bpf_map_lookup_elem(&site_at, &offset);
+	if (!found)
+		return NULL;
+	site = *found;
+	return bpf_map_lookup_elem(&sites, &site);
+}
+
+/* ---- arguments ------------------------------------------------------------------- */
+
+static __always_inline u64 read_register(struct pt_regs *ctx, u16 at)
+{
+	u64 value = 0;
+
+	if (at != USDT_NO_REGISTER)
+		bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + at);
+	return value;
+}
+
+static __always_inline u64 address(u64 value, bool is_32bit)
+{
+	return is_32bit ? (u32)value : value;
+}
+
+/* Reads *value; returns 0, or what is to be added to the argument's type. */
+static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_site *site,
+				      const struct usdt_arg_spec *spec, u64 *value)
+{
+	u64 at, size = spec->type & USDT_TYPE_SIZE;
+
+	*value = 0;
+	if (spec->where == USDT_CONSTANT) {
+		*value = spec->value;
+	} else if (spec->where == USDT_REGISTER) {
+		*value = read_register(ctx, spec->reg) >> (spec->value & 63);
+	} else if (spec->where == USDT_MEMORY) {
+		at = spec->value + read_register(ctx, spec->reg) +
+		     (read_register(ctx, spec->index) << (spec->shift & 3));
+		/* For the verifier, which has not read the notes. */
+		if (size < 1 || size > sizeof(*value))
+			size = sizeof(*value);
+		/* It fills the low bytes: all is little-endian. */
+		if (bpf_probe_read_user(value, size, (void *)address(at, site->is_32bit)))
+			return USDT_TYPE_FAULT;
+	}
+	return 0;
+}
+
+/* Appends the string at user address `at`; returns as read_value(). */
+static __always_inline u16 read_string(struct scratch *s, u64 at, u16 *kept)
+{
+	u64 used = s->used;
+	u16 cut = 0;
+	long len;
+
+	if (used > DATA)
+		return USDT_TYPE_CUT;
+	/* With room for its NUL, and for one byte more than is kept. */
+	len = read_user_str(&s->data[used], string_max + 2, at);
+	if (len <= 0)
+		return USDT_TYPE_FAULT;
+	len--;
+	if (len > string_max) {
+		len = string_max;
+		cut = USDT_TYPE_CUT;
+	}
+	s->used = used + len;
+	*kept = len;
+	return cut;
+}
+
+static __always_inline void read_args(struct pt_regs *ctx, const struct usdt_site *site,
+				      struct scratch *s)
+{
+	struct usdt_event *e = &s->event;
+	u16 type, how;
+	u64 value;
+	u32 i;
+
+	for (i = 0; i < USDT_ARGS; i++) {
+		if (i >= site->arg_count)
+			break;
+		type = site->args[i].type;
+		how = read_value(ctx, site, &site->args[i], &value);
+		if (type & USDT_TYPE_STRING && !how)
+			how = read_string(s, address(value, site->is_32bit), &e->lens[i]);
+		if (how & USDT_TYPE_FAULT)
+			e->rec.flags |= SNOOP_FLAG_FAULTED;
+		if (how & USDT_TYPE_CUT)
+			e->rec.flags |= SNOOP_FLAG_TRUNCATED;
+		e->args[i] = value;
+		e->types[i] = type | how;
+	}
+}
+
+/* ---- the program ------------------------------------------------------------------- */
+
+static __always_inline void begin(struct scratch *s, const struct usdt_site *site)
+{
+	struct usdt_event *e = &s->event;
+	u64 names_len = site->names_len;
+
+	fill_record(&e->rec, USDT_EVENT, now_ns(), (u32)bpf_get_current_pid_tgid());
+	fill_task(&e->task);
+	if (site->is_32bit)
+		e->rec.flags |= SNOOP_FLAG_ABI32;
+	e->location = site->location;
+	__builtin_memset(e->args, 0, sizeof(e->args));
+	__builtin_memset(e->lens, 0, sizeof(e->lens));
+	__builtin_memset(e->types, 0, sizeof(e->types));
+	e->arg_count = site->arg_count;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	if (names_len > USDT_NAMES_MAX || bpf_probe_read_kernel(s->data, names_len, site->names))
+		names_len = 0;
+	e->names_len = names_len;
+	s->used = names_len;
+}
+
+static __always_inline void send(struct pt_regs *ctx, struct scratch *s)
+{
+	u64 used = s->used;
+
+	if (used > DATA + USDT_STRING_MAX) {
+		count(SNOOP_LOST_SIZE);
+		return;
+	}
+	s->event.rec.size = sizeof(s->event) + used;
+	if (emit(ctx, &s->event, sizeof(s->event) + used)) {
+		count(SNOOP_LOST_RING);
+		return;
+	}
+	if (s->event.rec.flags & SNOOP_FLAG_FAULTED)
+		count(SNOOP_FAULTED);
+	if (s->event.rec.flags & SNOOP_FLAG_TRUNCATED)
+		count(SNOOP_TRUNCATED);
+}
+
+SEC("uprobe")
+int usdt_hit(struct pt_regs *ctx)
+{
+	struct usdt_site *site;
+	struct scratch *s;
+	u32 slot;
+
+	if (bpf_get_current_pid_tgid() >> 32 == own_pid)
+		return 0;
+	count(SNOOP_SEEN);
+	if (!wanted()) {
+		count(SNOOP_FILTERED);
+		return 0;
+	}
+	site = find_site(ctx);
+	slot = take_slot();
+	s = bpf_map_lookup_elem(&usdt_scratch, &slot);
+	if (!site || !s) {
+		count(SNOOP_LOST_STATE);
+	} else {
+		begin(s, site);
+		read_args(ctx, site, s);
+		send(ctx, s);
+	}
+	give_back(slot);
+	if (slot == NO_SLOT)
+		bpf_tail_call(ctx, &nowhere, 0);
+	return 0;
+}

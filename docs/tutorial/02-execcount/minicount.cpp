@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The smallest execcount: its user side. Loads, attaches, waits, reads the map.
+#include <minicount.skel.h>
+
+#include <bpf/bpf.h>
+
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+
+int main()
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+
+    minicount_bpf *skel = minicount_bpf::open_and_load();
+    if (!skel || minicount_bpf::attach(skel) != 0) {
+        std::perror("minicount: needs root, and a kernel with BTF");
+        return 1;
+    }
+    std::fputs("minicount: counting, Ctrl-C ends\n", stderr);
+    int signal = 0;
+    sigwait(&set, &signal);
+
+    const int counts = bpf_map__fd(skel->maps.counts);
+    std::uint32_t key = 0, *last = nullptr;
+    std::uint64_t count = 0;
+    for (; bpf_map_get_next_key(counts, last, &key) == 0; last = &key)
+        if (bpf_map_lookup_elem(counts, &key, &count) == 0)
+            std::printf("uid %-6u %llu\n", key, static_cast<unsigned long long>(count));
+    minicount_bpf::destroy(skel);
+}

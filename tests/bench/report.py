@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tables of what was measured, the file of all numbers, and what they were measured on."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+from pathlib import Path
+from statistics import median
+
+from budgets import Values, number, verdicts
+from tools import BPFTRACE, LIBBPF_TOOLS, OURS
+
+BEGIN, END = "<!-- made by tests/bench/run: begin -->", "<!-- made by tests/bench/run: end -->"
+WHO = (OURS, LIBBPF_TOOLS, BPFTRACE)
+
+# Section: kind, and figures with their unit and the factor that leads to it.
+SECTIONS = [
+    ("opensnoop: time added to a call", "open",
+     [("added, one core", "open(), one core", "ns"), ("added, all cores", "open(), all cores", "ns"),
+      ("added, failing", "open() that fails", "ns"), ("added, path of 500 bytes", "open() of a path of 500 bytes", "ns"),
+      ("added, getppid", "getppid()", "ns"), ("run_time", "in the programs for an open, as the kernel counts", "ns")]),
+    ("execsnoop: time added to a call", "exec",
+     [("added, one core", "exec, one core", "ns"), ("added, all cores", "exec, all cores", "ns"),
+      ("added, 64 KiB of arguments", "exec with 64 KiB of arguments", "ns"), ("added, getppid", "getppid()", "ns"),
+      ("run_time", "in the programs for an exec, as the kernel counts", "ns")]),
+    ("opensnoop: what it uses", "open",
+     [("reader", "CPU for 1,000,000 opens", "s"), ("resident", "resident memory", "MiB"),
+      ("maps", "kernel memory of its maps", "MB"), ("start", "start to first event", "ms"),
+      ("idle", "wake-ups a second, idle", "")]),
+    ("execsnoop: what it uses", "exec",
+     [("reader", "CPU for 1,000,000 execs", "s"), ("resident", "resident memory", "MiB"),
+      ("maps", "kernel memory of its maps", "MB"), ("start", "start to first event", "ms"),
+      ("idle", "wake-ups a second, idle", "")]),
+    ("opensnoop: what becomes of an event", "open",
+     [("full rate, made", "opens at full rate on all cores", ""), ("full rate, shown", "of these shown", ""),
+      ("full rate, said lost", "said to be lost", ""), ("full rate, lost", "lost", ""),
+      ("latency", "row after its open, idle machine", "ms"), ("latency in a flood", "row after its open, in a flood", "ms"),
+      ("head", "opens until `head -1` has its line", ""), ("sigterm", "of 100 rows, in the file after SIGTERM", "")]),
+    ("execsnoop: what becomes of an event", "exec",
+     [("head", "execs until `head -1` has its line", ""), ("sigterm", "of 100 rows, in the file after SIGTERM", "")]),
+]
+
+
+def cell(values):
+    """Median, and the least and the most where they differ."""
+    values = [value for value in values if value is not None]
+    if not values:
+        return "–"
+    low, middle, high = number(min(values)), number(median(values)), number(max(values))
+    return middle if low == high else f"{middle} ({low} … {high})"
+
+
+def table(head, rows):
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
+def sections(values):
+    for title, kind, figures in SECTIONS:
+        rows = []
+        for figure, text, unit in figures:
+            cells = [cell(values.all(kind, figure, who)) for who in WHO]
+            if any(one != "–" for one in cells):
+                ratio = values.ratio(kind, figure)
+                rows.append([f"{text}, {unit}" if unit else text, *cells, f"{ratio:.3f}" if ratio is not None else "–"])
+        if rows:
+            yield f"### {title}\n\n" + table(["", *WHO, "ratio"], rows)
+
+
+def filters(values, hook):
+    names = ("empty program", "-p", "-u", "-n")
+    empty = values.get("open", "filtered", "empty program")
+    rows = [[name if name == "empty program" else f"opensnoop {name}", cell(values.all("open", "filtered", name)),
+             f"{values.get('open', 'filtered', name) / empty:.2f}"] for name in names]
+    return (f"### opensnoop: a filter that nothing passes\n\nBeside an empty program on the same hook (`{hook}`).\n\n"
+            + table(["", "time added to an open(), ns", "ratio"], rows))
+
+
+def budgets(values):
+    found = verdicts(values)
+    rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
+    return f"{sum(one.is_met for one in found)} of {len(found)} met.\n\n" + table(["budget", "at most", "measured", ""], rows)
+
+
+def markdown(values, facts, about):
+    values = Values(values)
+    parts = [table(["machine", ""], [[key, str(value)] for key, value in about.items()]),
+             "## Budgets\n\n" + budgets(values),
+             "## Figures\n\nMedians of the rounds, in brackets the least and the most. The ratio is that of the medians, "
+             f"{OURS} to {LIBBPF_TOOLS}.", *sections(values)]
+    if "hook" in facts:
+        parts.append(filters(values, facts["hook"]))
+    if all_tools := facts.get("maps of all tools"):
+        rows = [[name, number(size)] for name, size in all_tools.items()]
+        parts.append("### Kernel memory of the maps of each tool\n\n" + table(["tool", "MB"], rows))
+    return "\n\n".join(parts)
+
+
+def version_of(package):
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True)
+    return found.stdout if found.returncode == 0 and found.stdout else "not installed"
+
+
+def machine(build, rounds):
+    cpu = re.search(r"^(?:model name|CPU part)\s*:\s*(.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+    memory = int(re.search(r"^MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(), re.M)[1])
+    ours = subprocess.run([f"{build}/bin/opensnoop", "--version"], capture_output=True, text=True).stdout.strip()
+    return {"processor": f"{cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores",
+            "memory": f"{memory / 1024 ** 2:.1f} GiB",
+            "kernel": f"{platform.release()}, {platform.version()}",
+            OURS: ours.split()[-1] if ours else "?",
+            LIBBPF_TOOLS: version_of(LIBBPF_TOOLS),
+            BPFTRACE: version_of(BPFTRACE),
+            "rounds": rounds,
+            "load average at the start": os.getloadavg()[0]}
+
+
+def write_json(path, values, facts, about):
+    measured = {}
+    for (kind, figure), of in values.items():
+        measured.setdefault(f"{kind}snoop", {})[figure] = of
+    found = [{"budget": one.text, "limit": one.limit, "measured": one.measured, "met": one.is_met}
+             for one in verdicts(Values(values))]
+    Path(path).write_text(json.dumps({"machine": about, "budgets": found, "facts": facts, "figures": measured}, indent=1)
+                          + "\n")
+
+
+def put_into(path, text):
+    """Replaces what stands between the two marker lines of a document."""
+    before, begin, rest = Path(path).read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{path} has no marker lines")
+    Path(path).write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "hooks.hpp"
+#include "place.hpp"
+#include "process.hpp"
+#include "tool_run.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+using namespace snoop::test;
+using testing::Contains;
+using testing::HasSubstr;
+
+TEST(Hello, EachProgramIsShown)
+{
+    SNOOP_NEEDS(tracefs);
+    const TempDir dir;
+    const std::string mark = marker();
+    ToolRun tool{"hello", {}, {.wait = false}};
+    tool.wait_err("tracing, Ctrl-C ends");
+
+    const Ended one = run({.path = dir.program(mark)});
+    tool.line_with(mark);
+    const Ended two = in_child([&] {
+        become(1000, 1000);
+        exec_now({.path = dir.at(mark)});
+    });
+    EXPECT_TRUE(eventually([&] { return tool.count_with(mark) == 2; }));
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_THAT(tool.lines(), Contains(fmt::format("program launched: {} (PID={}, UID={})", mark, one.pid, geteuid())));
+    EXPECT_THAT(tool.lines(), Contains(fmt::format("program launched: {} (PID={}, UID=1000)", mark, two.pid)));
+}
+
+TEST(Hello, ANameCannotForgeALine)
+{
+    SNOOP_NEEDS(tracefs);
+    const TempDir dir;
+    ToolRun tool{"hello", {}, {.wait = false}};
+    tool.wait_err("tracing, Ctrl-C ends");
+
+    run({.path = dir.program("a\x1b[2Jb")});
+    EXPECT_THAT(tool.line_with("a\\x1b[2Jb"), HasSubstr("program launched: a\\x1b[2Jb (PID="));
+    EXPECT_EQ(tool.stop(), 0);
+}
+
+TEST(Hello, EndsByItself)
+{
+    SNOOP_NEEDS(tracefs);
+    const Outcome outcome = run_tool("hello", {"-d", "0.05"});
+
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.err, "hello: tracing, Ctrl-C ends\n");
+}
+
+TEST(Hello, WithoutTracefs)
+{
+    SNOOP_NEEDS(tracefs);
+    const Outcome outcome = run_tool("hello", {"-d", "1"}, {.in_child = [] {
+                                         private_mounts();
+                                         cover("/sys/kernel/tracing");
+                                         cover("/sys/kernel/debug");
+                                     }});
+
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_THAT(outcome.err, HasSubstr("mount -t tracefs tracefs /sys/kernel/tracing"));
+    EXPECT_EQ(outcome.out, "");
+}
+
+TEST(Hello, Usage)
+{
+    EXPECT_EQ(run_tool("hello", {"-d", "0"}).code, 2);
+    EXPECT_EQ(run_tool("hello", {"--bogus"}).code, 2);
+}

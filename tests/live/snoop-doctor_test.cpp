@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "hooks.hpp"
+#include "place.hpp"
+#include "process.hpp"
+#include "tool_run.hpp"
+
+#include <snoop/kernel.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+using namespace snoop::test;
+using testing::HasSubstr;
+
+namespace {
+
+// What `snoop-doctor -o json` says, by the name of the check.
+std::map<std::string, Json> findings(const Outcome &outcome)
+{
+    std::map<std::string, Json> all;
+
+    for (const auto &line : outcome.lines())
+        if (Json one = Json::parse(line); one["event"] == "check")
+            all[one["check"]] = one;
+    return all;
+}
+
+std::map<std::string, Json> examine(const std::vector<std::string> &checks, const Start &start = {})
+{
+    std::vector<std::string> args{"-o", "json"};
+
+    for (const auto &check : checks)
+        args.insert(args.end(), {"--only", check});
+    return findings(run_tool("snoop-doctor", args, start));
+}
+
+// What opensnoop does: fentry if it can, and not where that is skipped now and then.
+const char *kernel_chooses_for_opens()
+{
+    return !lacks(Hook::fentry) && !snoop::kernel::may_preempt_programs() ? "do_sys_openat2" : "sys_exit";
+}
+
+} // namespace
+
+// Each is tried here once more, in another way.
+TEST(Doctor, HooksAreWhatTheyAre)
+{
+    const auto found = examine({"hook/"});
+    const std::map<std::string, Hook> hooks{
+        {"hook/tracepoint", Hook::tp}, {"hook/raw_tp", Hook::raw_tp},     {"hook/tp_btf", Hook::tp_btf},
+        {"hook/kprobe", Hook::kprobe}, {"hook/kretprobe", Hook::kprobe},  {"hook/fentry", Hook::fentry},
+        {"hook/fexit", Hook::fentry},  {"hook/fmod_ret", Hook::fmod_ret}, {"hook/lsm", Hook::lsm},
+        {"hook/uprobe", Hook::uprobe}, {"hook/uretprobe", Hook::uprobe},  {"hook/xdp", Hook::xdp}};
+
+    for (const auto &[check, hook] : hooks) {
+        ASSERT_TRUE(found.contains(check)) << check;
+        const auto reason = lacks(hook);
+        EXPECT_EQ(found.at(check)["state"], reason ? "missing" : "ok") << check << ": " << reason.value_or("is there");
+    }
+}
+
+TEST(Doctor, TheExitCodeSaysWhetherAllToolsWork)
+{
+    const Outcome outcome = run_tool("snoop-doctor", {"-o", "json", "--measure", "0.01"});
+    std::size_t tools = 0, missing = 0;
+
+    for (const auto &[check, finding] : findings(outcome)) {
+        if (!check.starts_with("tool/"))
+            continue;
+        tools++;
+        missing += finding["state"] == "missing";
+        EXPECT_NE(finding["found"], "") << check;
+    }
+    EXPECT_GE(tools, 3u);
+    EXPECT_EQ(outcome.code, missing ? 3 : 0);
+}
+
+// These work on every kernel.
+TEST(Doctor, ToolsSayWhatTheyChose)
+{
+    const auto found = examine({"tool/exec", "tool/opensnoop"});
+
+    EXPECT_EQ(found.size(), 3u);
+    for (const auto &[tool, hook] : {std::pair{"tool/execsnoop", "sched_process_exec"},
+                                     {"tool/execcount", "sched_process_exec"},
+                                     {"tool/opensnoop", kernel_chooses_for_opens()}}) {
+        EXPECT_EQ(found.at(tool)["state"], "ok") << found.at(tool);
+        EXPECT_THAT(found.at(tool)["found"].get<std::string>(), HasSubstr(hook)) << tool;
+    }
+}
+
+TEST(Doctor, WithoutRights)
+{
+    const User user = ordinary_user();
+    const TempDir dir;
+    const std::string copy = dir.at("snoop-doctor");
+    std::filesystem::copy(tool_path("snoop-doctor"), copy);
+    std::filesystem::copy(tool_path("execsnoop"), dir.at("execsnoop"));
+
+    const Outcome outcome =
+        run_tool("snoop-doctor", {"-o", "json"}, {.in_child = [&] { become(user.uid, user.gid); }, .program = copy});
+    const auto found = findings(outcome);
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_EQ(found.at("user")["found"], user.name);
+    EXPECT_EQ(found.at("CAP_BPF")["state"], "missing");
+    EXPECT_EQ(found.at("hook/raw_tp")["state"], "missing");
+    EXPECT_EQ(found.at("hook/raw_tp")["mend"], "run it as root");
+    EXPECT_EQ(found.at("tool/execsnoop")["state"], "missing");
+    EXPECT_THAT(found.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("needs root"));
+    EXPECT_EQ(found.at("tool/opensnoop")["state"], "unknown");
+}
+
+TEST(Doctor, AMountThatIsMissing)
+{
+    SNOOP_NEEDS(tracefs);
+    const std::vector<std::string> checks{"mount/", "hook/tracepoint", "tool/execsnoop"};
+    const auto there = examine(checks), hidden = examine(checks, {.in_child = [] {
+                                                             private_mounts();
+                                                             cover("/sys/kernel/tracing");
+                                                             cover("/sys/kernel/debug");
+                                                         }});
+
+    EXPECT_EQ(there.at("mount/tracefs")["state"], "ok");
+    EXPECT_EQ(hidden.at("mount/tracefs")["state"], "missing");
+    EXPECT_EQ(hidden.at("mount/tracefs")["mend"], "mount -t tracefs tracefs /sys/kernel/tracing");
+    EXPECT_EQ(hidden.at("hook/tracepoint")["state"], "missing");
+    EXPECT_THAT(there.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("failures by "));
+    EXPECT_THAT(hidden.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("failures by raw_tp/sys_exit, since there is no tracefs"));
+}
+
+TEST(Doctor, ProgramsOfRunningTools)
+{
+    ToolRun tool{"execsnoop"};
+    // Executes while the programs are measured, and until then.
+    const Process busy{[&] {
+        for (;;)
+            run({.path = "/bin/true"});
+    }};
+
+    std::vector<Json> programs;
+    for (const auto &line : run_tool("snoop-doctor", {"-o", "json", "--only", "programs", "--measure", "0.5"}).lines())
+        if (Json one = Json::parse(line); one["event"] == "program" && one["pid"] == tool.pid())
+            programs.push_back(one);
+    ASSERT_FALSE(programs.empty());
+    EXPECT_EQ(programs[0]["tool"], "execsnoop");
+    EXPECT_EQ(programs[0]["program"], "on_exec");
+    EXPECT_EQ(programs[0]["type"], "raw_tracepoint");
+    EXPECT_GT(programs[0]["runs"], 0);
+    EXPECT_GT(programs[0]["ns_per_run"], 0);
+    EXPECT_EQ(tool.stop(), 0);
+}
+
+TEST(Doctor, TextIsATable)
+{
+    const auto lines = run_tool("snoop-doctor", {"--only", "hook/raw_tp", "--only", "kernel"}).lines();
+
+    ASSERT_EQ(lines.size(), 3u);
+    EXPECT_EQ(lines[0], "CHECK                  STATE   FOUND");
+    EXPECT_THAT(lines, testing::Contains(testing::MatchesRegex("hook/raw_tp            ok      raw_tp/.*")));
+}
+
+TEST(Doctor, Usage)
+{
+    for (const auto &[args, words] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"--measure", "0"}, "--measure: '0' is no time"},
+             {{"-d", "1"}, "'-d' is not expected"},
+             {{"--", "ls"}, "it runs no command: leave out `-- ls`"}}) {
+        const Outcome outcome = run_tool("snoop-doctor", args);
+        EXPECT_EQ(outcome.code, 2);
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_THAT(outcome.err, HasSubstr(words));
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kit's tools as they watch routes: each by each kind of hook that it has.
+//     Watch watch{watchers(Kind::open).front()};
+//     const Made made = route.make(dir);
+//     EXPECT_EQ(differences(watch.rows_of(made), made.rows), "");
+#pragma once
+
+#include "route.hpp"
+#include "tool_run.hpp"
+
+#include <string>
+#include <vector>
+
+namespace snoop::test {
+
+struct Watcher {
+    Kind kind;
+    std::string name; // of the hooks, or of the option that matters
+    std::vector<std::string> options;
+    std::vector<Hook> needs;
+    // Its hooks have nothing to do with what succeeds.
+    bool only_failures = false;
+};
+
+const std::vector<Watcher> &watchers(Kind kind);
+const Watcher &watcher(Kind kind, const std::string &name);
+
+// Those that it has to show.
+const std::vector<Route> &routes_of(const Watcher &watcher);
+
+// One at work.
+class Watch {
+public:
+    explicit Watch(const Watcher &watcher);
+
+    // All rows that came of what has just been made, in their order; from this call on they
+    // are history.
+    std::vector<Json> rows_of(const Made &made);
+
+    // Ends the tool. Its books must balance, and say that nothing was lost.
+    void stop();
+
+private:
+    void wait_until_all_is_shown();
+
+    const Watcher &watcher_;
+    TempDir dir_;
+    ToolRun tool_;
+    std::size_t seen_ = 0; // bytes of its output
+};
+
+// What is not as it must be: "" if each row holds what it must and there is no other.
+std::string differences(const std::vector<Json> &rows, const std::vector<Json> &expected);
+
+} // namespace snoop::test

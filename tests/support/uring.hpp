@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An io_uring that opens files.
+//     Uring ring{8};
+//     ring.add({.path = "/etc/passwd"}, {.async = true});
+//     ring.submit(1);                              // and waits for one to be complete
+//     const std::optional<int> fd = ring.result(); // or -errno
+#pragma once
+
+#include "open_ways.hpp"
+
+#include <snoop/fd.hpp>
+
+#include <linux/openat2.h>
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+
+struct io_uring_sqe;
+
+namespace snoop::test {
+
+class Uring {
+public:
+    struct How {
+        bool two = false;   // OPENAT2
+        bool async = false; // by a thread of the kernel
+        bool quiet = false; // a success is not told (5.17)
+    };
+
+    // Room for `entries` at a time, a power of two. false if the kernel refuses; then errno
+    // says why.
+    explicit Uring(unsigned entries);
+    ~Uring();
+    Uring(const Uring &) = delete;
+    Uring &operator=(const Uring &) = delete;
+    explicit operator bool() const { return static_cast<bool>(fd_); }
+
+    void add(Opening opening, How how);
+    // Gives the kernel what was added, and waits until so many are complete. Returns how many
+    // it took, or -errno.
+    int submit(unsigned complete = 0);
+    // What the next completed one returned; nothing if none is.
+    std::optional<int> result();
+
+private:
+    snoop::Fd fd_;
+    char *sq_ = nullptr, *cq_ = nullptr;
+    std::size_t sq_bytes_ = 0, cq_bytes_ = 0, sqe_bytes_ = 0;
+    io_uring_sqe *sqes_ = nullptr;
+    unsigned sq_tail_at_ = 0, sq_array_at_ = 0, cq_head_at_ = 0, cq_tail_at_ = 0, cqes_at_ = 0;
+    unsigned sq_mask_ = 0, cq_mask_ = 0, added_ = 0, tail_ = 0;
+    // What the kernel reads when it takes them.
+    std::deque<Opening> openings_;
+    std::deque<open_how> hows_;
+};
+
+} // namespace snoop::test

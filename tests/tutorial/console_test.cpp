@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs what the chapters show on a terminal, and compares: each fence
+//     ```console test=run [needs=HOOK,HOOK] [exact]
+// is a test. Lines that begin with "$ " are commands of a root shell, each with what it prints
+// behind it. With two terminals, "1$ " starts one that runs until "1$ ^C", where all that it
+// has printed stands, and "2$ " is a command of the other one.
+//
+// Numbers stand for any number, unless the fence says `exact`; a line "..." for any lines, and
+// "..." within a line for anything. Blanks are as good as one.
+#include "chapter.hpp"
+#include "hooks.hpp"
+#include "place.hpp"
+#include "process.hpp"
+#include "reader.hpp"
+#include "tool_run.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <regex>
+#include <sstream>
+#include <unistd.h>
+
+using namespace snoop::test;
+
+namespace {
+
+struct Command {
+    char terminal; // '1' or '2', or '$' if there is but one
+    std::string text;
+    std::vector<std::string> output;
+};
+
+std::vector<Command> commands_of(const Fence &fence)
+{
+    std::vector<Command> commands;
+
+    for (const auto &line : fence.lines)
+        if (line.starts_with("$ "))
+            commands.push_back({'$', line.substr(2), {}});
+        else if (line.starts_with("1$ ") || line.starts_with("2$ "))
+            commands.push_back({line[0], line.substr(3), {}});
+        else if (!commands.empty() && commands.back().text.ends_with("\\") && commands.back().output.empty())
+            commands.back().text += "\n" + line;
+        else if (!commands.empty())
+            commands.back().output.push_back(line);
+        else
+            throw std::runtime_error("output before the first command: " + line);
+    return commands;
+}
+
+// As a regular expression, with blanks folded.
+std::string pattern_of(const std::string &line, bool exact)
+{
+    std::string pattern;
+
+    for (std::size_t i = 0; i < line.size();) {
+        const auto digits = [&](std::size_t from) {
+            return line.find_first_not_of("0123456789", from) == line.npos ? line.size()
+                                                                           : line.find_first_not_of("0123456789", from);
+        };
+        if (line.compare(i, 3, "...") == 0) {
+            pattern += ".*";
+            i += 3;
+        } else if (line[i] == ' ' || line[i] == '\t') {
+            pattern += "\\s+";
+            i = std::min(line.find_first_not_of(" \t", i), line.size());
+        } else if (!exact && std::isdigit(static_cast<unsigned char>(line[i]))) {
+            pattern += "[0-9]+";
+            i = digits(i);
+        } else {
+            if (std::string_view{".^$|()[]{}*+?\\"}.find(line[i]) != std::string_view::npos)
+                pattern += '\\';
+            pattern += line[i++];
+        }
+    }
+    return pattern + "\\s*";
+}
+
+bool matches(const std::vector<std::string> &wanted, std::size_t w, const std::vector<std::string> &got, std::size_t g,
+             bool exact)
+{
+    if (w == wanted.size())
+        return g == got.size();
+    if (wanted[w] == "...") {
+        for (std::size_t next = g; next <= got.size(); next++)
+            if (matches(wanted, w + 1, got, next, exact))
+                return true;
+        return false;
+    }
+    return g < got.size() && std::regex_match(got[g], std::regex{pattern_of(wanted[w], exact)}) &&
+           matches(wanted, w + 1, got, g + 1, exact);
+}
+
+std::string joined(const std::vector<std::string> &lines)
+{
+    std::string text;
+    for (const auto &line : lines)
+        text += line + "\n";
+    return text;
+}
+
+// The tests are root's, and not every system has sudo.
+constexpr std::string_view sudo = R"(sudo() {
+    [ "$1" != -u ] || { id=$(id -u "$2"); shift 2; set -- setpriv --reuid "$id" --clear-groups "$@"; }
+    "$@"
+}
+)";
+
+// A shell that runs the command; what it prints, stderr as well, is read.
+class Terminal {
+public:
+    Terminal(const std::string &command, const std::string &folder)
+    {
+        auto [out, to] = make_pipe();
+        auto [err, none] = make_pipe();
+        process_.emplace([&, end = to.get()] {
+            const std::string tools = tool_path("");
+            setpgid(0, 0); // Ctrl-C reaches all of a pipe
+            dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+            dup2(end, STDOUT_FILENO);
+            dup2(end, STDERR_FILENO);
+            setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tools, getenv("PATH")).c_str(), 1);
+            if (chdir(folder.c_str()) != 0)
+                _exit(125);
+            execl("/bin/sh", "sh", "-c", (std::string{sudo} + command).c_str(), nullptr);
+        });
+        to.reset();
+        none.reset();
+        reader_.emplace(std::move(out), std::move(err), process_->pidfd());
+    }
+
+    void wait_for(const std::string &text)
+    {
+        if (!reader_->line_where([&](const std::string &line) { return line.find(text) != line.npos; }))
+            throw std::runtime_error("no line with '" + text + "' in:\n" + reader_->out());
+    }
+    void interrupt() const { kill(-process_->pid(), SIGINT); }
+    std::vector<std::string> end()
+    {
+        process_->wait();
+        reader_->wait_end();
+        return split_lines(reader_->out());
+    }
+
+private:
+    std::optional<Reader> reader_;
+    std::optional<Process> process_;
+};
+
+// `sudo tool …` as the process itself, so that Ctrl-C reaches it.
+std::string executed(const std::string &command)
+{
+    return "exec " + (command.starts_with("sudo ") ? command.substr(5) : command);
+}
+
+class Console : public testing::Test {
+public:
+    Console(std::string where, Fence fence) : where_(std::move(where)), fence_(std::move(fence)) {}
+
+    void TestBody() override
+    {
+        std::istringstream needs{fence_.get("needs")};
+        for (std::string name; std::getline(needs, name, ',');) {
+            const auto hook = hook_of(name);
+            ASSERT_TRUE(hook.has_value()) << where_ << ": no hook is called " << name;
+            if (const auto reason = lacks(*hook)) {
+                if (is_required(*hook))
+                    GTEST_FAIL() << "SNOOP_REQUIRE says that this system has " << name << ", but: " << *reason;
+                GTEST_SKIP() << "SKIP: lacks " << name << ": " << *reason;
+            }
+        }
+        run();
+    }
+
+private:
+    void run()
+    {
+        const TempDir dir;
+        std::optional<Terminal> first;
+
+        for (const auto &command : commands_of(fence_)) {
+            std::vector<std::string> got;
+            if (command.terminal == '1' && command.text == "^C") {
+                first->interrupt();
+                got = first->end();
+                first.reset();
+            } else if (command.terminal == '1') {
+                first.emplace(executed(command.text), dir.path());
+                first->wait_for("Ctrl-C ends");
+                continue;
+            } else {
+                got = Terminal{command.text, dir.path()}.end();
+            }
+            EXPECT_TRUE(matches(command.output, 0, got, 0, fence_.has("exact")))
+                << where_ << ": `" << command.text << "` prints\n"
+                << joined(got) << "and the text shows\n"
+                << joined(command.output);
+        }
+        EXPECT_FALSE(first.has_value()) << where_ << ": the first terminal is not ended by ^C";
+    }
+
+    std::string where_;
+    Fence fence_;
+};
+
+// A test for each fence; the names tell where it is.
+const bool all_registered = [] {
+    for (const auto &chapter : chapters()) {
+        int number = 0;
+        for (const auto &fence : chapter.fences) {
+            if (fence.language != "console" || fence.get("test") != "run")
+                continue;
+            const std::string where = fmt::format("{}:{}", chapter.path, fence.line);
+            std::string suite = "Chapter" + chapter.name;
+            std::ranges::replace(suite, '-', '_');
+            testing::RegisterTest(suite.c_str(), fmt::format("Console{}", ++number).c_str(), nullptr, nullptr, __FILE__,
+                                  __LINE__, [=]() -> testing::Test * {
+                                      return new Console{where, fence};
+                                  });
+        }
+    }
+    return true;
+}();
+
+} // namespace

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What the chapters say of the sources is so: code is quoted to the letter, links lead
+// somewhere, no chapter lacks a part.
+#include "chapter.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+using namespace snoop::test;
+using testing::Contains;
+using testing::IsSupersetOf;
+
+namespace {
+
+constexpr std::size_t most_lines = 25; // of code, at a time
+
+std::string at(const Chapter &chapter, int line) { return chapter.path + ":" + std::to_string(line); }
+
+// bpf/execcount.bpf.c#on_exec: lines of that file, of what has that name or after it.
+void expect_quoted(const Chapter &chapter, const Fence &fence)
+{
+    const std::string source = fence.get("file"), file = source.substr(0, source.find('#'));
+    const auto lines = read_lines(source_dir() + "/" + file);
+    const auto found = std::ranges::search(lines, fence.lines);
+
+    EXPECT_FALSE(found.empty()) << at(chapter, fence.line) << ": these lines are not in " << file;
+    EXPECT_LE(fence.lines.size(), most_lines) << at(chapter, fence.line);
+    if (source.find('#') == source.npos)
+        return;
+    const std::string name = source.substr(source.find('#') + 1);
+    EXPECT_TRUE(std::any_of(lines.begin(), found.end(), [&](const auto &line) { return line.find(name) != line.npos; }))
+        << at(chapter, fence.line) << ": " << name << " does not come before that";
+}
+
+// As GitHub makes them: "## Break it" is #break-it.
+std::string anchor_of(const std::string &heading)
+{
+    std::string anchor;
+
+    for (const char c : heading.substr(std::min(heading.size(), heading.find_first_not_of("# "))))
+        if (c == ' ')
+            anchor += '-';
+        else if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_')
+            anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return anchor;
+}
+
+void expect_link(const Chapter &chapter, const Link &link)
+{
+    if (link.to.starts_with("http"))
+        return;
+    const std::string path = link.to.substr(0, link.to.find('#'));
+    const auto target =
+        path.empty() ? std::filesystem::path{chapter.path} : std::filesystem::path{chapter.path}.parent_path() / path;
+
+    ASSERT_TRUE(std::filesystem::exists(target)) << at(chapter, link.line) << ": " << link.to;
+    if (const auto hash = link.to.find('#'); hash != link.to.npos && target.extension() == ".md") {
+        std::vector<std::string> anchors;
+        for (const auto &heading : read_chapter("", target).headings)
+            anchors.push_back(anchor_of(heading));
+        EXPECT_THAT(anchors, Contains(link.to.substr(hash + 1))) << at(chapter, link.line) << ": " << link.to;
+    }
+}
+
+} // namespace
+
+TEST(TutorialText, CodeIsQuotedToTheLetter)
+{
+    std::size_t quotes = 0;
+
+    for (const auto &chapter : chapters())
+        for (const auto &fence : chapter.fences) {
+            const bool is_code = fence.language == "c" || fence.language == "cpp" || fence.language == "cmake";
+            EXPECT_TRUE(!is_code || fence.has("file")) << at(chapter, fence.line) << ": code of no file";
+            if (fence.has("file")) {
+                expect_quoted(chapter, fence);
+                quotes++;
+            }
+        }
+    EXPECT_GT(quotes, 10u);
+}
+
+// Prose that shows a screen says whether it was run; no other is checked by console_test.
+TEST(TutorialText, ConsolesSayWhetherTheyRun)
+{
+    for (const auto &chapter : chapters())
+        for (const auto &fence : chapter.fences)
+            EXPECT_TRUE(fence.language != "console" || fence.get("test") == "run" || fence.has("why"))
+                << at(chapter, fence.line);
+}
+
+TEST(TutorialText, LinksLeadSomewhere)
+{
+    for (const auto &chapter : chapters())
+        for (const auto &link : chapter.links)
+            expect_link(chapter, link);
+    for (const char *path : {"README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/adding-a-tool.md",
+                             "docs/kernels.md", "docs/tutorial/README.md"}) {
+        const Chapter page = read_chapter(path, source_dir() + "/" + path);
+        for (const auto &link : page.links)
+            expect_link(page, link);
+    }
+}
+
+TEST(TutorialText, EachChapterHasAllParts)
+{
+    const auto all = chapters();
+
+    EXPECT_GE(all.size(), 6u);
+    for (const auto &chapter : all) {
+        if (chapter.name.starts_with("00-") || chapter.name.starts_with("05-"))
+            continue; // the one shows no program, the other nothing but breaks
+        EXPECT_THAT(chapter.headings,
+                    IsSupersetOf({"## The question", "## The picture", "## Run it", "## The code", "## Lessons",
+                                  "## Break it", "## Exercises", "## Pitfalls", "## What it needs"}))
+            << chapter.path;
+    }
+}
