@@ -399,14 +399,16 @@ public:
         return {.name = "lsm",
                 .configure = [this](Skel &skel) { configure(skel); },
                 .attach_more = [this](Skel &skel) { return place(skel); },
-                .fill = [this](Skel &skel) { fill(skel); },
-                .needs = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, a kernel from 6.4 on{}",
-                                     active ? "" : ", and bpf among the LSMs: " + lsm::cure(active))};
+                .fill = [this](Skel &skel) { fill(skel); }};
     }
 
+    // To be said if the programs cannot be loaded and attached; else it is empty.
+    [[nodiscard]] const std::string &needs() const { return needs_; }
+
 private:
-    void configure(Skel &skel) const
+    void configure(Skel &skel)
     {
+        const auto active = lsm::active();
         const auto cpus = static_cast<__u32>(std::max(1, libbpf_num_possible_cpus()));
 
         skel.rodata->own_pid = static_cast<__u32>(getpid());
@@ -415,6 +417,8 @@ private:
         bpf_program__set_autoattach(skel.progs.learn, false);
         bpf_map__set_max_entries(skel.maps.guard_texts, static_cast<__u32>(guarded_.size()));
         bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
+        needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, a kernel from 6.4 on{}",
+                             active ? "" : ", and bpf among the LSMs: " + lsm::cure(active));
         session_.log().detail("probe: lsm/file_open, inode_link, inode_rename");
     }
 
@@ -430,8 +434,9 @@ private:
     }
 
     // The programs are attached already: what changes meanwhile is followed.
-    std::vector<Link> place(Skel &skel) const
+    std::vector<Link> place(Skel &skel)
     {
+        needs_.clear();
         const auto &common = session_.options();
         Placing placing{skel, session_.log()};
 
@@ -454,6 +459,7 @@ private:
     const Session &session_;
     const Options &options_;
     std::vector<Guarded> guarded_;
+    std::string needs_;
 };
 
 int run(Cli &cli)
@@ -468,7 +474,13 @@ int run(Cli &cli)
     Session session{info, cli.common()};
     GuardSink sink{session, options};
     Run guard{session, options};
-    return session.run<Skel>(sink, [&] { return std::vector{guard.way()}; });
+    try {
+        return session.run<Skel>(sink, [&] { return std::vector{guard.way()}; });
+    } catch (const Error &error) {
+        if (error.code() == exit_lacks && !guard.needs().empty())
+            throw Error{exit_lacks, "{}; {}", error.what(), guard.needs()};
+        throw;
+    }
 }
 
 } // namespace

@@ -36,7 +36,6 @@ template <class S> struct Way {
     std::function<void(S &)> configure;                  // sets the tool's rodata, and which programs load
     std::function<std::vector<Link>(S &)> attach_more{}; // links beyond those that the sections name
     std::function<void(S &)> fill{};                     // maps, before the first event
-    std::string needs{};                                 // said if the system lacks something for it
 };
 
 // Waits until no processor runs a program any more that was called before its detach.
@@ -88,8 +87,6 @@ public:
                 log_.detail("way: {}", way.name);
                 return attached;
             } catch (const Error &error) {
-                if (is_last && error.code() == exit_lacks && !way.needs.empty())
-                    throw Error{exit_lacks, "{}; {}", error.what(), way.needs};
                 if (is_last || error.code() == exit_usage)
                     throw;
                 turn_from(way.name, error);
