@@ -98,7 +98,8 @@ static __always_inline void give_back(u32 slot)
 /*
  * And the stack? Since 6.13 a kprobe's program, and so a uprobe's, has one for each processor
  * if it needs 64 bytes or more ("private stack"): two tasks inside it would share that. A
- * program with a tail call keeps to the task's own stack. This one leads nowhere.
+ * program with a tail call keeps to the task's own stack. This one leads nowhere, and only
+ * usdt_hit_preempted has it: kernels up to 5.10 take none beside functions.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -203,12 +204,16 @@ static __always_inline u16 read_string(struct scratch *s, u64 at, u16 *kept)
 {
 	u64 used = s->used;
 	u16 cut = 0;
+	char *to;
 	long len;
 
 	if (used > DATA)
 		return USDT_TYPE_CUT;
+	/* Now: kernels before 6.3 forget the limit of a number that was put aside before the look. */
+	to = &s->data[used];
+	barrier_var(to);
 	/* With room for its NUL, and for one byte more than is kept. */
-	len = read_user_str(&s->data[used], string_max + 2, at);
+	len = read_user_str(to, string_max + 2, at);
 	if (len <= 0)
 		return USDT_TYPE_FAULT;
 	len--;
@@ -287,19 +292,19 @@ static __always_inline void send(struct pt_regs *ctx, struct scratch *s)
 		count(SNOOP_TRUNCATED);
 }
 
-SEC("uprobe")
-int usdt_hit(struct pt_regs *ctx)
+/* Returns the number of the buffer that it used, or NO_SLOT. */
+static __always_inline u32 on_hit(struct pt_regs *ctx)
 {
 	struct usdt_site *site;
 	struct scratch *s;
 	u32 slot;
 
 	if (bpf_get_current_pid_tgid() >> 32 == own_pid)
-		return 0;
+		return NO_SLOT;
 	count(SNOOP_SEEN);
 	if (!wanted()) {
 		count(SNOOP_FILTERED);
-		return 0;
+		return NO_SLOT;
 	}
 	site = find_site(ctx);
 	slot = take_slot();
@@ -312,7 +317,21 @@ int usdt_hit(struct pt_regs *ctx)
 		send(ctx, s);
 	}
 	give_back(slot);
-	if (slot == NO_SLOT)
+	return slot;
+}
+
+SEC("?uprobe")
+int usdt_hit(struct pt_regs *ctx)
+{
+	on_hit(ctx);
+	return 0;
+}
+
+/* Where the kernel preempts programs: the same, on the task's own stack. */
+SEC("?uprobe")
+int usdt_hit_preempted(struct pt_regs *ctx)
+{
+	if (on_hit(ctx) == NO_SLOT)
 		bpf_tail_call(ctx, &nowhere, 0);
 	return 0;
 }

@@ -398,18 +398,23 @@ public:
             throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
         if (session_.options().pids.empty() && has_uprobe_multi())
             add(
-                "uprobe_multi", [this](Skel &skel) { return attach_files(skel.progs.usdt_hit); }, true);
+                "uprobe_multi", [this](Skel &skel) { return attach_files(program(skel)); }, true);
         add(
-            "uprobe", [this](Skel &skel) { return attach_places(skel.progs.usdt_hit); }, false);
+            "uprobe", [this](Skel &skel) { return attach_places(program(skel)); }, false);
         return all;
     }
 
 private:
+    [[nodiscard]] bpf_program *program(const Skel &skel) const
+    {
+        return preempts_ ? skel.progs.usdt_hit_preempted : skel.progs.usdt_hit;
+    }
+
     void configure(Skel &skel, bool multi) const
     {
         const auto count = static_cast<std::uint32_t>(sites_.size());
         const auto cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
-        const std::uint32_t buffers = kernel::may_preempt_programs() ? cpus * USDT_BUFFERS : cpus;
+        const std::uint32_t buffers = preempts_ ? cpus * USDT_BUFFERS : cpus;
 
         skel.rodata->own_pid = static_cast<std::uint32_t>(getpid());
         skel.rodata->has_cookies = has_cookies_;
@@ -419,8 +424,9 @@ private:
         bpf_map__set_max_entries(skel.maps.site_at, has_cookies_ ? 1 : count);
         bpf_map__set_max_entries(skel.maps.usdt_scratch, buffers);
         bpf_map__set_max_entries(skel.maps.taken, buffers);
+        bpf_program__set_autoload(program(skel), true);
         if (multi)
-            use_uprobe_multi(skel.progs.usdt_hit);
+            use_uprobe_multi(program(skel));
         session_.log().detail("probe: {} for {} places, which it tells apart by {}",
                               multi ? "a link (uprobe_multi, 6.6)" : "uprobes", places_.hooks().size(),
                               has_cookies_ ? "cookies (5.15)" : "their offsets, as the kernel has no cookies");
@@ -487,6 +493,7 @@ private:
     const UsdtPlaces &places_;
     std::vector<usdt_site> sites_;
     bool has_cookies_ = kernel::has_cookies();
+    bool preempts_ = kernel::may_preempt_programs();
 };
 
 int run(Cli &cli)

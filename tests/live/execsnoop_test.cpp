@@ -497,7 +497,7 @@ TEST_F(Execsnoop, WithoutTracefsFailuresShowAndItSaysHow)
 {
     const Step without_tracefs = [] {
         private_mounts();
-        cover("/sys/kernel/debug");
+        cover("/sys/kernel/debug/tracing");
         cover("/sys/kernel/tracing");
     };
     const std::string mark = marker();
