@@ -199,21 +199,33 @@ static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_sit
 	return 0;
 }
 
+/*
+ * Where the data go on. In one piece: clang puts `used` aside and compares a copy, and kernels
+ * up to 6.1 do not take the limit over to what it fetches again.
+ */
+static __always_inline char *free_data(struct scratch *s, u64 used)
+{
+	char *data = s->data;
+
+	asm volatile("if %[used] <= %[most] goto +1\n"
+		     "%[used] = 0\n"
+		     "%[data] += %[used]"
+		     : [data] "+r"(data), [used] "+r"(used)
+		     : [most] "i"(DATA));
+	return data;
+}
+
 /* Appends the string at user address `at`; returns as read_value(). */
 static __always_inline u16 read_string(struct scratch *s, u64 at, u16 *kept)
 {
 	u64 used = s->used;
 	u16 cut = 0;
-	char *to;
 	long len;
 
 	if (used > DATA)
 		return USDT_TYPE_CUT;
-	/* Now: kernels before 6.3 forget the limit of a number that was put aside before the look. */
-	to = &s->data[used];
-	barrier_var(to);
 	/* With room for its NUL, and for one byte more than is kept. */
-	len = read_user_str(to, string_max + 2, at);
+	len = read_user_str(free_data(s, used), string_max + 2, at);
 	if (len <= 0)
 		return USDT_TYPE_FAULT;
 	len--;
