@@ -15,7 +15,6 @@
 #include "lib/again.bpf.h"
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
-#include "lib/exec_call.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/open_call.bpf.h"
 #include "lib/path.bpf.h"
@@ -424,28 +423,10 @@ static __always_inline s32 error_of(u64 file)
 /* Who comes by way of do_filp_open without a system call that is seen at its return? */
 static __always_inline bool is_inner(struct open_call *call)
 {
-	u32 task_flags = BPF_CORE_READ(current_task(), flags);
-	struct pt_regs *regs;
-	u32 nr;
-
-	call->is_32bit = false;
-	call->in_worker = task_flags & PF_IO_WORKER;
-	if (call->in_worker) {
-		call->via = OPEN_VIA_URING;
-		return !uring_tells();
-	}
-	call->via = OPEN_VIA_KERNEL;
-	if (task_flags & PF_KTHREAD)
-		return true;
-	regs = user_regs();
-	call->is_32bit = syscall_is_32bit();
-	nr = syscall_number(regs);
-	if (open_kind_of(nr, call->is_32bit) >= 0)
+	call->in_worker = BPF_CORE_READ(current_task(), flags) & PF_IO_WORKER;
+	call->via = current_via(&call->is_32bit);
+	if (call->via <= OPEN_VIA_HANDLE)
 		return false;
-	if (is_exec(nr, call->is_32bit))
-		call->via = OPEN_VIA_EXEC;
-	else if (nr == NR_IO_URING_ENTER)
-		call->via = OPEN_VIA_URING;
 	return call->via != OPEN_VIA_URING || !uring_tells();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/error.hpp>
+#include <snoop/events/opensnoop.h>
 #include <snoop/open_flags.hpp>
 
 #include <algorithm>
@@ -58,6 +59,9 @@ template <class Put> void for_each_name(OpenFlags flags, Put put)
         put(std::string_view{fmt::format("0x{:x}", left)});
 }
 
+constexpr std::array<std::string_view, OPEN_VIAS> via_names{
+    "open", "openat", "openat2", "creat", "open_by_handle_at", "io_uring", "exec", "kernel"};
+
 std::string known_names()
 {
     std::string names;
@@ -103,6 +107,11 @@ void put_json(JsonWriter &json, OpenMode mode)
 bool takes_mode(OpenFlags flags) noexcept
 {
     return (flags.bits & O_CREAT) != 0 || (flags.bits & O_TMPFILE) == O_TMPFILE;
+}
+
+std::string_view open_via_name(unsigned via) noexcept
+{
+    return via_names[std::min<std::size_t>(via, via_names.size() - 1)];
 }
 
 void AnyOpenFlag::add(std::string_view option, std::string_view list)

@@ -118,9 +118,6 @@ void put_text(Buffer &out, ShownFd shown, Blanks blanks)
     snoop::put_text(out, shown.row.event->ret < 0 ? std::optional{-1} : shown.row.fd(), blanks);
 }
 
-constexpr std::array<std::string_view, OPEN_VIAS> via_names{
-    "open", "openat", "openat2", "creat", "open_by_handle_at", "io_uring", "exec", "kernel"};
-
 bool has_dirfd(const Row &row) { return row.event->via != OPEN_VIA_OPEN && row.event->via != OPEN_VIA_CREAT; }
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
@@ -152,8 +149,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
          json_only<Row>("path", [](const Row &r) { return r.given_path(); }),
          json_only<Row>("resolved", [](const Row &r) { return r.resolved_path(); }),
-         json_only<Row>("via",
-                        [](const Row &r) { return via_names[std::min<std::size_t>(r.event->via, OPEN_VIAS - 1)]; }),
+         json_only<Row>("via", [](const Row &r) { return open_via_name(r.event->via); }),
          json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
          json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
          json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});

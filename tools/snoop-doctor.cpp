@@ -9,6 +9,7 @@
 #include <snoop/kernel.hpp>
 #include <snoop/kit_programs.hpp>
 #include <snoop/log.hpp>
+#include <snoop/lsm.hpp>
 #include <snoop/main.hpp>
 #include <snoop/output.hpp>
 #include <snoop/program_run.hpp>
@@ -111,14 +112,6 @@ constexpr std::array hooks{
     Hook{"tc", PROGRAM(try_tc), attach_tc, "boot a kernel with CONFIG_NET_CLS_BPF and CONFIG_NET_SCH_INGRESS"},
 };
 
-// Programs on LSM hooks attach, and are never called, where bpf is not in the list.
-std::string lacks_lsm()
-{
-    const std::string active = kernel::setting("/sys/kernel/security/lsm");
-
-    return active.empty() || ("," + active + ",").find(",bpf,") != active.npos ? "" : active;
-}
-
 // What a refusal means, and what mends it.
 Finding refused(const Hook &hook, std::string check, const char *step, int err)
 {
@@ -141,9 +134,9 @@ Finding try_hook(const Hook &hook, std::string check)
     if (!skel)
         return refused(hook, std::move(check), "open", errno);
     bpf_program *program = hook.program(*skel);
-    if (const std::string active = lacks_lsm(); program == skel->progs.try_lsm && !active.empty())
-        return {std::move(check), State::missing, "bpf is not among the active security modules",
-                fmt::format("boot with lsm={},bpf", active)};
+    // Programs on LSM hooks attach, and are never called, where bpf is not in the list.
+    if (const auto active = lsm::active(); program == skel->progs.try_lsm && active && !lsm::has_bpf(*active))
+        return {std::move(check), State::missing, "bpf is not among the active security modules", lsm::cure(active)};
     bpf_program__set_autoload(program, true);
     if (const int err = Skel::load(skel.get()))
         return refused(hook, std::move(check), "load", -err);
@@ -161,12 +154,13 @@ struct Tool {
 };
 
 // All that are installed; a test looks whether one is missing here.
-const std::array<Tool, 6> tools{{{"execsnoop", {"-x"}},
+const std::array<Tool, 7> tools{{{"execsnoop", {"-x"}},
                                  {"execcount", {"-x"}},
                                  {"opensnoop", {}},
                                  {"funclat", {"vfs_read"}},
                                  {"usdtsnoop", {"libstdc++.so.6:libstdcxx:throw"}},
-                                 {"xdpcount", {"lo"}, true}}};
+                                 {"xdpcount", {"lo"}, true},
+                                 {"openguard", {"/etc/shadow"}}}};
 
 // What it says that it chose, of all that it tried.
 std::string chosen(const std::vector<std::string> &said, const std::string &mark)

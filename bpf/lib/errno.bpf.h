@@ -5,6 +5,7 @@
 
 /* include/uapi/asm-generic/errno-base.h, errno.h */
 enum {
+	EPERM = 1,
 	ENOENT = 2,
 	EAGAIN = 11,
 	EACCES = 13,

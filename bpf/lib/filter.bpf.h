@@ -79,7 +79,7 @@ static __always_inline bool wants(struct task_struct *task)
 	if (config.filter_comm) {
 		struct filter_name name;
 
-		copy_comm(name.comm, task);
+		copy_process_comm(name.comm, task);
 		if (!bpf_map_lookup_elem(&comm_filter, &name))
 			return false;
 	}

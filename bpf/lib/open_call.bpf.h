@@ -16,9 +16,7 @@
 #include "task.bpf.h"
 
 enum {
-	/* include/linux/sched.h, include/linux/fs.h */
-	PF_IO_WORKER = 0x10,
-	PF_KTHREAD = 0x200000,
+	/* include/linux/fs.h */
 	FMODE_EXEC = 0x20,
 
 	/* The numbers from 424 on are those of every architecture. */
@@ -85,6 +83,28 @@ static __always_inline int open_kind_of(u32 nr, bool is_32bit)
 static __always_inline bool may_open(u32 nr)
 {
 	return open_kind_of(nr, false) >= 0 || open_kind_of(nr, true) >= 0;
+}
+
+/* enum open_via of what the current task is in. */
+static __always_inline u8 current_via(bool *is_32bit)
+{
+	u32 task_flags = BPF_CORE_READ(current_task(), flags);
+	int via;
+	u32 nr;
+
+	*is_32bit = false;
+	if (task_flags & PF_IO_WORKER)
+		return OPEN_VIA_URING;
+	if (task_flags & PF_KTHREAD)
+		return OPEN_VIA_KERNEL;
+	*is_32bit = syscall_is_32bit();
+	nr = syscall_number(user_regs());
+	via = open_kind_of(nr, *is_32bit);
+	if (via >= 0)
+		return via;
+	if (is_exec(nr, *is_32bit))
+		return OPEN_VIA_EXEC;
+	return nr == NR_IO_URING_ENTER ? OPEN_VIA_URING : OPEN_VIA_KERNEL;
 }
 
 /* Reads what a call of the kind `via` was asked for, but for what lies in the caller's

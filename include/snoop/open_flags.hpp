@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Flags and mode of an open(2), by name.
+// Flags, mode and kind of an open, by name.
 //     put_text(out, OpenFlags{O_WRONLY | O_CREAT}, Blanks::keep);   // "O_WRONLY|O_CREAT"
 //     wanted.add("--flags", "O_CREAT,O_APPEND");
 #pragma once
@@ -28,6 +28,9 @@ void put_json(JsonWriter &json, OpenMode mode);
 
 // Does an open make use of its mode (O_CREAT, O_TMPFILE)?
 bool takes_mode(OpenFlags flags) noexcept;
+
+// "openat", "io_uring", of enum open_via (events/opensnoop.h).
+std::string_view open_via_name(unsigned via) noexcept;
 
 // Any of several flags.
 struct AnyOpenFlag {

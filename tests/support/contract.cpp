@@ -31,6 +31,18 @@ std::vector<EventTool> contract_of(const EventTool &tool)
 
 void PrintTo(const EventTool &tool, std::ostream *out) { *out << tool.name; }
 
+void Contract::SetUp()
+{
+    if (!GetParam().needs)
+        return;
+    const Hook hook = *GetParam().needs;
+    if (const auto reason = lacks(hook)) {
+        if (is_required(hook))
+            GTEST_FAIL() << "SNOOP_REQUIRE says that this system has " << name_of(hook) << ", but: " << *reason;
+        GTEST_SKIP() << "SKIP: lacks " << name_of(hook) << ": " << *reason;
+    }
+}
+
 std::string Contract::copy_of_tool() const { return dir.file("copy-of-" + name(), read_file(tool_path(name())), 0755); }
 
 Step Contract::event(const std::string &marker, const Step &before, const std::string &comm) const

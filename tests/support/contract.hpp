@@ -4,6 +4,7 @@
 //     INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of({.name = "execsnoop", …})));
 #pragma once
 
+#include "hooks.hpp"
 #include "place.hpp"
 #include "process.hpp"
 #include "tool_run.hpp"
@@ -12,6 +13,7 @@
 
 #include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,9 @@ struct EventTool {
     bool is_by_perf = false;
     // For --probe: hooks that are quickly attached, as this is not about them.
     std::string probe = {};
+    // The one kind of hook that it has. Such programs are attached by the kernel's own types,
+    // whatever --btf gives.
+    std::optional<Hook> needs = {};
 };
 
 void PrintTo(const EventTool &tool, std::ostream *out);
@@ -70,6 +75,8 @@ protected:
     // header, and one line on stderr that holds each of `words`.
     void expect_refusal(int code, const std::vector<std::string> &args, const std::vector<std::string> &words,
                         const Start &start = {});
+
+    void SetUp() override;
 
     const WithProbe quick{GetParam().probe};
     TempDir dir;

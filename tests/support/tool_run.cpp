@@ -24,6 +24,8 @@ namespace {
 
 constexpr int ready_fd = 3; // in the tool
 
+std::vector<std::string> first_args; // of WithArgs
+
 // The options that a tool has, as --help shows them.
 const std::string &help_of(const std::string &name)
 {

@@ -255,6 +255,23 @@ TEST(Cli, Version)
         EXPECT_EQ(done({option}), std::string{"mysnoop "} + SNOOP_VERSION + "\n");
 }
 
+// Before, between and behind options, but not behind --, where another program's begin.
+TEST(Cli, ArgumentsThatAreNoOption)
+{
+    std::vector<std::string> args{"mysnoop", "one", "-n", "cat", "two", "--", "true", "three"}, words;
+    std::vector<char *> argv;
+    for (std::string &arg : args)
+        argv.push_back(arg.data());
+    Cli cli{static_cast<int>(argv.size()), argv.data(), info};
+    cli.add_common();
+    cli.arguments("PATH", words, "What to look at");
+    cli.parse();
+
+    EXPECT_THAT(words, ElementsAre("one", "two"));
+    EXPECT_THAT(cli.common().comms, ElementsAre("cat"));
+    EXPECT_THAT(cli.common().command, ElementsAre("true", "three"));
+}
+
 TEST(ParseSize, BytesAndUnits)
 {
     EXPECT_EQ(parse_size("--x", "0"), 0u);

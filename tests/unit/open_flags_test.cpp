@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Flags of open(2): shown, and read from the command line.
 #include <snoop/error.hpp>
+#include <snoop/events/opensnoop.h>
 #include <snoop/open_flags.hpp>
 
 #include <gtest/gtest.h>
@@ -99,6 +100,14 @@ TEST(AnyOpenFlag, UnknownNames)
                 << error.what();
         }
     }
+}
+
+TEST(OpenVia, Names)
+{
+    EXPECT_EQ(open_via_name(OPEN_VIA_OPEN), "open");
+    EXPECT_EQ(open_via_name(OPEN_VIA_HANDLE), "open_by_handle_at");
+    EXPECT_EQ(open_via_name(OPEN_VIA_KERNEL), "kernel");
+    EXPECT_EQ(open_via_name(200), "kernel"); // of a damaged recording
 }
 
 } // namespace

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One step of the way from a file up to the root, across mounts. Who walks keeps the state in
+ * a map, and makes of this a function that is not inlined, and global: the verifier then
+ * looks at it once, not at every turn of the loop that calls it (5.6); with the walk inside
+ * the loop it came to 32,000 instructions. Another such function takes PATH_STRIDE steps: the
+ * verifier goes through all turns of a loop, so two short ones cost it a fifth of a long one.
+ * See path.bpf.h.
+ */
+#ifndef __PATH_STEP_BPF_H__
+#define __PATH_STEP_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+enum {
+	PATH_DEPTH = 96,     /* directories and mount points on the way up … */
+	PATH_STRIDE = 12,    /* … so many at a time */
+	PATH_NAME_MAX = 256, /* the kernel's NAME_MAX, with the NUL */
+	PATH_BYTES = 4096    /* the kernel's PATH_MAX; one name may begin before it */
+};
+
+/* A walk, and what it has found: components, innermost first, each with its NUL. */
+struct path_walk {
+	u64 dentry;
+	u64 mount;
+	u32 len;
+	u32 pad;
+	char components[PATH_BYTES + PATH_NAME_MAX];
+};
+
+enum path_step {
+	PATH_ON,
+	PATH_END, /* the root of the mount namespace */
+	PATH_CUT  /* no room for more */
+};
+
+static __always_inline int path_step_of(struct path_walk *w)
+{
+	struct dentry *dentry = (struct dentry *)w->dentry, *parent;
+	struct mount *mount = (struct mount *)w->mount;
+	const unsigned char *name;
+	long len;
+	u64 at;
+
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+
+		if (above == mount)
+			return PATH_END;
+		w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mount = (u64)above;
+		return PATH_ON;
+	}
+	name = BPF_CORE_READ(dentry, d_name.name);
+	/* No call in between, or the verifier may forget what it has seen checked. */
+	at = w->len;
+	if (at >= PATH_BYTES)
+		return PATH_CUT;
+	len = bpf_probe_read_kernel_str(&w->components[at], PATH_NAME_MAX, name);
+	if (len <= 0)
+		return PATH_CUT;
+	w->len = at + len;
+	w->dentry = (u64)parent;
+	return PATH_ON;
+}
+
+static __always_inline void begin_path(struct path_walk *w, const struct path *path)
+{
+	w->dentry = (u64)BPF_CORE_READ(path, dentry);
+	w->mount = (u64)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt);
+	w->len = 0;
+}
+
+#endif /* __PATH_STEP_BPF_H__ */
