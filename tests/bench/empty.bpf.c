@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs that do nothing, on the hooks that opensnoop takes: what a hook itself costs.
+// Programs that do nothing: what a hook itself costs.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -10,8 +10,26 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
     SEC(section)                                                                                                       \
     int name(void *ctx) { return 0; }
 
+// The hooks that opensnoop takes.
 EMPTY("?tp_btf/sys_exit", on_any_exit)
 EMPTY("?raw_tp/sys_exit", on_any_exit_raw)
 EMPTY("?tp/raw_syscalls/sys_exit", on_any_exit_perf)
 EMPTY("?tp/syscalls/sys_exit_openat", open_tracepoint)
 EMPTY("?fexit/do_sys_openat2", open_fexit)
+
+// One of each kind at a call of getppid(), for figures.hooks(). load_getppid calls it by syscall(3).
+#ifdef __TARGET_ARCH_arm64
+#define GETPPID "__arm64_sys_getppid"
+#else
+#define GETPPID "__x64_sys_getppid"
+#endif
+
+EMPTY("?tp/syscalls/sys_enter_getppid", tracepoint)
+EMPTY("?raw_tp/sys_enter", raw_tracepoint)
+EMPTY("?tp_btf/sys_enter", tp_btf)
+EMPTY("?fentry/" GETPPID, fentry)
+EMPTY("?fexit/" GETPPID, fexit)
+EMPTY("?kprobe/" GETPPID, kprobe)
+EMPTY("?kretprobe/" GETPPID, kretprobe)
+EMPTY("?uprobe/libc.so.6:syscall", uprobe)
+EMPTY("?uretprobe/libc.so.6:syscall", uretprobe)

@@ -125,6 +125,22 @@ def filtered(bench):
     return hook
 
 
+HOOKS = ("tracepoint", "raw_tracepoint", "tp_btf", "fentry", "fexit", "kprobe", "kretprobe", "uprobe", "uretprobe")
+
+
+def hooks(bench):
+    """ns that an empty program on each kind of hook adds to getppid(); None where the kernel refuses the hook."""
+    with bench.load("load_getppid", calls=2000, chunks=20 if bench.quick else 60) as load:
+        for r in range(bench.rounds):
+            bench.say(f"hooks, round {r + 1} of {bench.rounds}")
+            for name in HOOKS:
+                tool = Tool(OURS, "hook", (f"{bench.folder}/attach", f"{bench.folder}/empty.bpf.o", name))
+                before, added = load.run().ns, None
+                with contextlib.suppress(RuntimeError), Running(tool):
+                    added = load.run().ns
+                bench.add("hook", "added", name, added and added - (before + load.run().ns) / 2)
+
+
 def run_time(bench, kind):
     """ns in the programs an event, as the kernel itself counts them."""
     before = STATS.read_text()
@@ -284,6 +300,8 @@ def measure(bench, only=None):
             step(bench)
     if not only or only.search("open filtered"):
         facts["hook"] = filtered(bench)
+    if not only or only.search("hooks"):
+        hooks(bench)
     if not only or only.search("maps"):
         facts["maps of all tools"] = maps_of_all(bench)
     return facts

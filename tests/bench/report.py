@@ -77,6 +77,13 @@ def filters(values, hook):
             + table(["", "time added to an open(), ns", "ratio"], rows))
 
 
+def hooks(values):
+    rows = [[name, cell(measured)] for (kind, _), of in values.values.items() if kind == "hook"
+            for name, measured in of.items()]
+    return ("### What a hook costs\n\nAn empty program at each call of getppid(): at its entry or exit, or on the C library's "
+            "`syscall()`. A dash: this kernel refuses the hook.\n\n" + table(["hook", "time added, ns"], rows))
+
+
 def budgets(values):
     found = verdicts(values)
     rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
@@ -91,6 +98,8 @@ def markdown(values, facts, about):
              f"{OURS} to {LIBBPF_TOOLS}.", *sections(values)]
     if "hook" in facts:
         parts.append(filters(values, facts["hook"]))
+    if ("hook", "added") in values.values:
+        parts.append(hooks(values))
     if all_tools := facts.get("maps of all tools"):
         rows = [[name, number(size)] for name, size in all_tools.items()]
         parts.append("### Kernel memory of the maps of each tool\n\n" + table(["tool", "MB"], rows))
@@ -119,7 +128,7 @@ def machine(build, rounds):
 def write_json(path, values, facts, about):
     measured = {}
     for (kind, figure), of in values.items():
-        measured.setdefault(f"{kind}snoop", {})[figure] = of
+        measured.setdefault(kind if kind == "hook" else f"{kind}snoop", {})[figure] = of
     found = [{"budget": one.text, "limit": one.limit, "measured": one.measured, "met": one.is_met}
              for one in verdicts(Values(values))]
     Path(path).write_text(json.dumps({"machine": about, "budgets": found, "facts": facts, "figures": measured}, indent=1)

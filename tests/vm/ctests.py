@@ -120,8 +120,15 @@ def of_pass(tests, passing, apart):
     return [test for test in tests if not pattern or not re.search(pattern, test.name)]
 
 
-def fill(tree, tests, passes, build, environment):
-    """Puts the tests, their programs and the kit's tools into an initramfs; passes has the groups of each."""
+def deal(tests, hand, hands, everywhere):
+    """Of tests, dealt out like cards to so many hands, the share of one; those that match everywhere go to all."""
+    dealt = [test for test in tests if not re.search(everywhere, test.name)]
+    mine = {test.name for test in dealt[hand::hands]}
+    return [test for test in tests if test.name in mine or re.search(everywhere, test.name)]
+
+
+def fill(tree, tests, lists, build, environment):
+    """Puts the tests, their programs and the kit's tools into an initramfs; lists has groups by a file's name."""
     places = {os.path.realpath(build)}
     if source := cache_variable(build, "CMAKE_HOME_DIRECTORY"):
         places.add(os.path.realpath(source))
@@ -140,8 +147,8 @@ def fill(tree, tests, passes, build, environment):
                 tree.file(path)
         if not tree.holds(test.command[0]):
             raise ValueError(f"{test.name} starts {test.command[0]}, which [programs] of kernels.toml does not name")
-    for passing, groups in passes.items():
-        tree.text(f"/vm/tests/{passing or '-'}", "".join(group.line(environment) for group in groups))
+    for name, groups in lists.items():
+        tree.text(f"/vm/tests/{name}", "".join(group.line(environment) for group in groups))
 
 
 def cache_variable(build, name):
