@@ -250,9 +250,14 @@ TEST_F(OfAProgram, EveryCallOfFourThreads)
     const Measured quick = measure(own("snoop_quick"), {"threads", "4", "2000"});
 
     EXPECT_THAT(quick.rows, SizeIs(1));
+    EXPECT_EQ(number(quick.books["seen"]), 8000u);
+    // While a thread is out of the program, the kernel runs it for no other: those calls are in the books as lost.
+    if (kernel::may_preempt_programs() && number(quick.books["lost"]) > 0) {
+        EXPECT_EQ(number(quick.row()["count"]) + number(quick.books["lost"]), 8000u) << quick.books;
+        return;
+    }
     EXPECT_EQ(number(quick.row()["count"]), 8000u);
     expect_times(quick.row(), 8000, 0);
-    EXPECT_EQ(number(quick.books["seen"]), 8000u);
     EXPECT_EQ(number(quick.books["returned"]), 8000u);
 }
 

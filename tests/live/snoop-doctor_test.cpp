@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace snoop::test;
@@ -143,12 +144,13 @@ TEST(Doctor, ProgramsOfRunningTools)
     for (const auto &line : run_tool("snoop-doctor", {"-o", "json", "--only", "programs", "--measure", "0.5"}).lines())
         if (Json one = Json::parse(line); one["event"] == "program" && one["pid"] == tool.pid())
             programs.push_back(one);
-    ASSERT_FALSE(programs.empty());
-    EXPECT_EQ(programs[0]["tool"], "execsnoop");
-    EXPECT_EQ(programs[0]["program"], "on_exec");
-    EXPECT_EQ(programs[0]["type"], "raw_tracepoint");
-    EXPECT_GT(programs[0]["runs"], 0);
-    EXPECT_GT(programs[0]["ns_per_run"], 0);
+    // Where the kernel preempts programs there are more of them.
+    const auto exec = std::ranges::find_if(programs, [](const Json &one) { return one["program"] == "on_exec"; });
+    ASSERT_NE(exec, programs.end());
+    EXPECT_EQ((*exec)["tool"], "execsnoop");
+    EXPECT_EQ((*exec)["type"], "raw_tracepoint");
+    EXPECT_GT((*exec)["runs"], 0);
+    EXPECT_GT((*exec)["ns_per_run"], 0);
     EXPECT_EQ(tool.stop(), 0);
 }
 

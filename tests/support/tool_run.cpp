@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
+#include <iterator>
 #include <regex>
 #include <stdexcept>
 #include <sys/syscall.h>
@@ -21,6 +23,18 @@
 
 namespace snoop::test {
 namespace {
+
+// What the process does, for who reads why a test failed: its name, its system call and the kernel's stack.
+std::string doing(pid_t pid)
+{
+    std::string text;
+
+    for (const char *name : {"comm", "syscall", "stack"}) {
+        std::ifstream file{fmt::format("/proc/{}/{}", pid, name)};
+        text.append(std::istreambuf_iterator<char>{file}, {});
+    }
+    return text;
+}
 
 constexpr int ready_fd = 3; // in the tool
 
@@ -166,11 +180,12 @@ void ToolRun::wait_ready()
 
 void ToolRun::give_up(std::string_view what)
 {
+    const std::string now = code_ ? "" : "-- it is in:\n" + doing(pid());
     std::string text = out();
 
     if (text.size() > 4000)
         text.replace(2000, text.size() - 4000, "\n…\n");
-    throw std::runtime_error(fmt::format("`{}` {}\n-- stderr:\n{}-- stdout:\n{}", call_, what, err(), text));
+    throw std::runtime_error(fmt::format("`{}` {}\n{}-- stderr:\n{}-- stdout:\n{}", call_, what, now, err(), text));
 }
 
 int ToolRun::wait()
