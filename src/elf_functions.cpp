@@ -44,6 +44,9 @@ void ElfFunctions::read(const char *path)
     std::size_t segments = 0;
     if (!elf || elf_kind(elf.get()) != ELF_K_ELF || elf_getphdrnum(elf.get(), &segments) != 0)
         throw Error{exit_usage, "'{}' is neither a program nor a library (ELF)", file_};
+    GElf_Ehdr about;
+    if (gelf_getehdr(elf.get(), &about) && about.e_machine == EM_AARCH64)
+        alignment_ = 4;
     for (std::size_t i = 0; i < segments; i++) {
         GElf_Phdr header;
         if (gelf_getphdr(elf.get(), static_cast<int>(i), &header) && header.p_type == PT_LOAD &&
@@ -85,9 +88,9 @@ void ElfFunctions::add(const char *name, std::uint64_t address, bool is_hidden)
 
 bool ElfFunctions::is_code(std::uint64_t offset) const
 {
-    return std::ranges::any_of(code_, [&](const Segment &segment) {
-        return offset >= segment.offset && offset - segment.offset < segment.bytes;
-    });
+    return offset % alignment_ == 0 && std::ranges::any_of(code_, [&](const Segment &segment) {
+               return offset >= segment.offset && offset - segment.offset < segment.bytes;
+           });
 }
 
 ElfFunction ElfFunctions::find(const std::string &name) const

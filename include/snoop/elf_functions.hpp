@@ -30,7 +30,7 @@ public:
     // Those that match, sorted; of several at one place one. Throws Error (exit 2) if there is none.
     [[nodiscard]] std::vector<ElfFunction> match(const std::string &pattern) const;
 
-    // Is this place in the file code?
+    // Can an instruction be at this place in the file?
     [[nodiscard]] bool is_code(std::uint64_t offset) const;
 
 private:
@@ -47,6 +47,7 @@ private:
 
     std::string file_;
     std::vector<Segment> code_;
+    std::uint64_t alignment_ = 1; // of instructions, bytes
     std::vector<Symbol> symbols_;
     std::vector<std::string> late_, imported_;
 };
