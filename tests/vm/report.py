@@ -56,6 +56,13 @@ def details(run):
     return lines
 
 
+def attempts(runs):
+    """What passed only at the second attempt."""
+    names = [f"{run.id} {result.test}" for run in runs for result in run.results
+             if result.verdict == "passed" and result.reason.startswith("at the second attempt")]
+    return [f"{len(names)} passed at the second attempt: {', '.join(names)}"] if names else []
+
+
 def table(runs):
     rows = [("kernel", "package", "passed", "failed", "skipped", "seconds")]
     total = [0, 0, 0]
