@@ -77,14 +77,42 @@ def table(runs):
     return lines, total
 
 
-def write(path, runs):
-    """One line a test, so that a table of them can be made without a boot. No quoting: cut and awk read it."""
+def is_of(name, test):
+    """Is a result of that name one of the test's? A family has many: routes.open_kprobe/Routes.Shows/creat."""
+    return name == test or name.startswith(f"{test}/")
+
+
+def failed_before(tests, path, kernel, passing):
+    """Of tests, those that failed or did not run when the file was written."""
+    failed = [row["test"] for row in read(path) if row["result"] == "failed"
+              and (row["kernel"], row["arch"], row["pass"]) == (kernel.name, kernel.arch, passing)]
+    return [test for test in tests if any(is_of(name, one_line(test.name)) for name in failed)]
+
+
+def one_line(text):
+    return re.sub(r"\s+", " ", text)
+
+
+def row_of(r):
+    values = (r.kernel, r.arch, r.uname, r.passing, r.test, r.verdict, f"{r.seconds:.2f}", r.reason)
+    return dict(zip(FIELDS, map(one_line, values)))
+
+
+def write(path, runs, keep=False):
+    """One line a test, so that a table of them can be made without a boot. No quoting: cut and awk read it. With keep,
+    what is in the file and did not run now stays, where it is."""
+    rows = [row_of(result) for run in runs for result in run.results]
+    if keep:
+        place = {}
+        for row in rows:
+            place.setdefault((row["kernel"], row["arch"], row["pass"]), []).append(row)
+        old = [row for row in read(path) if not any(
+            is_of(new["test"], row["test"]) for new in place.get((row["kernel"], row["arch"], row["pass"]), []))]
+        order = list(dict.fromkeys((row["kernel"], row["arch"], row["pass"]) for row in [*old, *rows]))
+        rows = sorted([*old, *rows], key=lambda row: order.index((row["kernel"], row["arch"], row["pass"])))
     with open(f"{path}.new", "w", encoding="utf-8") as file:
-        file.write("\t".join(FIELDS) + "\n")
-        for run in runs:
-            for r in run.results:
-                row = (r.kernel, r.arch, r.uname, r.passing, r.test, r.verdict, f"{r.seconds:.2f}", r.reason)
-                file.write("\t".join(re.sub(r"\s+", " ", cell) for cell in row) + "\n")
+        for row in [dict(zip(FIELDS, FIELDS)), *rows]:
+            file.write("\t".join(row[field] for field in FIELDS) + "\n")
     os.replace(f"{path}.new", path)
 
 
