@@ -102,7 +102,7 @@ def write(path, runs, keep=False):
     """One line a test, so that a table of them can be made without a boot. No quoting: cut and awk read it. With keep,
     what is in the file and did not run now stays, where it is."""
     rows = [row_of(result) for run in runs for result in run.results]
-    if keep:
+    if keep and os.path.exists(path):
         place = {}
         for row in rows:
             place.setdefault((row["kernel"], row["arch"], row["pass"]), []).append(row)
