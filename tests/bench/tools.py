@@ -57,8 +57,12 @@ class Running:
                                         pass_fds=[told], env={**os.environ, "SNOOP_READY_FD": str(told)})
         os.close(told)
         self.pid = self.process.pid
-        if wait:
-            self.wait_until_ready()
+        try:
+            if wait:
+                self.wait_until_ready()
+        except RuntimeError:
+            self.__exit__()
+            raise
 
     def wait_until_ready(self):
         if self.tool.says_ready:
