@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <snoop/cli.hpp>
 #include <snoop/error.hpp>
 #include <snoop/map_view.hpp>
 
@@ -13,6 +14,8 @@ namespace {
 
 // Entries in one read; a bucket of the hash that holds more asks for more.
 constexpr std::uint32_t batch_entries = 256;
+
+constexpr std::uint32_t most_keys = 1u << 20;
 
 bool can_batch(int fd, std::size_t key_bytes, std::size_t counters)
 {
@@ -111,6 +114,20 @@ void MapView::read_singly(const Each &each)
             throw_unreadable();
         each(std::span{keys}.subspan(at, key_bytes_), sums_of(0));
     }
+}
+
+void MapOptions::add_to(Cli &cli)
+{
+    cli.option("--max-keys", "N", max_keys_text_, "Keys kept (default 10240); further ones count as other");
+    cli.choice<MapView::Reads>(
+        "--reads", reads,
+        {{"auto", MapView::Reads::automatic}, {"batch", MapView::Reads::batch}, {"single", MapView::Reads::single}},
+        "How the counters are read (default: in batches where the kernel can)");
+}
+
+void MapOptions::check()
+{
+    max_keys = static_cast<std::uint32_t>(parse_count("--max-keys", max_keys_text_, most_keys));
 }
 
 } // namespace snoop

@@ -41,13 +41,9 @@ struct Options {
     count_by by = COUNT_BY_UID;
     bool failed = false;
     FailureProbe probe = FailureProbe::automatic;
-    MapView::Reads reads = MapView::Reads::automatic;
-    std::string max_keys_text = "10240";
-    std::uint32_t max_keys = 0;
+    MapOptions map;
     CountViewOptions view;
 };
-
-constexpr std::uint32_t most_keys = 1u << 20;
 
 void add_options(Cli &cli, Options &options)
 {
@@ -61,17 +57,13 @@ void add_options(Cli &cli, Options &options)
                          "What is counted by (default: uid)");
     options.view.add_to(cli);
     add_failure_options(cli, options.failed, options.probe, "Count failed attempts too");
-    cli.option("--max-keys", "N", options.max_keys_text, "Keys kept (default 10240); further ones count as other");
-    cli.choice<MapView::Reads>(
-        "--reads", options.reads,
-        {{"auto", MapView::Reads::automatic}, {"batch", MapView::Reads::batch}, {"single", MapView::Reads::single}},
-        "How the counters are read (default: in batches where the kernel can)");
+    options.map.add_to(cli);
 }
 
 void check_options(Options &options)
 {
     options.view.check();
-    options.max_keys = static_cast<std::uint32_t>(parse_count("--max-keys", options.max_keys_text, most_keys));
+    options.map.check();
     check_failure_options(options.failed, options.probe);
 }
 
@@ -166,7 +158,7 @@ int run(Cli &cli)
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
-        bpf_map__set_max_entries(skel.maps.counts, options.max_keys);
+        bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
         skel.rodata->only_32bit = failures.only_32bit();
         bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
         bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);
@@ -177,7 +169,7 @@ int run(Cli &cli)
         {Way<execcount_bpf>{"raw_tp", configure, [&](execcount_bpf &skel) {
                                 return attach_execveat(trace.log(), {skel.progs.on_failed_call});
                             }}});
-    MapView counts{(*attached.skel)->maps.counts, options.reads};
+    MapView counts{(*attached.skel)->maps.counts, options.map.reads};
     trace.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());
     attached.detach();

@@ -97,10 +97,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     };
 
     add_time_columns(columns, common);
-    add({{"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }},
-         {"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }},
-         json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; })});
-    add_task_columns(columns);
+    add_process_columns(columns);
     add({{"ACTION", 7, Align::left, "action", [](const Row &r) { return r.action(); }}});
     if (options.extended)
         add({text_only<Row>("VIA", 8, Align::left, [](const Row &r) { return open_via_name(r.event->via); }),

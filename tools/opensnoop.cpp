@@ -128,10 +128,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     };
 
     add_time_columns(columns, common);
-    add({{"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }},
-         {"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }},
-         json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; })});
-    add_task_columns(columns);
+    add_process_columns(columns);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
          json_only<Row>("fd", [](const Row &r) { return r.fd(); }),

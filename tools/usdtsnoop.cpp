@@ -216,10 +216,7 @@ Columns<Row> make_columns(const CommonOptions &common)
     };
 
     add_time_columns(columns, common);
-    add({{"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }},
-         {"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }},
-         json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; })});
-    add_task_columns(columns);
+    add_process_columns(columns);
     add({text_only<Row>("PROBE", 28, Align::left, [](const Row &r) { return r.provider + ":" + r.name; }),
          json_only<Row>("binary", [](const Row &r) { return std::string_view{r.binary}; }),
          json_only<Row>("provider", [](const Row &r) { return std::string_view{r.provider}; }),

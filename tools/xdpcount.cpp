@@ -62,15 +62,11 @@ struct Options {
     Mode mode = Mode::automatic;
     std::vector<std::string> drop_texts;
     std::vector<DropRule> drops;
-    MapView::Reads reads = MapView::Reads::automatic;
-    std::string max_keys_text = "10240";
-    std::uint32_t max_keys = 0;
+    MapOptions map;
     CountViewOptions view = view_options();
 
     [[nodiscard]] std::string_view way() const { return tc ? "out" : "in"; }
 };
-
-constexpr std::uint32_t most_keys = 1u << 20;
 
 void add_options(Cli &cli, Options &options)
 {
@@ -93,11 +89,7 @@ void add_options(Cli &cli, Options &options)
                       {"clsact", Mode::clsact}},
                      "How XDP is attached: native or generic; how tc is: tcx or clsact");
     options.view.add_to(cli);
-    cli.option("--max-keys", "N", options.max_keys_text, "Keys kept (default 10240); further ones count as other");
-    cli.choice<MapView::Reads>(
-        "--reads", options.reads,
-        {{"auto", MapView::Reads::automatic}, {"batch", MapView::Reads::batch}, {"single", MapView::Reads::single}},
-        "How the counters are read (default: in batches where the kernel can)");
+    options.map.add_to(cli);
 }
 
 void check_options(Options &options)
@@ -105,7 +97,7 @@ void check_options(Options &options)
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
 
     options.view.check();
-    options.max_keys = static_cast<std::uint32_t>(parse_count("--max-keys", options.max_keys_text, most_keys));
+    options.map.check();
     std::ranges::transform(options.drop_texts, std::back_inserter(options.drops), parse_drop);
     if (options.mode != Mode::automatic && is_tc_mode != options.tc)
         throw Error{exit_usage, "--mode {}: that is of {}; give {}", mode_names[static_cast<std::size_t>(options.mode)],
@@ -224,7 +216,7 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interface &inte
     packets.drops_ipv6 = has_rule(2);
     skel.rodata->packets_are_bare_ip = interface.is_bare_ip;
     bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
-    bpf_map__set_max_entries(skel.maps.counts, options.max_keys);
+    bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
     bpf_program__set_autoload(skel.progs.xdpcount_in, !options.tc);
     bpf_program__set_autoload(skel.progs.xdpcount_out, options.tc);
     bpf_program__set_autoload(skel.progs.xdpcount_filter, mode == Mode::clsact);
@@ -339,7 +331,7 @@ int run(Cli &cli)
         require_free_xdp(interface);
     auto attached = ways.attach_first();
     warn_of_drops(trace.log(), options, interface);
-    MapView counts{(*attached.skel)->maps.counts, options.reads};
+    MapView counts{(*attached.skel)->maps.counts, options.map.reads};
     trace.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());
     ways.detach();

@@ -52,8 +52,8 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
 }
 
-// JSON: tid ns_pid uid gid user pcomm cgroup_id. What a tool shows in text too (comm,
-// pid, ppid) it declares itself, where it wants them.
+// JSON: tid ns_pid uid gid user pcomm cgroup_id. A tool that has its own way to show comm,
+// pid and ppid in text declares these itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
     columns.push_back(json_only<Row>("tid", [](const Row &r) { return r.task->tid; }));
@@ -63,6 +63,15 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
     columns.push_back(json_only<Row>("user", [](const Row &r) { return r.user; }));
     columns.push_back(json_only<Row>("pcomm", [](const Row &r) { return text_of(r.task->pcomm); }));
     columns.push_back(json_only<Row>("cgroup_id", [](const Row &r) { return r.task->cgroup_id; }));
+}
+
+// Text: PID COMM. JSON: these, ppid, and what add_task_columns() has.
+template <class Row> void add_process_columns(std::vector<Column<Row>> &columns)
+{
+    columns.push_back({"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }});
+    columns.push_back({"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }});
+    columns.push_back(json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; }));
+    add_task_columns(columns);
 }
 
 } // namespace snoop

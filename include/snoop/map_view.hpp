@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 struct bpf_map;
 
 namespace snoop {
+
+class Cli;
 
 class MapView {
 public:
@@ -47,6 +50,19 @@ private:
     std::vector<std::byte> keys_;
     std::vector<std::uint64_t> values_; // for each entry measures_ of each processor
     std::vector<std::uint64_t> sums_;
+};
+
+// --max-keys and --reads: how large such a map is, and how it is read.
+struct MapOptions {
+    MapView::Reads reads = MapView::Reads::automatic;
+    std::uint32_t max_keys = 0; // set by check()
+
+    void add_to(Cli &cli);
+    // Throws Error (exit 2) for a number of keys that is none.
+    void check();
+
+private:
+    std::string max_keys_text_ = "10240";
 };
 
 } // namespace snoop

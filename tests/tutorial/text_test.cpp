@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 using namespace snoop::test;
 using testing::Contains;
+using testing::HasSubstr;
 using testing::IsSupersetOf;
 
 namespace {
@@ -103,6 +105,28 @@ TEST(TutorialText, LinksLeadSomewhere)
         for (const auto &link : page.links)
             expect_link(page, link);
     }
+}
+
+// What a hook costs, in the tables of a chapter: medians of docs/benchmarks.md, as a run wrote them.
+TEST(TutorialText, CostsAreThoseOfTheBenchmarks)
+{
+    const auto lines_of = [](const std::string &path) {
+        std::string lines;
+        for (const auto &line : read_lines(path))
+            if (line.starts_with("| "))
+                lines += line + "\n";
+        return lines;
+    };
+    const std::string benchmarks = lines_of(source_dir() + "/docs/benchmarks.md");
+    int costs = 0;
+
+    for (const auto &chapter : chapters()) {
+        const std::string tables = lines_of(chapter.path);
+        const std::regex cost{"([0-9][0-9,.]*) ns"};
+        for (std::sregex_iterator found{tables.begin(), tables.end(), cost}, end; found != end; ++found, costs++)
+            EXPECT_THAT(benchmarks, HasSubstr("| " + (*found)[1].str() + " (")) << chapter.path;
+    }
+    EXPECT_GE(costs, 4);
 }
 
 TEST(TutorialText, EachChapterHasAllParts)
