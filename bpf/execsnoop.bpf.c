@@ -240,6 +240,7 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 {
 	struct task_struct *task = current_task();
 	const char *filename, *interp;
+	struct mm_struct *mm;
 	u64 arg_start, total, keep;
 	struct scratch *s;
 	u16 flaws;
@@ -252,8 +253,9 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	s = bpf_map_lookup_elem(&exec_scratch, &run);
 	if (!s)
 		return 0;
-	arg_start = TASK_READ(task, mm, arg_start);
-	total = TASK_READ(task, mm, arg_end) - arg_start;
+	mm = BPF_CORE_READ(task, mm);
+	arg_start = BPF_CORE_READ(mm, arg_start);
+	total = BPF_CORE_READ(mm, arg_end) - arg_start;
 	keep = total < max_args ? total : max_args;
 	filename = BPF_CORE_READ(bprm, filename);
 	interp = BPF_CORE_READ(bprm, interp);

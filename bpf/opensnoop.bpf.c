@@ -206,13 +206,14 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	s->used = used + len;
 }
 
-static __always_inline void begin(struct scratch *s, struct task_struct *task,
+/* typed as in lib/task.bpf.h. */
+static __always_inline void begin(struct scratch *s, struct task_struct *task, const bool typed,
 				  const struct open_call *call)
 {
 	struct open_event *e = &s->head;
 
 	fill_record(&e->rec, OPEN_EVENT, 0, TASK_READ(task, pid));
-	fill_task_of(&e->task, task);
+	fill_task_of(&e->task, task, typed);
 	if (call->is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->ret = 0;
@@ -293,7 +294,7 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	read_open_how(&s->call);
 	if (!has_wanted_flags(s->call.flags))
 		return filtered();
-	begin(s, task, &s->call);
+	begin(s, task, has_typed_task(), &s->call);
 	if (s->call.via != OPEN_VIA_HANDLE) {
 		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, s->call.path));
 		if (!has_wanted_path(s))
@@ -468,7 +469,7 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, task, call);
+	begin(s, task, false, call);
 	/* A worker belongs to the process, and has a name of its own: "iou-wrk-42". */
 	if (call->in_worker)
 		copy_comm(s->head.task.comm, TASK_READ(task, group_leader));
@@ -543,38 +544,43 @@ int BPF_KRETPROBE(inner_kretprobe, u64 file)
 
 /* With tracepoints alone, what is executed shows here: the file and, where a script or a
  * binary format has one, its interpreter. That of a dynamic program does not. */
-static __always_inline int exec_opened(void *ctx, const char *path, struct file *file, u32 slot)
+static __always_inline void exec_opened(void *ctx, struct scratch *s, const char *path,
+					struct file *file, u32 slot)
 {
-	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
-	struct task_struct *task = current_task();
-	struct scratch *s;
-
-	count(SNOOP_SEEN);
-	if (only_failed || !wants(task) || !has_wanted_flags(0))
-		return filtered();
-	s = bpf_map_lookup_elem(&open_scratch, &slot);
-	if (!s)
-		return 0;
-	begin(s, task, &call);
-	s->head.rec.flags |= OPEN_FLAG_NO_FD;
+	s->head.rec.flags = OPEN_FLAG_NO_FD;
+	s->head.resolved_len = 0;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
-	if (!has_wanted_path(s))
-		return filtered();
-	return finish(ctx, s, 0, want_resolved, file, slot);
+	if (has_wanted_path(s))
+		finish(ctx, s, 0, want_resolved, file, slot);
+	else
+		filtered();
 }
 
 static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, u32 slot)
 {
+	struct open_call call = {.via = OPEN_VIA_EXEC, .dirfd = OPEN_AT_CWD};
 	const char *filename = BPF_CORE_READ(bprm, filename);
 	const char *interp = BPF_CORE_READ(bprm, interp);
 	struct file *file = BPF_CORE_READ(bprm, file);
+	struct task_struct *task = current_task();
+	bool has_interp = interp != filename;
+	struct scratch *s;
 
-	if (is_own(current_task()))
+	if (is_own(task))
 		return 0;
+	count_many(SNOOP_SEEN, 1 + has_interp);
+	if (only_failed || !wants(task) || !has_wanted_flags(0)) {
+		count_many(SNOOP_FILTERED, 1 + has_interp);
+		return 0;
+	}
+	s = bpf_map_lookup_elem(&open_scratch, &slot);
+	if (!s)
+		return 0;
+	begin(s, task, false, &call);
 	/* The file that is left at the end is the interpreter's. */
-	exec_opened(ctx, filename, interp == filename ? file : NULL, slot);
-	if (interp != filename)
-		exec_opened(ctx, interp, file, slot);
+	exec_opened(ctx, s, filename, has_interp ? NULL : file, slot);
+	if (has_interp)
+		exec_opened(ctx, s, interp, file, slot);
 	return 0;
 }
 
@@ -618,7 +624,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
-	begin(s, task, &call);
+	begin(s, task, false, &call);
 	/* A slot in the ring's own table of files is no descriptor. */
 	if (BPF_CORE_READ(open, file_slot))
 		s->head.rec.flags |= OPEN_FLAG_NO_FD;
@@ -636,23 +642,21 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 
 /* Before 5.19 a request that is complete is not handed out, but its result is: of one that
  * came by way of do_filp_open, the descriptor leads to the file. */
-static __always_inline int uring_file_opened(void *ctx, s32 fd)
+static __always_inline struct scratch *uring_file_opened(s32 fd, u64 *file)
 {
-	u64 file = (u64)file_of(fd);
 	struct scratch *s;
 	u64 word = 0;
 
-	s = file ? bpf_map_lookup_elem(&uring_calls, &file) : NULL;
+	*file = (u64)file_of(fd);
+	s = *file ? bpf_map_lookup_elem(&uring_calls, file) : NULL;
 	if (!s)
-		return 0;
+		return NULL;
 	bpf_probe_read_kernel(&word, sizeof(word),
 			      BPF_CORE_READ(current_task(), files, fdt, close_on_exec) + fd / 64);
 	if (word >> (fd % 64) & 1)
 		s->head.flags |= O_CLOEXEC;
 	s->head.rec.flags &= ~OPEN_FLAG_NO_FD;
-	finish(ctx, s, fd, want_resolved, (struct file *)file, SLOT_URING);
-	bpf_map_delete_elem(&uring_calls, &file);
-	return 0;
+	return s;
 }
 
 SEC("?raw_tp/io_uring_complete")
@@ -660,28 +664,30 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 {
 	u64 key = (u64)req;
 	struct scratch *s;
+	bool resolve;
 	s32 ret;
 
-	if (!uring_tells()) {
+	if (uring_tells()) {
+		if (!is_uring_open(req))
+			return 0;
+		s = bpf_map_lookup_elem(&uring_calls, &key);
+		ret = BPF_CORE_READ(req, cqe.res);
+	} else {
 		/* Behind the ring and what the caller calls the request. */
 		if (bpf_core_field_exists(struct trace_event_raw_io_uring_complete, req))
-			return uring_file_opened(ctx, ctx[3]);
-		return uring_file_opened(ctx, ctx[2]);
+			ret = ctx[3];
+		else
+			ret = ctx[2];
+		s = uring_file_opened(ret, &key);
 	}
-	if (!is_uring_open(req))
-		return 0;
-	s = bpf_map_lookup_elem(&uring_calls, &key);
 	if (!s)
 		return 0;
-	ret = BPF_CORE_READ(req, cqe.res);
-	if (only_failed && ret >= 0)
+	if (only_failed && ret >= 0) {
 		count(SNOOP_FILTERED);
-	else
-		finish(ctx, s, ret, want_resolved,
-		       want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD) ?
-			       file_of(ret) :
-			       NULL,
-		       SLOT_URING);
+	} else {
+		resolve = want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD);
+		finish(ctx, s, ret, want_resolved, resolve ? file_of(ret) : NULL, SLOT_URING);
+	}
 	bpf_map_delete_elem(&uring_calls, &key);
 	return 0;
 }

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 // While events flow, the reader looks for them this often, first more, then less, and is
 // not woken.
-constexpr milliseconds shortest_nap{2}, longest_nap{10};
+constexpr milliseconds shortest_nap{2}, longest_nap{16};
 // An event whose further records do not come is shown as it is after two of these.
 constexpr milliseconds patience{100};
 

@@ -42,7 +42,10 @@ enum {
 
 struct open_call {
 	u64 path; /* user address */
-	u64 how;  /* user address, of openat2 */
+	u64 how;  /* user address, of openat2 … */
+	struct {
+		u64 flags, mode;
+	} how_read; /* … and what begins there */
 	u32 flags;
 	u32 mode;
 	s32 dirfd;
@@ -170,16 +173,12 @@ static __always_inline bool is_of_the_path(s32 err)
 /* openat2 takes flags and mode from memory. */
 static __always_inline void read_open_how(struct open_call *call)
 {
-	struct {
-		u64 flags, mode;
-	} how;
-
 	if (!call->how)
 		return;
-	if (bpf_probe_read_user(&how, sizeof(how), (void *)call->how))
-		how.flags = how.mode = 0;
-	call->flags = how.flags;
-	call->mode = how.mode;
+	/* Zeros, if that can't be read. */
+	bpf_probe_read_user(&call->how_read, sizeof(call->how_read), (void *)call->how);
+	call->flags = call->how_read.flags;
+	call->mode = call->how_read.mode;
 }
 
 /* ---- io_uring ------------------------------------------------------------------ */

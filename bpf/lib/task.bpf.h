@@ -35,18 +35,25 @@ static __always_inline u64 up_to_nul(u64 bytes)
 }
 
 /* A task's name, with zeros behind it, since a key of a map is compared whole: in the
- * task is the end of a longer one there that it had before (until 5.17). */
-static __always_inline void copy_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
+ * task is the end of a longer one there that it had before (until 5.17). typed: does the
+ * verifier know that it is a task? */
+static __always_inline void copy_comm_of(char to[SNOOP_COMM_LEN], struct task_struct *task,
+					 const bool typed)
 {
 	u64 *words = (u64 *)to;
 
-	if (has_typed_task()) {
+	if (typed) {
 		words[0] = up_to_nul(((u64 *)task->comm)[0]);
 		words[1] = words[0] >> 56 ? up_to_nul(((u64 *)task->comm)[1]) : 0;
 	} else {
 		words[0] = words[1] = 0;
 		bpf_core_read_str(to, SNOOP_COMM_LEN, &task->comm);
 	}
+}
+
+static __always_inline void copy_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
+{
+	copy_comm_of(to, task, has_typed_task());
 }
 
 static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
@@ -72,27 +79,32 @@ static __always_inline void copy_process_comm(char to[SNOOP_COMM_LEN], struct ta
 }
 
 /* The current task's, as bpf_get_current_uid_gid gives them: the group in the upper half. */
-static __always_inline u64 uid_gid_of(struct task_struct *task)
+static __always_inline u64 read_uid_gid(struct task_struct *task, const bool typed)
 {
 	const struct cred *cred;
 
-	if (!has_typed_task())
+	if (!typed)
 		return bpf_get_current_uid_gid();
 	cred = task->cred;
 	return cred ? (u64)cred->gid.val << 32 | cred->uid.val : 0;
 }
 
-static __always_inline u64 cgroup_id_of(struct task_struct *task)
+static __always_inline u64 uid_gid_of(struct task_struct *task)
 {
-	if (!has_typed_task())
+	return read_uid_gid(task, has_typed_task());
+}
+
+static __always_inline u64 cgroup_id_of(struct task_struct *task, const bool typed)
+{
+	if (!typed)
 		return bpf_get_current_cgroup_id();
 	return task->cgroups->dfl_cgrp->kn->id;
 }
 
 /* The process's id as its own, innermost pid namespace numbers it. */
-static __always_inline u32 ns_pid(struct task_struct *task)
+static __always_inline u32 ns_pid(struct task_struct *task, const bool typed)
 {
-	u32 level = TASK_READ(task, thread_pid, level);
+	u32 level = READ(typed, task, thread_pid, level);
 	struct upid upid = {};
 	struct pid *pid;
 
@@ -118,22 +130,23 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 }
 
 /* Fills every byte of t for the current task, which is `task`: with zeros what is not
- * asked for. */
-static __always_inline void fill_task_of(struct snoop_task *t, struct task_struct *task)
+ * asked for. typed: follow its pointers by loads (see lib/read.bpf.h). */
+static __always_inline void fill_task_of(struct snoop_task *t, struct task_struct *task,
+					 const bool typed)
 {
-	struct task_struct *parent = TASK_READ(task, real_parent);
-	u64 uid_gid = uid_gid_of(task);
+	struct task_struct *parent = READ(typed, task, real_parent);
+	u64 uid_gid = read_uid_gid(task, typed);
 
 	t->pid = TASK_READ(task, tgid);
 	t->tid = TASK_READ(task, pid);
-	t->ppid = TASK_READ(parent, tgid);
+	t->ppid = READ(typed, parent, tgid);
 	t->uid = (u32)uid_gid;
 	copy_comm(t->comm, task);
 	if (config.whole_task) {
 		t->gid = uid_gid >> 32;
-		t->cgroup_id = cgroup_id_of(task);
-		t->ns_pid = ns_pid(task);
-		copy_comm(t->pcomm, parent);
+		t->cgroup_id = cgroup_id_of(task, typed);
+		t->ns_pid = ns_pid(task, typed);
+		copy_comm_of(t->pcomm, parent, typed);
 	} else {
 		t->gid = 0;
 		t->cgroup_id = 0;
@@ -144,7 +157,7 @@ static __always_inline void fill_task_of(struct snoop_task *t, struct task_struc
 
 static __always_inline void fill_task(struct snoop_task *t)
 {
-	fill_task_of(t, current_task());
+	fill_task_of(t, current_task(), false);
 }
 
 #endif /* __TASK_BPF_H__ */
