@@ -642,21 +642,23 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 
 /* Before 5.19 a request that is complete is not handed out, but its result is: of one that
  * came by way of do_filp_open, the descriptor leads to the file. */
-static __always_inline struct scratch *uring_file_opened(s32 fd, u64 *file)
+static __always_inline int uring_file_opened(void *ctx, s32 fd)
 {
+	u64 file = (u64)file_of(fd);
 	struct scratch *s;
 	u64 word = 0;
 
-	*file = (u64)file_of(fd);
-	s = *file ? bpf_map_lookup_elem(&uring_calls, file) : NULL;
+	s = file ? bpf_map_lookup_elem(&uring_calls, &file) : NULL;
 	if (!s)
-		return NULL;
+		return 0;
 	bpf_probe_read_kernel(&word, sizeof(word),
 			      BPF_CORE_READ(current_task(), files, fdt, close_on_exec) + fd / 64);
 	if (word >> (fd % 64) & 1)
 		s->head.flags |= O_CLOEXEC;
 	s->head.rec.flags &= ~OPEN_FLAG_NO_FD;
-	return s;
+	finish(ctx, s, fd, want_resolved, (struct file *)file, SLOT_URING);
+	bpf_map_delete_elem(&uring_calls, &file);
+	return 0;
 }
 
 SEC("?raw_tp/io_uring_complete")
@@ -664,30 +666,28 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 {
 	u64 key = (u64)req;
 	struct scratch *s;
-	bool resolve;
 	s32 ret;
 
-	if (uring_tells()) {
-		if (!is_uring_open(req))
-			return 0;
-		s = bpf_map_lookup_elem(&uring_calls, &key);
-		ret = BPF_CORE_READ(req, cqe.res);
-	} else {
+	if (!uring_tells()) {
 		/* Behind the ring and what the caller calls the request. */
 		if (bpf_core_field_exists(struct trace_event_raw_io_uring_complete, req))
-			ret = ctx[3];
-		else
-			ret = ctx[2];
-		s = uring_file_opened(ret, &key);
+			return uring_file_opened(ctx, ctx[3]);
+		return uring_file_opened(ctx, ctx[2]);
 	}
+	if (!is_uring_open(req))
+		return 0;
+	s = bpf_map_lookup_elem(&uring_calls, &key);
 	if (!s)
 		return 0;
-	if (only_failed && ret >= 0) {
+	ret = BPF_CORE_READ(req, cqe.res);
+	if (only_failed && ret >= 0)
 		count(SNOOP_FILTERED);
-	} else {
-		resolve = want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD);
-		finish(ctx, s, ret, want_resolved, resolve ? file_of(ret) : NULL, SLOT_URING);
-	}
+	else
+		finish(ctx, s, ret, want_resolved,
+		       want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD) ?
+			       file_of(ret) :
+			       NULL,
+		       SLOT_URING);
 	bpf_map_delete_elem(&uring_calls, &key);
 	return 0;
 }
