@@ -34,7 +34,7 @@ Finding running_kernel()
 }
 
 // Options that a hook or a map of the kit's needs.
-constexpr std::array<std::string_view, 11> options{
+constexpr std::array<std::string_view, 11> build_options{
     "BPF_SYSCALL",   "BPF_JIT", "BPF_EVENTS",      "DEBUG_INFO_BTF", "FTRACE_SYSCALLS", "KPROBE_EVENTS",
     "UPROBE_EVENTS", "BPF_LSM", "FUNCTION_TRACER", "NET_CLS_BPF",    "CGROUPS"};
 
@@ -47,7 +47,7 @@ void check_build(std::vector<Finding> &findings)
                             "the hooks below are tried all the same"});
         return;
     }
-    for (const std::string_view option : options) {
+    for (const std::string_view option : build_options) {
         const std::string line = fmt::format("\nCONFIG_{}=", option);
         const auto at = config->find(line);
         std::string check = fmt::format("config/{}", option);

@@ -140,7 +140,7 @@ std::optional<std::uint64_t> take_address(std::string_view &bytes, bool is_32bit
 }
 
 // Takes a string and its NUL off the front.
-std::optional<std::string> take_string(std::string_view &bytes)
+std::optional<std::string> next_string(std::string_view &bytes)
 {
     const std::size_t end = bytes.find('\0');
     if (end == bytes.npos)
@@ -172,7 +172,7 @@ UsdtProbe read_note(const Elf &elf, std::string_view bytes, std::optional<std::u
 {
     const auto location = take_address(bytes, elf.is_32bit()), noted_base = take_address(bytes, elf.is_32bit()),
                semaphore = take_address(bytes, elf.is_32bit());
-    const auto provider = take_string(bytes), name = take_string(bytes), arguments = take_string(bytes);
+    const auto provider = next_string(bytes), name = next_string(bytes), arguments = next_string(bytes);
 
     if (!location || !noted_base || !semaphore || !provider || !name || !arguments)
         elf.fail("it is too short");

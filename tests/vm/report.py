@@ -19,6 +19,7 @@ class KernelRun:
     arch: str = ""
     results: list = field(default_factory=list)     # of ctests.Result
     failure: str = ""                               # why the machine did not get to its end, or not well
+    is_emulations: bool = False                     # is emulation to blame for that?
     console: list = field(default_factory=list)     # what it printed, if so
     out_of_reach: str = ""
     must_run: bool = False
@@ -53,6 +54,43 @@ def details(run):
         lines.append(f"{run.id}: {run.failure}. Lines of its console:")
         lines += [f"    {line}" for line in run.console]
     lines.append(f"{run.id}: {summary(*run.counts())} in {run.seconds:.0f} s")
+    return lines
+
+
+# More than so many failures are no accident.
+ACCIDENTS = 5
+
+
+def to_try_again(run):
+    """The results that a second machine is to have a look at. Emulation on a busy host loses a timer or a wake-up now
+    and then, and a test with it; or a machine with all tests that it did not come to. One that fails for a reason fails
+    again."""
+    failed = [result for result in run.results if result.verdict == "failed"]
+    if run.failure:
+        return failed if run.is_emulations else []
+    return failed if len(failed) <= ACCIDENTS else []
+
+
+def take_over(run, second):
+    """What the second machine found goes into run, which says so. Returns lines to show."""
+    run.seconds += second.seconds
+    if second.failure:
+        run.failure, run.console = second.failure, second.console
+        return []
+    if run.is_emulations:
+        line = f"{run.id}: emulation failed ({run.failure}); {len(second.results)} results are those of a second machine"
+        again = {result.test for result in second.results}
+        run.results = [result for result in run.results if result.verdict != "failed" and result.test not in again]
+        run.results += second.results
+        run.failure, run.console = "", []
+        return [line]
+    lines = []
+    failed = {result.test: result for result in run.results if result.verdict == "failed"}
+    for result in second.results:
+        if result.verdict == "passed" and result.test in failed:
+            first = failed[result.test]
+            lines.append(f"{run.id}: {result.test} passed at the second attempt; the first: {first.reason}")
+            first.verdict, first.reason = "passed", f"at the second attempt; the first: {first.reason}"
     return lines
 
 
