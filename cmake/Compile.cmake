@@ -2,9 +2,6 @@
 # What all C++ of the project is compiled with.
 add_library(snoop_flags INTERFACE)
 target_compile_features(snoop_flags INTERFACE cxx_std_20)
-# What a tool does not call of the library is no part of it.
-target_compile_options(snoop_flags INTERFACE -ffunction-sections -fdata-sections)
-target_link_options(snoop_flags INTERFACE -Wl,--gc-sections)
 target_compile_options(snoop_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(SNOOP_WERROR)
   target_compile_options(snoop_flags INTERFACE -Werror)
