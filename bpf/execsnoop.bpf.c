@@ -83,7 +83,7 @@ static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long 
 	struct exec_event *e = &s->head;
 
 	fill_record(&e->rec, EXEC_HEAD, now_ns(), (u32)bpf_get_current_pid_tgid());
-	fill_task(&e->task);
+	fill_task_of(&e->task, current_task(), false);
 	e->args_total = 0;
 	e->ret = ret;
 	e->old_tid = old_tid;

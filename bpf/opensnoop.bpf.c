@@ -547,6 +547,7 @@ int BPF_KRETPROBE(inner_kretprobe, u64 file)
 static __always_inline void exec_opened(void *ctx, struct scratch *s, const char *path,
 					struct file *file, u32 slot)
 {
+	/* Without what the file before it has left there. */
 	s->head.rec.flags = OPEN_FLAG_NO_FD;
 	s->head.resolved_len = 0;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));

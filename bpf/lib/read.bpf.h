@@ -2,7 +2,7 @@
 /*
  * Following the kernel's pointers. Where the verifier knows their types, by plain loads
  * of 1 ns; elsewhere by bpf_probe_read_kernel, 20 ns a piece. For each load of a pointer the
- * verifier looks for four names among all types of the kernel, which takes it half a
+ * verifier looks for four names among all types of the kernel, which takes it about a
  * millisecond (6.18, btf_nested_type_is_trusted): loads are for what runs often.
  */
 #ifndef __READ_BPF_H__

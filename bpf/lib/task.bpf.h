@@ -157,7 +157,7 @@ static __always_inline void fill_task_of(struct snoop_task *t, struct task_struc
 
 static __always_inline void fill_task(struct snoop_task *t)
 {
-	fill_task_of(t, current_task(), false);
+	fill_task_of(t, current_task(), has_typed_task());
 }
 
 #endif /* __TASK_BPF_H__ */

@@ -19,7 +19,7 @@ class KernelRun:
     arch: str = ""
     results: list = field(default_factory=list)     # of ctests.Result
     failure: str = ""                               # why the machine did not get to its end, or not well
-    is_emulations: bool = False                     # is emulation to blame for that?
+    by_emulation: bool = False                      # is emulation to blame for that?
     console: list = field(default_factory=list)     # what it printed, if so
     out_of_reach: str = ""
     must_run: bool = False
@@ -67,7 +67,7 @@ def to_try_again(run):
     again."""
     failed = [result for result in run.results if result.verdict == "failed"]
     if run.failure:
-        return failed if run.is_emulations else []
+        return failed if run.by_emulation else []
     return failed if len(failed) <= ACCIDENTS else []
 
 
@@ -77,7 +77,7 @@ def take_over(run, second):
     if second.failure:
         run.failure, run.console = second.failure, second.console
         return []
-    if run.is_emulations:
+    if run.by_emulation:
         line = f"{run.id}: emulation failed ({run.failure}); {len(second.results)} results are those of a second machine"
         again = {result.test for result in second.results}
         run.results = [result for result in run.results if result.verdict != "failed" and result.test not in again]
