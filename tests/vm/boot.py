@@ -24,10 +24,10 @@ HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 # Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
 # the kernel and the C library take others, in four fifths of the time.
 MACHINES = {
-    "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2", "smp": "2", "console": "ttyS0",
+    "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2", "console": "ttyS0",
               "append": "no_timer_check tsc=reliable",
               "results": "ttyS1", "arguments": ["-serial", "chardev:results"], "machine": "pc"},
-    "arm64": {"program": "qemu-system-aarch64", "cpu": "max,pauth-impdef=on", "smp": "1", "console": "ttyAMA0",
+    "arm64": {"program": "qemu-system-aarch64", "cpu": "max,pauth=off,sve=off", "smp": "1", "console": "ttyAMA0",
               "append": "",
               "results": "ttyS0", "arguments": ["-device", "pci-serial,chardev=results"], "machine": "virt"},
 }
@@ -57,9 +57,9 @@ class Outcome:
     seconds: float = 0
 
 
-def command(arch, vmlinuz, initrd, append, accel, memory, serial):
+def command(arch, cpu, vmlinuz, initrd, append, accel, memory, serial):
     machine = MACHINES[arch]
-    cpu = "host" if accel == "kvm" else machine["cpu"]
+    cpu = "host" if accel == "kvm" else cpu or machine["cpu"]
     return [machine["program"], "-machine", machine["machine"], "-accel", accel, "-cpu", cpu,
             "-smp", machine["smp"], "-m", str(memory), "-kernel", vmlinuz,
             *(["-initrd", initrd] if initrd else []),
@@ -76,7 +76,7 @@ def accelerator(arch, vmlinuz, seconds=15):
     """kvm where a kernel really boots with it: /dev/kvm may be there and not work."""
     if arch != HOST_ARCH or not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    probe = command(arch, vmlinuz, None, "", "kvm", 512, ["-serial", "stdio"])
+    probe = command(arch, "", vmlinuz, None, "", "kvm", 512, ["-serial", "stdio"])
     try:
         done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
     except (subprocess.TimeoutExpired, OSError):
@@ -120,12 +120,12 @@ def read_results(process, outcome, deadline):
         outcome.reason = "hangs: no closing line in time"
 
 
-def run(arch, vmlinuz, initrd, append, accel, memory, console, limit):
+def run(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit):
     """Boots, and once more if emulation failed before init: console takes what the kernel prints."""
-    outcome = boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit)
+    outcome = boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit)
     if accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
         left = limit - outcome.seconds
-        outcome = boot_once(arch, vmlinuz, initrd, append, accel, memory, console, left)
+        outcome = boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, left)
         outcome.seconds += limit - left
         outcome.facts["boots"] = "2"
     return outcome
@@ -142,14 +142,14 @@ def emulation_failed(lines):
                for line in lines)
 
 
-def boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit):
+def boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit):
     machine = MACHINES[arch]
     serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *machine["arguments"]]
     outcome, begun = Outcome(), time.monotonic()
     # The machine goes with the runner, even one that is killed.
     process = subprocess.Popen(
         ["setpriv", "--pdeathsig", "KILL",
-         *command(arch, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
+         *command(arch, cpu, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
                   memory, serial)],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
@@ -164,10 +164,10 @@ def boot_once(arch, vmlinuz, initrd, append, accel, memory, console, limit):
     return outcome
 
 
-def shell(arch, vmlinuz, initrd, append, accel, memory):
+def shell(arch, cpu, vmlinuz, initrd, append, accel, memory):
     """The same machine with a root shell on this terminal. ^A x ends qemu itself."""
     serial = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "console"]
-    return subprocess.call(command(arch, vmlinuz, initrd, append, accel, memory, serial))
+    return subprocess.call(command(arch, cpu, vmlinuz, initrd, append, accel, memory, serial))
 
 
 def console_lines(console):

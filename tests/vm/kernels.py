@@ -16,6 +16,7 @@ class Kernel:
     suite: str
     package: str
     append: str = ""
+    cpu: str = ""
     lacks: str = ""
     passes: tuple = ("",)
     must_run: bool = False
