@@ -19,11 +19,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile __u64 unit_ns = 1;	/* that slots count in */
-const volatile bool several = false;	/* functions: which one has to be found out */
-const volatile bool count_only = false; /* no program on the return */
+const volatile __u64 unit_ns = 1;   /* that slots count in */
+const volatile __u8 several = 0;    /* functions: which one has to be found out */
+const volatile __u8 count_only = 0; /* no program on the return */
 /* kprobe.multi: since 6.14 the stack pointer at the return is not the function's own. */
-const volatile bool has_return_frames = true;
+const volatile __u8 has_return_frames = 1;
 
 struct funclat_control control;
 

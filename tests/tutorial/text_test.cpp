@@ -26,14 +26,16 @@ void expect_quoted(const Chapter &chapter, const Fence &fence)
 {
     const std::string source = fence.get("file"), file = source.substr(0, source.find('#'));
     const auto lines = read_lines(source_dir() + "/" + file);
-    const auto found = std::ranges::search(lines, fence.lines);
+    const auto found = std::search(lines.begin(), lines.end(), fence.lines.begin(), fence.lines.end());
 
-    EXPECT_FALSE(found.empty()) << at(chapter, fence.line) << ": these lines are not in " << file;
+    ASSERT_FALSE(fence.lines.empty()) << at(chapter, fence.line);
+    ASSERT_NE(found, lines.end()) << at(chapter, fence.line) << ": these lines are not in " << file;
     EXPECT_LE(fence.lines.size(), most_lines) << at(chapter, fence.line);
     if (source.find('#') == source.npos)
         return;
     const std::string name = source.substr(source.find('#') + 1);
-    EXPECT_TRUE(std::any_of(lines.begin(), found.end(), [&](const auto &line) { return line.find(name) != line.npos; }))
+    EXPECT_TRUE(std::any_of(lines.begin(), found + static_cast<std::ptrdiff_t>(fence.lines.size()),
+                            [&](const auto &line) { return line.find(name) != line.npos; }))
         << at(chapter, fence.line) << ": " << name << " does not come before that";
 }
 

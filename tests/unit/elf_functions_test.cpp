@@ -13,9 +13,9 @@
 #include <tuple>
 
 extern "C" {
-[[gnu::noipa]] int elf_functions_one() { return 1; }
-[[gnu::noipa]] int elf_functions_two() { return 2; }
-int elf_functions_alias() __attribute__((alias("elf_functions_one"), copy(elf_functions_one)));
+[[gnu::noinline]] int elf_functions_one() { return 1; }
+[[gnu::noinline]] int elf_functions_two() { return 2; }
+int elf_functions_alias() __attribute__((alias("elf_functions_one")));
 }
 
 namespace snoop {
