@@ -32,9 +32,8 @@ std::vector<Misses> misses_in(bpf_object *object)
     std::vector<Misses> all;
     bpf_program *program = nullptr;
 
-    bpf_object__for_each_program(program, object)
-        if (bpf_program__fd(program) >= 0)
-            all.push_back({bpf_program__name(program), misses_of(program)});
+    bpf_object__for_each_program(program, object) if (bpf_program__fd(program) >= 0)
+        all.push_back({bpf_program__name(program), misses_of(program)});
     return all;
 }
 

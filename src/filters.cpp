@@ -103,8 +103,9 @@ void add_to_trie(const bpf_map *trie, const char *option, const std::string &byt
     const auto bits = static_cast<std::uint32_t>(bytes.size() * 8);
 
     if (bytes.size() > key.size() - sizeof(bits))
-        throw Error{exit_usage, "{}: '{}' has {} bytes, at most {} can be compared", option, bytes, bytes.size(),
-                    key.size() - sizeof(bits)};
+        throw Error{exit_usage,   "{}: '{}' has {} bytes, at most {} can be compared",
+                    option,       bytes,
+                    bytes.size(), key.size() - sizeof(bits)};
     std::memcpy(key.data(), &bits, sizeof(bits));
     std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
     add_to_filter(trie, option, key.data());

@@ -107,7 +107,8 @@ void Netlink::receive(const std::function<void(std::span<const std::byte>)> &eac
                 if (err == 0)
                     return;
                 const std::string words = words_of(inside, header);
-                throw NetlinkError{err, words.empty() ? describe_errno(err) : fmt::format("{} ({})", words, errno_name(err))};
+                throw NetlinkError{err, words.empty() ? describe_errno(err)
+                                                      : fmt::format("{} ({})", words, errno_name(err))};
             }
             if (header.nlmsg_type == NLMSG_DONE)
                 return;

@@ -120,8 +120,8 @@ void AnyOpenFlag::add(std::string_view option, std::string_view list)
         const std::size_t comma = std::min(list.find(','), list.size());
         const std::string_view name = list.substr(0, comma);
         const auto *mode = std::find(access_modes.begin(), access_modes.begin() + 3, name);
-        const auto *flag = std::find_if(flag_names.begin(), flag_names.end(),
-                                        [&](const Flag &known) { return known.name == name; });
+        const auto *flag =
+            std::find_if(flag_names.begin(), flag_names.end(), [&](const Flag &known) { return known.name == name; });
 
         if (mode != access_modes.begin() + 3)
             access |= static_cast<std::uint8_t>(1u << (mode - access_modes.begin()));

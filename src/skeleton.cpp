@@ -16,10 +16,10 @@ void throw_bpf_error(const Log &log, const char *step, int err)
 {
     std::array<char, 128> own{}; // libbpf's own errors start at 4000
     libbpf_strerror(err, own.data(), own.size());
-    std::string why =
-        fmt::format("cannot {} the BPF programs: {}", step, err >= 4000              ? own.data()
-                    : err == kernel_enotsupp ? "not supported by this kernel (ENOTSUPP)"
-                                             : describe_errno(err));
+    std::string why = fmt::format("cannot {} the BPF programs: {}", step,
+                                  err >= 4000              ? own.data()
+                                  : err == kernel_enotsupp ? "not supported by this kernel (ENOTSUPP)"
+                                                           : describe_errno(err));
     if (!log.libbpf_warning().empty())
         why += fmt::format(" [{}]", log.libbpf_warning());
     const std::string hint = kernel::load_hint(err);

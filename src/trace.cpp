@@ -98,10 +98,10 @@ void Trace::choose_second_programs(bpf_object *object, snoop_config &config) con
     config.again = kernel::may_preempt_programs();
     create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
     bpf_program *first = nullptr;
-    bpf_object__for_each_program(first, object)
-        if (bpf_program *second = bpf_object__find_program_by_name(
-                object, fmt::format("{}_again", bpf_program__name(first)).c_str()))
-            bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
+    bpf_object__for_each_program(first, object) if (bpf_program *second = bpf_object__find_program_by_name(
+                                                        object,
+                                                        fmt::format("{}_again", bpf_program__name(first)).c_str()))
+        bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
     bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_again");
     if (bpf_program *forget = bpf_object__find_program_by_name(object, "forget_exec"))
         bpf_program__set_autoload(forget, again && bpf_program__autoload(again));
@@ -112,9 +112,8 @@ void Trace::choose_allocation(bpf_object *object) const
     if (kernel::allocates_for_programs())
         return;
     bpf_map *map = nullptr;
-    bpf_object__for_each_map(map, object)
-        if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
-            allocate_beforehand(map);
+    bpf_object__for_each_map(map, object) if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
+        allocate_beforehand(map);
 }
 
 void Trace::fill(bpf_object *object) const

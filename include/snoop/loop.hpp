@@ -21,10 +21,10 @@ public:
     // this process and takes them from a signalfd.
     Loop();
 
-    void watch_source(int fd);     // wakes wait(), edge-triggered
-    void watch_keys(int fd);      // wakes wait() while it is readable
-    void watch_child(int fd);      // ends the loop when readable
-    void watch_reader(int out_fd); // ends the loop when nobody reads the pipe any more
+    void watch_source(int fd);      // wakes wait(), edge-triggered
+    void watch_keys(int fd);        // wakes wait() while it is readable
+    void watch_child(int fd);       // ends the loop when readable
+    void watch_reader(int out_fd);  // ends the loop when nobody reads the pipe any more
     void end_after(double seconds); // from now on
 
     void stop() noexcept { stopped_ = true; }

@@ -6,9 +6,12 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define EMPTY(section, name)                                                                                           \
-    SEC(section)                                                                                                       \
-    int name(void *ctx) { return 0; }
+#define EMPTY(section, name)                                                                       \
+	SEC(section)                                                                               \
+	int name(void *ctx)                                                                        \
+	{                                                                                          \
+		return 0;                                                                          \
+	}
 
 // The hooks that opensnoop takes.
 EMPTY("?tp_btf/sys_exit", on_any_exit)
@@ -17,7 +20,8 @@ EMPTY("?tp/raw_syscalls/sys_exit", on_any_exit_perf)
 EMPTY("?tp/syscalls/sys_exit_openat", open_tracepoint)
 EMPTY("?fexit/do_sys_openat2", open_fexit)
 
-// One of each kind at a call of getppid(), for figures.hooks(). load_getppid calls it by syscall(3).
+// One of each kind at a call of getppid(), for figures.hooks(). load_getppid calls it by
+// syscall(3).
 #ifdef __TARGET_ARCH_arm64
 #define GETPPID "__arm64_sys_getppid"
 #else

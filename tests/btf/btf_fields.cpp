@@ -79,8 +79,8 @@ struct Finding {
 void print_finding(const Object &object, const Finding &finding, const std::string &kernel)
 {
     const auto &[path, here, there] = finding.difference;
-    const std::string used = fmt::format("used by program{} {}", finding.programs.size() == 1 ? "" : "s",
-                                         fmt::join(finding.programs, ", "));
+    const std::string used =
+        fmt::format("used by program{} {}", finding.programs.size() == 1 ? "" : "s", fmt::join(finding.programs, ", "));
 
     if (here.empty())
         fmt::print("{}: {}: not in BTF {} ({})\n", object.name, path, kernel, used);

@@ -61,8 +61,7 @@ bool same_size_and_sign(const Seen &here, const Seen &there, bool loose_size, bo
     if (btf_is_array(a)) {
         // 0 is a flexible array. The size of a longer element would be the element's matter.
         const bool fits = !btf_array(b)->nelems || btf_array(a)->nelems <= btf_array(b)->nelems;
-        return (loose_size || fits) &&
-               same_size_and_sign(here.element(), there.element(), loose_size, loose_sign);
+        return (loose_size || fits) && same_size_and_sign(here.element(), there.element(), loose_size, loose_sign);
     }
     if (btf_is_any_enum(a))
         return loose_size || here.bits() == there.bits();

@@ -250,8 +250,7 @@ TEST_F(Execcount, ByParent)
 {
     char own[16]{};
     prctl(PR_GET_NAME, own);
-    EXPECT_THAT(counted(json_of_children({"--by", "parent"}), [&] { execute(program, 2); }),
-                ElementsAre(Pair(own, 2)));
+    EXPECT_THAT(counted(json_of_children({"--by", "parent"}), [&] { execute(program, 2); }), ElementsAre(Pair(own, 2)));
 }
 
 TEST_F(Execcount, ByCgroup)

@@ -538,7 +538,7 @@ TEST_F(Execsnoop, VerboseNamesTheHooks)
     EXPECT_THAT(said({"-v", "-x", "--probe", "raw_tp"}), HasSubstr("failures by raw_tp/sys_exit"));
     SNOOP_NEEDS(tracefs);
     EXPECT_THAT(said({"-v", "-x", "--probe", "tracepoint"}), HasSubstr("failures by tp/syscalls/sys_exit_execve"));
-    EXPECT_THAT(said({"-v", "-x"}), HasSubstr(!kernel::runs_32bit_programs()   ? "failures by tp/syscalls/sys_exit_execve"
+    EXPECT_THAT(said({"-v", "-x"}), HasSubstr(!kernel::runs_32bit_programs() ? "failures by tp/syscalls/sys_exit_execve"
                                               : kernel::may_preempt_programs() ? "failures by tp/raw_syscalls/sys_exit"
                                                                                : "failures by raw_tp/sys_exit, since"));
 }

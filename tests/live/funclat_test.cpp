@@ -2,9 +2,9 @@
 // funclat on this kernel: exact counts and lower bounds of times, of functions of this very
 // program and of the kernel; recursion, threads, returns that nobody sees; filters, what it
 // prints, and what it refuses.
+#include "bpf_objects.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
-#include "bpf_objects.hpp"
 #include "place.hpp"
 #include "tool_run.hpp"
 

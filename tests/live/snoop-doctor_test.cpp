@@ -128,7 +128,8 @@ TEST(Doctor, AMountThatIsMissing)
     EXPECT_EQ(hidden.at("mount/tracefs")["mend"], "mount -t tracefs tracefs /sys/kernel/tracing");
     EXPECT_EQ(hidden.at("hook/tracepoint")["state"], "missing");
     EXPECT_THAT(there.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("failures by "));
-    EXPECT_THAT(hidden.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("failures by raw_tp/sys_exit, since there is no tracefs"));
+    EXPECT_THAT(hidden.at("tool/execsnoop")["found"].get<std::string>(),
+                HasSubstr("failures by raw_tp/sys_exit, since there is no tracefs"));
 }
 
 TEST(Doctor, ProgramsOfRunningTools)

@@ -644,8 +644,9 @@ TEST_F(JumboFrames, AreCountedWhole)
                 UnorderedElementsAre(Pair("udp/53", 3 * large.size()), Pair("udp/54", 2 * deep.size())));
     EXPECT_THAT(counts_of(tool, "dropped"), Contains(Pair("udp/54", 2)));
     // Before 5.18 a driver takes no frame that is larger than a page.
-    EXPECT_THAT(tool.err_lines()[0], testing::AnyOf(testing::EndsWith("by XDP, native"),
-                                                    testing::ContainsRegex("generic; native was refused: .*Peer MTU is too large")));
+    EXPECT_THAT(tool.err_lines()[0],
+                testing::AnyOf(testing::EndsWith("by XDP, native"),
+                               testing::ContainsRegex("generic; native was refused: .*Peer MTU is too large")));
 }
 
 // The stack hands over what the device cuts into segments: each of them is a packet.

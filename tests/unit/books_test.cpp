@@ -82,11 +82,10 @@ TEST(Books, TextNamesOnlyWhatThereIs)
 
 TEST(Books, TextNamesEveryCause)
 {
-    EXPECT_EQ(
-        full_books().as_text(),
-        "seen 125 = printed 60 + filtered 15 + lost 33 + after the end 5 + under way 12; lost, ring full: 16; "
-        "lost, state full: 5; lost, too large: 1; lost, no buffer: 3; lost, not run: 8; truncated 7; "
-        "processes not followed 2; faulted 9");
+    EXPECT_EQ(full_books().as_text(),
+              "seen 125 = printed 60 + filtered 15 + lost 33 + after the end 5 + under way 12; lost, ring full: 16; "
+              "lost, state full: 5; lost, too large: 1; lost, no buffer: 3; lost, not run: 8; truncated 7; "
+              "processes not followed 2; faulted 9");
 }
 
 TEST(Books, JsonHasEveryNumber)

@@ -13,9 +13,9 @@
 #include <tuple>
 
 extern "C" {
-[[gnu::noinline]] int elf_functions_one() { return 1; }
+[[gnu::noinline]] int elf_functions_one() noexcept { return 1; }
 [[gnu::noinline]] int elf_functions_two() { return 2; }
-int elf_functions_alias() __attribute__((alias("elf_functions_one")));
+int elf_functions_alias() noexcept __attribute__((alias("elf_functions_one")));
 }
 
 namespace snoop {
@@ -63,7 +63,8 @@ TEST(ElfFunctions, WhatIsNotThere)
 {
     const ElfFunctions functions{test::Load::self()};
 
-    EXPECT_EQ(exit_code([&] { std::ignore = functions.find("elf_functions_too"); }, "did you mean elf_functions_two"), 2);
+    EXPECT_EQ(exit_code([&] { std::ignore = functions.find("elf_functions_too"); }, "did you mean elf_functions_two"),
+              2);
     EXPECT_EQ(exit_code([&] { std::ignore = functions.match("elf_no*"); }, "matches no function"), 2);
     EXPECT_EQ(exit_code([] { ElfFunctions{"/no/such/file"}; }, "No such file"), 2);
 }
@@ -75,10 +76,14 @@ TEST(ElfFunctions, FilesThatAreNoPrograms)
 
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("text", "hello")}; }, "neither a program nor a library"), 2);
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("empty", "")}; }, "neither a program nor a library"), 2);
-    EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("stripped", whole)}.find("main"); }, "stripped of its symbols"), 2);
+    EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("stripped", whole)}.find("main"); },
+                        "stripped of its symbols"),
+              2);
     // Cut anywhere, it is refused or has nothing, and that is all.
     for (std::size_t bytes = 0; bytes < whole.size(); bytes++)
-        EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("cut", whole.substr(0, bytes))}.find("main"); }, "'"), 2);
+        EXPECT_EQ(
+            exit_code([&] { std::ignore = ElfFunctions{dir.file("cut", whole.substr(0, bytes))}.find("main"); }, "'"),
+            2);
 }
 
 } // namespace

@@ -85,10 +85,11 @@ TEST_F(OpenguardReplay, ARow)
 
 TEST_F(OpenguardReplay, ViaAndFlags)
 {
-    EXPECT_EQ(row({.flags = O_RDWR | O_APPEND, .via = OPEN_VIA_URING}, {"-e"},
-                  "PID     COMM             ACTION  VIA      FLAGS                             GUARD                PATH\n"),
-              "4242    cat              audited io_uring O_RDWR|O_APPEND                   /etc/shadow          "
-              "/etc/shadow\n");
+    EXPECT_EQ(
+        row({.flags = O_RDWR | O_APPEND, .via = OPEN_VIA_URING}, {"-e"},
+            "PID     COMM             ACTION  VIA      FLAGS                             GUARD                PATH\n"),
+        "4242    cat              audited io_uring O_RDWR|O_APPEND                   /etc/shadow          "
+        "/etc/shadow\n");
 }
 
 TEST_F(OpenguardReplay, EveryKey)

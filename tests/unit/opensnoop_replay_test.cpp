@@ -119,7 +119,8 @@ TEST_F(OpensnoopReplay, TheResolvedPath)
 
 TEST_F(OpensnoopReplay, AHandle)
 {
-    const OpenSpec led{.resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_NO_PATH, .via = OPEN_VIA_HANDLE};
+    const OpenSpec led{
+        .resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_NO_PATH, .via = OPEN_VIA_HANDLE};
 
     EXPECT_EQ(row(led), text("3", 0, "/a/b"));
     EXPECT_EQ(object(led)["path"], nullptr);

@@ -60,10 +60,10 @@ struct snoop_config {
 	__u8 filter_comm;
 	__u8 filter_tree;     /* 1: only processes in the map tree */
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
-	__u32 ring_bytes; /* of the ring, or of the perf buffer of a processor */
-	__u8 again; /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
-	__u8 own_btf; /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
-	__u8 whole_task; /* 1: all of struct snoop_task is asked for */
+	__u32 ring_bytes;     /* of the ring, or of the perf buffer of a processor */
+	__u8 again;	      /* 1: the second programs are loaded, bpf/lib/again.bpf.h */
+	__u8 own_btf;	      /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
+	__u8 whole_task;      /* 1: all of struct snoop_task is asked for */
 	__u8 pad;
 };
 
@@ -91,7 +91,7 @@ enum snoop_count {
 	SNOOP_TRUNCATED,  /* sent, but not whole */
 	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
 	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
-	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe was left, or no hook is there */
+	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe left, no hook there */
 	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
 	SNOOP_SEEN_AND_FILTERED, /* the first two in one, where each nanosecond counts */
 	SNOOP_COUNTS

@@ -6,10 +6,10 @@
 #include "event.h"
 
 enum {
-	GUARD_FORMAT = 1,	       /* raise when a record's layout changes */
-	GUARD_PATH_MAX = 4096 + 256,   /* a path's components, and one to spare */
+	GUARD_FORMAT = 1,		 /* raise when a record's layout changes */
+	GUARD_PATH_MAX = 4096 + 256,	 /* a path's components, and one to spare */
 	GUARD_TEXT_MAX = SNOOP_PATH_MAX, /* a guard, as it was given */
-	GUARD_NAME_MAX = 256,	       /* the kernel's NAME_MAX, with the NUL */
+	GUARD_NAME_MAX = 256,		 /* the kernel's NAME_MAX, with the NUL */
 	GUARD_ENTRIES = 65536,
 	GUARD_DEPTH = 128, /* directories that are looked at on the way up … */
 	GUARD_MOUNTS = 32  /* … of each of so many mounts */
@@ -44,10 +44,10 @@ struct guard_event {
 
 /* What an entry of the maps `guards` and `guard_names` says. */
 enum guard_flags {
-	GUARD_FILE = 1,	 /* it is guarded itself */
-	GUARD_DIR = 2,	 /* it, and all that is below it */
+	GUARD_FILE = 1, /* it is guarded itself */
+	GUARD_DIR = 2,	/* it, and all that is below it */
 	GUARD_ITSELF = GUARD_FILE | GUARD_DIR,
-	GUARD_NAMES = 4, /* of a directory: guard_names knows names in it */
+	GUARD_NAMES = 4,   /* of a directory: guard_names knows names in it */
 	GUARD_TOO_DEEP = 8 /* no entry's: there was no end to the way up */
 };
 

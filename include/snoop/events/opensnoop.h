@@ -6,11 +6,11 @@
 #include "event.h"
 
 enum {
-	OPEN_FORMAT = 1,		    /* raise when a record's layout changes */
-	OPEN_RESOLVED_MAX = 4096 + 256,	    /* a path's components, and one to spare */
-	OPEN_PREFIX_MAX = 256,		    /* of --path: what an LPM trie takes */
-	OPEN_SUFFIX_MAX = 32,		    /* of --suffix */
-	OPEN_AT_CWD = -100		    /* the kernel's AT_FDCWD */
+	OPEN_FORMAT = 1,		/* raise when a record's layout changes */
+	OPEN_RESOLVED_MAX = 4096 + 256, /* a path's components, and one to spare */
+	OPEN_PREFIX_MAX = 256,		/* of --path: what an LPM trie takes */
+	OPEN_SUFFIX_MAX = 32,		/* of --suffix */
+	OPEN_AT_CWD = -100		/* the kernel's AT_FDCWD */
 };
 
 enum open_kind {
@@ -31,11 +31,11 @@ enum open_via {
 };
 
 enum {
-	OPEN_FLAG_NO_PATH = SNOOP_FLAG_OWN,	     /* path could not be read */
-	OPEN_FLAG_NO_FD = SNOOP_FLAG_OWN << 1,	     /* it gave none, or the hook does not know it */
-	OPEN_FLAG_HAS_RESOLVED = SNOOP_FLAG_OWN << 2,/* resolved was asked for and found */
-	OPEN_FLAG_RESOLVED_CUT = SNOOP_FLAG_OWN << 3,/* its top is missing */
-	OPEN_FLAG_BASE_ONLY = SNOOP_FLAG_OWN << 4    /* resolved is where path starts from */
+	OPEN_FLAG_NO_PATH = SNOOP_FLAG_OWN,    /* path could not be read */
+	OPEN_FLAG_NO_FD = SNOOP_FLAG_OWN << 1, /* it gave none, or the hook does not know it */
+	OPEN_FLAG_HAS_RESOLVED = SNOOP_FLAG_OWN << 2, /* resolved was asked for and found */
+	OPEN_FLAG_RESOLVED_CUT = SNOOP_FLAG_OWN << 3, /* its top is missing */
+	OPEN_FLAG_BASE_ONLY = SNOOP_FLAG_OWN << 4     /* resolved is where path starts from */
 };
 
 /*
@@ -46,11 +46,11 @@ enum {
 struct open_event {
 	struct snoop_record rec;
 	struct snoop_task task;
-	__s32 ret;	 /* a file descriptor, or -errno; with NO_FD: 0 or -errno */
-	__s32 dirfd;	 /* OPEN_AT_CWD where the call has none */
-	__u32 flags;	 /* O_* of the task's architecture */
-	__u32 mode;	 /* as given; means something with O_CREAT and O_TMPFILE */
-	__u16 path_len;	 /* bytes of each part, NULs included */
+	__s32 ret;	/* a file descriptor, or -errno; with NO_FD: 0 or -errno */
+	__s32 dirfd;	/* OPEN_AT_CWD where the call has none */
+	__u32 flags;	/* O_* of the task's architecture */
+	__u32 mode;	/* as given; means something with O_CREAT and O_TMPFILE */
+	__u16 path_len; /* bytes of each part, NULs included */
 	__u16 resolved_len;
 	__u8 via; /* enum open_via */
 	__u8 pad[3];

@@ -68,10 +68,10 @@ struct usdt_site {
 struct usdt_event {
 	struct snoop_record rec;
 	struct snoop_task task;
-	__u64 location;		 /* of its place */
-	__u64 args[USDT_ARGS];	 /* as they were found; above their size is anything */
-	__u16 types[USDT_ARGS];	 /* USDT_TYPE_* */
-	__u16 lens[USDT_ARGS];	 /* bytes of each string */
+	__u64 location;		/* of its place */
+	__u64 args[USDT_ARGS];	/* as they were found; above their size is anything */
+	__u16 types[USDT_ARGS]; /* USDT_TYPE_* */
+	__u16 lens[USDT_ARGS];	/* bytes of each string */
 	__u16 names_len;
 	__u8 arg_count;
 	__u8 pad[5];

@@ -40,7 +40,7 @@ enum class Hook {
     preempt, // programs are preempted
     alone,   // the machine is the tests' own
     hotplug, // and a processor can be taken away
-    veth, // interfaces of such kinds can be made
+    veth,    // interfaces of such kinds can be made
     tun,
     overlay,
     binfmt_misc,

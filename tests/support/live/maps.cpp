@@ -26,6 +26,7 @@ void bpftool_map(pid_t pid, const std::string &name, const std::string &action, 
         _exit(127);
     });
     if (done.status != 0)
-        throw std::runtime_error(fmt::format("`{}` failed", fmt::join(argv, " ")));}
+        throw std::runtime_error(fmt::format("`{}` failed", fmt::join(argv, " ")));
+}
 
 } // namespace snoop::test

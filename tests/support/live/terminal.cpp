@@ -36,8 +36,7 @@ Terminal::~Terminal()
 {
     try {
         tmux({"kill-server"});
-    } catch (const std::exception &) {
-    }
+    } catch (const std::exception &) {}
 }
 
 std::string Terminal::tmux(const std::vector<std::string> &args) const
