@@ -4,12 +4,12 @@
  * is there while the field is not, for a field whose size then differs, and for a renamed
  * field that is there under neither name.
  *
- * > asked_wrongly.bpf.o: struct mm_struct.no_such_field: not in BTF kernel.bpf.o (used by program
- * probe) > asked_wrongly.bpf.o: struct path.older: not in BTF kernel.bpf.o (used by program probe)
- * > asked_wrongly.bpf.o: struct task_struct.no_such_field: not in BTF kernel.bpf.o (used by program
- * probe) > asked_wrongly.bpf.o: struct task_struct.pid: signed 64-bit integer here, signed 32-bit
- * integer in BTF kernel.bpf.o (used by program probe) > 6 fields of 1 object: 4 missing or
- * different in kernel.bpf.o exit 1
+ * > asked_wrongly.bpf.o: struct mm_struct.no_such_field: not in BTF kernel.bpf.o (used by program probe)
+ * > asked_wrongly.bpf.o: struct path.older: not in BTF kernel.bpf.o (used by program probe)
+ * > asked_wrongly.bpf.o: struct task_struct.no_such_field: not in BTF kernel.bpf.o (used by program probe)
+ * > asked_wrongly.bpf.o: struct task_struct.pid: signed 64-bit integer here, signed 32-bit integer in BTF kernel.bpf.o (used by program probe)
+ * > 6 fields of 1 object: 4 missing or different in kernel.bpf.o
+ * exit 1
  */
 #include "case.bpf.h"
 

@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-#define CO_RE		   __attribute__((preserve_access_index))
+#define CO_RE __attribute__((preserve_access_index))
 #define PROGRAM(name, ctx) SEC("raw_tp/case") int name(ctx)
 
 #endif /* CASE_BPF_H */

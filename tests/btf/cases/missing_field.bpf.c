@@ -2,10 +2,10 @@
 /*
  * Fields that were never there, in a struct and in one inside it, used by two programs.
  *
- * > missing_field.bpf.o: struct task_struct.first_mm.no_such_field: not in BTF kernel.bpf.o (used
- * by program other) > missing_field.bpf.o: struct task_struct.no_such_field: not in BTF
- * kernel.bpf.o (used by programs other, probe) > 3 fields of 1 object: 2 missing or different in
- * kernel.bpf.o exit 1
+ * > missing_field.bpf.o: struct task_struct.first_mm.no_such_field: not in BTF kernel.bpf.o (used by program other)
+ * > missing_field.bpf.o: struct task_struct.no_such_field: not in BTF kernel.bpf.o (used by programs other, probe)
+ * > 3 fields of 1 object: 2 missing or different in kernel.bpf.o
+ * exit 1
  */
 #include "case.bpf.h"
 

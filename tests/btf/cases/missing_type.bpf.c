@@ -3,9 +3,10 @@
  * Types that were never there: one line each, however many of their fields are used. A
  * union of a struct's name is another type.
  *
- * > missing_type.bpf.o: struct no_such_type: not in BTF kernel.bpf.o (used by programs other,
- * probe) > missing_type.bpf.o: union mm_struct: not in BTF kernel.bpf.o (used by program other) > 3
- * fields of 1 object: 3 missing or different in kernel.bpf.o exit 1
+ * > missing_type.bpf.o: struct no_such_type: not in BTF kernel.bpf.o (used by programs other, probe)
+ * > missing_type.bpf.o: union mm_struct: not in BTF kernel.bpf.o (used by program other)
+ * > 3 fields of 1 object: 3 missing or different in kernel.bpf.o
+ * exit 1
  */
 #include "case.bpf.h"
 

@@ -3,8 +3,9 @@
  * An enum value, and an enum, that were never there.
  *
  * > missing_value.bpf.o: enum no_such_enum: not in BTF kernel.bpf.o (used by program probe)
- * > missing_value.bpf.o: enum pid_type.PIDTYPE_NONE: not in BTF kernel.bpf.o (used by program
- * probe) > 3 fields of 1 object: 2 missing or different in kernel.bpf.o exit 1
+ * > missing_value.bpf.o: enum pid_type.PIDTYPE_NONE: not in BTF kernel.bpf.o (used by program probe)
+ * > 3 fields of 1 object: 2 missing or different in kernel.bpf.o
+ * exit 1
  */
 #include "case.bpf.h"
 
