@@ -24,8 +24,8 @@ HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 # Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
 # the kernel and the C library take others, in four fifths of the time.
 MACHINES = {
-    "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2", "console": "ttyS0",
-              "append": "no_timer_check tsc=reliable",
+    "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2",
+              "console": "ttyS0", "append": "no_timer_check tsc=reliable",
               "results": "ttyS1", "arguments": ["-serial", "chardev:results"], "machine": "pc"},
     "arm64": {"program": "qemu-system-aarch64", "cpu": "max,pauth=off,sve=off", "smp": "1", "console": "ttyAMA0",
               "append": "",

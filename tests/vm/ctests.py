@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Seconds for one test: SLOWER times what it has on the host, but few enough that one that hangs
-# leaves the others their time.
+# leaves the others their time; and more than a test itself waits, 60 times SNOOP_SLOW in kernels.toml.
 LIMIT, SLOWER = 180, 3
 NOT_RUN = "not run"
 
