@@ -22,7 +22,8 @@ HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 # an emulated timer that a busy host does not serve within ten ticks, but for no_timer_check; and on the
 # time stamp counter if the processors seem to disagree, to ask a timer of the board instead: a third more time.
 # Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
-# the kernel and the C library take others, in four fifths of the time.
+# the kernel and the C library take others, in four fifths of the time. arm64's signed return addresses cost a
+# third: one kernel of kernels.toml has them, the others do not.
 MACHINES = {
     "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2",
               "console": "ttyS0", "append": "no_timer_check tsc=reliable",
