@@ -29,6 +29,7 @@ enum {
 	ARGV_STEPS = 1 << 20, /* more strings than fit into 2 MiB */
 	GONE = 1 << 20,	      /* a place in a buffer that could not be sent */
 	RUNNING_ENTRIES = 65536,
+	KEPT_ENTRIES = 16384,
 	RUN_FIRST = 0, /* on_exec, and on_exec_again: each has a buffer and a walk */
 	RUN_AGAIN = 1,
 	EXEC_RUNS = 2,
@@ -75,6 +76,15 @@ SCRATCH(failed_scratch, 1);
 
 /* Processes whose end --exit waits for. */
 SNOOP_SET(running, u32, RUNNING_ENTRIES);
+
+/* Ends that found no room in the ring: the rows of these processes wait for them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, KEPT_ENTRIES);
+	__type(key, u32);
+	__type(value, struct exec_exit);
+} kept SEC(".maps");
 
 /* Fills the head. The filename is behind it already, filename_len long or, if
  * negative, unreadable. */
@@ -512,8 +522,12 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 	e.status = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT ?
 			   BPF_CORE_READ(task, signal, group_exit_code) :
 			   BPF_CORE_READ(task, group_leader, exit_code);
-	if (emit(ctx, &e, sizeof(e)))
+	if (!emit(ctx, &e, sizeof(e)))
+		return 0;
+	if (bpf_map_update_elem(&kept, &pid, &e, BPF_ANY))
 		count(SNOOP_TRUNCATED);
+	else
+		__sync_fetch_and_add(&wake.kept, 1);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "lib/config.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/log2.bpf.h"
+#include "lib/stack.bpf.h"
 #include "lib/tree.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -345,8 +346,7 @@ int on_entry(struct pt_regs *ctx)
 	return enter(function_of(ctx), PT_REGS_SP(ctx));
 }
 
-SEC("?kretprobe")
-int on_return(struct pt_regs *ctx)
+static __always_inline int return_of(struct pt_regs *ctx)
 {
 #if defined(__TARGET_ARCH_x86)
 	/* The return took its address off the stack: 8 bytes, of a 32-bit program 4; and one
@@ -355,4 +355,25 @@ int on_return(struct pt_regs *ctx)
 #else
 	return leave(function_of(ctx), PT_REGS_SP(ctx), 0);
 #endif
+}
+
+SEC("?kretprobe")
+int on_return(struct pt_regs *ctx)
+{
+	return return_of(ctx);
+}
+
+/* The same for uprobes, where the kernel preempts programs. */
+SEC("?uprobe")
+int on_entry_preempted(struct pt_regs *ctx)
+{
+	enter(function_of(ctx), PT_REGS_SP(ctx));
+	return stay_on_task_stack(ctx);
+}
+
+SEC("?uretprobe")
+int on_return_preempted(struct pt_regs *ctx)
+{
+	return_of(ctx);
+	return stay_on_task_stack(ctx);
 }

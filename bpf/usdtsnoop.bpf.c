@@ -16,6 +16,7 @@
 #include "lib/filter.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
+#include "lib/stack.bpf.h"
 #include "lib/tree.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -94,19 +95,6 @@ static __always_inline void give_back(u32 slot)
 	if (config.again && slot != NO_SLOT)
 		bpf_map_delete_elem(&taken, &slot);
 }
-
-/*
- * And the stack? Since 6.13 a kprobe's program, and so a uprobe's, has one for each processor
- * if it needs 64 bytes or more ("private stack"): two tasks inside it would share that. A
- * program with a tail call keeps to the task's own stack. This one leads nowhere, and only
- * usdt_hit_preempted has it: kernels up to 5.10 take none beside functions.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, u32);
-} nowhere SEC(".maps");
 
 /* ---- which place was hit --------------------------------------------------------- */
 
@@ -304,19 +292,18 @@ static __always_inline void send(struct pt_regs *ctx, struct scratch *s)
 		count(SNOOP_TRUNCATED);
 }
 
-/* Returns the number of the buffer that it used, or NO_SLOT. */
-static __always_inline u32 on_hit(struct pt_regs *ctx)
+static __always_inline void on_hit(struct pt_regs *ctx)
 {
 	struct usdt_site *site;
 	struct scratch *s;
 	u32 slot;
 
 	if (bpf_get_current_pid_tgid() >> 32 == own_pid)
-		return NO_SLOT;
+		return;
 	count(SNOOP_SEEN);
 	if (!wanted()) {
 		count(SNOOP_FILTERED);
-		return NO_SLOT;
+		return;
 	}
 	site = find_site(ctx);
 	slot = take_slot();
@@ -329,7 +316,6 @@ static __always_inline u32 on_hit(struct pt_regs *ctx)
 		send(ctx, s);
 	}
 	give_back(slot);
-	return slot;
 }
 
 SEC("?uprobe")
@@ -339,11 +325,10 @@ int usdt_hit(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Where the kernel preempts programs: the same, on the task's own stack. */
+/* Where the kernel preempts programs. */
 SEC("?uprobe")
 int usdt_hit_preempted(struct pt_regs *ctx)
 {
-	if (on_hit(ctx) == NO_SLOT)
-		bpf_tail_call(ctx, &nowhere, 0);
-	return 0;
+	on_hit(ctx);
+	return stay_on_task_stack(ctx);
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <snoop/assembler.hpp>
 
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+
 namespace snoop {
 namespace {
 
@@ -10,14 +14,24 @@ constexpr std::chrono::milliseconds patience{300};
 
 } // namespace
 
+std::size_t Assembler::most_unfinished()
+{
+    return std::max<std::size_t>(64, 2 * std::max(1, libbpf_num_possible_cpus()));
+}
+
 void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
 {
     const Assembled event{whole, {}, rec.flags};
 
-    if (rec.flags & SNOOP_FLAG_MORE)
-        partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{KeptEvent{event}, Clock::now()});
-    else
+    if (!(rec.flags & SNOOP_FLAG_MORE)) {
         complete_(event);
+        return;
+    }
+    partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{KeptEvent{event}, Clock::now()});
+    if (partial_.size() <= most_)
+        return;
+    const auto oldest = partial_.extract(partial_.begin());
+    give_up(oldest.mapped().event);
 }
 
 void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)

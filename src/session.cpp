@@ -131,6 +131,8 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
         const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");
         source_ = perf_source({.events = events, .wakeups = wakeups}, ring_bytes_, clock_, wake);
     }
+    if (const bpf_map *kept = bpf_object__find_map_by_name(object, "kept"); kept && bpf_map__fd(kept) >= 0)
+        source_ = kept_source(std::move(source_), {bpf_map__fd(kept), bpf_map__value_size(kept)}, wake);
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(clock_));
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
 }

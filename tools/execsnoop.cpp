@@ -246,7 +246,14 @@ private:
             print(exec, std::nullopt);
     }
 
-    void end_process(const exec_exit &exit) { end_image(exit.pid, exit.rec.ts_ns, exit.status); }
+    void end_process(const exec_exit &exit)
+    {
+        const auto found = running_.find(exit.pid);
+
+        // One that had to be kept can come when another process has its number.
+        if (found != running_.end() && exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
+            end_image(exit.pid, exit.rec.ts_ns, exit.status);
+    }
 
     // What the process ran until now ends: with the process, or by its next exec.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status)
@@ -331,6 +338,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     bpf_program__set_autoload(programs.on_exit, options.exit);
     bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
     create_map(skel.maps.running, options.exit);
+    create_map(skel.maps.kept, options.exit);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 

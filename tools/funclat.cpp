@@ -143,6 +143,7 @@ private:
     struct Kind {
         const char *name;
         bool by_trampoline = false; // fentry and fexit, not programs that get registers
+        bool in_program = false;    // not in the kernel, which then may preempt them
         bool timed = true;          // else calls are counted only
         bool has_return_frames = true;
         std::function<void(bpf_program *)> prepare{}; // before the load
@@ -153,8 +154,11 @@ private:
     [[nodiscard]] Way<Skel> way(const Kind &kind) const
     {
         const auto programs = [kind](Skel &skel) {
-            return kind.by_trampoline ? std::pair{skel.progs.on_fentry, skel.progs.on_fexit}
-                                      : std::pair{skel.progs.on_entry, skel.progs.on_return};
+            if (kind.by_trampoline)
+                return std::pair{skel.progs.on_fentry, skel.progs.on_fexit};
+            if (kind.in_program && kernel::may_preempt_programs())
+                return std::pair{skel.progs.on_entry_preempted, skel.progs.on_return_preempted};
+            return std::pair{skel.progs.on_entry, skel.progs.on_return};
         };
         return {kind.name,
                 [this, kind, programs](Skel &skel) {
@@ -335,6 +339,7 @@ private:
                 target_.text, target_.names.size()};
         if (target_.places.size() > 1 && target_.places.front().pid < 0 && has_uprobe_multi())
             ways.push_back(way({.name = "uprobe.multi",
+                                .in_program = true,
                                 .prepare = use_uprobe_multi,
                                 .attach = [this](bpf_program *program, bool at_return) {
                                     check_number(most_at_once);
@@ -345,15 +350,16 @@ private:
                                                                places, at_return));
                                 }}));
         else
-            ways.push_back(way({.name = "uprobe", .attach = [this](bpf_program *program, bool at_return) {
-                                    Links links;
-                                    check_number(most_singly);
-                                    raise_descriptor_limit();
-                                    for (const auto &[file, pid, offset, number] : target_.places)
-                                        links.push_back(attach_uprobe(trace_.log(), program, pid, file,
-                                                                      {offset, 0, number}, at_return));
-                                    return links;
-                                }}));
+            ways.push_back(
+                way({.name = "uprobe", .in_program = true, .attach = [this](bpf_program *program, bool at_return) {
+                         Links links;
+                         check_number(most_singly);
+                         raise_descriptor_limit();
+                         for (const auto &[file, pid, offset, number] : target_.places)
+                             links.push_back(
+                                 attach_uprobe(trace_.log(), program, pid, file, {offset, 0, number}, at_return));
+                         return links;
+                     }}));
         return ways;
     }
 
@@ -361,6 +367,15 @@ private:
     const Options &options_;
     const FunctionTarget &target_;
 };
+
+// The one that was loaded of those that see calls begin.
+const bpf_program *entry_of(const Skel &skel)
+{
+    for (const bpf_program *program : {skel.progs.on_fentry, skel.progs.on_entry_preempted})
+        if (bpf_program__autoload(program))
+            return program;
+    return skel.progs.on_entry;
+}
 
 // A map of .bss that can be mapped came with 5.5.
 void set_control(Skel &skel, const funclat_control &control)
@@ -397,7 +412,7 @@ int run(Cli &cli)
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
               .calls = timed ? skel.maps.calls : nullptr,
-              .entry = bpf_program__autoload(skel.progs.on_fentry) ? skel.progs.on_fentry : skel.progs.on_entry,
+              .entry = entry_of(skel),
               .control = [&skel](const funclat_control &control) { set_control(skel, control); }});
     attached.detach();
     return view.finish();

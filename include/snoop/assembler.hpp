@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Events that are longer than a record: their first record and those that go on with
-// it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated.
+// it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated: after a while,
+// or at once if more are unfinished than can be, so that a flood of them takes no memory.
 //     Assembler assembler{[&](const Assembled &event) { … }};
 //     assembler.first(rec, whole);
 //     assembler.next(rec, bytes_behind_its_header);
@@ -9,13 +10,14 @@
 #include <snoop/events/event.h>
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace snoop {
@@ -52,7 +54,13 @@ class Assembler {
 public:
     using Complete = std::function<void(const Assembled &)>;
 
-    explicit Assembler(Complete complete) : complete_(std::move(complete)) {}
+    // A program sends the records of an event one after the other: unfinished are at most one on each processor,
+    // and those of programs that were preempted.
+    static std::size_t most_unfinished();
+
+    explicit Assembler(Complete complete, std::size_t most = most_unfinished())
+        : complete_(std::move(complete)), most_(most)
+    {}
 
     // Copies nothing if no record is to follow.
     void first(const snoop_record &rec, std::span<const std::byte> whole);
@@ -69,10 +77,7 @@ private:
     struct Key {
         std::uint64_t ts_ns;
         std::uint32_t tid;
-        bool operator==(const Key &) const = default;
-    };
-    struct Hash {
-        std::size_t operator()(const Key &k) const noexcept { return k.ts_ns * 31 + k.tid; }
+        auto operator<=>(const Key &) const = default;
     };
     struct Partial {
         KeptEvent event;
@@ -82,7 +87,8 @@ private:
     void give_up(KeptEvent &event);
 
     Complete complete_;
-    std::unordered_map<Key, Partial, Hash> partial_;
+    std::size_t most_;
+    std::map<Key, Partial> partial_; // the oldest first
 };
 
 } // namespace snoop

@@ -221,6 +221,43 @@ TEST_F(Losses, UnderWayIsNoLoss)
     EXPECT_THAT(tool.err(), HasSubstr(" + under way 1\n"));
 }
 
+// Rows wait for it: it comes by another way.
+TEST_F(Losses, NotTheEndOfAProcess)
+{
+    const std::string waits = dir.waiting_program("waits"), file = dir.at("recording");
+
+    for (const char *transport : {"ring", "perf"}) {
+        if (transport == std::string_view{"ring"} && lacks(Hook::ring))
+            continue;
+        const Args args{"-n", "waits", "-n", flooder, "-x", "--exit", "-o", "json"};
+        Args live{"--ring-size", "4096", "--transport", transport, "--record", file};
+        live.insert(live.end(), args.begin(), args.end());
+        ToolRun tool{"execsnoop", live}, begins{"execsnoop", {"-n", "waits"}};
+        std::vector<Process> processes;
+        for (int i = 0; i < 16; i++) {
+            const std::string mark = marker();
+            processes.push_back(Process::exec({.path = waits, .argv = {"waits", mark}}));
+            begins.line_with(mark);
+        }
+        EXPECT_EQ(entries_of(tool.pid(), "kept"), 0u);
+        tool.send(SIGSTOP);
+        Flood{failing_execs_of(dir.at("nothing")), 200}.wait();
+        for (Process &process : processes) {
+            process.send(SIGTERM);
+            process.wait();
+        }
+        EXPECT_GT(entries_of(tool.pid(), "kept").value_or(0), 0u);
+        tool.send(SIGCONT);
+        for (const Process &process : processes)
+            EXPECT_EQ(tool.row_where([&](const Json &row) { return row["pid"] == process.pid(); })["signal"],
+                      "SIGTERM");
+        EXPECT_EQ(entries_of(tool.pid(), "kept"), 0u);
+        EXPECT_EQ(tool.stop(), 0);
+        EXPECT_GT(expect_balance(tool.err())["ring_full"], 0u);
+        EXPECT_EQ(run_tool("execsnoop", {"--exit", "-o", "json", "--replay", file}).out, tool.out());
+    }
+}
+
 // The kernel tells nobody that such a request has succeeded: that is found out when its place
 // is used again.
 TEST_F(Losses, ASuccessThatIsNotTold)

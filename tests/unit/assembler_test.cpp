@@ -100,6 +100,23 @@ TEST_F(AssemblerTest, AtTheEndWhatIsNotWholeIsTruncated)
     EXPECT_TRUE(done().empty());
 }
 
+TEST_F(AssemblerTest, OfTooManyUnfinishedTheOldestIsTruncated)
+{
+    first(7, 1, more);
+    first(5, 2, more | own);
+    next(5, 2, more, "ab");
+    for (std::uint64_t ts = 8; ts < 8 + Assembler::most_unfinished() - 2; ts++)
+        first(ts, 3, more);
+    EXPECT_EQ(done(), Lines{});
+    first(6, 4, more);
+    EXPECT_EQ(done(), Lines{"5/2 102 ab"});
+    next(5, 2, 0, "c"); // too late
+    EXPECT_EQ(done(), Lines{});
+    next(6, 4, 0, "c");
+    next(7, 1, 0, "d");
+    EXPECT_EQ(done(), (Lines{"6/4 0 c", "7/1 0 d"}));
+}
+
 TEST_F(AssemblerTest, NoBytesAndManyBytes)
 {
     std::string all;

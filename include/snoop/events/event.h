@@ -78,6 +78,7 @@ enum snoop_reader {
 struct snoop_wake {
 	__u32 reader; /* enum snoop_reader */
 	__u32 forced; /* how many wake-ups were forced */
+	__u32 kept;   /* how many records went into the map `kept`, for want of room */
 };
 
 /* One set of counters per CPU: an entry each in the map `books`. */
@@ -103,7 +104,7 @@ struct snoop_books {
 
 #ifdef __cplusplus
 static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
-static_assert(sizeof(snoop_config) == 20 && sizeof(snoop_wake) == 8);
+static_assert(sizeof(snoop_config) == 20 && sizeof(snoop_wake) == 12);
 #endif
 
 #endif /* SNOOP_EVENTS_EVENT_H */

@@ -34,10 +34,14 @@ constexpr const char *no_program = "/no/such/program";
 // A process that does not outlive the thread that starts it. `body` ends it.
 pid_t child(const std::function<void()> &body)
 {
+    const pid_t parent = getpid();
     const pid_t pid = fork();
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        // Too late for one that has died already. In a namespace of its own a process has parent 0.
+        if (getppid() != parent && getppid() != 0)
+            _exit(1);
         body();
         _exit(1);
     }
