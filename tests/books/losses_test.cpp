@@ -52,7 +52,7 @@ protected:
                 EXPECT_EQ(books["printed"] + books["lost"], *made) << tool.err();
             }
             if (json) {
-                EXPECT_EQ(Json::parse(tool.err_lines().back())["lost_by"][key], books["lost"]);
+                EXPECT_EQ(parse_json(tool.err_lines().back())["lost_by"][key], books["lost"]);
             } else {
                 EXPECT_THAT(tool.err_lines().back(), HasSubstr(fmt::format("; lost, {}: {}", cause, books["lost"])));
             }

@@ -86,7 +86,7 @@ copy_tool() {
 # version BUILD: the project's.
 version() { sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$1/CMakeCache.txt"; }
 
-# configure TREE BUILD [OPTION…]: without tests, as fast to compile as can be, and each file alone.
+# configure TREE BUILD [OPTION…]: without tests, as fast to compile as can be.
 configure() {
     tree=$1 build=$2
     shift 2
@@ -94,6 +94,5 @@ configure() {
         export CCACHE_BASEDIR="$work" CCACHE_NOHASHDIR=1
         set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
     fi
-    "$cmake" -G Ninja -S "$tree" -B "$build" -DSNOOP_TESTS=OFF -DSNOOP_UNITY=OFF \
-        -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O0" "$@"
+    "$cmake" -G Ninja -S "$tree" -B "$build" -DSNOOP_TESTS=OFF -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O0" "$@"
 }

@@ -23,7 +23,7 @@ std::map<std::string, Json> findings(const Outcome &outcome)
     std::map<std::string, Json> all;
 
     for (const auto &line : outcome.lines())
-        if (Json one = Json::parse(line); one["event"] == "check")
+        if (Json one = parse_json(line); one["event"] == "check")
             all[one["check"]] = one;
     return all;
 }
@@ -143,7 +143,7 @@ TEST(Doctor, ProgramsOfRunningTools)
 
     std::vector<Json> programs;
     for (const auto &line : run_tool("snoop-doctor", {"-o", "json", "--only", "programs", "--measure", "0.5"}).lines())
-        if (Json one = Json::parse(line); one["event"] == "program" && one["pid"] == tool.pid())
+        if (Json one = parse_json(line); one["event"] == "program" && one["pid"] == tool.pid())
             programs.push_back(one);
     // Where the kernel preempts programs there are more of them.
     const auto exec = std::ranges::find_if(programs, [](const Json &one) { return one["program"] == "on_exec"; });

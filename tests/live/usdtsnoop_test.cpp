@@ -75,7 +75,7 @@ protected:
         EXPECT_EQ(books["lost"], 0u) << tool.err();
         std::vector<Json> rows;
         for (const auto &line : tool.lines())
-            (line.starts_with('{') ? rows : said).push_back(line.starts_with('{') ? Json::parse(line) : Json(line));
+            (line.starts_with('{') ? rows : said).push_back(line.starts_with('{') ? parse_json(line) : Json(line));
         return rows;
     }
 
@@ -95,7 +95,7 @@ TEST_P(UsdtTarget, EveryType)
     ASSERT_THAT(rows, SizeIs(1));
     ASSERT_THAT(said, SizeIs(1));
     const Json &row = rows[0];
-    EXPECT_EQ(row["types"], Json::parse(R"(["s8","u8","s16","u16","s32","u32","s64","u64","f32","f64","u64","s32"])"));
+    EXPECT_EQ(row["types"], parse_json(R"(["s8","u8","s16","u16","s32","u32","s64","u64","f32","f64","u64","s32"])"));
     EXPECT_EQ(row["args"], (Json{-128, 255, -32768, 65535, INT32_MIN, UINT32_MAX, INT64_MIN, UINT64_MAX, 0.1, -2.5e-300,
                                  std::stoull(said[0].get<std::string>()), -42}))
         << row;
@@ -185,7 +185,7 @@ TEST_P(UsdtTarget, EachPlaceOfAProbe)
     EXPECT_NE(rows[0]["location"], rows[1]["location"]);
     std::vector<std::string> listed;
     for (const auto &line : run_tool("usdtsnoop", {"-o", "json", "--list", path}).lines())
-        if (const Json probe = Json::parse(line); probe["name"] == "twice")
+        if (const Json probe = parse_json(line); probe["name"] == "twice")
             listed.push_back(probe["location"]);
     EXPECT_THAT(listed, ElementsAre(rows[0]["location"], rows[1]["location"]));
 }
@@ -405,7 +405,7 @@ TEST_P(UsdtGuarded, ByWhatAProcessHasMapped)
             EXPECT_EQ(tool.rows()[0]["binary"], path);
         }
         const Outcome listed = run_tool("usdtsnoop", {"-o", "json", "-p", pid, "--list", GetParam()});
-        EXPECT_EQ(Json::parse(listed.out)["semaphore"], true) << listed.out << listed.err;
+        EXPECT_EQ(parse_json(listed.out)["semaphore"], true) << listed.out << listed.err;
     }
 }
 

@@ -112,7 +112,7 @@ std::vector<Json> Watch::rows_of(const Made &made)
     seen_ += text.size();
     for (const std::string &line : split_lines(text))
         if (may_belong(line, made))
-            if (Json row = Json::parse(line); belongs(row, made))
+            if (Json row = parse_json(line); belongs(row, made))
                 rows.push_back(std::move(row));
     return rows;
 }

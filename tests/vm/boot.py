@@ -24,14 +24,25 @@ HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 # Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
 # the kernel and the C library take others, in four fifths of the time. arm64's signed return addresses cost a
 # third: one kernel of kernels.toml has them, the others do not.
-MACHINES = {
+BOARDS = {
     "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2",
               "console": "ttyS0", "append": "no_timer_check tsc=reliable",
               "results": "ttyS1", "arguments": ["-serial", "chardev:results"], "machine": "pc"},
     "arm64": {"program": "qemu-system-aarch64", "cpu": "max,pauth=off,sve=off", "smp": "1", "console": "ttyAMA0",
-              "append": "",
-              "results": "ttyS0", "arguments": ["-device", "pci-serial,chardev=results"], "machine": "virt"},
+              "append": "", "results": "ttyS0", "arguments": ["-device", "pci-serial,chardev=results"], "machine": "virt"},
 }
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What is booted, and in what. cpu is empty for the board's own; memory is in MiB."""
+    arch: str
+    accel: str
+    vmlinuz: str
+    cpu: str = ""
+    initrd: str | None = None
+    append: str = ""
+    memory: int = 512
 
 
 @dataclass
@@ -58,18 +69,18 @@ class Outcome:
     seconds: float = 0
 
 
-def command(arch, cpu, vmlinuz, initrd, append, accel, memory, serial):
-    machine = MACHINES[arch]
-    cpu = "host" if accel == "kvm" else cpu or machine["cpu"]
-    return [machine["program"], "-machine", machine["machine"], "-accel", accel, "-cpu", cpu,
-            "-smp", machine["smp"], "-m", str(memory), "-kernel", vmlinuz,
-            *(["-initrd", initrd] if initrd else []),
-            "-append", f"console={machine['console']} {COMMON} {machine['append']} {append}",
+def command(machine, serial, append=""):
+    board = BOARDS[machine.arch]
+    cpu = "host" if machine.accel == "kvm" else machine.cpu or board["cpu"]
+    return [board["program"], "-machine", board["machine"], "-accel", machine.accel, "-cpu", cpu,
+            "-smp", board["smp"], "-m", str(machine.memory), "-kernel", machine.vmlinuz,
+            *(["-initrd", machine.initrd] if machine.initrd else []),
+            "-append", f"console={board['console']} {COMMON} {board['append']} {append} {machine.append}",
             "-nodefaults", "-display", "none", "-no-reboot", *serial]
 
 
 def missing(arch):
-    program = MACHINES[arch]["program"]
+    program = BOARDS[arch]["program"]
     return None if shutil.which(program) else f"{program} is not installed"
 
 
@@ -77,7 +88,7 @@ def accelerator(arch, vmlinuz, seconds=15):
     """kvm where a kernel really boots with it: /dev/kvm may be there and not work."""
     if arch != HOST_ARCH or not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    probe = command(arch, "", vmlinuz, None, "", "kvm", 512, ["-serial", "stdio"])
+    probe = command(Machine(arch, "kvm", vmlinuz), ["-serial", "stdio"])
     try:
         done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
     except (subprocess.TimeoutExpired, OSError):
@@ -121,12 +132,12 @@ def read_results(process, outcome, deadline):
         outcome.reason = "hangs: no closing line in time"
 
 
-def run(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit):
+def run(machine, console, limit):
     """Boots, and once more if emulation failed before init: console takes what the kernel prints."""
-    outcome = boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit)
-    if accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
+    outcome = boot_once(machine, console, limit)
+    if machine.accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
         left = limit - outcome.seconds
-        outcome = boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, left)
+        outcome = boot_once(machine, console, left)
         outcome.seconds += limit - left
         outcome.facts["boots"] = "2"
     return outcome
@@ -143,15 +154,14 @@ def emulation_failed(lines):
                for line in lines)
 
 
-def boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit):
-    machine = MACHINES[arch]
-    serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *machine["arguments"]]
+def boot_once(machine, console, limit):
+    board = BOARDS[machine.arch]
+    serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *board["arguments"]]
     outcome, begun = Outcome(), time.monotonic()
     # The machine goes with the runner, even one that is killed.
     process = subprocess.Popen(
         ["setpriv", "--pdeathsig", "KILL",
-         *command(arch, cpu, vmlinuz, initrd, f"VM_RESULTS={machine['results']} VM_SECONDS={limit:.0f} {append}", accel,
-                  memory, serial)],
+         *command(machine, serial, f"VM_RESULTS={board['results']} VM_SECONDS={limit:.0f}")],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         read_results(process, outcome, begun + limit)
@@ -165,10 +175,10 @@ def boot_once(arch, cpu, vmlinuz, initrd, append, accel, memory, console, limit)
     return outcome
 
 
-def shell(arch, cpu, vmlinuz, initrd, append, accel, memory):
+def shell(machine):
     """The same machine with a root shell on this terminal. ^A x ends qemu itself."""
     serial = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "console"]
-    return subprocess.call(command(arch, cpu, vmlinuz, initrd, append, accel, memory, serial))
+    return subprocess.call(command(machine, serial))
 
 
 def console_lines(console):

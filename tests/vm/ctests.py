@@ -121,11 +121,19 @@ def of_pass(tests, passing, apart):
     return [test for test in tests if not pattern or not re.search(pattern, test.name)]
 
 
-def deal(tests, hand, hands, everywhere):
-    """Of tests, dealt out to so many hands, the share of one; those that match everywhere go to all. A test's name
-    decides, so that it goes to the same hand whatever others there are."""
-    return [test for test in tests
-            if re.search(everywhere, test.name) or zlib.crc32(test.name.encode()) % hands == hand]
+def deal(tests, hand, hands, rules, turn=0):
+    """Of tests, dealt out to so many hands, the share of one: those that match everywhere go to all, of those that
+    match by_turns every second one, in the next turn the others. A test's name decides, so that it goes to the same
+    hand whatever others there are."""
+    def is_for(name):
+        number = zlib.crc32(name.encode())
+        if re.search(rules["everywhere"], name):
+            return True
+        if re.search(rules["by_turns"], name):
+            return number % (2 * hands) == hand + turn % 2 * hands
+        return number % hands == hand
+
+    return [test for test in tests if is_for(test.name)]
 
 
 def fill(tree, tests, lists, build, environment):

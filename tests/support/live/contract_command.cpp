@@ -162,7 +162,7 @@ TEST_P(Contract, ACommandOfSudoRunsAsItsCaller)
         told |= line.starts_with("home=") && line.ends_with("user=" + user.name) && !line.starts_with("home=/nowhere");
         if (!line.starts_with('{') || line.find(mark) == std::string::npos)
             continue;
-        const Json row = Json::parse(line);
+        const Json row = parse_json(line);
         found = true;
         EXPECT_EQ(row["uid"], user.uid) << line;
         EXPECT_EQ(row["gid"], user.gid) << line;

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
-#include <regex>
 
 namespace snoop::test {
 
@@ -24,18 +23,17 @@ std::uint64_t sum(const Counts &counts)
 
 Counts expect_counts_balance(const std::string &err)
 {
-    static const std::regex number{R"((\w+) (\d+))"};
     const std::string last = split_lines(err).back();
     Counts books;
 
     if (last.starts_with('{')) {
-        const Json all = Json::parse(last);
+        const Json all = parse_json(last);
         for (const auto &[key, value] : all.items())
             if (value.is_number())
                 books[key] = value;
     } else {
-        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at)
-            books.try_emplace((*at)[1].str(), std::stoull((*at)[2]));
+        for (const Groups &said : all_groups_in(last, R"((\w+) (\d+))"))
+            books.try_emplace(said[1], std::stoull(said[2]));
     }
     EXPECT_TRUE(books.contains("seen")) << err;
     EXPECT_EQ(books["seen"], books["counted"] + books["filtered"] + books["other"] + books["lost"]) << err;

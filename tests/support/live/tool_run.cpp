@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <stdexcept>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -223,9 +222,11 @@ std::string ToolRun::line_with(std::string_view text)
     give_up(fmt::format("did not print a line with '{}'", text));
 }
 
+Json ToolRun::row_with(std::string_view text) { return parse_json(line_with(text)); }
+
 Json ToolRun::row_where(const std::function<bool(const Json &)> &is_it)
 {
-    return Json::parse(line_where([&](const std::string &line) { return is_it(Json::parse(line)); }));
+    return parse_json(line_where([&](const std::string &line) { return is_it(parse_json(line)); }));
 }
 
 void ToolRun::wait_err(std::string_view text)
@@ -242,7 +243,7 @@ std::vector<Json> ToolRun::rows()
     std::vector<Json> all;
 
     for (const auto &line : lines())
-        all.push_back(Json::parse(line));
+        all.push_back(parse_json(line));
     return all;
 }
 
@@ -282,25 +283,25 @@ std::vector<std::string> split_lines(const std::string &text)
 
 std::map<std::string, std::uint64_t> books_of(const std::string &err)
 {
-    static const std::regex number{
-        R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))"};
+    constexpr const char *number =
+        R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
     std::map<std::string, std::uint64_t> books;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();
 
     if (last.starts_with('{')) {
-        const Json all = Json::parse(last);
+        const Json all = parse_json(last);
         for (const auto &[key, value] : all.items())
             if (value.is_number())
                 books[key] = value;
         for (const auto &[key, value] : all["lost_by"].items())
             books[key] = value;
     } else {
-        for (std::sregex_iterator at{last.begin(), last.end(), number}, end; at != end; ++at) {
-            const bool is_cause = (*at)[3].matched;
-            std::string key = (*at)[is_cause ? 3 : 1];
+        for (const Groups &said : all_groups_in(last, number)) {
+            const bool is_cause = !said[3].empty();
+            std::string key = said[is_cause ? 3 : 1];
             std::ranges::replace(key, ' ', '_');
-            books[key == "after_the_end" ? "after_end" : key] = std::stoull((*at)[is_cause ? 4 : 2]);
+            books[key == "after_the_end" ? "after_end" : key] = std::stoull(said[is_cause ? 4 : 2]);
         }
     }
     if (!books.contains("seen"))

@@ -9,8 +9,7 @@
 
 #include "process.hpp"
 #include "reader.hpp"
-
-#include <nlohmann/json.hpp>
+#include "reading.hpp"
 
 #include <csignal>
 #include <cstdint>
@@ -22,8 +21,6 @@
 #include <vector>
 
 namespace snoop::test {
-
-using Json = nlohmann::json;
 
 struct Start {
     std::function<void()> in_child{};         // just before the tool is executed
@@ -83,7 +80,7 @@ public:
     std::string line_where(const std::function<bool(const std::string &)> &is_it);
     std::string line_with(std::string_view text);
     // The same for JSON: the object in that line.
-    Json row_with(std::string_view text) { return Json::parse(line_with(text)); }
+    Json row_with(std::string_view text);
     Json row_where(const std::function<bool(const Json &)> &is_it);
 
     // What came until now; all of it after the tool's end.

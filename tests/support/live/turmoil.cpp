@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <functional>
+#include <latch>
 #include <new>
 #include <sched.h>
 #include <stdexcept>
@@ -148,14 +149,18 @@ Turmoil::Turmoil()
     shared_ = new (page) Shared;
     mkfifo(paths.fifo.c_str(), 0644);
     process_.emplace([&] {
+        // While one thread is in an exec, which may fail, no other can be started (EAGAIN: copy_fs() in kernel/fork.c).
+        std::latch all_there{1};
         std::vector<std::thread> threads;
         for (std::size_t kind = 0; kind < kinds.size(); kind++)
             threads.emplace_back([&, kind] {
+                all_there.wait();
                 for (;;) {
                     kinds[kind](paths);
                     shared_->rounds[kind]++;
                 }
             });
+        all_there.count_down();
         for (auto &thread : threads)
             thread.join();
     });
