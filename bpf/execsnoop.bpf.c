@@ -231,18 +231,22 @@ static __always_inline u16 send_args(void *ctx, struct scratch *s, u64 from, u64
 	return s->flags;
 }
 
-/* Asks on_exit for the end of this process; the row says whether that worked. */
-static __always_inline void follow_to_exit(struct exec_event *e)
+/* Asks on_exit for the end of this process; the row says whether that worked. Returns true
+ * if nobody had asked for it before. */
+static __always_inline bool follow_to_exit(struct exec_event *e)
 {
 	u32 pid = e->task.pid;
 	u8 in = 1;
+	int err; /* before 6.4 the upper half of what comes back says nothing */
 
 	if (!want_exit)
-		return;
-	if (bpf_map_update_elem(&running, &pid, &in, BPF_ANY))
+		return false;
+	err = bpf_map_update_elem(&running, &pid, &in, BPF_NOEXIST);
+	if (err && err != -EEXIST)
 		e->rec.flags |= SNOOP_FLAG_TRUNCATED;
 	else
 		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
+	return !err;
 }
 
 static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux_binprm *bprm,
@@ -253,7 +257,9 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	struct mm_struct *mm;
 	u64 arg_start, total, keep;
 	struct scratch *s;
+	bool is_new;
 	u16 flaws;
+	u32 pid;
 
 	count(SNOOP_SEEN);
 	if (!wants(task)) {
@@ -285,10 +291,15 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 		s->head.rec.flags |= SNOOP_FLAG_MORE;
 
 	/* Before the head is out: the process may end as soon as this returns. */
-	follow_to_exit(&s->head);
+	is_new = follow_to_exit(&s->head);
 	flaws = s->head.rec.flags;
-	if (!send_head(ctx, s))
+	if (!send_head(ctx, s)) {
+		/* No row waits for this end. */
+		pid = s->head.task.pid;
+		if (is_new)
+			bpf_map_delete_elem(&running, &pid);
 		return 0;
+	}
 	if (keep)
 		flaws |= send_args(ctx, s, arg_start, keep);
 	count_flaws(flaws);
@@ -524,10 +535,13 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 			   BPF_CORE_READ(task, group_leader, exit_code);
 	if (!emit(ctx, &e, sizeof(e)))
 		return 0;
-	if (bpf_map_update_elem(&kept, &pid, &e, BPF_ANY))
+	if (bpf_map_update_elem(&kept, &pid, &e, BPF_ANY)) {
 		count(SNOOP_TRUNCATED);
-	else
-		__sync_fetch_and_add(&wake.kept, 1);
+		return 0;
+	}
+	__sync_fetch_and_add(&wake.kept, 1);
+	/* The reader may have emptied the ring meanwhile, and looked in vain. */
+	wake_if_it_fell_asleep(ctx);
 	return 0;
 }
 

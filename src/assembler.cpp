@@ -23,6 +23,7 @@ void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
 {
     const Assembled event{whole, {}, rec.flags};
 
+    give_up_before(rec.ts_ns, rec.tid);
     if (!(rec.flags & SNOOP_FLAG_MORE)) {
         complete_(event);
         return;
@@ -55,6 +56,19 @@ void Assembler::give_up(KeptEvent &event)
 {
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | SNOOP_FLAG_TRUNCATED);
     complete_(event.event());
+}
+
+void Assembler::give_up_before(std::uint64_t ts_ns, std::uint32_t tid)
+{
+    for (auto it = partial_.begin(); it != partial_.end() && it->first.ts_ns < ts_ns;) {
+        if (it->first.tid != tid) {
+            ++it;
+            continue;
+        }
+        KeptEvent event = std::move(it->second.event);
+        it = partial_.erase(it);
+        give_up(event);
+    }
 }
 
 bool Assembler::expire()

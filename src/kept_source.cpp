@@ -18,19 +18,21 @@ public:
 
     std::size_t drain(const RecordHandler &handler) override
     {
+        // Asked for first: one that is kept from here on may belong to what comes into the ring behind this drain.
+        const std::vector<std::uint32_t> keys = keys_to_look_at();
         std::uint64_t until_ns = 0;
         const std::size_t found = inner_->drain([&](const snoop_record &rec, std::span<const std::byte> whole) {
             until_ns = std::max<std::uint64_t>(until_ns, rec.ts_ns);
             handler(rec, whole);
         });
 
-        return found + take(found > 0 ? until_ns : UINT64_MAX, handler);
+        return found + take(keys, found > 0 ? until_ns : UINT64_MAX, handler);
     }
 
     void drain_rest(const RecordHandler &handler) override
     {
         inner_->drain_rest(handler);
-        take(UINT64_MAX, handler);
+        take(keys(), UINT64_MAX, handler);
     }
 
     [[nodiscard]] int fd() const override { return inner_->fd(); }
@@ -40,17 +42,24 @@ public:
     [[nodiscard]] bool ended() const override { return inner_->ended(); }
 
 private:
-    // Those until that time. Returns how many there were.
-    std::size_t take(std::uint64_t until_ns, const RecordHandler &handler)
+    // None if nothing was kept since the last time.
+    std::vector<std::uint32_t> keys_to_look_at()
     {
         const std::uint32_t count = wake_ ? std::atomic_ref{wake_->kept}.load() : 0;
-        std::size_t taken = 0;
 
         if (wake_ && count == count_ && !is_left_)
-            return 0;
+            return {};
         count_ = count;
         is_left_ = false;
-        for (const std::uint32_t key : keys()) {
+        return keys();
+    }
+
+    // Of these, the records until that time. Returns how many there were.
+    std::size_t take(const std::vector<std::uint32_t> &keys, std::uint64_t until_ns, const RecordHandler &handler)
+    {
+        std::size_t taken = 0;
+
+        for (const std::uint32_t key : keys) {
             if (bpf_map_lookup_elem(kept_.map_fd, &key, value_.data()) != 0)
                 continue;
             const snoop_record *rec = as_record(value_.data(), kept_.record_bytes);

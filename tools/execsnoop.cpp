@@ -248,6 +248,8 @@ private:
 
     void end_process(const exec_exit &exit)
     {
+        // Since an exec, its thread has the process's number.
+        assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
         const auto found = running_.find(exit.pid);
 
         // One that had to be kept can come when another process has its number.

@@ -143,7 +143,7 @@ private:
     struct Kind {
         const char *name;
         bool by_trampoline = false; // fentry and fexit, not programs that get registers
-        bool in_program = false;    // not in the kernel, which then may preempt them
+        bool on_task_stack = false; // programs that may be preempted: bpf/lib/stack.bpf.h
         bool timed = true;          // else calls are counted only
         bool has_return_frames = true;
         std::function<void(bpf_program *)> prepare{}; // before the load
@@ -156,7 +156,7 @@ private:
         const auto programs = [kind](Skel &skel) {
             if (kind.by_trampoline)
                 return std::pair{skel.progs.on_fentry, skel.progs.on_fexit};
-            if (kind.in_program && kernel::may_preempt_programs())
+            if (kind.on_task_stack)
                 return std::pair{skel.progs.on_entry_preempted, skel.progs.on_return_preempted};
             return std::pair{skel.progs.on_entry, skel.progs.on_return};
         };
@@ -329,6 +329,13 @@ private:
     [[nodiscard]] std::vector<Way<Skel>> user_ways() const
     {
         std::vector<Way<Skel>> ways;
+        const auto add = [&](Kind kind) {
+            kind.on_task_stack = kernel::may_preempt_programs();
+            ways.push_back(way(kind));
+            // Not before 5.10, on arm64 6.0; but there nothing is preempted on a uprobe.
+            if (std::exchange(kind.on_task_stack, false))
+                ways.push_back(way(kind));
+        };
 
         if (!kernel::has_uprobes())
             throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
@@ -338,28 +345,25 @@ private:
                 "'{}' matches {} functions, which this kernel does not tell apart (it takes Linux 5.15): name one",
                 target_.text, target_.names.size()};
         if (target_.places.size() > 1 && target_.places.front().pid < 0 && has_uprobe_multi())
-            ways.push_back(way({.name = "uprobe.multi",
-                                .in_program = true,
-                                .prepare = use_uprobe_multi,
-                                .attach = [this](bpf_program *program, bool at_return) {
-                                    check_number(most_at_once);
-                                    std::vector<UprobePlace> places;
-                                    for (const auto &place : target_.places)
-                                        places.push_back({place.offset, 0, place.function});
-                                    return only(attach_uprobes(trace_.log(), program, target_.places.front().file,
-                                                               places, at_return));
-                                }}));
+            add({.name = "uprobe.multi",
+                 .prepare = use_uprobe_multi,
+                 .attach = [this](bpf_program *program, bool at_return) {
+                     check_number(most_at_once);
+                     std::vector<UprobePlace> places;
+                     for (const auto &place : target_.places)
+                         places.push_back({place.offset, 0, place.function});
+                     return only(attach_uprobes(trace_.log(), program, target_.places.front().file, places, at_return));
+                 }});
         else
-            ways.push_back(
-                way({.name = "uprobe", .in_program = true, .attach = [this](bpf_program *program, bool at_return) {
-                         Links links;
-                         check_number(most_singly);
-                         raise_descriptor_limit();
-                         for (const auto &[file, pid, offset, number] : target_.places)
-                             links.push_back(
-                                 attach_uprobe(trace_.log(), program, pid, file, {offset, 0, number}, at_return));
-                         return links;
-                     }}));
+            add({.name = "uprobe", .attach = [this](bpf_program *program, bool at_return) {
+                     Links links;
+                     check_number(most_singly);
+                     raise_descriptor_limit();
+                     for (const auto &[file, pid, offset, number] : target_.places)
+                         links.push_back(
+                             attach_uprobe(trace_.log(), program, pid, file, {offset, 0, number}, at_return));
+                     return links;
+                 }});
         return ways;
     }
 

@@ -22,8 +22,9 @@ struct {
 
 /*
  * A program with a tail call keeps to the task's own stack. This one leads nowhere. For
- * programs of their own, where kernel::may_preempt_programs(): kernels up to 5.10 take none
- * beside functions. Returns 0.
+ * programs of their own, where kernel::may_preempt_programs(): before 5.10, on arm64 before
+ * 6.0, kernels take none beside functions, and one without has to be the second way.
+ * Returns 0.
  */
 static __always_inline int stay_on_task_stack(void *ctx)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Events that are longer than a record: their first record and those that go on with
-// it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated: after a while,
-// or at once if more are unfinished than can be, so that a flood of them takes no memory.
+// it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated: when its thread
+// has a later one, after a while, or if more are unfinished than can be, so that a flood of them
+// takes no memory.
 //     Assembler assembler{[&](const Assembled &event) { … }};
 //     assembler.first(rec, whole);
 //     assembler.next(rec, bytes_behind_its_header);
@@ -67,6 +68,8 @@ public:
     // Dropped if its first record was lost: that one is in the books already.
     void next(const snoop_record &rec, std::span<const std::byte> bytes);
 
+    // A later event of the thread has come: gives up on those before.
+    void give_up_before(std::uint64_t ts_ns, std::uint32_t tid);
     // Gives up on events whose next record is overdue. Returns true while some wait.
     bool expire();
     // No record will come any more: gives up on all.

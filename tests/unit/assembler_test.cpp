@@ -72,11 +72,25 @@ TEST_F(AssemblerTest, TimeAndThreadNameAnEvent)
 {
     first(5, 1, more);
     first(5, 2, more);
-    first(6, 1, more);
-    next(6, 1, 0, "c");
+    first(6, 3, more);
+    next(6, 3, 0, "c");
     next(5, 2, 0, "b");
     next(5, 1, 0, "a");
-    EXPECT_EQ(done(), (Lines{"6/1 0 c", "5/2 0 b", "5/1 0 a"}));
+    EXPECT_EQ(done(), (Lines{"6/3 0 c", "5/2 0 b", "5/1 0 a"}));
+}
+
+TEST_F(AssemblerTest, ALaterEventOfTheThreadEndsOneBefore)
+{
+    first(5, 1, more);
+    first(5, 2, more);
+    next(5, 1, more, "a");
+    first(6, 1, 0);
+    EXPECT_EQ(done(), (Lines{"5/1 2 a", "6/1 0 "}));
+    next(5, 1, 0, "b"); // too late
+    assembler_.give_up_before(5, 2);
+    EXPECT_EQ(done(), Lines{});
+    assembler_.give_up_before(6, 2);
+    EXPECT_EQ(done(), Lines{"5/2 2 "});
 }
 
 TEST_F(AssemblerTest, WhatComesWithoutItsFirstIsDropped)
@@ -105,8 +119,8 @@ TEST_F(AssemblerTest, OfTooManyUnfinishedTheOldestIsTruncated)
     first(7, 1, more);
     first(5, 2, more | own);
     next(5, 2, more, "ab");
-    for (std::uint64_t ts = 8; ts < 8 + Assembler::most_unfinished() - 2; ts++)
-        first(ts, 3, more);
+    for (std::uint32_t tid = 8; tid < 8 + Assembler::most_unfinished() - 2; tid++)
+        first(tid, tid, more);
     EXPECT_EQ(done(), Lines{});
     first(6, 4, more);
     EXPECT_EQ(done(), Lines{"5/2 102 ab"});

@@ -127,7 +127,7 @@ TEST_F(ExecsnoopReplay, TwoEventsOfOneThread)
 {
     const ExecSpec a{.args = {"a", "1"}}, b{.args = {"b", "2"}, .ts_ns = a.ts_ns + 1};
     const auto of_a = exec_in_pieces(a, 100), of_b = exec_in_pieces(b, 100);
-    EXPECT_EQ(rows({of_a[0], of_b[0], of_a[1], of_b[1]}), text_row("/bin/ls 1") + text_row("/bin/ls 2"));
+    EXPECT_EQ(rows({of_a[0], of_a[1], of_b[0], of_b[1]}), text_row("/bin/ls 1") + text_row("/bin/ls 2"));
 }
 
 TEST_F(ExecsnoopReplay, NothingForgesALine)

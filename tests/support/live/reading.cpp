@@ -52,4 +52,4 @@ std::vector<Groups> all_groups_in(const std::string &text, const std::string &pa
 
 namespace nlohmann {
 void PrintTo(const json &value, std::ostream *out) { *out << value; }
-}
+} // namespace nlohmann

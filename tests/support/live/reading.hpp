@@ -23,7 +23,7 @@ bool has_match(const std::string &text, const std::string &pattern);
 
 // What the groups of a match hold, the whole of it first; nothing if there is none.
 using Groups = std::vector<std::string>;
-Groups groups_of(const std::string &text, const std::string &pattern);      // of the whole text
+Groups groups_of(const std::string &text, const std::string &pattern);       // of the whole text
 Groups first_groups_in(const std::string &text, const std::string &pattern); // of the first place
 std::vector<Groups> all_groups_in(const std::string &text, const std::string &pattern);
 
