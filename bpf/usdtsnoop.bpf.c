@@ -14,9 +14,9 @@
 #include "lib/books.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/stack.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/stack.bpf.h"
 #include "lib/tree.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -325,7 +325,7 @@ int usdt_hit(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Where the kernel preempts programs. */
+/* The same, where the kernel preempts programs. */
 SEC("?uprobe")
 int usdt_hit_preempted(struct pt_regs *ctx)
 {

@@ -87,7 +87,8 @@ struct KeptRecords {
     int map_fd;
     std::size_t record_bytes;
 };
-// Both. A record that was kept comes when all that were sent before it have come.
+// Both. A record that was kept comes when those that were sent before it have come, but for one
+// whose program stands still before it commits it: that can come later.
 std::unique_ptr<EventSource> kept_source(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake);
 
 } // namespace snoop
