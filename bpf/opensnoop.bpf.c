@@ -499,7 +499,6 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	return inner_returned(ctx, &call, dirfd, name, op, file);
 }
 
-/* The same by kprobes. */
 /* A thread that is not the first executes by its own number, and then takes the first one's. */
 SEC("?raw_tp/sched_process_exec")
 int BPF_PROG(forget_inner_of_exec, struct task_struct *task, pid_t old_tid)

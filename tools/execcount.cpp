@@ -34,8 +34,7 @@ constexpr ToolInfo info{"execcount", "Counts the programs that are executed: by 
                         "  execcount -x --by ret         how many fail, and why\n"
                         "  execcount --once -- make      what a command needs\n"
                         "  execcount -o json | jq .rate\n"
-                        "On a terminal: q ends, c clears, s sorts by another column.",
-                        COUNT_FORMAT};
+                        "On a terminal: q ends, c clears, s sorts by another column."};
 
 struct Options {
     count_by by = COUNT_BY_UID;

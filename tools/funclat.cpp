@@ -38,8 +38,7 @@ constexpr ToolInfo info{"funclat", "Measures how long calls of a function take, 
                         "  funclat libc.so.6:malloc -- ls     a function of a library, called by a command\n"
                         "  funclat /usr/bin/bash:readline     of a program\n"
                         "  funclat 'tcp_*'                    how often each of these is called\n"
-                        "  funclat -o json vfs_read | jq .avg",
-                        FUNCLAT_FORMAT};
+                        "  funclat -o json vfs_read | jq .avg"};
 
 enum class Probe { automatic, fentry, kprobe, uprobe };
 

@@ -2,7 +2,6 @@
 // hello: prints each program that is launched. The first program of the tutorial.
 #include <snoop/cli.hpp>
 #include <snoop/error.hpp>
-#include <snoop/events/hello.h>
 #include <snoop/fd.hpp>
 #include <snoop/kernel.hpp>
 #include <snoop/log.hpp>
@@ -27,7 +26,6 @@ constexpr ToolInfo info{
     "Examples:\n"
     "  hello          until Ctrl-C\n"
     "  hello -d 10    for ten seconds\n",
-    HELLO_FORMAT,
 };
 
 // A file in which lines of all programs of the machine arrive, each for one reader alone.

@@ -5,7 +5,6 @@
 #include <snoop/cli.hpp>
 #include <snoop/columns.hpp>
 #include <snoop/error.hpp>
-#include <snoop/events/snoop-doctor.h>
 #include <snoop/kernel.hpp>
 #include <snoop/kit_programs.hpp>
 #include <snoop/log.hpp>
@@ -40,7 +39,6 @@ constexpr ToolInfo info{
     "  snoop-doctor                     each check, each hook, each tool\n"
     "  snoop-doctor | grep missing      what is lacking, and what mends it\n"
     "  snoop-doctor -o json | jq .      an object for each check\n",
-    DOCTOR_FORMAT,
 };
 
 struct Options {

@@ -37,8 +37,7 @@ constexpr ToolInfo info{"xdpcount", "Counts the packets of a network interface, 
                         "  xdpcount eth0 --by src --top 10   who sends most\n"
                         "  xdpcount eth0 --drop udp/53 --drop 192.0.2.0/24 -d 60\n"
                         "  xdpcount eth0 -o json | jq .bytes_rate\n"
-                        "On a terminal: q ends, c clears, s sorts by another column.",
-                        XDPCOUNT_FORMAT};
+                        "On a terminal: q ends, c clears, s sorts by another column."};
 
 enum class Mode { automatic, native, generic, tcx, clsact };
 constexpr std::array<std::string_view, 5> mode_names{"auto", "native", "generic", "tcx", "clsact"};

@@ -22,7 +22,6 @@
 namespace snoop {
 
 enum class Align { left, right };
-enum class Format { text, json };
 
 // How a value shows in text: put_text(); in JSON: put_json(). A tool that returns a
 // type of its own from a column declares both beside that type.

@@ -3,8 +3,6 @@
 //     if (session.options().format == snoop::Format::json) …
 #pragma once
 
-#include <snoop/columns.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +11,7 @@
 
 namespace snoop {
 
+enum class Format { text, json };
 enum class Transport { automatic, ring, perf };
 
 struct CommonOptions {
@@ -32,7 +31,7 @@ struct CommonOptions {
 struct ToolInfo {
     std::string_view name, summary;
     std::string_view examples; // for --help, a line each
-    std::uint32_t record_format;
+    std::uint32_t record_format = 0; // of a tool that records: raised when a record's layout changes
 };
 
 } // namespace snoop

@@ -23,9 +23,6 @@ void write_file(const std::string &path, std::string_view bytes, mode_t mode = 0
 // To a file of the kernel's, which is there and takes it in one write.
 void tell_kernel(const std::string &path, std::string_view text);
 
-// Into a file of /proc or /sys that is there.
-void tell_kernel(const std::string &path, std::string_view text);
-
 // A directory of its own below /tmp, open to every user.
 class TempDir {
 public:

@@ -6,7 +6,6 @@
 #include "event.h"
 
 enum {
-	COUNT_FORMAT = 1,    /* nothing is recorded; every tool has one */
 	COUNT_NAME_MAX = 256 /* of a key that is a path, with its NUL */
 };
 

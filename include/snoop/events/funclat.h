@@ -6,7 +6,6 @@
 #include "event.h"
 
 enum {
-	FUNCLAT_FORMAT = 1,   /* nothing is recorded; every tool has one */
 	FUNCLAT_SLOTS = 64,   /* by powers of two: 0..1, 2..3, 4..7 and so on */
 	FUNCLAT_DEPTH = 64,   /* calls inside each other, of one thread; uretprobes have no more */
 	FUNCLAT_CALLS = 16384 /* that are under way at once, of all threads */

@@ -5,10 +5,6 @@
 
 #include "event.h"
 
-enum {
-	XDPCOUNT_FORMAT = 1 /* nothing is recorded; every tool has one */
-};
-
 enum packet_by {
 	PACKET_BY_PORT, /* and protocol: this side's port */
 	PACKET_BY_PEER, /* and protocol: the other side's port */

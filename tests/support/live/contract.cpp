@@ -11,21 +11,8 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::SizeIs;
 
-// Each file of the contract has one of these, so that the linker takes it from the archive.
-void contract_command();
-void contract_filters();
-void contract_identity();
-void contract_output();
-void contract_recording();
-void contract_rights();
-void contract_running();
-void contract_system();
-
 std::vector<EventTool> contract_of(const EventTool &tool)
 {
-    for (const auto part : {contract_command, contract_filters, contract_identity, contract_output, contract_recording,
-                            contract_rights, contract_running, contract_system})
-        part();
     return {tool};
 }
 

@@ -17,8 +17,6 @@
 
 namespace snoop::test {
 
-void contract_command() {}
-
 using testing::IsSubsetOf;
 using testing::SizeIs;
 

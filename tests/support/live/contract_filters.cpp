@@ -10,8 +10,6 @@
 
 namespace snoop::test {
 
-void contract_filters() {}
-
 namespace {
 
 constexpr uid_t one_uid = 1000, other_uid = 1001, third_uid = 1002;

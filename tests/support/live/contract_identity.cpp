@@ -14,8 +14,6 @@
 
 namespace snoop::test {
 
-void contract_identity() {}
-
 namespace {
 
 std::int64_t now_ns(clockid_t clock)

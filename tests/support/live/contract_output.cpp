@@ -10,8 +10,6 @@
 
 namespace snoop::test {
 
-void contract_output() {}
-
 using testing::AllOf;
 using testing::Ge;
 using testing::HasSubstr;

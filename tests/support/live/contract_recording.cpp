@@ -10,8 +10,6 @@
 
 namespace snoop::test {
 
-void contract_recording() {}
-
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;

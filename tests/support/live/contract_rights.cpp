@@ -8,8 +8,6 @@
 
 namespace snoop::test {
 
-void contract_rights() {}
-
 using testing::HasSubstr;
 
 namespace {

@@ -11,8 +11,6 @@
 
 namespace snoop::test {
 
-void contract_running() {}
-
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;

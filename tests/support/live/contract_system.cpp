@@ -12,8 +12,6 @@
 
 namespace snoop::test {
 
-void contract_system() {}
-
 using testing::HasSubstr;
 using testing::SizeIs;
 
