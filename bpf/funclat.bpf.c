@@ -10,12 +10,12 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include <snoop/events/funclat.h>
-#include "lib/books.bpf.h"
+#include <snoop/funclat.h>
+#include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/filter.bpf.h"
-#include "lib/log2.bpf.h"
-#include "lib/stack.bpf.h"
+#include "funclat/log2.bpf.h"
+#include "lib/private_stack.bpf.h"
 #include "lib/tree.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

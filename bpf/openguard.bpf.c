@@ -10,8 +10,8 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include <snoop/events/openguard.h>
-#include "lib/books.bpf.h"
+#include <snoop/openguard.h>
+#include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/open_call.bpf.h"

@@ -11,9 +11,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include <snoop/events/opensnoop.h>
-#include "lib/again.bpf.h"
-#include "lib/books.bpf.h"
+#include <snoop/opensnoop.h>
+#include "lib/backup.bpf.h"
+#include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/open_call.bpf.h"

@@ -10,11 +10,11 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include <snoop/events/usdtsnoop.h>
-#include "lib/books.bpf.h"
+#include <snoop/usdtsnoop.h>
+#include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
-#include "lib/stack.bpf.h"
+#include "lib/private_stack.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
 #include "lib/tree.bpf.h"

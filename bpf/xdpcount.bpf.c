@@ -7,10 +7,10 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <linux/pkt_cls.h>
-#include <snoop/events/xdpcount.h>
-#include "lib/books.bpf.h"
+#include <snoop/xdpcount.h>
+#include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
-#include "lib/packet.bpf.h"
+#include "xdpcount/packet.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

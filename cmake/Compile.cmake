@@ -20,3 +20,13 @@ if(SNOOP_SANITIZE)
   target_link_options(snoop_flags INTERFACE -fsanitize=address,undefined)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
+
+# snoop_unity_by_folder(TARGET SOURCE...): compiles the files of a folder as one, where SNOOP_UNITY asks for it.
+function(snoop_unity_by_folder target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${SNOOP_UNITY} UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(folder ${source} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder})
+  endforeach()
+endfunction()

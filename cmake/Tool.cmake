@@ -1,48 +1,70 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A tool is four files, found by their common name; no list names them.
+# A tool is its own files, found by their common name; no list names them.
 
 # Built and tested, but not installed: what the tutorial begins with.
 set(SNOOP_NOT_INSTALLED hello)
 
-# Every name for which at least one of the four files exists.
+# Every name that bpf/NAME.bpf.c or a folder tools/NAME has.
 function(snoop_tool_names out)
+  file(GLOB programs CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bpf/*.bpf.c)
+  file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*)
   set(names)
-  foreach(file IN LISTS ARGN)
-    get_filename_component(name ${file} NAME)
-    string(REGEX REPLACE "(_test\\.cpp|\\.bpf\\.c|\\.cpp|\\.h)$" "" name ${name})
+  foreach(path IN LISTS programs folders)
+    get_filename_component(name ${path} NAME)
+    string(REGEX REPLACE "\\.bpf\\.c$" "" name ${name})
     list(APPEND names ${name})
   endforeach()
   list(REMOVE_DUPLICATES names)
-  list(REMOVE_ITEM names event) # events/event.h is what all have in common
   list(SORT names)
   set(${out} ${names} PARENT_SCOPE)
 endfunction()
 
-# snoop_tool(NAME): executable bin/NAME, its skeleton, its live tests, its installation.
+# snoop_tool(NAME): executable bin/NAME, its skeleton, its live tests, its installation. What is in
+# tools/NAME beside main.cpp is a library of its own, which unit tests link.
 function(snoop_tool name)
   set(program bpf/${name}.bpf.c)
-  set(events include/snoop/events/${name}.h)
-  set(main tools/${name}.cpp)
+  set(main tools/${name}/main.cpp)
   set(test tests/live/${name}_test.cpp)
-  foreach(file ${program} ${events} ${main} ${test})
+  set(files ${program} ${main} ${test})
+  if(NOT name IN_LIST SNOOP_NOT_INSTALLED)
+    list(APPEND files docs/man/${name}.8)
+  endif()
+  list(JOIN files ", " all)
+  foreach(file IN LISTS files)
     if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${file})
-      message(FATAL_ERROR "The tool ${name} lacks ${file}: a tool is ${program}, ${events}, ${main} and ${test}; "
-              "see docs/adding-a-tool.md")
+      message(FATAL_ERROR "The tool ${name} lacks ${file}: a tool is ${all}; see docs/adding-a-tool.md")
     endif()
   endforeach()
 
   snoop_bpf_skeleton(${name} ${CMAKE_SOURCE_DIR}/${program})
   add_executable(${name} ${main})
-  add_dependencies(${name} skeletons)
-  target_include_directories(${name} SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/gen)
-  target_link_libraries(${name} PRIVATE snoop)
+  file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/${name}/*.cpp)
+  list(REMOVE_ITEM parts ${CMAKE_SOURCE_DIR}/${main})
+  if(parts)
+    add_library(${name}_parts STATIC ${parts})
+    snoop_unity_by_folder(${name}_parts ${parts})
+    target_compile_options(${name}_parts PRIVATE -ffunction-sections -fdata-sections)
+    target_link_libraries(${name} PRIVATE ${name}_parts)
+  else()
+    add_library(${name}_parts INTERFACE)
+  endif()
+  foreach(target ${name} ${name}_parts)
+    get_target_property(type ${target} TYPE)
+    if(NOT type STREQUAL INTERFACE_LIBRARY)
+      add_dependencies(${target} skeletons)
+      target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tools)
+      target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/gen)
+      target_link_libraries(${target} PRIVATE snoop)
+    endif()
+  endforeach()
   target_link_options(${name} PRIVATE -Wl,--gc-sections)
   if(NOT name IN_LIST SNOOP_NOT_INSTALLED)
     install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_SBINDIR})
-    install(FILES docs/man/${name}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8 OPTIONAL)
+    install(FILES docs/man/${name}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
   endif()
 
   if(SNOOP_TESTS)
     snoop_live_test(${name} ${CMAKE_SOURCE_DIR}/${test})
+    snoop_tool_unit_tests(${name})
   endif()
 endfunction()

@@ -4,7 +4,7 @@
 #define __CONFIG_BPF_H__
 
 #include "vmlinux.h"
-#include <snoop/events/event.h>
+#include <snoop/record.h>
 
 const volatile struct snoop_config config = {};
 

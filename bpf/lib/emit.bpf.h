@@ -9,8 +9,8 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
-#include <snoop/events/event.h>
-#include "books.bpf.h"
+#include <snoop/record.h>
+#include "counters.bpf.h"
 #include "config.bpf.h"
 #include "errno.bpf.h"
 

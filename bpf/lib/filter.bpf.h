@@ -10,7 +10,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
-#include <snoop/events/event.h>
+#include <snoop/record.h>
 #include "config.bpf.h"
 #include "task.bpf.h"
 

@@ -11,7 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include "books.bpf.h"
+#include "counters.bpf.h"
 #include "filter.bpf.h"
 
 /* True in the last thread of a process that ends. */

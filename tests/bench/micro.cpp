@@ -2,13 +2,13 @@
 // What the reader does with a record, piece by piece: columns, escaping, JSON, drains.
 //     ./dev bench micro --benchmark_filter=Row
 #include "records.hpp"
-#include "unit_ring.hpp"
+#include "unit/ring.hpp"
 
-#include <snoop/columns.hpp>
-#include <snoop/open_flags.hpp>
-#include <snoop/source.hpp>
-#include <snoop/values.hpp>
-#include <snoop/when.hpp>
+#include "events/event_source.hpp"
+#include "table/columns.hpp"
+#include "table/open_flags.hpp"
+#include "table/times.hpp"
+#include "table/values.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -5,9 +5,9 @@
 //     sink.record(opens[i].rec(), opens[i].bytes());
 #pragma once
 
-#include <snoop/events/execsnoop.h>
-#include <snoop/events/opensnoop.h>
-#include <snoop/recording.hpp>
+#include "events/recording.hpp"
+#include <snoop/execsnoop.h>
+#include <snoop/opensnoop.h>
 
 #include <algorithm>
 #include <array>
@@ -140,7 +140,7 @@ inline std::vector<Record> execs()
     };
     constexpr std::array execs{
         Exec{"/usr/bin/ls", "", "ls --color=auto -l /etc "},
-        Exec{"/usr/bin/g++", "", "g++ -std=c++20 -O2 -Wall -Wextra -Iinclude -c src/text.cpp -o build/text.o "},
+        Exec{"/usr/bin/g++", "", "g++ -std=c++20 -O2 -Wall -Wextra -Iinclude -c src/base/escape.cpp -o build/text.o "},
         Exec{"/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus", "", "/usr/lib/gcc/x86_64-linux-gnu/12/cc1plus -quiet "},
         Exec{"./dev", "/bin/sh", "/bin/sh ./dev test unit "}};
 

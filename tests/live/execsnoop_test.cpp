@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop on this kernel: the contract of every event tool, then what is its own: the
 // ways to execute, arguments, failures, ends.
-#include "contract.hpp"
+#include "contract/contract.hpp"
 #include "exec_ways.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
 
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
 
 #include <gmock/gmock.h>
 
@@ -261,7 +261,7 @@ TEST_F(Execsnoop, VectorsOfEverySizeAroundARecordsBorder)
     EXPECT_EQ(books_of(tool.err())["truncated"], 1u);
 }
 
-// ---- ways to execute: tests/routes has all of them -------------------------------------
+// ---- ways to execute: tests/live/routes has all of them -------------------------------------
 
 TEST_F(Execsnoop, AScriptAndItsInterpreter)
 {

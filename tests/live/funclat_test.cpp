@@ -3,13 +3,13 @@
 // program and of the kernel; recursion, threads, returns that nobody sees; filters, what it
 // prints, and what it refuses.
 #include "bpf_objects.hpp"
+#include "fixtures.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
-#include "place.hpp"
 #include "tool_run.hpp"
 
-#include <snoop/elf_functions.hpp>
-#include <snoop/kernel.hpp>
+#include "funclat/elf_functions.hpp"
+#include "kernel/features.hpp"
 
 #include <gmock/gmock.h>
 

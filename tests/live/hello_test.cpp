@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "fixtures.hpp"
 #include "hooks.hpp"
-#include "place.hpp"
 #include "process.hpp"
 #include "tool_run.hpp"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // openguard on this kernel: the contract of every event tool, then what is its own: ways that
 // lead to what is guarded, watched and forbidden; who is meant; that it always ends.
-#include "contract.hpp"
+#include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "open_ways.hpp"
 
-#include <snoop/events/openguard.h>
+#include <snoop/openguard.h>
 
 #include <gmock/gmock.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // opensnoop on this kernel: the contract of every event tool, then what is its own: the
 // ways to open, by each kind of hook; columns; filters; what a path leads to.
-#include "contract.hpp"
+#include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "open_ways.hpp"
 
-#include <snoop/events/opensnoop.h>
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
+#include <snoop/opensnoop.h>
 
 #include <gmock/gmock.h>
 
@@ -57,7 +57,7 @@ using Args = std::vector<std::string>;
 
 constexpr std::size_t longest_prefix = OPEN_PREFIX_MAX, longest_suffix = OPEN_SUFFIX_MAX;
 
-// Each kind of hook, and what it shows: tests/routes.
+// Each kind of hook, and what it shows: tests/live/routes.
 
 // A record wakes the reader only if it sleeps, whichever way records go.
 TEST(OpensnoopWaking, IsRareInAFlood)

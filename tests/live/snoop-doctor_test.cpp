@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "fixtures.hpp"
 #include "hooks.hpp"
-#include "place.hpp"
 #include "process.hpp"
 #include "tool_run.hpp"
 
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // usdtsnoop on this kernel: the contract of every event tool, then what is its own:
 // arguments of each kind, strings, semaphores, places, and probes that a distribution ships.
-#include "contract.hpp"
+#include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "load.hpp"
 
-#include <snoop/events/usdtsnoop.h>
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
+#include <snoop/usdtsnoop.h>
 
 #include <gmock/gmock.h>
 

@@ -7,7 +7,7 @@
 #include "load.hpp"
 #include "maps.hpp"
 #include "net.hpp"
-#include "rights.hpp"
+#include "privileges.hpp"
 #include "terminal.hpp"
 #include "tool_run.hpp"
 

@@ -4,7 +4,7 @@
 //     Ended done = run({.path = "/bin/ls", .argv = {"ls", "-l"}});
 #pragma once
 
-#include <snoop/fd.hpp>
+#include "base/fd.hpp"
 
 #include <chrono>
 #include <functional>

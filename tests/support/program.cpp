@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The smallest programs there can be: quick to execute, the same on every system.
-#include "place.hpp"
+#include "fixtures.hpp"
 
 #include <array>
 #include <cstring>

@@ -8,8 +8,8 @@
 // Numbers stand for any number, unless the fence says `exact`; a line "..." for any lines, and
 // "..." within a line for anything. Blanks are as good as one.
 #include "chapter.hpp"
+#include "fixtures.hpp"
 #include "hooks.hpp"
-#include "place.hpp"
 #include "process.hpp"
 #include "reader.hpp"
 #include "tool_run.hpp"

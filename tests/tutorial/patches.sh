@@ -4,8 +4,8 @@
 # a solution, applies, builds, and X.sh beside it is content. NN-name/breaks/X.patch applies and
 # is compiled, and the kernel refuses it with the lines of the fence ```text break=X.
 # A patch begins with "Target: PROGRAM", and perhaps "Run: PROGRAM ARGUMENTS". Needs root.
-# shellcheck disable=SC1090,SC1091,SC2030,SC2031,SC2154,SC2317,SC2329  # house.sh has the variables, its check() the calls
-. "$(dirname "$0")/../house/house.sh"
+# shellcheck disable=SC1090,SC1091,SC2030,SC2031,SC2154,SC2317,SC2329  # lib.sh has the variables, its check() the calls
+. "$(dirname "$0")/../build/lib.sh"
 tree=$work/tree build=$work/build
 
 word() { sed -n "s/^$1: //p" "$2" | head -n 1; }

@@ -102,14 +102,14 @@ TEST(TutorialText, LinksLeadSomewhere)
         for (const auto &link : chapter.links)
             expect_link(chapter, link);
     for (const char *path : {"README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/adding-a-tool.md",
-                             "docs/kernels.md", "docs/tutorial/README.md"}) {
+                             "docs/reports/kernels.md", "docs/tutorial/README.md"}) {
         const Chapter page = read_chapter(path, source_dir() + "/" + path);
         for (const auto &link : page.links)
             expect_link(page, link);
     }
 }
 
-// What a hook costs, in the tables of a chapter: medians of docs/benchmarks.md, as a run wrote them.
+// What a hook costs, in the tables of a chapter: medians of docs/reports/benchmarks.md, as a run wrote them.
 TEST(TutorialText, CostsAreThoseOfTheBenchmarks)
 {
     const auto lines_of = [](const std::string &path) {
@@ -119,7 +119,7 @@ TEST(TutorialText, CostsAreThoseOfTheBenchmarks)
                 lines += line + "\n";
         return lines;
     };
-    const std::string benchmarks = lines_of(source_dir() + "/docs/benchmarks.md");
+    const std::string benchmarks = lines_of(source_dir() + "/docs/reports/benchmarks.md");
     int costs = 0;
 
     for (const auto &chapter : chapters()) {

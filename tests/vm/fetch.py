@@ -15,14 +15,17 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from aptget import DAY, Apt, AptError, Source, system_mirror
-from kernels import TABLE
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "cmake"))
+
+from debian_packages import DAY, Apt, AptError, Source, system_mirror  # noqa: E402
+from kernels import TABLE  # noqa: E402
 
 IMAGE_FILE = re.compile(r"\./(boot/vmlinuz-|usr/lib/modules/[^/]+/vmlinuz)")
 MODULE_FILE = re.compile(r"\./(?:usr/)?lib/modules/([^/]+)/(?:.*/)?([^/]+)\.ko(\.xz)?$")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bpf_objects.hpp"
 
-#include "place.hpp"
+#include "fixtures.hpp"
 #include "process.hpp"
 
 #include <bpf/bpf.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hooks.hpp"
 
+#include "fixtures.hpp"
 #include "net.hpp"
 #include "open_ways.hpp"
-#include "place.hpp"
 #include "probes.hpp"
 #include "process.hpp"
 
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "net.hpp"
 
-#include <snoop/netlink.hpp>
+#include "xdpcount/netlink.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 
 #include "uring.hpp"
 
-#include <snoop/fd.hpp>
+#include "base/fd.hpp"
 
 #include <linux/openat2.h>
 #include <sys/mman.h>

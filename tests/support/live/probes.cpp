@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "probes.hpp"
 
-#include "place.hpp"
+#include "fixtures.hpp"
 #include "process.hpp"
 
-#include <snoop/kernel.hpp>
+#include "kernel/features.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

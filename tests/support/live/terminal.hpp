@@ -5,7 +5,7 @@
 //     terminal.press("q");
 #pragma once
 
-#include "place.hpp"
+#include "fixtures.hpp"
 
 #include <string>
 #include <vector>

@@ -8,7 +8,7 @@
 
 #include "open_ways.hpp"
 
-#include <snoop/fd.hpp>
+#include "base/fd.hpp"
 
 #include <linux/openat2.h>
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The keys by which execcount counts. */
+#ifndef SNOOP_EVENTS_EXECCOUNT_H
+#define SNOOP_EVENTS_EXECCOUNT_H
+
+#include <snoop/record.h>
+
+enum {
+	COUNT_NAME_MAX = 256 /* of a key that is a path, with its NUL */
+};
+
+enum count_by {
+	COUNT_BY_UID,
+	COUNT_BY_COMM,
+	COUNT_BY_PATH,
+	COUNT_BY_PARENT,
+	COUNT_BY_CGROUP,
+	COUNT_BY_RET,
+	COUNT_BYS
+};
+
+/*
+ * A key of the map `counts`. Of a number (uid, cgroup's id, ret) it is as long as `id`;
+ * of a name, the rest behind it is zero. A path that is longer than name loses its
+ * beginning, and says so.
+ */
+struct count_key {
+	union {
+		__u64 id;
+		char comm[SNOOP_COMM_LEN];
+		struct {
+			__u64 is_cut; /* 1: the beginning is missing */
+			char path[COUNT_NAME_MAX];
+		} file;
+	};
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(count_key) == 8 + COUNT_NAME_MAX);
+#endif
+
+#endif /* SNOOP_EVENTS_EXECCOUNT_H */

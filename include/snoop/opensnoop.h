@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The record of opensnoop: a file was opened, or was not. */
+#ifndef SNOOP_EVENTS_OPENSNOOP_H
+#define SNOOP_EVENTS_OPENSNOOP_H
+
+#include <snoop/record.h>
+
+enum {
+	OPEN_FORMAT = 1,		/* raise when a record's layout changes */
+	OPEN_RESOLVED_MAX = 4096 + 256, /* a path's components, and one to spare */
+	OPEN_PREFIX_MAX = 256,		/* of --path: what an LPM trie takes */
+	OPEN_SUFFIX_MAX = 32,		/* of --suffix */
+	OPEN_AT_CWD = -100		/* the kernel's AT_FDCWD */
+};
+
+enum open_kind {
+	OPEN_EVENT = 1 /* struct open_event */
+};
+
+/* What led to it. */
+enum open_via {
+	OPEN_VIA_OPEN,
+	OPEN_VIA_OPENAT,
+	OPEN_VIA_OPENAT2,
+	OPEN_VIA_CREAT,
+	OPEN_VIA_HANDLE, /* open_by_handle_at */
+	OPEN_VIA_URING,	 /* io_uring's OPENAT and OPENAT2 */
+	OPEN_VIA_EXEC,	 /* execve and execveat, which open the program and its interpreter */
+	OPEN_VIA_KERNEL, /* the kernel, for a purpose of its own */
+	OPEN_VIAS
+};
+
+enum {
+	OPEN_FLAG_NO_PATH = SNOOP_FLAG_OWN,    /* path could not be read */
+	OPEN_FLAG_NO_FD = SNOOP_FLAG_OWN << 1, /* it gave none, or the hook does not know it */
+	OPEN_FLAG_HAS_RESOLVED = SNOOP_FLAG_OWN << 2, /* resolved was asked for and found */
+	OPEN_FLAG_RESOLVED_CUT = SNOOP_FLAG_OWN << 3, /* its top is missing */
+	OPEN_FLAG_BASE_ONLY = SNOOP_FLAG_OWN << 4     /* resolved is where path starts from */
+};
+
+/*
+ * Behind it, in this order: path as the caller gave it, with its NUL; components of
+ * resolved, each with its NUL, the innermost first. They lead to the file, or where
+ * there is none (OPEN_FLAG_BASE_ONLY) to the directory that path is relative to.
+ */
+struct open_event {
+	struct snoop_record rec;
+	struct snoop_task task;
+	__s32 ret;	/* a file descriptor, or -errno; with NO_FD: 0 or -errno */
+	__s32 dirfd;	/* OPEN_AT_CWD where the call has none */
+	__u32 flags;	/* O_* of the task's architecture */
+	__u32 mode;	/* as given; means something with O_CREAT and O_TMPFILE */
+	__u16 path_len; /* bytes of each part, NULs included */
+	__u16 resolved_len;
+	__u8 via; /* enum open_via */
+	__u8 pad[3];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(open_event) == 112);
+#endif
+
+#endif /* SNOOP_EVENTS_OPENSNOOP_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "attach/failed_execs.hpp"
+#include "base/error.hpp"
+#include "kernel/features.hpp"
+
+namespace snoop {
+
+void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char *help)
+{
+    cli.flag("-x,--failed", failed, help);
+    cli.choice<FailureProbe>("--probe", probe,
+                             {{"auto", FailureProbe::automatic},
+                              {"tracepoint", FailureProbe::tracepoint},
+                              {"raw_tp", FailureProbe::raw_tracepoint}},
+                             "How -x sees failures (default: what sees 32-bit calls, too)");
+}
+
+void check_failure_options(bool failed, FailureProbe probe)
+{
+    if (probe != FailureProbe::automatic && !failed)
+        throw Error{exit_usage, "--probe chooses how -x sees failures: add -x"};
+}
+
+FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted)
+{
+    const auto tracefs = kernel::tracefs();
+    const bool has_32bit = kernel::runs_32bit_programs(), preempts = kernel::may_preempt_programs();
+
+    if (wanted == FailureProbe::raw_tracepoint) {
+        log.detail("probe: failures by raw_tp/sys_exit, as --probe asks");
+        return {.any = true};
+    }
+    if (!tracefs && wanted == FailureProbe::tracepoint)
+        throw Error{exit_lacks, "-x by tracepoint needs tracefs, which is not mounted or not readable: "
+                                "`mount -t tracefs tracefs /sys/kernel/tracing`, or --probe raw_tp"};
+    if (!tracefs) {
+        if (preempts || !has_32bit)
+            log.line("tracefs is not mounted or not readable, so -x watches the exit of every system call; "
+                     "`mount -t tracefs tracefs /sys/kernel/tracing` {}",
+                     preempts ? "lets it miss none" : "makes it cheaper");
+        log.detail("probe: failures by raw_tp/sys_exit, since there is no tracefs");
+        return {.any = true};
+    }
+    if (has_32bit && wanted == FailureProbe::automatic) {
+        log.detail("probe: failures by {}, since 32-bit calls have no tracepoint of their own",
+                   preempts ? "tp/raw_syscalls/sys_exit" : "raw_tp/sys_exit");
+        return {.any = !preempts, .any_perf = preempts};
+    }
+    log.detail("probe: failures by tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}{}", *tracefs,
+               !has_32bit ? ""
+               : preempts ? "; of 32-bit calls: tp/raw_syscalls/sys_exit"
+                          : "; of 32-bit calls: raw_tp/sys_exit");
+    return {.calls = true, .any = has_32bit && !preempts, .any_perf = has_32bit && preempts};
+}
+
+std::vector<Link> attach_execveat(const Log &log, std::initializer_list<bpf_program *> programs)
+{
+    std::vector<Link> links;
+
+    for (bpf_program *program : programs)
+        if (bpf_program__autoload(program))
+            links.push_back(attach_tracepoint(log, program, "syscalls", "sys_exit_execveat"));
+    return links;
+}
+
+} // namespace snoop

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "attach/kprobe.hpp"
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace snoop {
+
+Link try_kprobe(bpf_program *program, const std::string &function, bool at_return, std::uint64_t cookie)
+{
+    LIBBPF_OPTS(bpf_kprobe_opts, options, .bpf_cookie = cookie, .retprobe = at_return);
+
+    return Link{bpf_program__attach_kprobe_opts(program, function.c_str(), &options)};
+}
+
+Link attach_kprobe(const Log &log, bpf_program *program, const std::string &function, bool at_return)
+{
+    Link link = try_kprobe(program, function, at_return);
+    const int err = errno;
+
+    if (!link && (err == EPERM || err == EACCES))
+        throw_bpf_error(log, "attach", err);
+    if (!link)
+        throw Error{exit_lacks, "'{}' cannot be traced: {}", function,
+                    KernelFunctions{}.why_not(function).value_or(describe_errno(err))};
+    return link;
+}
+
+void use_kprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI); }
+
+Link attach_kprobes(bpf_program *program, std::span<const KernelFunction> functions, bool at_return)
+{
+    std::vector<unsigned long> addresses;
+    std::vector<const char *> names;
+    std::vector<__u64> of_addresses, of_names;
+    for (std::size_t i = 0; i < functions.size(); i++) {
+        names.push_back(functions[i].name.c_str());
+        of_names.push_back(i);
+        for (const std::uint64_t address : functions[i].addresses) {
+            addresses.push_back(address);
+            of_addresses.push_back(i);
+        }
+    }
+    // By name where addresses are not to be seen.
+    const bool by_name = std::ranges::count(addresses, 0ul) > 0;
+    LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .retprobe = at_return);
+    if (by_name)
+        options.syms = names.data();
+    else
+        options.addrs = addresses.data();
+    options.cookies = by_name ? of_names.data() : of_addresses.data();
+    options.cnt = by_name ? names.size() : addresses.size();
+    Link link{bpf_program__attach_kprobe_multi_opts(program, nullptr, &options)};
+    if (!link)
+        throw Error{exit_lacks, "cannot attach to {} functions at once: {} (it takes Linux 5.18 and CONFIG_FPROBE)",
+                    options.cnt, describe_errno(errno)};
+    return link;
+}
+
+} // namespace snoop

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "attach/uprobe.hpp"
+#include "base/error.hpp"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+// include/uapi/linux/bpf.h of 6.6; that of the system that builds may be older.
+constexpr auto trace_uprobe_multi = static_cast<bpf_attach_type>(48);
+constexpr std::uint32_t multi_return = 1; // BPF_F_UPROBE_MULTI_RETURN
+
+struct LinkCreate {
+    std::uint32_t program, target, attach_type, flags;
+    std::uint64_t path, offsets, semaphores, cookies;
+    std::uint32_t count, multi_flags, pid, reserved;
+};
+
+std::uint64_t address_of(const void *data) { return reinterpret_cast<std::uintptr_t>(data); }
+
+Fd create(int program, const char *file, std::span<const UprobePlace> places, bool at_return)
+{
+    std::vector<std::uint64_t> offsets, semaphores, cookies;
+    for (const UprobePlace &place : places) {
+        offsets.push_back(place.offset);
+        semaphores.push_back(place.semaphore_offset);
+        cookies.push_back(place.cookie);
+    }
+    LinkCreate call{};
+    call.program = static_cast<std::uint32_t>(program);
+    call.attach_type = trace_uprobe_multi;
+    call.path = address_of(file);
+    call.offsets = address_of(offsets.data());
+    call.semaphores = address_of(semaphores.data());
+    call.cookies = address_of(cookies.data());
+    call.multi_flags = at_return ? multi_return : 0;
+    call.count = static_cast<std::uint32_t>(places.size());
+    return Fd{static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &call, sizeof(call)))};
+}
+
+} // namespace
+
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobePlace &place,
+                   bool at_return)
+{
+    LIBBPF_OPTS(bpf_uprobe_opts, options);
+
+    options.ref_ctr_offset = place.semaphore_offset;
+    options.bpf_cookie = place.cookie;
+    options.retprobe = at_return;
+    Link link{bpf_program__attach_uprobe_opts(program, pid, file.c_str(), place.offset, &options)};
+    if (link)
+        return link;
+    if (errno == ESRCH && pid > 0)
+        throw Error{exit_usage, "--pid: there is no process {}", pid};
+    if (errno == EACCES)
+        throw Error{exit_lacks, "this system keeps perf events to root (sysctl kernel.perf_event_paranoid): run it as "
+                                "root, or lower that to 2"};
+    throw_bpf_error(log, "attach", errno);
+}
+
+bool has_uprobe_multi()
+{
+    const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
+    const Fd program{bpf_prog_load(BPF_PROG_TYPE_KPROBE, "snoop_probe", "GPL", code.data(), code.size(), &options)};
+    const std::array<UprobePlace, 1> place{{{0, 0, 0}}};
+
+    // A kernel that knows it says that a directory is no file to attach to.
+    return program && !create(program.get(), "/", place, false) && errno == EBADF;
+}
+
+void use_uprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, trace_uprobe_multi); }
+
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobePlace> places,
+                    bool at_return)
+{
+    Fd link = create(bpf_program__fd(program), file.c_str(), places, at_return);
+
+    if (!link)
+        throw_bpf_error(log, "attach", errno);
+    return Link{std::move(link)};
+}
+
+} // namespace snoop

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/users.hpp"
+#include "base/error.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <pwd.h>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+constexpr std::size_t passwd_bytes = 16384; // far above sysconf(_SC_GETPW_R_SIZE_MAX)
+
+} // namespace
+
+std::string describe_errno(int err)
+{
+    const char *name = strerrorname_np(err);
+    const char *text = strerrordesc_np(err);
+
+    return name && text ? fmt::format("{} ({})", text, name) : fmt::format("error {}", err);
+}
+
+std::optional<std::string_view> UserNames::find(std::uint32_t uid)
+{
+    if (!on_)
+        return std::nullopt;
+    auto [at, is_new] = names_.try_emplace(uid);
+    if (is_new) {
+        std::vector<char> buffer(passwd_bytes);
+        passwd entry{};
+        passwd *found = nullptr;
+        getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+        if (found)
+            at->second = found->pw_name;
+    }
+    if (at->second.empty())
+        return std::nullopt;
+    return at->second;
+}
+
+std::uint32_t parse_user(std::string_view text)
+{
+    std::uint32_t uid = 0;
+    const char *end = text.data() + text.size();
+    const auto [stop, err] = std::from_chars(text.data(), end, uid);
+    if (err == std::errc{} && stop == end && uid != UINT32_MAX)
+        return uid;
+
+    std::vector<char> buffer(passwd_bytes);
+    passwd entry{};
+    passwd *found = nullptr;
+    getpwnam_r(std::string{text}.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (!found)
+        throw Error{exit_usage, "--uid: no user is called '{}'; give a name from /etc/passwd or a number", text};
+    return found->pw_uid;
+}
+
+std::string errno_name(int err)
+{
+    const char *name = strerrorname_np(err);
+
+    return name ? name : std::to_string(err);
+}
+
+std::string signal_name(int signal)
+{
+    const char *name = sigabbrev_np(signal);
+
+    return name ? fmt::format("SIG{}", name) : fmt::format("SIG{}", signal);
+}
+
+} // namespace snoop

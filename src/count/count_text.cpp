@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What a CountView writes: a block of text with its table, or JSON.
+#include "count/count_view.hpp"
+#include "kernel/features.hpp"
+#include "table/times.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <iterator>
+#include <limits>
+
+namespace snoop {
+namespace {
+
+constexpr std::size_t bar_columns = 20;    // where there is no window to fill
+constexpr std::size_t number_columns = 10; // at least, of a count or a rate
+constexpr std::size_t share_columns = 6;
+
+std::size_t columns_of(std::string_view text)
+{
+    Buffer out;
+    append(out, text);
+    return width_from(out, 0);
+}
+
+// Lines of cells under their titles, each column as wide as its widest cell.
+class Grid {
+public:
+    void add_column(std::string_view title, Align how, std::size_t least = 0)
+    {
+        titles_.emplace_back(title);
+        columns_.push_back({how, std::max(least, title.size())});
+    }
+    void add(std::vector<std::string> cells)
+    {
+        for (std::size_t i = 0; i < columns_.size(); i++)
+            columns_[i].width = std::max(columns_[i].width, columns_of(cells[i]));
+        lines_.push_back(std::move(cells));
+    }
+    [[nodiscard]] std::size_t width() const
+    {
+        std::size_t all = 0;
+        for (const auto &column : columns_)
+            all += column.width + 1;
+        return all;
+    }
+    void put_titles(Buffer &out) const { put(out, titles_); }
+    void put_line(Buffer &out, std::size_t line) const { put(out, lines_[line]); }
+
+private:
+    struct One {
+        Align how;
+        std::size_t width;
+    };
+
+    // Each cell, and a blank behind it.
+    void put(Buffer &out, const std::vector<std::string> &cells) const
+    {
+        for (std::size_t i = 0; i < columns_.size(); i++) {
+            const std::size_t from = out.size();
+            append(out, cells[i]);
+            align(out, from, columns_[i].width, columns_[i].how);
+            out.push_back(' ');
+        }
+    }
+
+    std::vector<std::string> titles_;
+    std::vector<One> columns_;
+    std::vector<std::vector<std::string>> lines_;
+};
+
+// A key's cell as text: escaped, so that it can be neither a column nor a line more.
+std::string key_cell(std::string_view bytes, std::size_t most)
+{
+    Buffer text;
+
+    append_escaped(text, bytes, Blanks::escape);
+    std::string cell = fmt::to_string(text);
+    if (width_from(text, 0) > most && cell.size() > most)
+        cell = "..." + cell.substr(cell.size() - std::max<std::size_t>(most, 4) + 3);
+    return cell;
+}
+
+std::int64_t wall_ns() { return kernel::clock_ns(CLOCK_REALTIME); }
+
+} // namespace
+
+std::string_view CountView::order_name() const
+{
+    switch (order_.by) {
+    case Order::rate: return "rate";
+    case Order::key: return "key";
+    default: return options_.measures[order_.measure].name;
+    }
+}
+
+double CountView::per_second(std::uint64_t count) const
+{
+    return seconds_ > 0 ? static_cast<double>(count) / seconds_ : 0.0;
+}
+
+// Lines that begin with "# " are about the block; no key can begin so, its blanks being
+// escaped.
+void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size_t> width)
+{
+    const auto to = std::back_inserter(out);
+    const auto shown = rows(most);
+    const std::size_t hidden = table_.sorted(order_).size() - shown.size();
+    const std::size_t most_of_key = width ? std::max<std::size_t>(*width / 2, 16) : 4096;
+    Grid grid;
+
+    for (const auto title : keys_.titles())
+        grid.add_column(title, Align::left);
+    for (const Measure &measure : options_.measures) {
+        if (!measure.title.empty())
+            grid.add_column(measure.title, Align::right, number_columns);
+        if (!measure.rate_title.empty())
+            grid.add_column(measure.rate_title, Align::right, number_columns);
+    }
+    grid.add_column("SHARE", Align::right, share_columns);
+    double largest = 0;
+    for (const Count &row : shown) {
+        std::vector<std::string> cells;
+        for (const std::string &cell : keys_.cells(row.key))
+            cells.push_back(key_cell(cell, most_of_key));
+        cells.resize(keys_.titles().size());
+        for (std::size_t i = 0; i < options_.measures.size(); i++) {
+            if (!options_.measures[i].title.empty())
+                cells.push_back(fmt::to_string(row.of(i).count));
+            if (!options_.measures[i].rate_title.empty())
+                cells.push_back(fmt::format("{:.1f}", row.of(i).rate));
+        }
+        cells.push_back(fmt::format("{:.1f}%", row.share * 100));
+        grid.add(std::move(cells));
+        largest = std::max(largest, row.share);
+    }
+    const std::size_t used = grid.width();
+    const std::size_t bar = width ? (*width > used ? *width - used : 0) : bar_columns;
+
+    append(out, "# ");
+    put_text(out, WallTime{wall_ns()}, Blanks::keep);
+    fmt::format_to(to, ", {:.1f} s, by {}", seconds_, order_name());
+    if (const std::string about = keys_.about(); !about.empty())
+        fmt::format_to(to, ", {}", about);
+    out.push_back('\n');
+    grid.put_titles(out);
+    append(out, "BAR\n");
+    for (std::size_t row = 0; row < shown.size(); row++) {
+        grid.put_line(out, row);
+        const double part = largest > 0 ? shown[row].share / largest : 0;
+        fmt::format_to(to, "{:#<{}}\n", "", static_cast<std::size_t>(part * static_cast<double>(bar) + 0.5));
+    }
+    put_total(out);
+    if (hidden > 0)
+        fmt::format_to(to, "# {} more keys\n", hidden);
+    if (const std::uint64_t other = other_[0].sum - other_[0].cleared; other > 0)
+        fmt::format_to(to, "# other {}: --max-keys was reached\n", other);
+    if (!width)
+        out.push_back('\n');
+}
+
+void CountView::put_total(Buffer &out) const
+{
+    const auto to = std::back_inserter(out);
+    const Count total = table_.total();
+
+    append(out, "# total ");
+    for (std::size_t i = 0; i < options_.measures.size(); i++) {
+        const Measure &measure = options_.measures[i];
+        if (measure.title.empty())
+            continue;
+        if (i > 0)
+            fmt::format_to(to, ", {} ", measure.name);
+        fmt::format_to(to, "{}", total.of(i).count + other_[i].sum - other_[i].cleared);
+        if (!measure.rate_title.empty())
+            fmt::format_to(to, ", {:.1f} a second", per_second(total.of(i).delta + other_[i].delta));
+    }
+    out.push_back('\n');
+}
+
+void CountView::put_json(Buffer &out)
+{
+    const WallTime now{wall_ns()};
+    const auto put = [&](std::string_view key, auto figures) {
+        JsonWriter json{out};
+        json.begin_object().key("event").value("count").key("time");
+        snoop::put_json(json, now);
+        keys_.put_json(json, key);
+        for (std::size_t i = 0; i < options_.measures.size(); i++) {
+            const auto [count, delta] = figures(i);
+            json.key(options_.measures[i].name).value(count).key(options_.measures[i].delta_key).value(delta);
+            json.key(options_.measures[i].rate_key).value(per_second(delta));
+        }
+        json.key("other").value(key.empty()).end_object();
+        out.push_back('\n');
+    };
+
+    for (const Count &row : rows(std::numeric_limits<std::size_t>::max()))
+        put(row.key, [&](std::size_t i) { return std::pair{row.of(i).count, row.of(i).delta}; });
+    if (other_[0].sum > 0)
+        put({}, [&](std::size_t i) { return std::pair{other_[i].sum, other_[i].delta}; });
+}
+
+} // namespace snoop

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "count/count_view.hpp"
+#include "base/error.hpp"
+#include "libbpf/event_counters.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <limits>
+#include <unistd.h>
+
+namespace snoop {
+
+std::vector<std::pair<std::string, Order>> CountViewOptions::orders() const
+{
+    std::vector<std::pair<std::string, Order>> all;
+
+    for (std::size_t i = 0; i < measures.size(); i++)
+        if (!measures[i].title.empty())
+            all.emplace_back(measures[i].name, Order{Order::count, i});
+    all.emplace_back("rate", Order::rate);
+    all.emplace_back("key", Order::key);
+    return all;
+}
+
+void CountViewOptions::add_to(Cli &cli)
+{
+    cli.option("-i,--interval", "SECONDS", interval_text, "Time between two tables (default 2); fractions are fine");
+    cli.option("--top", "N", top_text, "Show the N largest alone");
+    cli.flag("--once", once, "Show one table, after an interval, and end");
+    cli.choice<Order>("--sort", order, orders(),
+                      fmt::format("What the table is sorted by (default: {})", measures[0].name).c_str());
+}
+
+void CountViewOptions::check()
+{
+    interval_s = parse_seconds("--interval", interval_text);
+    if (!top_text.empty())
+        top = parse_count("--top", top_text);
+}
+
+CountView::CountView(Trace &trace, KeyNames &keys, const CountViewOptions &options)
+    : trace_(trace),
+      keys_(keys),
+      options_(options),
+      output_(STDOUT_FILENO),
+      table_(options.measures.size()),
+      order_(options.order),
+      other_(options.measures.size())
+{}
+
+namespace {
+
+// The counters of a per-CPU array's only entry, summed.
+std::vector<std::uint64_t> sums_in(bpf_object *object, const char *name)
+{
+    const bpf_map *map = bpf_object__find_map_by_name(object, name);
+    const std::size_t measures = bpf_map__value_size(map) / sizeof(std::uint64_t);
+    std::vector<std::uint64_t> values(measures * static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus())));
+    std::vector<std::uint64_t> sums(measures);
+    const std::uint32_t zero = 0;
+
+    if (bpf_map_lookup_elem(bpf_map__fd(map), &zero, values.data()) != 0)
+        throw Error{exit_runtime, "cannot read the counters: {}", describe_errno(errno)};
+    for (std::size_t i = 0; i < values.size(); i++)
+        sums[i % measures] += values[i];
+    return sums;
+}
+
+} // namespace
+
+void CountView::snapshot()
+{
+    counts_->read([&](std::span<const std::byte> key, std::span<const std::uint64_t> sums) {
+        table_.set({reinterpret_cast<const char *>(key.data()), key.size()}, sums);
+    });
+    if (other_.size() == 1) {
+        Books books;
+        books.read_kernel(object_);
+        other_[0].sum = books.kernel.count[SNOOP_LOST_STATE];
+        return;
+    }
+    const auto sums = sums_in(object_, "other");
+    for (std::size_t i = 0; i < other_.size(); i++)
+        other_[i].sum = sums[i];
+}
+
+void CountView::end_interval()
+{
+    const auto now = Clock::now();
+
+    snapshot();
+    seconds_ = std::chrono::duration<double>(now - began_).count();
+    began_ = now;
+    table_.end_interval(seconds_);
+    for (Other &other : other_) {
+        other.delta = other.sum - other.before;
+        other.before = other.sum;
+    }
+    gone_ = keys_.gone();
+    if (gone_)
+        trace_.loop().stop();
+}
+
+void CountView::run(MapView &counts, bpf_object *object)
+{
+    const bool is_text = trace_.options().format == Format::text;
+    Loop &loop = trace_.loop();
+
+    counts_ = &counts;
+    object_ = object;
+    loop.watch_reader(output_.fd());
+    trace_.begin();
+    if (is_text && !options_.once && Screen::is_possible(output_.fd())) {
+        screen_ = std::make_unique<Screen>(output_.fd());
+        if (screen_->keys_fd() >= 0)
+            loop.watch_keys(screen_->keys_fd());
+        show();
+    }
+    const auto interval =
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.interval_s));
+    began_ = Clock::now();
+    auto next = began_ + interval;
+    while (!loop.stopped() && !output_.closed()) {
+        loop.wait(
+            std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
+        if (loop.stopped())
+            break;
+        if (Clock::now() >= next) {
+            if (options_.once)
+                break; // finish() shows it, when it is final
+            end_interval();
+            // After a pause, such as SIGSTOP, there is no queue of intervals to catch up with.
+            next = std::max(next + interval, Clock::now());
+            show();
+        } else if (screen_) {
+            take_keys();
+            show(); // also for a window that was resized
+        }
+    }
+}
+
+void CountView::take_keys()
+{
+    while (const auto key = screen_->key()) {
+        if (*key == 'q')
+            trace_.loop().stop();
+        if (*key == 'c') {
+            snapshot();
+            table_.clear();
+            for (Other &other : other_) {
+                other.cleared = other.sum;
+                other.delta = 0;
+            }
+        }
+        if (*key == 's') {
+            const auto orders = options_.orders();
+            auto at = std::ranges::find(orders, order_, [](const auto &order) { return order.second; });
+            if (at == orders.end() || ++at == orders.end())
+                at = orders.begin();
+            order_ = at->second;
+        }
+    }
+}
+
+void CountView::show()
+{
+    Buffer &out = output_.buffer();
+
+    if (trace_.options().format == Format::json) {
+        put_json(out);
+    } else if (screen_) {
+        const auto [rows, columns] = screen_->size();
+        Buffer block;
+        // Beside the keys: time, titles, total, and what there may be of more and other.
+        put_block(block, rows > 6 ? rows - 5 : 1, columns);
+        screen_->draw(out, {block.data(), block.size()});
+    } else {
+        put_block(out, std::numeric_limits<std::size_t>::max(), std::nullopt);
+    }
+    shown_ = true;
+    output_.flush();
+}
+
+std::vector<Count> CountView::rows(std::size_t most) const
+{
+    auto all = table_.sorted(order_);
+
+    all.resize(std::min({all.size(), most, static_cast<std::size_t>(options_.top.value_or(all.size()))}));
+    return all;
+}
+
+int CountView::finish()
+{
+    const std::uint64_t before = table_.sum() + other_[0].sum;
+
+    end_interval();
+    const bool was_on_screen = screen_ != nullptr;
+    screen_.reset();
+    // What came since the last table; and what the screen showed stays.
+    if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
+        show();
+    trace_.end();
+    return close_books();
+}
+
+int CountView::close_books()
+{
+    Books books;
+
+    books.read_kernel(object_);
+    const std::uint64_t filtered = books.filtered(), counted = table_.sum(), other = other_[0].sum;
+    const auto whole = [&](std::size_t measure) { return table_.sum(measure) + other_[measure].sum; };
+    if (gone_)
+        trace_.log().line("{}", *gone_);
+    if (trace_.options().format == Format::json) {
+        Buffer line;
+        JsonWriter json{line};
+        json.begin_object().key("event").value("books").key("tool").value(trace_.info().name);
+        json.key("seen").value(books.seen()).key("counted").value(counted).key("filtered").value(filtered);
+        json.key("other").value(other).key("lost").value(books.not_run).key("lost_by").begin_object();
+        json.key("not_run").value(books.not_run).end_object();
+        json.key("not_followed").value(std::uint64_t{books.kernel.count[SNOOP_UNTRACKED]});
+        for (std::size_t i = 1; i < other_.size(); i++)
+            json.key(options_.measures[i].name).value(whole(i));
+        json.end_object();
+        line.push_back('\n');
+        [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
+    } else {
+        std::string text = fmt::format("seen {} = counted {} + filtered {} + other {} + lost {}", books.seen(), counted,
+                                       filtered, other, books.not_run);
+        if (books.not_run > 0)
+            text += fmt::format("; lost, not run: {}", books.not_run);
+        if (books.kernel.count[SNOOP_UNTRACKED] > 0)
+            text += fmt::format("; processes not followed {}", books.kernel.count[SNOOP_UNTRACKED]);
+        for (std::size_t i = 1; i < other_.size(); i++)
+            if (!options_.measures[i].title.empty())
+                text += fmt::format("; {} {}", options_.measures[i].name, whole(i));
+        trace_.log().line("{}", text);
+    }
+    const bool is_lossy = books.not_run > 0 || other > 0;
+    return gone_ || (trace_.options().strict && is_lossy) ? exit_runtime : exit_ok;
+}
+
+} // namespace snoop

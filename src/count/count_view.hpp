@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The face of a tool that counts in the kernel: a table at each interval, redrawn in place
+// on a terminal, block by block elsewhere, or JSON; and the books at the end.
+//     CountView view{trace, keys, options.view};
+//     view.run(counts, object);        // until something ends it
+//     attached.detach();
+//     return view.finish();            // the last counts, the books, the exit code
+#pragma once
+
+#include "cli/cli.hpp"
+#include "count/count_table.hpp"
+#include "count/counter_map.hpp"
+#include "count/screen.hpp"
+#include "run/tracer.hpp"
+#include "table/columns.hpp"
+#include "table/output.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace snoop {
+
+// One of the things that are counted of each key, and what it is called.
+struct Measure {
+    std::string_view name;                // for --sort and in JSON
+    std::string_view title, rate_title;   // of its columns; without a title, JSON alone has it
+    std::string_view delta_key, rate_key; // in JSON
+};
+using Measures = std::vector<Measure>;
+
+// -i, --once, --top, --sort.
+struct CountViewOptions {
+    Measures measures{{"count", "COUNT", "PER-SEC", "delta", "rate"}};
+    std::string interval_text = "2", top_text;
+    double interval_s = 2;
+    std::optional<std::uint64_t> top;
+    bool once = false;
+    Order order = Order::count;
+
+    void add_to(Cli &cli);
+    // Throws Error (exit 2).
+    void check();
+    // By what a table can be sorted: each measure that has a column, "rate", "key".
+    [[nodiscard]] std::vector<std::pair<std::string, Order>> orders() const;
+};
+
+// What a tool's keys show as.
+class KeyNames {
+public:
+    virtual ~KeyNames() = default;
+    // Of the columns that a key takes: "UID", "USER".
+    [[nodiscard]] virtual std::vector<std::string_view> titles() const = 0;
+    // What they hold, unescaped.
+    virtual std::vector<std::string> cells(std::string_view key) = 0;
+    // The members "key" and those that go with it; an empty key is that of all others.
+    virtual void put_json(JsonWriter &json, std::string_view key) = 0;
+    // What is counted, for the first line of each block; may be empty.
+    [[nodiscard]] virtual std::string about() const { return {}; }
+    // Asked at each interval: why there is nothing to count any more.
+    virtual std::optional<std::string> gone() { return std::nullopt; }
+};
+
+class CountView {
+public:
+    CountView(Trace &trace, KeyNames &keys, const CountViewOptions &options);
+
+    // Shows counts until something ends it. The object has the map `books`, and if there is
+    // more than one measure the per-CPU array `other`, of what finds no room in `counts`.
+    void run(MapView &counts, bpf_object *object);
+    // When no program counts any more: shows what came since, and states the books.
+    int finish();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    // Of one measure, what was counted without a key.
+    struct Other {
+        std::uint64_t sum = 0, before = 0, cleared = 0, delta = 0;
+    };
+
+    void snapshot();
+    void end_interval();
+    void show();
+    void put_block(Buffer &out, std::size_t rows, std::optional<std::size_t> width);
+    void put_total(Buffer &out) const;
+    void put_json(Buffer &out);
+    void take_keys();
+    int close_books();
+    [[nodiscard]] std::vector<Count> rows(std::size_t most) const;
+    [[nodiscard]] std::string_view order_name() const;
+    [[nodiscard]] double per_second(std::uint64_t count) const;
+
+    Trace &trace_;
+    KeyNames &keys_;
+    const CountViewOptions &options_;
+    Output output_;
+    std::unique_ptr<Screen> screen_;
+    CountTable table_;
+    Order order_;
+    MapView *counts_ = nullptr;
+    bpf_object *object_ = nullptr;
+    std::vector<Other> other_;
+    Clock::time_point began_;
+    double seconds_ = 0;
+    bool shown_ = false;
+    std::optional<std::string> gone_;
+};
+
+} // namespace snoop

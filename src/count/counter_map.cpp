@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "count/counter_map.hpp"
+#include "base/error.hpp"
+#include "cli/cli.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace snoop {
+namespace {
+
+// Entries in one read; a bucket of the hash that holds more asks for more.
+constexpr std::uint32_t batch_entries = 256;
+
+constexpr std::uint32_t most_keys = 1u << 20;
+
+bool can_batch(int fd, std::size_t key_bytes, std::size_t counters)
+{
+    std::vector<std::byte> keys(key_bytes), next(std::max<std::size_t>(key_bytes, sizeof(std::uint32_t)));
+    std::vector<std::uint64_t> values(counters);
+    std::uint32_t count = 1;
+
+    // An empty map has been read to its end; a bucket may be too large for one entry.
+    return bpf_map_lookup_batch(fd, nullptr, next.data(), keys.data(), values.data(), &count, nullptr) == 0 ||
+           errno == ENOENT || errno == ENOSPC;
+}
+
+[[noreturn]] void throw_unreadable()
+{
+    throw Error{exit_runtime, "cannot read the counters: {}", describe_errno(errno)};
+}
+
+} // namespace
+
+MapView::MapView(const bpf_map *map, Reads reads)
+    : fd_(bpf_map__fd(map)),
+      key_bytes_(bpf_map__key_size(map)),
+      measures_(bpf_map__value_size(map) / sizeof(std::uint64_t)),
+      cpus_(static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()))),
+      max_entries_(bpf_map__max_entries(map)),
+      batched_(reads != Reads::single && can_batch(fd_, key_bytes_, measures_ * cpus_)),
+      sums_(measures_)
+{
+    if (reads == Reads::batch && !batched_)
+        throw Error{exit_lacks, "this kernel has no batched reads of maps (they came with 5.6): leave out --reads"};
+}
+
+std::span<const std::uint64_t> MapView::sums_of(std::size_t entry)
+{
+    const std::size_t all = measures_ * cpus_;
+
+    std::ranges::fill(sums_, 0);
+    for (std::size_t i = 0; i < all; i++)
+        sums_[i % measures_] += values_[entry * all + i];
+    return sums_;
+}
+
+void MapView::read(const Each &each)
+{
+    if (batched_)
+        read_batches(each);
+    else
+        read_singly(each);
+}
+
+void MapView::read_batches(const Each &each)
+{
+    // The kernel's place in the map: the number of a bucket.
+    std::uint32_t place = 0, next = 0, room = batch_entries;
+    bool first = true;
+
+    for (;;) {
+        keys_.resize(room * key_bytes_);
+        values_.resize(room * measures_ * cpus_);
+        std::uint32_t count = room;
+        const int err = bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count,
+                                             nullptr) == 0
+                            ? 0
+                            : errno;
+        if (err == ENOSPC && room <= max_entries_) {
+            room *= 2; // nothing was read
+            continue;
+        }
+        if (err != 0 && err != ENOENT)
+            throw_unreadable();
+        for (std::size_t i = 0; i < count; i++)
+            each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), sums_of(i));
+        if (err == ENOENT)
+            return;
+        place = next;
+        first = false;
+    }
+}
+
+// All keys first: nothing is ever deleted, and so a place that was found stays.
+void MapView::read_singly(const Each &each)
+{
+    std::vector<std::byte> keys;
+    const void *previous = nullptr;
+    std::vector<std::byte> key(key_bytes_);
+
+    while (bpf_map_get_next_key(fd_, previous, key.data()) == 0) {
+        keys.insert(keys.end(), key.begin(), key.end());
+        previous = key.data();
+    }
+    if (errno != ENOENT)
+        throw_unreadable();
+    values_.resize(measures_ * cpus_);
+    for (std::size_t at = 0; at < keys.size(); at += key_bytes_) {
+        if (bpf_map_lookup_elem(fd_, keys.data() + at, values_.data()) != 0)
+            throw_unreadable();
+        each(std::span{keys}.subspan(at, key_bytes_), sums_of(0));
+    }
+}
+
+void MapOptions::add_to(Cli &cli)
+{
+    cli.option("--max-keys", "N", max_keys_text_, "Keys kept (default 10240); further ones count as other");
+    cli.choice<MapView::Reads>(
+        "--reads", reads,
+        {{"auto", MapView::Reads::automatic}, {"batch", MapView::Reads::batch}, {"single", MapView::Reads::single}},
+        "How the counters are read (default: in batches where the kernel can)");
+}
+
+void MapOptions::check()
+{
+    max_keys = static_cast<std::uint32_t>(parse_count("--max-keys", max_keys_text_, most_keys));
+}
+
+} // namespace snoop

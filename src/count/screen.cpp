@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "count/screen.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+// ECMA-48, and xterm's private modes.
+constexpr std::string_view enter = "\x1b[?1049h\x1b[?25l"; // alternate screen, no cursor
+constexpr std::string_view leave = "\x1b[?25h\x1b[?1049l";
+constexpr std::string_view home = "\x1b[H", erase_line = "\x1b[K", erase_below = "\x1b[J";
+
+void write_all(int fd, std::string_view text)
+{
+    [[maybe_unused]] const ssize_t n = write(fd, text.data(), text.size());
+}
+
+// As much of a line as takes that many columns.
+std::string_view cut(std::string_view line, std::size_t columns)
+{
+    std::size_t end = 0;
+
+    for (std::size_t n = 0; n < columns && end < line.size(); n++)
+        end += utf8_step(line.substr(end)).size;
+    return line.substr(0, end);
+}
+
+} // namespace
+
+bool Screen::is_possible(int out_fd)
+{
+    const char *term = std::getenv("TERM");
+
+    return isatty(out_fd) && term && *term && std::string_view{term} != "dumb";
+}
+
+Screen::Screen(int out_fd) : out_fd_(out_fd)
+{
+    // A resize is to end a wait; that there is a handler does that.
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    sigaction(SIGWINCH, &action, nullptr);
+    if (tcgetattr(STDIN_FILENO, &before_) == 0) {
+        termios raw = before_;
+        raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+        raw.c_cc[VSUSP] = _POSIX_VDISABLE; // a stopped tool would leave the terminal as it is
+        if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0)
+            keys_fd_ = STDIN_FILENO;
+    }
+    write_all(out_fd_, enter);
+}
+
+Screen::~Screen()
+{
+    write_all(out_fd_, leave);
+    if (keys_fd_ >= 0)
+        tcsetattr(keys_fd_, TCSADRAIN, &before_);
+}
+
+Screen::Size Screen::size() const
+{
+    winsize window{};
+
+    if (ioctl(out_fd_, TIOCGWINSZ, &window) != 0 || window.ws_row == 0 || window.ws_col == 0)
+        return {24, 80};
+    return {window.ws_row, window.ws_col};
+}
+
+std::optional<char> Screen::key() const
+{
+    pollfd input{.fd = keys_fd_, .events = POLLIN, .revents = 0};
+    char c = 0;
+
+    if (keys_fd_ < 0 || poll(&input, 1, 0) != 1 || read(keys_fd_, &c, 1) != 1)
+        return std::nullopt;
+    return c;
+}
+
+void Screen::draw(Buffer &out, std::string_view text) const
+{
+    const Size window = size();
+
+    append(out, home);
+    for (std::size_t row = 0; row < window.rows && !text.empty(); row++) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (row > 0)
+            append(out, "\r\n");
+        append(out, cut(text.substr(0, end), window.columns));
+        append(out, erase_line);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    append(out, erase_below);
+}
+
+} // namespace snoop

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where records come from: a ring buffer, a perf buffer or a recorded file. A tool
+// does not know which.
+//     auto source = snoop::ring_source(map_fd, bytes, wake);
+//     while (source->drain(handler)) { … }
+#pragma once
+
+#include <snoop/record.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace snoop {
+
+// So many, and a drain ends, though there be more.
+constexpr std::size_t records_per_drain = 8192;
+
+// One record, header included, exactly rec.size bytes, 8-byte aligned. Valid only
+// during the call.
+using RecordHandler = std::function<void(const snoop_record &rec, std::span<const std::byte> whole)>;
+
+class EventSource {
+public:
+    virtual ~EventSource() = default;
+
+    // Hands over what is there, but no more than some thousand records, so that a
+    // flood can't keep the caller from looking at signals. Returns how many there
+    // were; 0: nothing is left.
+    virtual std::size_t drain(const RecordHandler &handler) = 0;
+
+    // What still waits to be put in order, when no more records will come.
+    virtual void drain_rest(const RecordHandler &) {}
+
+    // For epoll, edge-triggered; -1 if there is nothing to wait for.
+    [[nodiscard]] virtual int fd() const { return -1; }
+
+    // Tells the programs what the reader is about to do, so that an event pays for a
+    // wake-up only if it has to. After SNOOP_READER_SLEEPS the reader looks for records
+    // `looks()` times, the second time after a moment, and then blocks.
+    virtual void announce(snoop_reader) {}
+    [[nodiscard]] virtual int looks() const { return 1; }
+    // False once a program has woken the reader, who must announce it anew before it blocks.
+    [[nodiscard]] virtual bool is_announced(snoop_reader) const { return true; }
+
+    // No record will come any more (a recorded file's end).
+    [[nodiscard]] virtual bool ended() const { return false; }
+};
+
+// A record as the kernel gave it, or null if its own size says that it can't be one.
+inline const snoop_record *as_record(const void *data, std::size_t size)
+{
+    const auto *rec = static_cast<const snoop_record *>(data);
+
+    return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
+}
+
+inline bool is_announced_to(snoop_wake *wake, snoop_reader state)
+{
+    return !wake || std::atomic_ref{wake->reader}.load() == static_cast<std::uint32_t>(state);
+}
+
+// Tells the programs, sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
+inline void announce_to(snoop_wake *wake, snoop_reader state)
+{
+    if (wake)
+        std::atomic_ref{wake->reader}.store(state);
+}
+
+// Of the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the
+// programs' struct in .bss, or null if they wake the reader at every event.
+std::unique_ptr<EventSource> ring_source(int map_fd, std::size_t bytes, snoop_wake *wake);
+
+// Of the perf event arrays `events`, with `bytes` of buffer (pages, a power of two) for each
+// CPU that there is now, and `wakeups`; wake as above. Records come in order of their time,
+// which is of `clock`.
+struct PerfMaps {
+    int events, wakeups;
+};
+std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake);
+
+// A hash of records by a u32, in which programs put those that found no room in `inner` and
+// that the reader must have; wake->kept says how many did so.
+struct KeptRecords {
+    int map_fd;
+    std::size_t record_bytes;
+};
+// Both. A record that was kept comes when those that were sent before it have come, but for one
+// whose program stands still before it commits it: that can come later.
+std::unique_ptr<EventSource> kept_source(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake);
+
+} // namespace snoop

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "events/recording.hpp"
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+namespace snoop {
+namespace {
+
+constexpr std::uint32_t byte_order = 0x01020304;
+constexpr std::uint32_t layout = 2;
+constexpr std::string_view magic = "snooprec";
+constexpr std::size_t buffer_bytes = 256 * 1024; // of both sides: some of the largest records
+
+template <std::size_t N> std::string_view text_of(const std::array<char, N> &field)
+{
+    return {field.data(), strnlen(field.data(), N)};
+}
+
+template <std::size_t N> void copy_text(std::array<char, N> &to, std::string_view text)
+{
+    std::copy_n(text.begin(), std::min(text.size(), N), to.begin());
+}
+
+const std::byte *bytes_of(const auto &object) { return reinterpret_cast<const std::byte *>(&object); }
+
+// Bytes written, fewer than asked for only with errno set.
+std::size_t write_all(int fd, const std::byte *data, std::size_t size)
+{
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t n = write(fd, data + done, size - done);
+        if (n > 0)
+            done += static_cast<std::size_t>(n);
+        else if (n == 0)
+            errno = ENOSPC;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            break;
+    }
+    return done;
+}
+
+} // namespace
+
+RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format)
+{
+    RecordingHeader header{};
+    utsname name{};
+
+    uname(&name);
+    copy_text(header.magic, magic);
+    header.byte_order = byte_order;
+    header.layout = layout;
+    copy_text(header.tool, tool);
+    copy_text(header.version, SNOOP_VERSION);
+    header.tool_format = tool_format;
+    copy_text(header.host, name.nodename);
+    copy_text(header.kernel, name.release);
+    return header;
+}
+
+Recorder::Recorder(const std::string &path)
+    : path_(path), fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))
+{
+    if (!fd_)
+        throw Error{exit_usage, "--record: cannot write '{}': {}", path, describe_errno(errno)};
+}
+
+void Recorder::begin(const RecordingHeader &header)
+{
+    if (write_all(fd_.get(), bytes_of(header), sizeof(header)) < sizeof(header))
+        throw Error{exit_runtime, "--record: cannot write '{}': {}", path_, describe_errno(errno)};
+    written_ = sizeof(header);
+}
+
+Recorder::~Recorder()
+{
+    try {
+        flush();              // the end was not reached: keep what there is
+    } catch (const Error &) { // flush() has cut the file back to whole records
+    }
+}
+
+void Recorder::add(std::span<const std::byte> record)
+{
+    buffer_.insert(buffer_.end(), record.begin(), record.end());
+    if (buffer_.size() > buffer_bytes)
+        flush();
+}
+
+void Recorder::flush()
+{
+    if (buffer_.empty())
+        return;
+    const std::size_t done = write_all(fd_.get(), buffer_.data(), buffer_.size());
+    const int err = errno;
+
+    std::size_t whole = 0;
+    while (whole < done) {
+        snoop_record rec{};
+        std::memcpy(&rec, buffer_.data() + whole, std::min(sizeof(rec), buffer_.size() - whole));
+        if (whole + rec.size > done)
+            break;
+        whole += rec.size;
+        records_++;
+    }
+    written_ += whole;
+    const bool failed = done < buffer_.size();
+    buffer_.clear();
+    if (!failed)
+        return;
+
+    struct stat info {};
+    if (fstat(fd_.get(), &info) == 0 && S_ISREG(info.st_mode) &&
+        ftruncate(fd_.get(), static_cast<off_t>(written_)) == 0)
+        lseek(fd_.get(), 0, SEEK_END);
+    throw Error{exit_runtime, "--record: cannot write '{}': {}; it holds {} whole records and can be replayed", path_,
+                describe_errno(err), records_};
+}
+
+void Recorder::finish(const Books &books)
+{
+    RecordingEnd end{};
+    end.rec.size = sizeof(end);
+    end.rec.kind = RECORDING_END;
+    end.books = books.kernel;
+    end.not_run = books.not_run;
+    end.under_way = books.under_way;
+    add({bytes_of(end), sizeof(end)});
+    flush();
+}
+
+Recording::Recording(const std::string &path, std::string_view tool, std::uint32_t tool_format)
+    : path_(path),
+      fd_(path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      buffer_(buffer_bytes / sizeof(std::uint64_t)),
+      aligned_(record_max / sizeof(std::uint64_t))
+{
+    if (!fd_)
+        throw Error{exit_usage, "--replay: cannot read '{}': {}", path, describe_errno(errno)};
+    if (!fill(sizeof(header_)))
+        throw Error{exit_usage, "--replay: '{}' is no recording: it is shorter than a header", path};
+    std::memcpy(&header_, buffer_.data(), sizeof(header_));
+    at_ = offset_ = sizeof(header_);
+
+    if (text_of(header_.magic) != magic)
+        throw Error{exit_usage, "--replay: '{}' is no recording; `--record FILE` makes one", path};
+    if (header_.byte_order != byte_order)
+        throw Error{exit_usage, "--replay: '{}' comes from a machine of the other byte order", path};
+    if (text_of(header_.tool) != tool)
+        throw Error{exit_usage, "--replay: '{0}' was recorded by {1}; use `{1} --replay {0}`", path,
+                    text_of(header_.tool)};
+    if (header_.layout != layout || header_.tool_format != tool_format)
+        throw Error{exit_usage,
+                    "--replay: '{}' was recorded by {} {} (format {}.{}), and this one reads format {}.{}; replay it "
+                    "with that version",
+                    path,
+                    tool,
+                    text_of(header_.version),
+                    header_.layout,
+                    header_.tool_format,
+                    layout,
+                    tool_format};
+}
+
+// Makes sure that `bytes` of the file are in the buffer from at_ on; false at its end.
+bool Recording::fill(std::size_t bytes)
+{
+    auto *data = reinterpret_cast<std::byte *>(buffer_.data());
+
+    if (filled_ - at_ >= bytes)
+        return true;
+    std::memmove(data, data + at_, filled_ - at_);
+    filled_ -= at_;
+    at_ = 0;
+    while (filled_ < bytes) {
+        const ssize_t n = read(fd_.get(), data + filled_, buffer_bytes - filled_);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw Error{path_ == "-" ? exit_runtime : exit_usage, "--replay: cannot read '{}': {}", path_,
+                        describe_errno(errno)};
+        if (n == 0)
+            return false;
+        filled_ += static_cast<std::size_t>(n);
+    }
+    return true;
+}
+
+void Recording::damaged(std::string_view what) const
+{
+    throw Error{exit_runtime, "--replay: '{}' {} at byte {}, after {} whole records, which are printed",
+                path_,        what,
+                offset_,      records_};
+}
+
+std::size_t Recording::drain(const RecordHandler &handler)
+{
+    std::size_t count = 0;
+
+    while (!ended_ && count < records_per_drain) {
+        snoop_record rec{};
+        if (!fill(sizeof(rec))) {
+            ended_ = true;
+            damaged(filled_ > at_ ? "ends within a record" : "ends without its closing record");
+        }
+        const auto *data = reinterpret_cast<const std::byte *>(buffer_.data());
+        std::memcpy(&rec, data + at_, sizeof(rec));
+        if (rec.size < sizeof(rec) || rec.size > record_max) {
+            ended_ = true;
+            damaged("is damaged");
+        }
+        if (!fill(rec.size)) {
+            ended_ = true;
+            damaged("ends within a record");
+        }
+        std::memcpy(aligned_.data(), reinterpret_cast<const std::byte *>(buffer_.data()) + at_, rec.size);
+        at_ += rec.size;
+
+        if (rec.kind == RECORDING_END && rec.size == sizeof(end_)) {
+            std::memcpy(&end_, aligned_.data(), sizeof(end_));
+            has_end_ = ended_ = true;
+            break;
+        }
+        handler(*reinterpret_cast<const snoop_record *>(aligned_.data()),
+                {reinterpret_cast<const std::byte *>(aligned_.data()), rec.size});
+        offset_ += rec.size;
+        records_++;
+        count++;
+    }
+    return count;
+}
+
+} // namespace snoop

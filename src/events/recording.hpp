@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Raw events in a file: --record writes them, --replay prints them again, on any
+// machine, without root and without BPF.
+//
+//     header   struct RecordingHeader
+//     records  as the programs sent them; each begins with its size (snoop_record)
+//     books    struct RecordingEnd: a record of kind RECORDING_END, once, at the end
+#pragma once
+
+#include "base/fd.hpp"
+#include "events/event_source.hpp"
+#include "libbpf/event_counters.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop {
+
+// All numbers in the recording machine's byte order, which byte_order shows.
+struct RecordingHeader {
+    std::array<char, 8> magic;    // "snooprec"
+    std::uint32_t byte_order;     // 0x01020304
+    std::uint32_t layout;         // of this file; 2
+    std::array<char, 32> tool;    // "execsnoop"
+    std::array<char, 32> version; // snoopkit's
+    std::uint32_t tool_format;    // of the tool's records, EXEC_FORMAT and so on
+    std::uint32_t reserved;       // 0
+    std::int64_t wall_offset_ns;  // add it to ts_ns for the time since 1970
+    std::uint64_t start_ns;       // ts_ns when tracing began
+    std::array<char, 64> host;    // uname -n
+    std::array<char, 64> kernel;  // uname -r
+};
+static_assert(sizeof(RecordingHeader) == 232);
+
+// A header for this host and kernel; the times are still 0.
+RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format);
+
+constexpr std::uint16_t RECORDING_END = 0xffff;
+
+struct RecordingEnd {
+    snoop_record rec;
+    snoop_books books;
+    std::uint64_t not_run, under_way;
+};
+
+// The largest record that a program can send: perf's samples have 16-bit sizes.
+constexpr std::uint32_t record_max = 65536;
+
+class Recorder {
+public:
+    // Creates the file, or empties it. Throws Error (exit 2) if that can't be done.
+    explicit Recorder(const std::string &path);
+    ~Recorder();
+    Recorder(const Recorder &) = delete;
+    Recorder &operator=(const Recorder &) = delete;
+
+    // Once, before all else.
+    void begin(const RecordingHeader &header);
+
+    // Throws as flush() does, which it calls when there is much.
+    void add(std::span<const std::byte> record);
+
+    // Writes what was added. On a full disk the file is cut back to its last whole
+    // record and an Error (exit 1) says how many it holds.
+    void flush();
+
+    // The closing record; the file is complete after it.
+    void finish(const Books &books);
+
+private:
+    std::string path_;
+    Fd fd_;
+    std::uint64_t written_ = 0; // bytes, up to the end of a whole record
+    std::uint64_t records_ = 0; // whole ones in the file
+    std::vector<std::byte> buffer_;
+};
+
+class Recording : public EventSource {
+public:
+    // Opens a recording of `tool` with records of the given format; "-" is stdin.
+    // Throws Error (exit 2) for a file that can't be read, is none, or is another
+    // tool's or version's.
+    Recording(const std::string &path, std::string_view tool, std::uint32_t tool_format);
+
+    [[nodiscard]] const RecordingHeader &header() const noexcept { return header_; }
+
+    // Throws Error (exit 1) where the file ends within a record, after all whole
+    // records have been handed over, or where it is damaged.
+    std::size_t drain(const RecordHandler &handler) override;
+    [[nodiscard]] bool ended() const override { return ended_; }
+
+    // What the programs had counted; nothing if the recorder was killed.
+    [[nodiscard]] const RecordingEnd *end() const noexcept { return has_end_ ? &end_ : nullptr; }
+
+private:
+    bool fill(std::size_t bytes);
+    [[noreturn]] void damaged(std::string_view what) const;
+
+    std::string path_;
+    Fd fd_;
+    RecordingHeader header_{};
+    RecordingEnd end_{};
+    bool has_end_ = false, ended_ = false;
+    std::vector<std::uint64_t> buffer_; // 8-byte units, for the records' alignment
+    std::size_t at_ = 0, filled_ = 0;   // bytes of buffer_
+    std::uint64_t offset_ = 0;          // of at_ in the file
+    std::uint64_t records_ = 0;
+    std::vector<std::uint64_t> aligned_;
+};
+
+} // namespace snoop

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "events/event_source.hpp"
+
+#include <bpf/bpf.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+class KeptSource : public EventSource {
+public:
+    KeptSource(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake)
+        : inner_(std::move(inner)), kept_(kept), wake_(wake), value_((kept.record_bytes + 7) / 8)
+    {}
+
+    std::size_t drain(const RecordHandler &handler) override
+    {
+        // Asked for first: one that is kept from here on may belong to what comes into the ring behind this drain.
+        const std::vector<std::uint32_t> keys = keys_to_look_at();
+        std::uint64_t until_ns = 0;
+        const std::size_t found = inner_->drain([&](const snoop_record &rec, std::span<const std::byte> whole) {
+            until_ns = std::max<std::uint64_t>(until_ns, rec.ts_ns);
+            handler(rec, whole);
+        });
+
+        return found + take(keys, found > 0 ? until_ns : UINT64_MAX, handler);
+    }
+
+    void drain_rest(const RecordHandler &handler) override
+    {
+        inner_->drain_rest(handler);
+        take(keys(), UINT64_MAX, handler);
+    }
+
+    [[nodiscard]] int fd() const override { return inner_->fd(); }
+    void announce(snoop_reader state) override { inner_->announce(state); }
+    [[nodiscard]] int looks() const override { return inner_->looks(); }
+    [[nodiscard]] bool is_announced(snoop_reader state) const override { return inner_->is_announced(state); }
+    [[nodiscard]] bool ended() const override { return inner_->ended(); }
+
+private:
+    // None if nothing was kept since the last time.
+    std::vector<std::uint32_t> keys_to_look_at()
+    {
+        const std::uint32_t count = wake_ ? std::atomic_ref{wake_->kept}.load() : 0;
+
+        if (wake_ && count == count_ && !is_left_)
+            return {};
+        count_ = count;
+        is_left_ = false;
+        return keys();
+    }
+
+    // Of these, the records until that time. Returns how many there were.
+    std::size_t take(const std::vector<std::uint32_t> &keys, std::uint64_t until_ns, const RecordHandler &handler)
+    {
+        std::size_t taken = 0;
+
+        for (const std::uint32_t key : keys) {
+            if (bpf_map_lookup_elem(kept_.map_fd, &key, value_.data()) != 0)
+                continue;
+            const snoop_record *rec = as_record(value_.data(), kept_.record_bytes);
+            if (rec && rec->ts_ns > until_ns) {
+                is_left_ = true;
+                continue;
+            }
+            bpf_map_delete_elem(kept_.map_fd, &key);
+            if (rec)
+                handler(*rec, std::as_bytes(std::span{value_}).first(rec->size));
+            taken++;
+        }
+        return taken;
+    }
+
+    [[nodiscard]] std::vector<std::uint32_t> keys() const
+    {
+        std::vector<std::uint32_t> keys;
+        std::uint32_t key = 0;
+
+        for (int err = bpf_map_get_next_key(kept_.map_fd, nullptr, &key); err == 0;
+             err = bpf_map_get_next_key(kept_.map_fd, &key, &key))
+            keys.push_back(key);
+        return keys;
+    }
+
+    std::unique_ptr<EventSource> inner_;
+    KeptRecords kept_;
+    snoop_wake *wake_;
+    std::uint32_t count_ = 0; // of wake_->kept, when the map was read
+    bool is_left_ = false;    // were some too young?
+    std::vector<std::uint64_t> value_;
+};
+
+} // namespace
+
+std::unique_ptr<EventSource> kept_source(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake)
+{
+    return std::make_unique<KeptSource>(std::move(inner), kept, wake);
+}
+
+} // namespace snoop

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "libbpf/log.hpp"
+#include "base/escape.hpp"
+
+#include <bpf/libbpf.h>
+
+#include <array>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+// libbpf has one print function per process and hands it no context.
+Log *&current()
+{
+    static Log *log = nullptr;
+    return log;
+}
+
+} // namespace
+
+void print_line(std::string_view tool, std::string_view text)
+{
+    Buffer line;
+    append_escaped(line, fmt::format("{}: {}", tool, text));
+    line.push_back('\n');
+    [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
+}
+
+Log::Log(std::string_view tool, bool verbose) : tool_(tool), verbose_(verbose)
+{
+    current() = this;
+    libbpf_set_print(
+        [](libbpf_print_level level, const char *format, va_list args) { return from_libbpf(level, format, args); });
+}
+
+Log::~Log()
+{
+    libbpf_set_print(nullptr);
+    current() = nullptr;
+}
+
+int Log::from_libbpf(int level, const char *format, va_list args)
+{
+    Log *log = current();
+    if (!log)
+        return 0;
+    if (log->verbose_)
+        return vfprintf(stderr, format, args);
+    if (level == LIBBPF_WARN && log->warning_.empty()) {
+        std::array<char, 512> text{};
+        vsnprintf(text.data(), text.size(), format, args);
+        std::string_view line{text.data()};
+        if (line.starts_with("libbpf: "))
+            line.remove_prefix(8);
+        log->warning_ = line.substr(0, line.find('\n'));
+    }
+    return 0;
+}
+
+} // namespace snoop

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "libbpf/task_filters.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "kernel/features.hpp"
+#include "libbpf/skeleton.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+constexpr std::uint8_t in = 1;
+
+void add(bpf_object *object, const char *map, const char *option, const void *key)
+{
+    add_to_filter(bpf_object__find_map_by_name(object, map), option, key);
+}
+
+std::array<char, SNOOP_COMM_LEN> comm_key(std::string_view name)
+{
+    std::array<char, SNOOP_COMM_LEN> key{};
+
+    std::memcpy(key.data(), name.data(), std::min(name.size(), key.size() - 1));
+    return key;
+}
+
+// A directory as it is, or as cgroups are usually named: relative to the mount.
+Fd open_cgroup(const std::string &path)
+{
+    const auto mount = kernel::cgroup2_mount();
+    Fd fd{open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+
+    if (!fd && mount)
+        fd = Fd{open((*mount + "/" + path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd)
+        throw Error{exit_usage, "--cgroup: '{}' is no directory{}", path,
+                    mount ? fmt::format("; cgroups are those below {}", *mount)
+                          : "; cgroup v2 is not mounted: `mount -t cgroup2 cgroup2 /sys/fs/cgroup`"};
+    return fd;
+}
+
+void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
+{
+    const bpf_map *map = bpf_object__find_map_by_name(object, "cgroup_filter");
+
+    if (paths.size() > bpf_map__max_entries(map))
+        throw Error{exit_usage, "--cgroup: {} given, {} are possible", paths.size(), bpf_map__max_entries(map)};
+    for (std::uint32_t i = 0; i < paths.size(); i++) {
+        const Fd fd = open_cgroup(paths[i]);
+        const int value = fd.get();
+        // EBADF, EINVAL: a directory, but not of cgroup v2.
+        if (bpf_map_update_elem(bpf_map__fd(map), &i, &value, BPF_ANY) != 0)
+            throw Error{exit_usage, "--cgroup: '{}' is no cgroup of version 2 ({})", paths[i], describe_errno(errno)};
+    }
+}
+
+template <class T> bool none_or_has(const std::vector<T> &values, const auto &value)
+{
+    return values.empty() || std::find(values.begin(), values.end(), value) != values.end();
+}
+
+} // namespace
+
+void add_to_filter(const bpf_map *map, const char *option, const void *key)
+{
+    if (bpf_map_update_elem(bpf_map__fd(map), key, &in, BPF_ANY) == 0)
+        return;
+    // A hash that is full says E2BIG, a trie ENOSPC.
+    if (errno == E2BIG || errno == ENOSPC)
+        throw Error{exit_usage, "{}: more values than the map {} holds", option, bpf_map__name(map)};
+    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(map), describe_errno(errno)};
+}
+
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
+{
+    config.filter_uid = !options.uids.empty();
+    config.filter_pid = !options.pids.empty();
+    config.filter_ppid = !options.ppids.empty();
+    config.filter_comm = !options.comms.empty();
+    config.filter_tree = !options.command.empty();
+    config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
+    for (const auto &[map, is_used] :
+         {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
+          std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
+          std::pair{"tree", config.filter_tree}})
+        create_map(bpf_object__find_map_by_name(object, map), is_used);
+}
+
+void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }
+
+void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes)
+{
+    std::vector<char> key(bpf_map__key_size(trie));
+    const auto bits = static_cast<std::uint32_t>(bytes.size() * 8);
+
+    if (bytes.size() > key.size() - sizeof(bits))
+        throw Error{exit_usage,   "{}: '{}' has {} bytes, at most {} can be compared",
+                    option,       bytes,
+                    bytes.size(), key.size() - sizeof(bits)};
+    std::memcpy(key.data(), &bits, sizeof(bits));
+    std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
+    add_to_filter(trie, option, key.data());
+}
+
+void fill_filters(const CommonOptions &options, bpf_object *object)
+{
+    for (const std::uint32_t &uid : options.uids)
+        add(object, "uid_filter", "--uid", &uid);
+    for (const std::uint32_t &pid : options.pids)
+        add(object, "pid_filter", "--pid", &pid);
+    for (const std::uint32_t &ppid : options.ppids)
+        add(object, "ppid_filter", "--ppid", &ppid);
+    for (const std::string &comm : options.comms)
+        add(object, "comm_filter", "--comm", comm_key(comm).data());
+    if (!options.cgroups.empty())
+        fill_cgroups(options.cgroups, object);
+}
+
+bool matches(const CommonOptions &options, const snoop_task &task)
+{
+    const std::string_view comm{task.comm, strnlen(task.comm, sizeof(task.comm))};
+
+    return none_or_has(options.uids, task.uid) && none_or_has(options.pids, task.pid) &&
+           none_or_has(options.ppids, task.ppid) && none_or_has(options.comms, comm);
+}
+
+} // namespace snoop

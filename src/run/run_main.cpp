@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "run/run_main.hpp"
+#include "base/error.hpp"
+#include "cli/cli.hpp"
+#include "libbpf/log.hpp"
+#include "table/output.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+// An event must not be written into whatever took the number of a closed stream.
+// Returns whether stdout was open.
+bool hold_standard_streams()
+{
+    const bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", O_RDWR);
+    return has_stdout;
+}
+
+int run(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body)
+{
+    try {
+        Cli cli{argc, argv, info};
+        return body(cli);
+    } catch (const Done &done) {
+        Output out{STDOUT_FILENO};
+        append(out.buffer(), done.text);
+        out.flush();
+        return exit_ok;
+    }
+}
+
+} // namespace
+
+int run_main(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body)
+{
+    const bool has_stdout = hold_standard_streams();
+
+    signal(SIGPIPE, SIG_IGN);
+    try {
+        if (!has_stdout)
+            throw Error{exit_runtime, "stdout is closed: send it to a terminal, a pipe or a file"};
+        return run(argc, argv, info, body);
+    } catch (const Error &error) {
+        print_line(info.name, error.what());
+        return error.code();
+    } catch (const std::exception &error) {
+        print_line(info.name, error.what());
+        return exit_runtime;
+    }
+}
+
+} // namespace snoop

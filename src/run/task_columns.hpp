@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The columns that every event has: when it happened, and who did it. A tool's row
+// derives from Identity and puts its own columns behind these.
+//     struct Row : snoop::Identity { … };
+//     add_time_columns<Row>(columns, session.options());
+//     add_task_columns<Row>(columns);
+#pragma once
+
+#include "cli/options.hpp"
+#include "run/session.hpp"
+#include "table/columns.hpp"
+#include "table/times.hpp"
+#include "table/values.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace snoop {
+
+struct Identity {
+    const snoop_record *rec = nullptr;
+    const snoop_task *task = nullptr;
+    std::optional<std::string_view> user; // looked up for JSON only
+    std::int64_t wall_offset_ns = 0;
+    std::uint64_t start_ns = 0;
+
+    Identity(Session &session, const snoop_record &record, const snoop_task &who)
+        : rec(&record), task(&who), wall_offset_ns(session.wall_offset_ns()), start_ns(session.start_ns())
+    {
+        if (session.options().format == Format::json)
+            user = session.users().find(who.uid);
+    }
+
+    [[nodiscard]] WallTime wall_time() const
+    {
+        return {static_cast<std::int64_t>(rec->ts_ns + static_cast<std::uint64_t>(wall_offset_ns))};
+    }
+    [[nodiscard]] Seconds since_start() const { return {static_cast<std::int64_t>(rec->ts_ns - start_ns)}; }
+};
+
+// JSON: time, ts_ns. Text: TIME with -T, TIME(s) with -t, UID with -U.
+template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
+{
+    columns.push_back(json_only<Row>("time", [](const Row &r) { return r.wall_time(); }));
+    columns.push_back(json_only<Row>("ts_ns", [](const Row &r) { return r.rec->ts_ns; }));
+    if (options.show_time)
+        columns.push_back(text_only<Row>("TIME", 8, Align::left, [](const Row &r) { return r.wall_time(); }));
+    if (options.show_timestamp)
+        columns.push_back(text_only<Row>("TIME(s)", 8, Align::left, [](const Row &r) { return r.since_start(); }));
+    if (options.show_uid)
+        columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
+}
+
+// JSON: tid ns_pid uid gid user pcomm cgroup_id. A tool that has its own way to show comm,
+// pid and ppid in text declares these itself.
+template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
+{
+    columns.push_back(json_only<Row>("tid", [](const Row &r) { return r.task->tid; }));
+    columns.push_back(json_only<Row>("ns_pid", [](const Row &r) { return r.task->ns_pid; }));
+    columns.push_back(json_only<Row>("uid", [](const Row &r) { return r.task->uid; }));
+    columns.push_back(json_only<Row>("gid", [](const Row &r) { return r.task->gid; }));
+    columns.push_back(json_only<Row>("user", [](const Row &r) { return r.user; }));
+    columns.push_back(json_only<Row>("pcomm", [](const Row &r) { return text_of(r.task->pcomm); }));
+    columns.push_back(json_only<Row>("cgroup_id", [](const Row &r) { return r.task->cgroup_id; }));
+}
+
+// Text: PID COMM. JSON: these, ppid, and what add_task_columns() has.
+template <class Row> void add_process_columns(std::vector<Column<Row>> &columns)
+{
+    columns.push_back({"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }});
+    columns.push_back({"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }});
+    columns.push_back(json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; }));
+    add_task_columns(columns);
+}
+
+} // namespace snoop

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "symbols/binaries.hpp"
+#include "base/error.hpp"
+
+#include <fnmatch.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace snoop {
+namespace {
+
+#if defined(__x86_64__)
+constexpr const char *multiarch = "x86_64-linux-gnu";
+#else
+constexpr const char *multiarch = "aarch64-linux-gnu";
+#endif
+
+std::vector<std::string> folders_in(const char *variable)
+{
+    const char *list = std::getenv(variable);
+    std::istringstream all{list ? list : ""};
+    std::vector<std::string> folders;
+
+    for (std::string one; std::getline(all, one, ':');)
+        if (!one.empty())
+            folders.push_back(one);
+    return folders;
+}
+
+// Debian's, and those of systems that have lib64.
+std::vector<std::string> library_folders()
+{
+    std::vector<std::string> folders = folders_in("LD_LIBRARY_PATH");
+
+    for (const char *above : {"/usr/local/lib", "/lib", "/usr/lib"})
+        for (const auto &below : {fmt::format("/{}", multiarch), std::string{"64"}, std::string{}})
+            folders.push_back(above + below);
+    return folders;
+}
+
+bool is_file(const std::string &path)
+{
+    struct stat about {};
+    return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
+// map_files names its files by the ranges of maps, but for zeros in front of a number.
+std::string without_zeros(const std::string &range)
+{
+    std::string name;
+
+    for (const char c : range)
+        if (c != '0' || !(name.empty() || name.ends_with('-')))
+            name += c;
+    return name;
+}
+
+[[noreturn]] void throw_no_process(std::uint32_t pid, int err)
+{
+    if (err == ENOENT || err == ESRCH)
+        throw Error{exit_usage, "--pid: there is no process {}", pid};
+    throw Error{exit_runtime, "--pid: cannot look into process {}: {}", pid, describe_errno(err)};
+}
+
+} // namespace
+
+std::string find_binary(const std::string &name)
+{
+    if (name.find('/') != name.npos)
+        return name;
+    for (const auto &folder : folders_in("PATH"))
+        if (const auto path = folder + "/" + name; is_file(path) && access(path.c_str(), X_OK) == 0)
+            return path;
+    for (const auto &folder : library_folders())
+        if (const auto path = folder + "/" + name; is_file(path))
+            return path;
+    throw Error{exit_usage, "'{}' is neither on the PATH nor where libraries are; give a path with a slash", name};
+}
+
+std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name)
+{
+    const std::string proc = fmt::format("/proc/{}", pid);
+    std::vector<MappedBinary> found;
+
+    if (access(proc.c_str(), F_OK) != 0)
+        throw_no_process(pid, errno);
+    if (name.starts_with('/')) {
+        // Who may not look through another's root directory, most likely has the same.
+        const std::string file = proc + "/root" + name;
+        const bool is_closed = access(file.c_str(), F_OK) != 0 && (errno == EACCES || errno == EPERM);
+        return {{name, is_closed ? name : file}};
+    }
+    if (name.find('/') != name.npos)
+        return {{name, name}};
+    std::ifstream maps{proc + "/maps"};
+    if (!maps)
+        throw_no_process(pid, errno);
+    // "55d0c0a00000-55d0c0a5e000 r-xp 0002e000 fe:00 131 <many blanks> /usr/bin/bash (deleted)"
+    for (std::string line; std::getline(maps, line);) {
+        const auto path_at = line.find('/');
+        std::istringstream words{line};
+        std::string range, rights;
+        if (path_at == line.npos || !(words >> range >> rights) || rights.find('x') == rights.npos)
+            continue;
+        MappedBinary binary{line.substr(path_at), {}};
+        const std::string_view deleted = " (deleted)";
+        if (binary.path.ends_with(deleted)) { // an upgraded library, still in use
+            binary.path.resize(binary.path.size() - deleted.size());
+            binary.file = fmt::format("{}/map_files/{}", proc, without_zeros(range));
+        } else {
+            binary.file = proc + "/root" + binary.path;
+        }
+        const std::string base = binary.path.substr(binary.path.rfind('/') + 1);
+        if (fnmatch(name.c_str(), base.c_str(), 0) == 0 &&
+            std::ranges::find(found, binary.path, &MappedBinary::path) == found.end())
+            found.push_back(std::move(binary));
+    }
+    if (found.empty())
+        throw Error{exit_usage, "process {} has mapped no '{}'; give a path, or a name as in {}/maps", pid, name, proc};
+    return found;
+}
+
+} // namespace snoop

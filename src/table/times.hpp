@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// When an event happened, in the three ways in which tools show it.
+//     snoop::put_json(json, snoop::WallTime{ns});   // "2026-11-22T10:04:10.123456789Z"
+#pragma once
+
+#include "table/columns.hpp"
+
+#include <cstdint>
+
+namespace snoop {
+
+// Nanoseconds since 1970. Text: the local time of day, 10:04:10. JSON: RFC 3339, UTC.
+struct WallTime {
+    std::int64_t ns;
+};
+void put_text(Buffer &out, WallTime time, Blanks);
+void put_json(JsonWriter &json, WallTime time);
+
+// Seconds with three digits: 12.345.
+struct Seconds {
+    std::int64_t ns;
+};
+void put_text(Buffer &out, Seconds time, Blanks);
+
+// Milliseconds with three digits: 0.482. JSON: the nanoseconds.
+struct Duration {
+    std::uint64_t ns;
+};
+void put_text(Buffer &out, Duration time, Blanks);
+void put_json(JsonWriter &json, Duration time);
+
+} // namespace snoop

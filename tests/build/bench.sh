@@ -1,0 +1,23 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# bench.sh SOURCE BUILD: does `./dev bench` work? With few events, and nothing is decided by a
+# clock. It needs root, as the tools do: without, exit code 77.
+# shellcheck disable=SC1091,SC2154  # lib.sh has the variables
+. "$(dirname "$0")/lib.sh"
+build=$(cd "$2" && pwd)
+[ "$(id -u)" = 0 ] || {
+    echo "SKIP: it needs root"
+    exit 77
+}
+
+check "the loads compile" "$cmake" --build "$build" --target bench || done_all
+printf 'before\n<!-- made by tests/bench/run: begin -->\nold\n<!-- made by tests/bench/run: end -->\nafter\n' >"$work/doc"
+check "it runs" "$source/tests/bench/run" --build "$build" --quick --rounds 1 --alone \
+    --only '^open (head|full_rate)$' --json "$work/json" --into "$work/doc" || done_all
+check "its document says that nothing is lost" \
+    grep -qE '^\| lost at full rate on all cores .* \| met \|$' "$work/doc" || cat "$work/doc"
+check "and has the figures" grep -qF '| of these shown |' "$work/doc" || cat "$work/doc"
+check "what was there is gone" [ "$(grep -cx old "$work/doc")" = 0 ] || cat "$work/doc"
+check "what is around it stays" [ "$(sed -n '1p;$p' "$work/doc" | tr '\n' ' ')" = "before after " ] || cat "$work/doc"
+check "the numbers are there" grep -qF '"full rate, lost"' "$work/json" || cat "$work/json"
+done_all

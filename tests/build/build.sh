@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# build.sh SOURCE: a tool is its own files; what is unchanged is not built again, and what is
+# changed is. Works on a copy of SOURCE with two more tools, and builds these.
+# shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
+. "$(dirname "$0")/lib.sh"
+tree=$work/tree build=$work/build
+
+# build TARGET… [-- OPTION…]
+build() { "$cmake" --build "$build" --target "$@"; }
+
+contents() { (cd "$tree" && find . -type f -exec cksum {} + | sort -k 3); }
+
+echo "== forksnoop is execsnoop's files with the name replaced, wordsnoop the same word for word"
+copy_tree "$tree"
+contents >"$work/before"
+copy_tool "$tree" wordsnoop
+copy_tool "$tree" forksnoop
+for file in $(copied_files forksnoop); do
+    sed -i 's/execsnoop/forksnoop/g' "$tree/$file"
+done
+contents >"$work/with"
+{ copied_files forksnoop; copied_files wordsnoop; } | sort >"$work/added"
+diff "$work/before" "$work/with" | sed -n 's/^[<>] [0-9]* [0-9]* \.\///p' | sort >"$work/changed"
+check "their files are new, no other is edited" diff "$work/added" "$work/changed" || :
+check "the build finds them" configure "$tree" "$build" || done_all
+check "both are built" build forksnoop wordsnoop || done_all
+said=$("$build/bin/forksnoop" --version)
+check "forksnoop --version says so: $said" [ "$said" = "forksnoop $(version "$build")" ] || :
+check "wordsnoop runs" "$build/bin/wordsnoop" --version || :
+contents >"$work/built"
+check "the build writes nothing into the sources" diff "$work/with" "$work/built" || :
+
+# What ninja would still do for forksnoop, of which it does nothing. The step that looks for
+# new files with CMake comes first in every build; a dry run would end with it.
+left() {
+    sed '/^build build.ninja: RERUN_CMAKE/,/^$/d' "$build/build.ninja" >"$build/no-cmake.ninja"
+    ninja=$(sed -n 's/^CMAKE_MAKE_PROGRAM:[A-Z]*=//p' "$build/CMakeCache.txt")
+    "$ninja" -C "$build" -f no-cmake.ninja -n "$@" forksnoop
+}
+no_work() { build forksnoop | grep "no work to do"; }
+newer() { find "$1" -newer "$work/stamp" | grep .; }
+relinks() { left | grep "Linking CXX executable bin/forksnoop"; }
+spares() { ! left | grep "$1"; }
+
+# touched FILE: newer than all that was built, and than the stamp.
+touched() {
+    touch "$work/stamp"
+    # A clock that ticks slower than this script would give both the same time.
+    sleep 0.05
+    touch "$tree/$1"
+}
+
+echo "== an unchanged tree"
+check "nothing is built" no_work || left -d explain
+touched README.md
+check "README.md is touched: nothing is built" no_work || left -d explain
+
+echo "== a changed header"
+object=$build/bpf/forksnoop.bpf.o
+touched bpf/lib/path.bpf.h
+check "path.bpf.h is touched: forksnoop is built" build forksnoop || :
+check "its object is new" newer "$object" || :
+check "the tool is new" newer "$build/bin/forksnoop" || :
+check "nothing else is left to do" no_work || left -d explain
+
+touched include/snoop/wordsnoop.h
+check "another tool's header is touched: forksnoop is left alone" spares "forksnoop" || left -d explain
+
+# The library depends on some of these, too: that would take long, so its steps and the last
+# one are only asked for.
+for header in vmlinux/vmlinux.h include/snoop/record.h include/snoop/forksnoop.h; do
+    touched "$header"
+    check "$header is touched: the skeleton is built" build forksnoop_skeleton || :
+    check "its object is new" newer "$object" || :
+    check "the tool would be linked again" relinks || left -d explain
+done
+done_all

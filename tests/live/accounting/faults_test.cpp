@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What can happen to the machine under a tool: a processor goes and comes, somebody takes its
+// programs away. It goes on, and its books stay exact.
+#include "bpf_objects.hpp"
+#include "event_flood.hpp"
+#include "fixtures.hpp"
+#include "hooks.hpp"
+#include "tool_run.hpp"
+
+#include <bpf/bpf.h>
+#include <gmock/gmock.h>
+
+#include <cerrno>
+#include <fmt/format.h>
+#include <optional>
+#include <ostream>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace snoop::test {
+namespace {
+
+using testing::IsEmpty;
+using testing::Not;
+
+using Args = std::vector<std::string>;
+
+// ---- a processor ------------------------------------------------------------------------
+
+// Processor 1 is away while this lives.
+class Unplugged {
+public:
+    Unplugged() { set("0"); }
+    ~Unplugged() { set("1"); }
+    Unplugged(const Unplugged &) = delete;
+    Unplugged &operator=(const Unplugged &) = delete;
+
+private:
+    static void set(const char *online) { tell_kernel("/sys/devices/system/cpu/cpu1/online", online); }
+};
+
+struct Case {
+    std::string tool, transport; // "" where the tool has none
+};
+void PrintTo(const Case &one, std::ostream *out) { *out << one.tool << ' ' << one.transport; }
+
+constexpr int events = 20;
+
+class Processor : public testing::TestWithParam<Case> {
+protected:
+    [[nodiscard]] bool is_perf() const { return GetParam().transport == "perf"; }
+
+    [[nodiscard]] Args args() const
+    {
+        const auto &[tool, transport] = GetParam();
+        Args all{"-n", "made"};
+        if (!transport.empty())
+            all.insert(all.end(), {"--transport", transport});
+        return all;
+    }
+
+    void make_on(unsigned cpu) const
+    {
+        const Event event = GetParam().tool == "opensnoop" ? opens_of(dir.at("nothing")) : execs_of(program);
+        const Ended done = in_child([&] {
+            prctl(PR_SET_NAME, "made");
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            if (sched_setaffinity(0, sizeof(one), &one) != 0)
+                _exit(1);
+            for (int i = 0; i < events; i++)
+                event();
+        });
+        EXPECT_EQ(done.status, 0);
+    }
+
+    // `unseen` of the events were on a processor that has no perf buffer.
+    void expect_books(ToolRun &tool, int made, int unseen) const
+    {
+        EXPECT_EQ(tool.stop(), 0);
+        auto books = expect_balance(tool.err());
+        const auto lost = static_cast<std::uint64_t>(is_perf() ? unseen : 0);
+        EXPECT_EQ(books["lost"], lost) << tool.err();
+        EXPECT_EQ(books["no_buffer"], lost) << tool.err();
+        EXPECT_EQ(books["printed"] + books["counted"], static_cast<std::uint64_t>(made) - lost) << tool.err();
+    }
+
+    TempDir dir;
+    const std::string program = dir.program("made");
+};
+
+INSTANTIATE_TEST_SUITE_P(, Processor,
+                         testing::Values(Case{"opensnoop", "ring"}, Case{"opensnoop", "perf"}, Case{"execcount", ""}),
+                         [](const auto &one) { return one.param.tool + one.param.transport; });
+
+TEST_P(Processor, GoesAndComesBack)
+{
+    SNOOP_NEEDS(hotplug);
+    ToolRun tool{GetParam().tool, args()};
+
+    make_on(1);
+    {
+        const Unplugged away;
+        make_on(0);
+    }
+    make_on(1);
+    make_on(0);
+    expect_books(tool, 4 * events, events);
+}
+
+TEST_P(Processor, ComesLater)
+{
+    SNOOP_NEEDS(hotplug);
+    std::optional<ToolRun> tool;
+    {
+        const Unplugged away;
+        tool.emplace(GetParam().tool, args());
+        make_on(0);
+    }
+    make_on(1);
+    make_on(0);
+    expect_books(*tool, 3 * events, events);
+}
+
+// ---- a program ----------------------------------------------------------------------------
+
+// `bpftool link detach` is refused for all links by which programs trace: the kernel has it
+// for cgroups, networks and the like. So nobody can take a program away, and the tool goes on.
+TEST(Detached, TheKernelLetsNobodyTakeAProgramAway)
+{
+    const TempDir dir;
+    const std::string program = dir.program("made");
+
+    for (const char *name : {"execsnoop", "opensnoop", "execcount"}) {
+        ToolRun tool{name, {"-n", "made"}};
+        const BpfObjects objects = objects_of(tool.pid());
+        EXPECT_THAT(objects.links, Not(IsEmpty()));
+        for (const auto id : objects.links) {
+            const Fd link{bpf_link_get_fd_by_id(id)};
+            ASSERT_TRUE(link);
+            EXPECT_NE(bpf_link_detach(link.get()), 0);
+            EXPECT_EQ(errno, EOPNOTSUPP);
+        }
+        const Ended done = in_child([&] {
+            prctl(PR_SET_NAME, "made");
+            if (name == std::string_view{"opensnoop"})
+                opens_of(dir.at("nothing"))();
+            else
+                execs_of(program)();
+        });
+        EXPECT_EQ(done.status, 0);
+        EXPECT_EQ(tool.stop(), 0);
+        auto books = expect_balance(tool.err());
+        EXPECT_EQ(books["printed"] + books["counted"], 1u) << tool.err();
+    }
+}
+
+} // namespace
+} // namespace snoop::test

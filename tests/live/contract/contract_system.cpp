@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// On systems that lack something, and ways that differ from system to system.
+#include "contract/contract.hpp"
+#include "hooks.hpp"
+
+#include <gmock/gmock.h>
+
+#include <bpf/btf.h>
+#include <fmt/format.h>
+
+#include <csignal>
+
+namespace snoop::test {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+namespace {
+
+void without_tracefs()
+{
+    private_mounts();
+    cover("/sys/kernel/debug");
+    cover("/sys/kernel/tracing");
+}
+
+void without_btf()
+{
+    private_mounts();
+    cover("/sys/kernel/btf");
+}
+
+// A kernel that knows a task_struct, but nothing in it that a tool reads.
+std::string poor_btf()
+{
+    btf *types = btf__new_empty();
+    std::uint32_t size = 0;
+
+    btf__add_int(types, "int", 4, BTF_INT_SIGNED);
+    for (const char *name : {"task_struct", "linux_binprm", "mm_struct", "file", "path", "dentry"}) {
+        btf__add_struct(types, name, 4);
+        btf__add_field(types, "nothing", 1, 0, 0);
+    }
+    const void *data = btf__raw_data(types, &size);
+    std::string bytes{static_cast<const char *>(data), size};
+    btf__free(types);
+    return bytes;
+}
+
+} // namespace
+
+TEST_P(Contract, WithoutTracefsItWorks)
+{
+    const std::string mark = marker();
+    ToolRun tool{name(), {"-o", "json"}, {.in_child = without_tracefs}};
+
+    happen(mark);
+    EXPECT_EQ(tool.row_with(mark)["comm"], some_comm);
+    EXPECT_EQ(tool.stop(), 0);
+    // Without tracefs, what is left may be skipped by a kernel that preempts, for any call.
+    auto books = expect_balance(tool.err());
+    EXPECT_EQ(books["lost"], books["not_run"]) << tool.err();
+}
+
+TEST_P(Contract, WithoutBtfItSaysWhatToGive)
+{
+    expect_refusal(3, {}, {"/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF", "--btf"},
+                   {.in_child = without_btf, .kernels_btf = true});
+}
+
+TEST_P(Contract, ABtfFileServesAsWell)
+{
+    SNOOP_NEEDS(btf);
+    const std::string copy = dir.file("btf", read_file("/sys/kernel/btf/vmlinux"));
+    const std::string mark = marker();
+
+    for (const std::string &file : {std::string{"/sys/kernel/btf/vmlinux"}, copy}) {
+        const bool alone = file == copy && !GetParam().needs;
+        ToolRun tool{name(), {"--btf", file}, {.in_child = alone ? without_btf : Step{}}};
+        happen(mark);
+        tool.line_with(mark);
+        EXPECT_EQ(tool.stop(), 0);
+        expect_stderr(name(), tool.err());
+    }
+}
+
+// Also where SNOOP_BTF spares the other tests the kernel's whole BTF.
+TEST_P(Contract, TheKernelsOwnBtfServes)
+{
+    SNOOP_NEEDS(btf);
+    const std::string mark = marker();
+    ToolRun tool{name(), {"-o", "json"}, {.kernels_btf = true}};
+
+    happen(mark);
+    EXPECT_EQ(tool.row_with(mark)["event"], GetParam().event);
+    EXPECT_EQ(tool.stop(), 0);
+}
+
+TEST_P(Contract, ABtfFileOfGarbageIsRefused)
+{
+    const std::string file = dir.file("garbage", "no BTF at all\n");
+
+    expect_refusal(2, {"--btf", file}, {"--btf", file});
+}
+
+// The kernel's verifier rejects programs whose fields could not be found.
+TEST_P(Contract, ARejectedProgramIsOneLineAndALogOnDemand)
+{
+    const std::string file = dir.file("btf", poor_btf());
+
+    expect_refusal(1, {"--btf", file}, {"cannot load the BPF programs", "-v shows"});
+    const Outcome outcome = run_tool(name(), {"--btf", file, "-v"});
+    EXPECT_EQ(outcome.code, 1);
+    const auto says = [&](const char *text) { return outcome.err.find(text) != std::string::npos; };
+    EXPECT_TRUE(says("BEGIN PROG LOAD LOG"));
+    EXPECT_TRUE(says("CO-RE relocation"));
+    EXPECT_THAT(outcome.err_lines().back(), HasSubstr("cannot load the BPF programs"));
+}
+
+TEST_P(Contract, BothTransportsSeeTheSame)
+{
+    SNOOP_NEEDS(ring);
+    SNOOP_NEEDS(perf);
+    const std::string mark = marker();
+    std::vector<Json> rows;
+
+    for (const char *transport : {"ring", "perf"}) {
+        ToolRun tool{name(), {"-o", "json", "--transport", transport}};
+        happen(mark);
+        Json row = tool.row_with(mark);
+        for (const char *key : {"ts_ns", "time", "pid", "tid", "old_tid", "ns_pid"})
+            row.erase(key);
+        rows.push_back(row);
+        EXPECT_EQ(tool.stop(), 0);
+        EXPECT_EQ(expect_balance(tool.err())["lost"], 0u);
+    }
+    EXPECT_EQ(rows[0], rows[1]);
+}
+
+TEST_P(Contract, RingSizes)
+{
+    for (const char *size : {"4096", "64K", "8M"}) {
+        const std::string mark = marker();
+        ToolRun tool{name(), {"--ring-size", size, "-P", std::to_string(getpid())}};
+        happen(mark);
+        tool.line_with(mark);
+        EXPECT_EQ(tool.stop(), 0);
+    }
+}
+
+// While the tool stands still more comes than the ring holds. What it then says is exact:
+// printed and lost are together what was made, and --strict makes that an error.
+TEST_P(Contract, UnderOverloadTheBooksBalance)
+{
+    constexpr unsigned made = 400;
+
+    for (const bool strict : {true, false}) {
+        const std::string mark = marker(), last = marker();
+        std::vector<std::string> args{"--ring-size", "4096", "-P", std::to_string(getpid())};
+        if (strict)
+            args.push_back("--strict");
+        ToolRun tool{name(), args};
+
+        const OneCpu one; // perf buffers are one for each
+        tool.send(SIGSTOP);
+        for (unsigned i = 0; i < made; i++)
+            happen(mark);
+        tool.send(SIGCONT);
+        EXPECT_EQ(tool.stop(), strict ? 1 : 0);
+        auto books = expect_balance(tool.err());
+        EXPECT_GT(books["lost"], 0u);
+        EXPECT_GT(books["printed"], 0u);
+        EXPECT_EQ(books["printed"], tool.count_with(mark));
+        EXPECT_EQ(books["printed"] + books["lost"], made) << tool.err();
+        EXPECT_THAT(tool.err(), HasSubstr(fmt::format("; lost, ring full: {}", books["lost"])));
+    }
+}
+
+TEST_P(Contract, StrictWithoutLossIsSuccess)
+{
+    const std::string mark = marker();
+    ToolRun tool{name(), {"--strict"}};
+
+    happen(mark);
+    tool.line_with(mark);
+    EXPECT_EQ(tool.stop(), 0);
+}
+
+} // namespace snoop::test

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The routes: every way to execute a program and to open a file that the tools must show. One
+// takes its way while a tool watches, and then says what the tool's rows of it must hold. The
+// live tests demand that of the kit's own tools; docs/reports/coverage.md compares other tools as well.
+//     const TempDir dir;
+//     for (const Route &route : routes(Kind::open))
+//         expect_rows(route.make(dir).rows);
+#pragma once
+
+#include "fixtures.hpp"
+#include "hooks.hpp"
+#include "tool_run.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace snoop::test {
+
+enum class Kind { exec, open };
+
+// A hook without which a kernel makes the route impossible, for all watchers or for some
+// (see watcher.hpp); why is the kernel's reason, in one line.
+struct Need {
+    Hook hook;
+    std::string why;
+    std::vector<std::string> watchers{};
+};
+
+// What no kernel tells this watcher; the test sees to it that this stays true.
+struct Blind {
+    std::string watcher;
+    std::string why;
+};
+
+struct Made {
+    // What each row must hold, in their order. "pid" tells which rows of a tool are meant:
+    // where it is not known, `marker` in "args" does.
+    std::vector<Json> rows{};
+    std::string marker{};
+    // What a line of another tool must hold, in this order; else what shown_by_others() takes
+    // from the last row.
+    std::vector<std::string> words{};
+    // What this kernel does differently, if it does, for the document.
+    std::string note{};
+};
+
+struct Route {
+    std::string name; // of letters, digits and underscores
+    std::string how;  // for the document
+    std::function<Made(const TempDir &)> make;
+    std::vector<Need> needs{};
+    std::vector<Blind> blind{};
+};
+
+const std::vector<Route> &routes(Kind kind);
+
+// The lines of the registry, one for each chapter of it.
+std::vector<Route> exec_calls();    // by which call
+std::vector<Route> exec_vectors();  // with which path and arguments
+std::vector<Route> exec_places();   // where, and to what end
+std::vector<Route> exec_failures(); // that do not succeed
+std::vector<Route> open_calls();
+std::vector<Route> open_uring(); // by io_uring, those that fail included
+std::vector<Route> open_paths(); // by which path, and where it leads
+std::vector<Route> open_failures();
+
+// For a setup that did not work: throws, with errno.
+void check(bool good, const std::string &what);
+
+} // namespace snoop::test

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What replay tests of all tools share: records put together from a struct and what is
+// behind it, and the tool's own rows of them.
+//     class OpensnoopReplay : public Replay { … };
+//     const Finished f = replay({record_of(event, with_nuls({"/etc/passwd"}))}, {"-e"});
+#pragma once
+
+#include "unit/files.hpp"
+#include "unit/records.hpp"
+#include "unit/run.hpp"
+
+#include "events/recording.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+constexpr std::uint64_t replay_start_ns = 5'000'000'000'000;             // boot clock
+constexpr std::int64_t replay_start_wall_ns = 1'795'341'850'000'000'000; // 2026-11-22T10:04:10Z
+
+inline std::string with_nuls(const std::vector<std::string> &strings)
+{
+    std::string bytes;
+    for (const std::string &string : strings)
+        bytes += string + '\0';
+    return bytes;
+}
+
+inline Record record_of(const auto &head, std::string_view data)
+{
+    Record bytes(sizeof(head) + data.size());
+    std::memcpy(bytes.data(), &head, sizeof(head));
+    if (!data.empty())
+        std::memcpy(bytes.data() + sizeof(head), data.data(), data.size());
+    return bytes;
+}
+
+class Replay : public testing::Test {
+protected:
+    // `event_kind`: of the record that every event has one of.
+    Replay(std::string tool, std::uint32_t format, std::uint16_t event_kind)
+        : header_(snoop::make_header(tool, format)), tool_(std::move(tool)), event_kind_(event_kind)
+    {
+        header_.start_ns = replay_start_ns;
+        header_.wall_offset_ns = replay_start_wall_ns - static_cast<std::int64_t>(replay_start_ns);
+    }
+
+    // Writes the recording, runs the tool on it. `books_` and `header_` are put into it;
+    // without a count of its own, each event was seen.
+    Finished replay(const std::vector<Record> &records, std::vector<std::string> options = {},
+                    const Surroundings &around = {})
+    {
+        snoop::Books books = books_;
+        if (books.kernel.count[SNOOP_SEEN] == 0)
+            books.kernel.count[SNOOP_SEEN] =
+                static_cast<std::uint64_t>(std::count_if(records.begin(), records.end(), [&](const Record &record) {
+                    return reinterpret_cast<const snoop_record *>(record.data())->kind == event_kind_;
+                }));
+        write_recording(path_, header_, records, books);
+        return run(std::move(options), around);
+    }
+    Finished run(std::vector<std::string> options, const Surroundings &around = {}) const
+    {
+        options.insert(options.begin(), {tool_path(tool_), "--replay", path_});
+        return run_program(options, around);
+    }
+    // The rows, without the header, of a replay that must end well.
+    std::string rows_below(const std::string &text_header, const std::vector<Record> &records,
+                           const std::vector<std::string> &options)
+    {
+        const Finished f = replay(records, options);
+        EXPECT_EQ(f.exit, 0) << f.err;
+        EXPECT_TRUE(f.out.starts_with(text_header)) << f.out;
+        return f.out.substr(std::min(f.out.size(), text_header.size()));
+    }
+
+    TempDir dir_;
+    std::string path_ = dir_ / "recording";
+    snoop::RecordingHeader header_;
+    snoop::Books books_;
+
+private:
+    std::string tool_;
+    std::uint16_t event_kind_;
+};

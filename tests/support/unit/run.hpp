@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs a program to its end and keeps what it said.
+//     const Finished f = run_program({tool_path("execsnoop"), "--version"});
+//     EXPECT_EQ(f.exit, 0) << f.err;
+#pragma once
+
+#include "unit/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <utility>
+#include <vector>
+
+struct Finished {
+    int exit = -1; // 128 + the signal's number if it was killed
+    std::string out, err;
+};
+
+struct Surroundings {
+    std::vector<std::pair<std::string, std::string>> environment; // beyond the test's own
+    std::string input;                                            // on stdin
+    int stdout_fd = -1;                                           // instead of a pipe to the test
+};
+
+// Where the tools are built: beside this test.
+inline std::string tool_path(std::string_view name)
+{
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+}
+
+// What a sanitizer found must not pass for an exit code of the tool's own.
+inline void expect_no_sanitizer_report(const Finished &finished)
+{
+    EXPECT_NE(finished.exit, 99) << finished.err;
+    EXPECT_EQ(finished.err.find("Sanitizer"), std::string::npos) << finished.err;
+    EXPECT_EQ(finished.err.find("runtime error:"), std::string::npos) << finished.err;
+}
+
+inline Finished run_program(const std::vector<std::string> &command, const Surroundings &around = {})
+{
+    TempDir dir;
+    const std::string input = dir / "stdin";
+    write_file(input, around.input);
+    Pipe out, err;
+    std::vector<char *> argv;
+    for (const std::string &word : command)
+        argv.push_back(const_cast<char *>(word.c_str()));
+    argv.push_back(nullptr);
+
+    const pid_t pid = fork();
+    if (pid == 0) {
+        setenv("ASAN_OPTIONS", "exitcode=99", 1);
+        setenv("UBSAN_OPTIONS", "exitcode=99", 1);
+        for (const auto &[name, value] : around.environment)
+            setenv(name.c_str(), value.c_str(), 1);
+        dup2(open(input.c_str(), O_RDONLY), STDIN_FILENO);
+        dup2(around.stdout_fd >= 0 ? around.stdout_fd : out.writes.get(), STDOUT_FILENO);
+        dup2(err.writes.get(), STDERR_FILENO);
+        execvp(argv[0], argv.data());
+        _exit(127);
+    }
+    out.writes.reset();
+    err.writes.reset();
+
+    Finished finished;
+    std::array<pollfd, 2> ends{pollfd{out.reads.get(), POLLIN, 0}, pollfd{err.reads.get(), POLLIN, 0}};
+    const std::array<std::string *, 2> texts{&finished.out, &finished.err};
+    while ((ends[0].fd >= 0 || ends[1].fd >= 0) && poll(ends.data(), ends.size(), -1) > 0)
+        for (std::size_t i = 0; i < ends.size(); i++) {
+            std::array<char, 65536> part{};
+            if (ends[i].fd < 0 || !ends[i].revents)
+                continue;
+            const ssize_t n = read(ends[i].fd, part.data(), part.size());
+            if (n > 0)
+                texts[i]->append(part.data(), static_cast<std::size_t>(n));
+            else
+                ends[i].fd = -1;
+        }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    finished.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    EXPECT_NE(finished.exit, 127) << "cannot run " << command[0];
+    expect_no_sanitizer_report(finished);
+    return finished;
+}

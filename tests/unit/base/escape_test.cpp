@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// UTF-8, what may be shown, and how the rest is escaped.
+#include "base/escape.hpp"
+
+#include "unit/random.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using namespace snoop;
+using namespace std::string_literals;
+
+std::string encode(char32_t c)
+{
+    const auto tail = [&](unsigned shift) { return static_cast<char>(0x80 | (c >> shift & 0x3f)); };
+
+    if (c < 0x80)
+        return {static_cast<char>(c)};
+    if (c < 0x800)
+        return {static_cast<char>(0xc0 | c >> 6), tail(0)};
+    if (c < 0x10000)
+        return {static_cast<char>(0xe0 | c >> 12), tail(6), tail(0)};
+    return {static_cast<char>(0xf0 | c >> 18), tail(12), tail(6), tail(0)};
+}
+
+// Unicode 15, table 3-7, row by row: the sizes, and the ranges of the first two bytes.
+struct WellFormed {
+    unsigned first, first_last, second, second_last;
+    std::size_t size;
+};
+constexpr WellFormed table_3_7[] = {
+    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
+    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+
+// What the table says of a sequence: its size and whether it is well-formed, or the
+// size of the maximal part of it that is not.
+Utf8Step by_table(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+
+    if (byte(0) < 0x80)
+        return {1, true, 0};
+    for (const WellFormed &row : table_3_7) {
+        if (byte(0) < row.first || byte(0) > row.first_last)
+            continue;
+        if (text.size() < 2 || byte(1) < row.second || byte(1) > row.second_last)
+            return {1, false, 0};
+        std::size_t i = 2;
+        while (i < row.size && i < text.size() && byte(i) >= 0x80 && byte(i) <= 0xbf)
+            i++;
+        return {i, i == row.size, 0};
+    }
+    return {1, false, 0};
+}
+
+std::string escaped(std::string_view bytes, Blanks blanks = Blanks::keep)
+{
+    Buffer out;
+    append_escaped(out, bytes, blanks);
+    return {out.data(), out.size()};
+}
+
+// The bytes that were escaped.
+std::string unescaped(std::string_view text)
+{
+    static const std::string letters = "abtnvfr", controls = "\a\b\t\n\v\f\r";
+    std::string bytes;
+
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (text[i] != '\\') {
+            bytes += text[i];
+            continue;
+        }
+        const char kind = text.at(++i);
+        if (kind == '\\') {
+            bytes += '\\';
+        } else if (kind == 'x') {
+            bytes += static_cast<char>(std::stoi(std::string{text.substr(i + 1, 2)}, nullptr, 16));
+            i += 2;
+        } else {
+            bytes += controls.at(letters.find(kind));
+        }
+    }
+    return bytes;
+}
+
+TEST(Utf8Step, EveryCodePoint)
+{
+    for (char32_t c = 0; c <= 0x10ffff; c++) {
+        const std::string bytes = encode(c) + "\x80"; // what follows belongs to it no more
+        const Utf8Step step = utf8_step(bytes);
+        if (c >= 0xd800 && c <= 0xdfff) {
+            ASSERT_FALSE(step.valid) << std::hex << static_cast<unsigned>(c);
+            ASSERT_EQ(step.size, 1u) << std::hex << static_cast<unsigned>(c);
+        } else {
+            ASSERT_TRUE(step.valid) << std::hex << static_cast<unsigned>(c);
+            ASSERT_EQ(step.size, bytes.size() - 1) << std::hex << static_cast<unsigned>(c);
+            ASSERT_EQ(step.code_point, c);
+        }
+    }
+}
+
+TEST(Utf8Step, AgreesWithTheTableAtEveryBoundary)
+{
+    const std::string others = "\x7f\x80\xbf\xc0";
+
+    for (unsigned first = 0; first < 256; first++) {
+        for (unsigned second = 0; second < 256; second++) {
+            for (const char third : others) {
+                for (const char fourth : others) {
+                    const std::string bytes{static_cast<char>(first), static_cast<char>(second), third, fourth};
+                    for (std::size_t size = 1; size <= bytes.size(); size++) {
+                        const std::string_view text{bytes.data(), size};
+                        const Utf8Step expected = by_table(text);
+                        const Utf8Step step = utf8_step(text);
+                        ASSERT_EQ(step.valid, expected.valid) << testing::PrintToString(text);
+                        ASSERT_EQ(step.size, expected.size) << testing::PrintToString(text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(Utf8Step, MaximalIllFormedParts)
+{
+    EXPECT_EQ(utf8_step("\xe2\x82").size, 2u);  // cut off at the end
+    EXPECT_EQ(utf8_step("\xe2\x82x").size, 2u); // cut off by another character
+    EXPECT_EQ(utf8_step("\xf0\x9f\x98\xc3\xa4").size, 3u);
+    EXPECT_EQ(utf8_step("\xc0\xaf").size, 1u);         // overlong
+    EXPECT_EQ(utf8_step("\xe0\x80\xaf").size, 1u);     // overlong
+    EXPECT_EQ(utf8_step("\xed\xa0\x80").size, 1u);     // a surrogate
+    EXPECT_EQ(utf8_step("\xf4\x90\x80\x80").size, 1u); // above U+10FFFF
+    EXPECT_EQ(utf8_step("\x80").size, 1u);
+    EXPECT_EQ(utf8_step("\xff\xff").size, 1u);
+}
+
+TEST(Printable, WhatDrivesATerminalOrHidesIsNot)
+{
+    for (char32_t c = 0; c < 0x20; c++)
+        EXPECT_FALSE(is_printable(c)) << static_cast<unsigned>(c);
+    for (char32_t c = 0x7f; c < 0xa0; c++)
+        EXPECT_FALSE(is_printable(c)) << static_cast<unsigned>(c);
+    for (const char32_t c :
+         {0xadu,   0x61cu,  0x180eu, 0x200bu, 0x200eu, 0x200fu, 0x2028u, 0x2029u,  0x202au,  0x202eu,
+          0x2060u, 0x2066u, 0x2069u, 0x206fu, 0xfeffu, 0xfff9u, 0xfffbu, 0xe0001u, 0xe0020u, 0xe007fu})
+        EXPECT_FALSE(is_printable(c)) << std::hex << static_cast<unsigned>(c);
+    for (char32_t plane = 0; plane <= 0x10; plane++) {
+        EXPECT_FALSE(is_printable(plane << 16 | 0xfffe));
+        EXPECT_FALSE(is_printable(plane << 16 | 0xffff));
+    }
+    for (char32_t c = 0xfdd0; c <= 0xfdef; c++)
+        EXPECT_FALSE(is_printable(c));
+}
+
+TEST(Printable, NeighboursOfTheseAre)
+{
+    for (const char32_t c :
+         {0x20u,   0x7eu,   0xa0u,   0xacu,    0xaeu,    0xe4u,    0x61bu,   0x61du,   0x180du, 0x200au,
+          0x2010u, 0x2027u, 0x202fu, 0x205fu,  0x2070u,  0x20acu,  0xfdcfu,  0xfdf0u,  0xfefeu, 0xff00u,
+          0xfff8u, 0xfffcu, 0xfffdu, 0x10000u, 0x1f600u, 0xdfffdu, 0xe0080u, 0x10fffdu})
+        EXPECT_TRUE(is_printable(c)) << std::hex << static_cast<unsigned>(c);
+}
+
+TEST(Escaped, PrintableTextStaysAsItIs)
+{
+    EXPECT_EQ(escaped(""), "");
+    EXPECT_EQ(escaped("/bin/ls -l \"x\" 'y' $z"), "/bin/ls -l \"x\" 'y' $z");
+    EXPECT_EQ(escaped("Gr\u00f6\u00dfe \u20ac \U0001f600"), "Gr\u00f6\u00dfe \u20ac \U0001f600");
+}
+
+TEST(Escaped, ControlsAsCWritesThem)
+{
+    EXPECT_EQ(escaped("\a\b\t\n\v\f\r"), "\\a\\b\\t\\n\\v\\f\\r");
+    EXPECT_EQ(escaped("\x1b[2J"), "\\x1b[2J");
+    EXPECT_EQ(escaped("a\0b"s), "a\\x00b");
+    EXPECT_EQ(escaped("\x7f"), "\\x7f");
+}
+
+TEST(Escaped, UnprintableCharactersByteByByte)
+{
+    EXPECT_EQ(escaped("\u009b31m"), "\\xc2\\x9b31m");
+    EXPECT_EQ(escaped("a\u202eb"), "a\\xe2\\x80\\xaeb");
+    EXPECT_EQ(escaped("\u2028"), "\\xe2\\x80\\xa8");
+}
+
+TEST(Escaped, InvalidUtf8)
+{
+    EXPECT_EQ(escaped("\xff"), "\\xff");
+    EXPECT_EQ(escaped("\xc3("), "\\xc3(");
+    EXPECT_EQ(escaped("\xe2\x82"), "\\xe2\\x82");
+    EXPECT_EQ(escaped("\xc3\xa4\xa4"), "\xc3\xa4\\xa4");
+}
+
+TEST(Escaped, ABackslashIsDoubled)
+{
+    EXPECT_EQ(escaped("\\"), "\\\\");
+    EXPECT_EQ(escaped("\\n"), "\\\\n");
+    EXPECT_EQ(escaped("\\\n"), "\\\\\\n");
+}
+
+TEST(Escaped, BlanksOnlyOnRequest)
+{
+    EXPECT_EQ(escaped("tmux: server", Blanks::escape), "tmux:\\x20server");
+    EXPECT_EQ(escaped("tmux: server", Blanks::keep), "tmux: server");
+    EXPECT_EQ(escaped("  ", Blanks::escape), "\\x20\\x20");
+}
+
+// No argument, file name or process name can forge a line or drive the terminal.
+TEST(Escaped, RandomBytesAreSafeAndCanBeReadBack)
+{
+    RandomBytes random{20260101};
+
+    for (int i = 0; i < 20000; i++) {
+        const std::string bytes = random.string(40);
+        for (const Blanks blanks : {Blanks::keep, Blanks::escape}) {
+            const std::string text = escaped(bytes, blanks);
+            for (std::string_view left = text; !left.empty();) {
+                const Utf8Step step = utf8_step(left);
+                ASSERT_TRUE(step.valid && is_printable(step.code_point)) << testing::PrintToString(bytes);
+                left.remove_prefix(step.size);
+            }
+            if (blanks == Blanks::escape) {
+                ASSERT_EQ(text.find(' '), std::string::npos) << testing::PrintToString(bytes);
+            }
+            ASSERT_EQ(unescaped(text), bytes) << text;
+        }
+    }
+}
+
+TEST(Width, CountsCharacters)
+{
+    Buffer out;
+    append(out, "ab\u20ac\U0001f600");
+    EXPECT_EQ(width_from(out, 0), 4u);
+    EXPECT_EQ(width_from(out, 2), 2u);
+    EXPECT_EQ(width_from(out, out.size()), 0u);
+}
+
+} // namespace

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "run/loop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace snoop {
+namespace {
+
+TEST(Loop, ADeadlineThatHasPassedEndsItAtOnce)
+{
+    Loop loop;
+
+    loop.end_after(-1);
+    loop.wait(std::nullopt); // or this test does not end
+    EXPECT_TRUE(loop.stopped());
+}
+
+TEST(Loop, ALimitIsNoEnd)
+{
+    Loop loop;
+
+    loop.end_after(3600);
+    loop.wait(std::chrono::milliseconds{1});
+    EXPECT_FALSE(loop.stopped());
+}
+
+} // namespace
+} // namespace snoop

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// execsnoop's rows as JSON, compared as objects.
+#include "unit/exec.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <sstream>
+
+namespace {
+
+using namespace std::string_literals;
+using nlohmann::json;
+
+class ExecsnoopJson : public ExecsnoopReplay {
+protected:
+    std::vector<json> objects(const std::vector<Record> &records, std::vector<std::string> options = {})
+    {
+        options.insert(options.end(), {"-o", "json"});
+        const Finished f = replay(records, options);
+        std::vector<json> all;
+        std::istringstream lines{f.out};
+        EXPECT_EQ(f.exit, 0) << f.err;
+        for (std::string line; std::getline(lines, line);)
+            all.push_back(json::parse(line));
+        return all;
+    }
+    // The only object of one event.
+    json object(const ExecSpec &spec)
+    {
+        const std::vector<json> all = objects({exec_head(spec)});
+        EXPECT_EQ(all.size(), 1u);
+        return all.empty() ? json{} : all[0];
+    }
+};
+
+// What the event of an ExecSpec as it is by default gives.
+json default_object()
+{
+    return json::parse(R"({
+        "event": "exec", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
+        "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
+        "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
+        "filename": "/bin/ls", "interp": null, "args": ["ls"], "args_bytes": 3,
+        "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cwd": null})");
+}
+json changed(const json &change)
+{
+    json object = default_object();
+    object.update(change);
+    return object;
+}
+
+TEST_F(ExecsnoopJson, EveryKey) { EXPECT_EQ(object({}), default_object()); }
+
+TEST_F(ExecsnoopJson, OneLineAnObjectAndNoHeader)
+{
+    const Finished f = replay({exec_head({}), exec_head({.pid = 5})}, {"-o", "json"});
+    EXPECT_EQ(std::count(f.out.begin(), f.out.end(), '\n'), 2);
+    EXPECT_TRUE(f.out.starts_with("{\"event\":\"exec\"") && f.out.ends_with("}\n")) << f.out;
+    EXPECT_EQ(replay({}, {"-o", "json"}).out, "");
+}
+
+TEST_F(ExecsnoopJson, AScriptOfAThreadInADirectory)
+{
+    EXPECT_EQ(object({.filename = "./b.sh",
+                      .args = {"/bin/sh", "", "./b.sh"},
+                      .old_tid = 4250,
+                      .flags = EXEC_FLAG_HAS_CWD,
+                      .interp = "/bin/sh",
+                      .cwd = {"src", "u", "home"}}),
+              changed({{"filename", "./b.sh"},
+                       {"interp", "/bin/sh"},
+                       {"args", {"/bin/sh", "", "./b.sh"}},
+                       {"args_bytes", 16},
+                       {"old_tid", 4250},
+                       {"cwd", "/home/u/src"}}));
+}
+
+TEST_F(ExecsnoopJson, Directories)
+{
+    EXPECT_EQ(object({.flags = EXEC_FLAG_HAS_CWD})["cwd"], "/");
+    EXPECT_EQ(object({.flags = EXEC_FLAG_HAS_CWD, .cwd = {"tmp"}})["cwd"], "/tmp");
+    EXPECT_EQ(object({.flags = EXEC_FLAG_HAS_CWD | EXEC_FLAG_CWD_CUT, .cwd = {"b", "a"}})["cwd"], ".../a/b");
+    EXPECT_EQ(object({.flags = EXEC_FLAG_HAS_CWD, .cwd = {"a\"\n\xff", "x y"}})["cwd"], "/x y/a\"\n\ufffd");
+    EXPECT_EQ(object({.cwd = {"not asked for"}})["cwd"], nullptr);
+}
+
+TEST_F(ExecsnoopJson, AFailedExec)
+{
+    const ExecSpec failed{.args = {"x", "y"}, .ret = -EACCES, .flags = SNOOP_FLAG_MORE, .args_total = 0};
+    const auto all = objects({exec_head(failed), exec_more(failed, "x\0y\0"s)});
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0],
+              changed({{"ret", -EACCES}, {"errno", "EACCES"}, {"args", {"x", "y"}}, {"args_bytes", 4}, {"abi", 64}}));
+    EXPECT_EQ(object({.ret = -512})["errno"], "512");
+}
+
+TEST_F(ExecsnoopJson, Flaws)
+{
+    EXPECT_EQ(object({.args = {}, .flags = no_filename | no_args, .args_total = 9}),
+              changed({{"filename", nullptr}, {"args", json::array()}, {"args_bytes", 9}, {"faulted", true}}));
+    EXPECT_EQ(object({.flags = SNOOP_FLAG_TRUNCATED, .args_total = 100000}),
+              changed({{"truncated", true}, {"args_bytes", 100000}}));
+    EXPECT_EQ(object({.flags = SNOOP_FLAG_ABI32}), changed({{"abi", 32}}));
+}
+
+TEST_F(ExecsnoopJson, MissingRecords)
+{
+    auto records = exec_in_pieces({.args = {"cc", "-a", "-b", "-c"}}, 3);
+    records.erase(records.begin() + 2);
+    auto all = objects(records);
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0], changed({{"args", {"cc", "-b", "-c"}}, {"args_bytes", 12}, {"truncated", true}}));
+
+    records.pop_back();
+    all = objects(records);
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0], changed({{"args", {"cc", "-b"}}, {"args_bytes", 12}, {"truncated", true}}));
+}
+
+TEST_F(ExecsnoopJson, AnyBytes)
+{
+    EXPECT_EQ(object({.filename = "/a\n\"\x1b",
+                      .args = {"\xff", "\xe2\x82", "\u20ac", "\\"},
+                      .comm = "c\t\xc3",
+                      .pcomm = "\x01"}),
+              changed({{"filename", "/a\n\"\x1b"},
+                       {"args", {"\ufffd", "\ufffd", "\u20ac", "\\"}},
+                       {"args_bytes", 11},
+                       {"comm", "c\t\ufffd"},
+                       {"pcomm", "\x01"}}));
+}
+
+TEST_F(ExecsnoopJson, LargestNumbers)
+{
+    const ExecSpec spec{.pid = 4194304, .ppid = UINT32_MAX, .uid = UINT32_MAX, .gid = UINT32_MAX};
+    EXPECT_EQ(object(spec), changed({{"pid", 4194304},
+                                     {"tid", 4194304},
+                                     {"ppid", UINT32_MAX},
+                                     {"uid", UINT32_MAX},
+                                     {"gid", UINT32_MAX},
+                                     {"user", nullptr}}));
+}
+
+TEST_F(ExecsnoopJson, UsersOfAnotherHostAreNotNamed)
+{
+    EXPECT_EQ(object({})["user"], "root");
+    EXPECT_EQ(object({.uid = nobody_has_this_id})["user"], nullptr);
+    header_.host = {"somewhere-else"};
+    EXPECT_EQ(object({})["user"], nullptr);
+}
+
+TEST_F(ExecsnoopJson, FiltersApply)
+{
+    const auto all = objects({exec_head({.pid = 1}), exec_head({.pid = 2})}, {"-p", "2"});
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0]["pid"], 2);
+}
+
+TEST_F(ExecsnoopJson, TheBooksAreAnObjectOnStderr)
+{
+    books_.kernel.count[SNOOP_SEEN] = 9;
+    books_.kernel.count[SNOOP_FILTERED] = 2;
+    books_.kernel.count[SNOOP_LOST_RING] = 5;
+    books_.not_run = 1;
+    const Finished f = replay({exec_head({}), exec_head({})}, {"-o", "json"});
+    EXPECT_EQ(json::parse(f.err), json::parse(R"({
+        "event": "books", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "after_end": 0,
+        "under_way": 0,
+        "lost_by": {"ring_full": 5, "state_full": 0, "too_large": 0, "no_buffer": 0, "not_run": 1},
+        "truncated": 0, "faulted": 0, "not_followed": 0})"));
+}
+
+} // namespace

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// opensnoop's rows, text and JSON, of records that no kernel had to make.
+#include "unit/replay.hpp"
+
+#include <snoop/opensnoop.h>
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sstream>
+
+namespace {
+
+using namespace std::string_literals;
+using nlohmann::json;
+
+struct OpenSpec {
+    std::string path = "/etc/passwd", comm = "cat";
+    std::vector<std::string> resolved = {}; // innermost first
+    std::int32_t ret = 3, dirfd = AT_FDCWD;
+    std::uint32_t flags = O_RDONLY, mode = 0;
+    unsigned record_flags = 0;
+    open_via via = OPEN_VIA_OPENAT;
+};
+
+Record open_record(const OpenSpec &spec)
+{
+    open_event e{};
+    const std::string path = spec.record_flags & OPEN_FLAG_NO_PATH ? "" : with_nuls({spec.path});
+    const std::string resolved = with_nuls(spec.resolved);
+
+    e.rec.kind = OPEN_EVENT;
+    e.rec.flags = static_cast<std::uint16_t>(spec.record_flags);
+    e.rec.ts_ns = replay_start_ns + 1'500'000'000;
+    e.rec.size = static_cast<std::uint32_t>(sizeof(e) + path.size() + resolved.size());
+    e.rec.tid = e.task.pid = e.task.tid = 4242;
+    e.task.ppid = 4000;
+    e.task.ns_pid = 42;
+    e.task.cgroup_id = 77;
+    e.task.gid = 100;
+    spec.comm.copy(e.task.comm, SNOOP_COMM_LEN);
+    "bash"s.copy(e.task.pcomm, SNOOP_COMM_LEN);
+    e.ret = spec.ret;
+    e.dirfd = spec.dirfd;
+    e.flags = spec.flags;
+    e.mode = spec.mode;
+    e.path_len = static_cast<std::uint16_t>(path.size());
+    e.resolved_len = static_cast<std::uint16_t>(resolved.size());
+    e.via = static_cast<std::uint8_t>(spec.via);
+    return record_of(e, path + resolved);
+}
+
+constexpr unsigned resolved_flag = OPEN_FLAG_HAS_RESOLVED, base_flag = OPEN_FLAG_HAS_RESOLVED | OPEN_FLAG_BASE_ONLY;
+constexpr unsigned no_path = 0u | OPEN_FLAG_NO_PATH | SNOOP_FLAG_FAULTED;
+
+class OpensnoopReplay : public Replay {
+protected:
+    OpensnoopReplay() : Replay("opensnoop", OPEN_FORMAT, OPEN_EVENT) {}
+
+    // The rows of one event, without the header.
+    std::string row(const OpenSpec &spec, const std::vector<std::string> &options = {},
+                    const std::string &header = "PID     COMM             FD   ERR  PATH\n")
+    {
+        return rows_below(header, {open_record(spec)}, options);
+    }
+    json object(const OpenSpec &spec)
+    {
+        const Finished f = replay({open_record(spec)}, {"-o", "json"});
+        EXPECT_EQ(f.exit, 0) << f.err;
+        return json::parse(f.out);
+    }
+};
+
+std::string text(std::string_view fd, int err, std::string_view path)
+{
+    return fmt::format("4242    cat              {:<4} {:<4} {}\n", fd, err, path);
+}
+
+TEST_F(OpensnoopReplay, ARow)
+{
+    EXPECT_EQ(row({}), text("3", 0, "/etc/passwd"));
+    EXPECT_EQ(row({.ret = -ENOENT}), text("-1", ENOENT, "/etc/passwd"));
+    EXPECT_EQ(row({.path = ""}), text("3", 0, ""));
+    EXPECT_EQ(row({.path = "a\nb \xff\x1b[1m"}), text("3", 0, "a\\nb \\xff\\x1b[1m"));
+    EXPECT_EQ(row({.ret = -EFAULT, .record_flags = no_path}), text("-1", EFAULT, "<fault>"));
+    // By a way that gives no descriptor.
+    EXPECT_EQ(row({.ret = 0, .record_flags = OPEN_FLAG_NO_FD, .via = OPEN_VIA_EXEC}), text("-", 0, "/etc/passwd"));
+}
+
+TEST_F(OpensnoopReplay, FlagsAndMode)
+{
+    const std::string header = "PID     COMM             FD   ERR  FLAGS                       MODE PATH\n";
+
+    EXPECT_EQ(row({.flags = O_WRONLY | O_CREAT, .mode = 0644}, {"-e"}, header),
+              "4242    cat              3    0    O_WRONLY|O_CREAT            0644 /etc/passwd\n");
+    EXPECT_EQ(row({.flags = O_RDONLY, .mode = 0644}, {"-e"}, header),
+              "4242    cat              3    0    O_RDONLY                    -    /etc/passwd\n");
+}
+
+TEST_F(OpensnoopReplay, TheResolvedPath)
+{
+    const OpenSpec led{.path = "b", .resolved = {"b", "a"}, .record_flags = resolved_flag};
+    const OpenSpec failed{.path = "../b", .resolved = {"c", "a"}, .ret = -ENOENT, .record_flags = base_flag};
+    const OpenSpec in_chroot{.path = "/b", .resolved = {"jail"}, .ret = -ENOENT, .record_flags = base_flag};
+    const OpenSpec cut{.path = "b", .resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_RESOLVED_CUT};
+
+    EXPECT_EQ(row(led), text("3", 0, "b"));
+    EXPECT_EQ(row(led, {"-F"}), text("3", 0, "/a/b"));
+    EXPECT_EQ(row(failed, {"-F"}), text("-1", ENOENT, "/a/c/../b"));
+    EXPECT_EQ(row(in_chroot, {"-F"}), text("-1", ENOENT, "/jail/b"));
+    EXPECT_EQ(row(cut, {"-F"}), text("3", 0, ".../a/b"));
+    // Not asked for when it was recorded: the path as given.
+    EXPECT_EQ(row({}, {"-F"}), text("3", 0, "/etc/passwd"));
+    EXPECT_EQ(object(led)["resolved"], "/a/b");
+    EXPECT_EQ(object(failed)["resolved"], "/a/c/../b");
+    EXPECT_EQ(object({})["resolved"], nullptr);
+}
+
+TEST_F(OpensnoopReplay, AHandle)
+{
+    const OpenSpec led{
+        .resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_NO_PATH, .via = OPEN_VIA_HANDLE};
+
+    EXPECT_EQ(row(led), text("3", 0, "/a/b"));
+    EXPECT_EQ(object(led)["path"], nullptr);
+    EXPECT_EQ(object(led)["via"], "open_by_handle_at");
+}
+
+TEST_F(OpensnoopReplay, EveryKey)
+{
+    EXPECT_EQ(object({.flags = O_RDWR | O_CREAT, .mode = 0100600}), json::parse(R"({
+        "event": "open", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
+        "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
+        "pcomm": "bash", "cgroup_id": 77, "fd": 3, "ret": 3, "errno": null, "flags": ["O_RDWR", "O_CREAT"],
+        "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "via": "openat", "abi": 64,
+        "truncated": false, "faulted": false})"));
+}
+
+TEST_F(OpensnoopReplay, ViaAndDirfd)
+{
+    const char *names[] = {"open", "openat", "openat2", "creat", "open_by_handle_at", "io_uring", "exec", "kernel"};
+
+    for (int via = 0; via < OPEN_VIAS; via++) {
+        const json row = object({.dirfd = 7, .via = static_cast<open_via>(via)});
+        EXPECT_EQ(row["via"], names[via]);
+        EXPECT_EQ(row["dirfd"], via == OPEN_VIA_OPEN || via == OPEN_VIA_CREAT ? json() : json(7)) << names[via];
+    }
+    EXPECT_EQ(object({.record_flags = SNOOP_FLAG_ABI32})["abi"], 32);
+    EXPECT_EQ(object({.ret = -EACCES})["errno"], "EACCES");
+    EXPECT_EQ(object({.ret = -EACCES})["fd"], nullptr);
+}
+
+TEST_F(OpensnoopReplay, FiltersApply)
+{
+    const std::vector<Record> records{open_record({.path = "/etc/a.conf"}),
+                                      open_record({.path = "/etc/b", .ret = -ENOENT, .flags = O_WRONLY}),
+                                      open_record({.path = "/src/c.conf", .flags = O_RDWR | O_CREAT})};
+    const auto shown = [&](const std::vector<std::string> &options) {
+        const Finished f = replay(records, options);
+        std::string paths;
+        std::istringstream lines{f.out};
+        for (std::string line; std::getline(lines, line);)
+            if (const auto at = line.find('/'); at != std::string::npos)
+                paths += line.substr(at) + " ";
+        return paths;
+    };
+
+    EXPECT_EQ(shown({"-x"}), "/etc/b ");
+    EXPECT_EQ(shown({"--path", "/etc/"}), "/etc/a.conf /etc/b ");
+    EXPECT_EQ(shown({"--suffix", ".conf"}), "/etc/a.conf /src/c.conf ");
+    EXPECT_EQ(shown({"--suffix", ".conf", "--path", "/src"}), "/src/c.conf ");
+    EXPECT_EQ(shown({"--flags", "O_WRONLY,O_CREAT"}), "/etc/b /src/c.conf ");
+    EXPECT_EQ(shown({"-n", "dog"}), "");
+}
+
+// A recording comes from anywhere: lengths that lead out of the record lead nowhere.
+TEST_F(OpensnoopReplay, DamagedRecordsStayInBounds)
+{
+    Record record = open_record({});
+    auto *event = reinterpret_cast<open_event *>(record.data());
+    event->path_len = event->resolved_len = 0xffff;
+    event->rec.flags = resolved_flag;
+    event->via = 200;
+    Record short_record = open_record({});
+    short_record.resize(sizeof(open_event) - 8);
+    reinterpret_cast<snoop_record *>(short_record.data())->size = sizeof(open_event) - 8;
+
+    const Finished f = replay({record, short_record}, {"-F", "-e"});
+    EXPECT_EQ(f.exit, 0) << f.err;
+    expect_no_sanitizer_report(f);
+    EXPECT_EQ(std::count(f.out.begin(), f.out.end(), '\n'), 2);
+}
+
+} // namespace

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which places a command line means.
+#include "unit/elf.hpp"
+#include "unit/files.hpp"
+#include "unit/run.hpp"
+
+#include "base/error.hpp"
+#include "symbols/binaries.hpp"
+#include "usdtsnoop/usdt_targets.hpp"
+
+#include <gmock/gmock.h>
+
+#include <sys/prctl.h>
+
+namespace {
+
+using namespace snoop;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string refusal(const std::function<void()> &call)
+{
+    try {
+        call();
+    } catch (const Error &error) {
+        EXPECT_EQ(error.code(), exit_usage);
+        return error.what();
+    }
+    return "no refusal";
+}
+
+TEST(UsdtPattern, Parts)
+{
+    const UsdtPattern pattern{"/a:b/c:one:t*"};
+    EXPECT_EQ(pattern.binary, "/a:b/c");
+    EXPECT_EQ(pattern.provider, "one");
+    EXPECT_EQ(pattern.name, "t*");
+    for (const char *bad : {"", ":", "::", ":::", "a", "a:b", ":b:c", "a::c", "a:b:", "a:", ":b"})
+        EXPECT_THAT(refusal([&] { UsdtPattern{bad}; }), HasSubstr("is no BINARY:PROVIDER:NAME")) << bad;
+}
+
+TEST(UsdtPattern, Matches)
+{
+    EXPECT_TRUE((UsdtPattern{"x:py*:function__*"}.matches("python", "function__entry")));
+    EXPECT_FALSE((UsdtPattern{"x:py*:function__*"}.matches("python", "line")));
+    EXPECT_FALSE((UsdtPattern{"x:py*:*"}.matches("ruby", "line")));
+    EXPECT_TRUE((UsdtPattern{"x:*:[ab]?"}.matches("p", "b1")));
+    // In a recording the binary is a path.
+    EXPECT_TRUE((UsdtPattern{"libx.so:*:*"}.matches("/lib/libx.so", "p", "n")));
+    EXPECT_TRUE((UsdtPattern{"libx*:*:*"}.matches("/lib/libx.so", "p", "n")));
+    EXPECT_FALSE((UsdtPattern{"lib:*:*"}.matches("/lib/libx.so", "p", "n")));
+    EXPECT_TRUE((UsdtPattern{"/lib/libx.so:*:*"}.matches("/lib/libx.so", "p", "n")));
+    EXPECT_FALSE((UsdtPattern{"/lib/libx.so:*:*"}.matches("/usr/lib/libx.so", "p", "n")));
+}
+
+class UsdtPlacesTest : public testing::Test {
+protected:
+    UsdtPlacesTest()
+    {
+        TinyElf elf;
+        elf.notes = usdt_note({.location = 0x401010, .name = "a"}) + usdt_note({.location = 0x401020, .name = "a"}) +
+                    usdt_note({.location = 0x401030, .name = "b"});
+        write_file(path_, elf.bytes());
+    }
+
+    TempDir dir_;
+    const std::string path_ = dir_ / "file";
+};
+
+TEST_F(UsdtPlacesTest, EachPlaceOnce)
+{
+    std::filesystem::create_symlink(path_, dir_ / "link");
+    const UsdtPlaces places{{UsdtPattern{path_ + ":app:*"}, UsdtPattern{dir_ / "link" + ":app:a"}}, {}};
+
+    std::vector<std::uint64_t> offsets;
+    for (const FoundProbe &found : places.sites()) {
+        EXPECT_EQ(found.binary, path_);
+        offsets.push_back(found.probe.offset);
+    }
+    EXPECT_THAT(offsets, ElementsAre(0x1010, 0x1020, 0x1030));
+    EXPECT_THAT(places.hooks(), SizeIs(3));
+    EXPECT_EQ(places.hooks()[2].pid, 0u);
+    EXPECT_EQ(places.hooks()[2].site, 2u);
+}
+
+// A place, but for each process of its own.
+TEST_F(UsdtPlacesTest, OfProcesses)
+{
+    const auto own = static_cast<std::uint32_t>(getpid());
+    const UsdtPlaces places{{UsdtPattern{path_ + ":app:b"}}, {own, static_cast<std::uint32_t>(getppid()), own}};
+
+    EXPECT_THAT(places.sites(), SizeIs(1));
+    ASSERT_THAT(places.hooks(), SizeIs(2));
+    EXPECT_EQ(places.hooks()[0].pid, own);
+    EXPECT_EQ(places.hooks()[0].file, fmt::format("/proc/{}/root{}", own, path_));
+}
+
+TEST_F(UsdtPlacesTest, WhatIsNotThere)
+{
+    EXPECT_THAT(refusal([&] {
+                    UsdtPlaces{{UsdtPattern{path_ + ":app:c"}}, {}};
+                }),
+                HasSubstr("has no probe app:c; `usdtsnoop --list " + path_ + "` shows"));
+    EXPECT_THAT(refusal([&] { UsdtPlaces{{UsdtPattern{path_ + ":app:c"}}, {1}}; }), HasSubstr("usdtsnoop -p 1 --list"));
+    EXPECT_THAT(refusal([&] { UsdtPlaces{{UsdtPattern{path_ + ":app:a"}}, {4194304}}; }), HasSubstr("no process"));
+}
+
+TEST_F(UsdtPlacesTest, NamesFitIn)
+{
+    FoundProbe found{"/usr/bin/app", {}};
+    found.probe.provider = "one";
+    found.probe.name = "two";
+    const auto names = [&] {
+        const usdt_site site = usdt_site_of(found);
+        return std::string{site.names, site.names_len};
+    };
+
+    using namespace std::string_literals;
+    EXPECT_EQ(names(), "/usr/bin/app\0one\0two\0"s);
+    found.binary = std::string(USDT_NAMES_MAX - 9, 'x');
+    EXPECT_EQ(names(), found.binary + "\0one\0two\0"s);
+    found.binary += "end";
+    EXPECT_EQ(names(), "..." + std::string(USDT_NAMES_MAX - 15, 'x') + "end\0one\0two\0"s);
+    found.probe.name = std::string(USDT_NAMES_MAX - 9, 'n');
+    EXPECT_EQ(names(), "...\0one\0"s + found.probe.name + '\0');
+    found.probe.name += 'n';
+    EXPECT_THAT(refusal(names), HasSubstr("name is too long"));
+}
+
+TEST(Binaries, ByName)
+{
+    EXPECT_EQ(find_binary("./x"), "./x");
+    const std::string sh = find_binary("sh");
+    EXPECT_TRUE(sh.ends_with("/sh")) << sh;
+    EXPECT_TRUE(std::filesystem::exists(find_binary("libc.so.6")));
+    EXPECT_THAT(refusal([] { find_binary("no-such-binary"); }), HasSubstr("neither on the PATH nor"));
+    EXPECT_THAT(refusal([] { find_binary(""); }), HasSubstr("neither on the PATH nor"));
+}
+
+TEST(Binaries, AFolderIsNone)
+{
+    const TempDir dir;
+    std::filesystem::create_directory(dir / "thing");
+    setenv("LD_LIBRARY_PATH", dir.path().c_str(), 1);
+    EXPECT_THAT(refusal([] { find_binary("thing"); }), HasSubstr("neither"));
+    write_file(dir / "other", "");
+    EXPECT_EQ(find_binary("other"), dir / "other");
+    unsetenv("LD_LIBRARY_PATH");
+}
+
+TEST(Binaries, OfAProcess)
+{
+    const auto own = static_cast<std::uint32_t>(getpid());
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+    const auto found = find_binaries_of(own, std::filesystem::path{self}.filename());
+
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].path, self);
+    EXPECT_EQ(found[0].file, fmt::format("/proc/{}/root{}", own, self));
+    EXPECT_GT(find_binaries_of(own, "*").size(), 2u);
+    EXPECT_THAT(find_binaries_of(own, "libc.so*"), SizeIs(1));
+    EXPECT_THAT(refusal([&] { find_binaries_of(own, "no-such*"); }), HasSubstr("has mapped no 'no-such*'"));
+}
+
+} // namespace

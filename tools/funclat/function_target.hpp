@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which functions a user means: "vfs_read" and "tcp_*" of the kernel, "libc.so.6:malloc",
+// "/usr/bin/bash:readline*" and "/usr/bin/bash:0x4f3a0" of programs.
+//     const FunctionTarget target = find_functions("libc.so.6:malloc", pids);
+#pragma once
+
+#include "symbols/kallsyms.hpp"
+
+#include <cstdint>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace snoop {
+
+struct FunctionTarget {
+    // An instruction in a file; of one process, or with pid -1 of all.
+    struct Place {
+        std::string file;
+        pid_t pid;
+        std::uint64_t offset;
+        std::uint32_t function; // its number
+    };
+
+    std::string text;   // as the user gave it
+    std::string binary; // that they are in; empty: the kernel
+    bool is_pattern;
+    std::vector<std::string> names;     // by number
+    std::vector<KernelFunction> kernel; // the same, of the kernel's
+    std::vector<Place> places;          // of those of a program
+};
+
+bool is_user_function(const std::string &text);
+
+// Those of programs in these processes, or in all if there are none. Throws Error: exit 2 if
+// there is no such function, 3 if it is not one place.
+FunctionTarget find_functions(const std::string &text, const std::vector<std::uint32_t> &pids);
+
+} // namespace snoop

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The face of a tool that measures how long calls of functions take: of one function a
+// histogram, of several a table, or JSON; and the books at the end.
+//     LatencyView view{trace, options};
+//     view.run({…});                   // until something ends it
+//     attached.detach();
+//     return view.finish();            // the last interval, the books, the exit code
+#pragma once
+
+#include "run/tracer.hpp"
+#include "table/output.hpp"
+#include <snoop/funclat.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop {
+
+struct TimeUnit {
+    std::string_view name; // "us"
+    std::uint64_t ns;
+};
+
+struct LatencyOptions {
+    std::vector<std::string> functions; // their names, by their numbers in the map of counters
+    std::string binary;                 // that they are in, empty for the kernel
+    TimeUnit unit{"ns", 1};             // of times, and of the histogram
+    std::optional<double> interval_s;   // between two blocks; without it, one at the end
+};
+
+// What the programs count into.
+struct LatencySource {
+    bpf_object *object;       // with the map `books`
+    const bpf_map *stats;     // funclat_stats of each function
+    const bpf_map *calls;     // that are under way; none if they are not timed
+    const bpf_program *entry; // the program that sees calls begin
+    std::function<void(const funclat_control &)> control;
+};
+
+class LatencyView {
+public:
+    LatencyView(Trace &trace, LatencyOptions options);
+
+    void run(LatencySource source);
+    // When no program counts any more.
+    int finish();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    void end_interval();
+    [[nodiscard]] funclat_stats read(std::uint32_t function) const;
+    void show();
+    void put_one(Buffer &out, const funclat_stats &sums) const;
+    void put_table(Buffer &out) const;
+    void put_json(Buffer &out) const;
+    [[nodiscard]] std::string time(std::uint64_t ns) const;
+    int close_books();
+
+    Trace &trace_;
+    LatencyOptions options_;
+    Output output_;
+    LatencySource source_{};
+    std::vector<funclat_stats> banks_[2]; // by function: of even intervals, and of odd ones, as last read
+    std::vector<funclat_stats> interval_; // by function
+    std::uint64_t epoch_ = 0;
+    Clock::time_point began_, ended_; // the interval
+    double seconds_ = 0;
+    bool shown_ = false;
+};
+
+} // namespace snoop

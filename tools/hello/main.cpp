@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// hello: prints each program that is launched. The first program of the tutorial.
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "cli/cli.hpp"
+#include "kernel/features.hpp"
+#include "libbpf/log.hpp"
+#include "libbpf/skeleton.hpp"
+#include "run/loop.hpp"
+#include "run/run_main.hpp"
+#include "table/output.hpp"
+
+#include <hello.skel.h>
+
+#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace snoop;
+
+constexpr ToolInfo info{
+    "hello",
+    "Print each program that is launched, by way of the kernel's trace",
+    "Examples:\n"
+    "  hello          until Ctrl-C\n"
+    "  hello -d 10    for ten seconds\n",
+};
+
+// A file in which lines of all programs of the machine arrive, each for one reader alone.
+Fd open_trace_pipe()
+{
+    const auto tracefs = kernel::tracefs();
+    if (!tracefs)
+        throw Error{exit_lacks, "tracefs is not mounted or not readable: run `sudo mount -t tracefs tracefs "
+                                "/sys/kernel/tracing`, and this with sudo"};
+    const std::string path = *tracefs + "/trace_pipe";
+    Fd pipe{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    if (!pipe)
+        throw Error{exit_lacks, "cannot read {}: {}", path, describe_errno(errno)};
+    return pipe;
+}
+
+// Of a line of the trace, what a program said:
+//   "  bash-4711  [001] ....1  42.123456: bpf_trace_printk: program launched: bash (…)"
+// It is text that a process chose a part of, so it is escaped.
+void put_said(Buffer &out, std::string_view line)
+{
+    constexpr std::string_view mark = "program launched: ";
+
+    if (const auto at = line.find(mark); at != line.npos) {
+        append_escaped(out, line.substr(at));
+        append(out, "\n");
+    }
+}
+
+// Prints whole lines of text, and leaves in it what is not yet one.
+void print_lines(std::string &text, Output &out)
+{
+    for (std::size_t end; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
+        put_said(out.buffer(), std::string_view{text}.substr(0, end));
+    out.flush();
+}
+
+int run(Cli &cli)
+{
+    std::string seconds;
+
+    cli.add_verbose();
+    cli.option("-d,--duration", "SECONDS", seconds, "Stop after this time");
+    cli.parse();
+    const double duration = seconds.empty() ? 0 : parse_seconds("--duration", seconds);
+    kernel::require_bpf(std::string{info.name}, "");
+
+    const Fd pipe = open_trace_pipe();
+    const Log log{info.name, cli.common().verbose};
+    LIBBPF_OPTS(bpf_object_open_opts, options);
+    Skeleton<hello_bpf> skel{log, options};
+    skel.load();
+    skel.attach();
+
+    Loop loop;
+    Output out{STDOUT_FILENO};
+    if (duration > 0)
+        loop.end_after(duration);
+    loop.watch_reader(out.fd());
+    log.line("tracing, Ctrl-C ends");
+    std::string text;
+    std::array<char, 4096> part{};
+    while (!out.closed()) {
+        const ssize_t n = read(pipe.get(), part.data(), part.size());
+        if (n > 0) {
+            text.append(part.data(), static_cast<std::size_t>(n));
+            print_lines(text, out);
+        } else if (loop.stopped()) {
+            break;
+        } else {
+            loop.wait(std::chrono::milliseconds{50});
+        }
+    }
+    return exit_ok;
+}
+
+} // namespace
+
+int main(int argc, char **argv) { return snoop::run_main(argc, argv, info, run); }

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "snoop-doctor/system_checks.hpp"
+#include "base/users.hpp"
+#include "kernel/features.hpp"
+
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <array>
+#include <string_view>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+Finding have(std::string check, std::string found) { return {std::move(check), State::ok, std::move(found)}; }
+
+Finding lack(std::string check, std::string found, std::string mend)
+{
+    return {std::move(check), State::missing, std::move(found), std::move(mend)};
+}
+
+Finding running_kernel()
+{
+    utsname name{};
+
+    uname(&name);
+    return have("kernel", fmt::format("{} {}{}", name.release, name.machine,
+                                      kernel::may_preempt_programs() ? ", preempts programs" : ""));
+}
+
+// Options that a hook or a map of the kit's needs.
+constexpr std::array<std::string_view, 11> build_options{
+    "BPF_SYSCALL",   "BPF_JIT", "BPF_EVENTS",      "DEBUG_INFO_BTF", "FTRACE_SYSCALLS", "KPROBE_EVENTS",
+    "UPROBE_EVENTS", "BPF_LSM", "FUNCTION_TRACER", "NET_CLS_BPF",    "CGROUPS"};
+
+void check_build(std::vector<Finding> &findings)
+{
+    const auto config = kernel::build_config();
+
+    if (!config) {
+        findings.push_back({"config", State::unknown, "neither /proc/config.gz nor /boot/config-RELEASE can be read",
+                            "the hooks below are tried all the same"});
+        return;
+    }
+    for (const std::string_view option : build_options) {
+        const std::string line = fmt::format("\nCONFIG_{}=", option);
+        const auto at = config->find(line);
+        std::string check = fmt::format("config/{}", option);
+        findings.push_back(at == config->npos ? lack(std::move(check), "not compiled in",
+                                                     fmt::format("boot a kernel with CONFIG_{}=y", option))
+                                              : have(std::move(check), config->substr(at + line.size(), 1)));
+    }
+}
+
+Finding types()
+{
+    return kernel::has_btf() ? have("btf", "/sys/kernel/btf/vmlinux")
+                             : lack("btf", "the kernel's types cannot be read from /sys/kernel/btf/vmlinux",
+                                    "boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf FILE");
+}
+
+Finding mounted(const char *check, const std::optional<std::string> &where, const char *mend)
+{
+    return where ? have(check, *where) : lack(check, "not mounted, or not readable", mend);
+}
+
+Finding jit()
+{
+    const std::string value = kernel::setting("/proc/sys/net/core/bpf_jit_enable");
+
+    if (value.empty())
+        return {"jit", State::unknown, "/proc/sys/net/core/bpf_jit_enable cannot be read"};
+    return value == "0" ? lack("jit", "off: programs are interpreted", "sysctl net.core.bpf_jit_enable=1")
+                        : have("jit", "on");
+}
+
+// "none [integrity] confidentiality"
+Finding lockdown()
+{
+    const std::string modes = kernel::setting("/sys/kernel/security/lockdown");
+
+    if (modes.find("[confidentiality]") != modes.npos)
+        return lack("lockdown", "confidentiality: programs may not read the kernel's memory",
+                    "boot without lockdown=confidentiality");
+    const auto begin = modes.find('['), end = modes.find(']');
+    return have("lockdown", begin < end && end != modes.npos ? modes.substr(begin + 1, end - begin - 1) : "none");
+}
+
+Finding statistics()
+{
+    return have("statistics", kernel::setting("/proc/sys/kernel/bpf_stats_enabled") == "1"
+                                  ? "on: the kernel counts and times every program"
+                                  : "off, as is usual; they are on while programs are measured");
+}
+
+struct Capability {
+    std::string_view name;
+    int number;
+    std::string_view use;
+};
+
+// Older <linux/capability.h> lack the last two (5.8).
+constexpr std::array<Capability, 5> capabilities{{{"CAP_SYS_ADMIN", CAP_SYS_ADMIN, ""},
+                                                  {"CAP_BPF", 39, "programs and maps"},
+                                                  {"CAP_PERFMON", 38, "tracing"},
+                                                  {"CAP_NET_ADMIN", CAP_NET_ADMIN, "XDP and tc"},
+                                                  {"CAP_SYS_RESOURCE", CAP_SYS_RESOURCE, "RLIMIT_MEMLOCK"}}};
+
+// Since 5.11 BPF's memory is that of the cgroup; the helper is as old (libbpf asks the same).
+bool needs_memlock() { return !kernel::has_helper(BPF_FUNC_ktime_get_coarse_ns); }
+
+} // namespace
+
+std::vector<Finding> check_system()
+{
+    std::vector<Finding> findings{running_kernel()};
+
+    check_build(findings);
+    findings.push_back(types());
+    findings.push_back(mounted("mount/tracefs", kernel::tracefs(), "mount -t tracefs tracefs /sys/kernel/tracing"));
+    findings.push_back(mounted("mount/bpffs", kernel::mount_of("bpf"), "mount -t bpf bpf /sys/fs/bpf"));
+    findings.push_back(mounted("mount/cgroup2", kernel::cgroup2_mount(), "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
+    findings.push_back(jit());
+    findings.push_back(lockdown());
+    findings.push_back(statistics());
+    return findings;
+}
+
+std::vector<Finding> check_user()
+{
+    std::vector<Finding> findings;
+    UserNames users;
+    const bool is_admin = kernel::has_capability(CAP_SYS_ADMIN);
+
+    findings.push_back(have("user", std::string{users.find(geteuid()).value_or("?")}));
+    for (const auto &[name, number, use] : capabilities) {
+        const bool is_optional = number == CAP_SYS_ADMIN || (number == CAP_SYS_RESOURCE && !needs_memlock());
+        if (kernel::has_capability(number))
+            findings.push_back(have(std::string{name}, "yes"));
+        else if (is_optional)
+            findings.push_back(have(std::string{name}, "no, and not needed here"));
+        else if (is_admin && number != CAP_NET_ADMIN && number != CAP_SYS_RESOURCE)
+            findings.push_back(have(std::string{name}, "no, but CAP_SYS_ADMIN, which includes it"));
+        else
+            findings.push_back(lack(std::string{name}, fmt::format("no; {} need it", use), "run it as root"));
+    }
+    rlimit memlock{};
+    getrlimit(RLIMIT_MEMLOCK, &memlock);
+    const std::string limit =
+        memlock.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{} KiB", memlock.rlim_cur / 1024);
+    findings.push_back(have("RLIMIT_MEMLOCK", needs_memlock() ? limit + "; libbpf raises it"
+                                                              : limit + ", which does not count for BPF here"));
+    return findings;
+}
+
+} // namespace snoop

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Which places of which files a command line means: BINARY:PROVIDER:NAME, in all processes
+// or in some.
+//     const UsdtPlaces places{{UsdtPattern{"libstdc++.so.6:libstdcxx:*"}}, {}};
+//     for (const auto &hook : places.hooks()) attach(hook.pid, hook.file, places.sites()[hook.site]);
+#pragma once
+
+#include "usdtsnoop/usdt_notes.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace snoop {
+
+// PROVIDER and NAME may have the wildcards of glob(7).
+struct UsdtPattern {
+    std::string binary, provider, name;
+
+    // Throws Error (exit 2) if it has not three parts. BINARY may hold colons.
+    explicit UsdtPattern(std::string_view text);
+
+    [[nodiscard]] bool matches(const std::string &provider, const std::string &name) const;
+    // The same for a probe of a recording, whose binary is a path.
+    [[nodiscard]] bool matches(const std::string &path, const std::string &provider, const std::string &name) const;
+};
+
+// A place, once for each file that has it.
+struct FoundProbe {
+    std::string binary; // a path
+    UsdtProbe probe;
+};
+
+// A place to attach to: of that process, or of all if it is 0.
+struct UsdtHook {
+    std::uint32_t pid;
+    std::string file; // as this process opens it
+    std::size_t site; // its number in sites()
+};
+
+class UsdtPlaces {
+public:
+    // Throws Error (exit 2) for a pattern that no probe matches, with the call that shows
+    // which there are.
+    UsdtPlaces(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids);
+
+    [[nodiscard]] const std::vector<FoundProbe> &sites() const noexcept { return sites_; }
+    [[nodiscard]] const std::vector<UsdtHook> &hooks() const noexcept { return hooks_; }
+
+private:
+    void add(const UsdtPattern &pattern, std::uint32_t pid);
+    // How many probes of the file match.
+    std::size_t add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
+                         const std::string &file);
+
+    struct Place {
+        dev_t device;
+        ino_t inode;
+        std::uint64_t offset;
+        friend bool operator==(const Place &, const Place &) = default;
+    };
+
+    std::vector<FoundProbe> sites_;
+    std::vector<Place> places_; // of each site
+    std::vector<UsdtHook> hooks_;
+};
+
+// A site as the program gets it. The names fit in: of a long path the end is kept.
+usdt_site usdt_site_of(const FoundProbe &found);
+
+} // namespace snoop

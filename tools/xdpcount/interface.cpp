@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "xdpcount/interface.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+// linux/if_arp.h, which does not go with net/if_arp.h.
+constexpr int type_raw_ip = 519, type_ip6_gre = 823, type_none = 0xfffe;
+
+std::vector<std::string> names()
+{
+    const std::unique_ptr<struct if_nameindex, void (*)(struct if_nameindex *)> all{if_nameindex(), if_freenameindex};
+    std::vector<std::string> found;
+
+    for (const auto *one = all.get(); one && one->if_index != 0; one++)
+        found.emplace_back(one->if_name);
+    return found;
+}
+
+// ARPHRD_…; not from /sys, which may show another network namespace.
+int type_of(const std::string &name)
+{
+    const Fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq request{};
+
+    name.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+    if (!any || ioctl(any.get(), SIOCGIFHWADDR, &request) != 0)
+        throw Error{exit_runtime, "cannot look at {}: {}", name, describe_errno(errno)};
+    return request.ifr_hwaddr.sa_family;
+}
+
+} // namespace
+
+Interface Interface::named(const std::string &name)
+{
+    const auto index = static_cast<int>(if_nametoindex(name.c_str()));
+
+    if (index == 0)
+        throw Error{exit_usage, "no interface is called '{}'; there are {}", name, fmt::join(names(), ", ")};
+    switch (const int type = type_of(name)) {
+    case ARPHRD_ETHER:
+    case ARPHRD_LOOPBACK: return {name, index, false};
+    case ARPHRD_PPP:
+    case ARPHRD_TUNNEL:
+    case ARPHRD_TUNNEL6:
+    case ARPHRD_SIT:
+    case ARPHRD_IPGRE:
+    case type_raw_ip:
+    case type_ip6_gre:
+    case type_none: return {name, index, true};
+    default:
+        throw Error{exit_lacks,
+                    "{} is of a kind ({}) whose frames have neither an Ethernet header nor none: take the interface "
+                    "above it",
+                    name, type};
+    }
+}
+
+bool Interface::is_there() const
+{
+    std::array<char, IF_NAMESIZE> current{};
+
+    return if_indextoname(static_cast<unsigned>(index), current.data()) != nullptr;
+}
+
+} // namespace snoop
