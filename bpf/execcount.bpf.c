@@ -64,11 +64,11 @@ static __always_inline void count_key(struct count_key *key)
 		bpf_map_update_elem(&counts, key, &none, BPF_NOEXIST);
 		n = bpf_map_lookup_elem(&counts, key);
 	}
-	/* Atomic though it is per CPU, as in count(). */
+	/* Atomic though it is per CPU, as in count_event(). */
 	if (n)
 		__sync_fetch_and_add(n, 1);
 	else
-		count(SNOOP_LOST_STATE);
+		count_event(SNOOP_LOST_MAP_FULL);
 }
 
 /* s->path, len bytes with its NUL, or an unreadable one. */
@@ -116,9 +116,9 @@ static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret
 
 static __always_inline struct scratch *begin(u32 which)
 {
-	count(SNOOP_SEEN);
-	if (!wanted()) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
 		return NULL;
 	}
 	return bpf_map_lookup_elem(&count_scratch, &which);
@@ -140,13 +140,13 @@ static __always_inline int exec_succeeded(struct linux_binprm *bprm, u32 which)
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec() ? exec_succeeded(bprm, SCRATCH_EXEC) : 0;
+	return claim_exec() ? exec_succeeded(bprm, SCRATCH_EXEC) : 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
-int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+int BPF_PROG(on_exec_backup, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec_again() ? exec_succeeded(bprm, SCRATCH_AGAIN) : 0;
+	return claim_exec_backup() ? exec_succeeded(bprm, SCRATCH_AGAIN) : 0;
 }
 
 static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
@@ -190,7 +190,7 @@ int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(regs, ret) : 0;
 }
 
-/* By way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+/* By way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {

@@ -25,12 +25,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
 	HEAD_DATA = SNOOP_PATH_MAX + EXEC_INTERP_MAX + EXEC_CWD_MAX + EXEC_FIRST_ARGS,
-	PIECE = 4096,	      /* of one string, in one read */
+	ARGV_CHUNK = 4096,    /* of one string, in one read */
 	ARGV_STEPS = 1 << 20, /* more strings than fit into 2 MiB */
-	GONE = 1 << 20,	      /* a place in a buffer that could not be sent */
+	ARGV_LOST = 1 << 20,  /* a place in a buffer that could not be sent */
 	RUNNING_ENTRIES = 65536,
 	KEPT_ENTRIES = 16384,
-	RUN_FIRST = 0, /* on_exec, and on_exec_again: each has a buffer and a walk */
+	RUN_FIRST = 0, /* on_exec, and on_exec_backup: each has a buffer and a walk */
 	RUN_AGAIN = 1,
 	EXEC_RUNS = 2,
 	WALKER_FAILED = EXEC_RUNS
@@ -84,7 +84,7 @@ struct {
 	__uint(max_entries, KEPT_ENTRIES);
 	__type(key, u32);
 	__type(value, struct exec_exit);
-} kept SEC(".maps");
+} spilled SEC(".maps");
 
 /* Fills the head. The filename is behind it already, filename_len long or, if
  * negative, unreadable. */
@@ -168,7 +168,7 @@ static __always_inline bool send_head(void *ctx, struct scratch *s)
 	long err;
 
 	if (used > HEAD_DATA) {
-		count(SNOOP_LOST_SIZE);
+		count_event(SNOOP_LOST_SIZE);
 		return false;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
@@ -193,13 +193,13 @@ static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16
 	return (last ? emit(ctx, &s->more, size) : emit_quietly(ctx, &s->more, size)) == 0;
 }
 
-/* What the flags of an event's records say, into the books. */
+/* What the flags of an event's records say, into the counters. */
 static __always_inline void count_flaws(u16 flags)
 {
 	if (flags & SNOOP_FLAG_TRUNCATED)
-		count(SNOOP_TRUNCATED);
+		count_event(SNOOP_TRUNCATED);
 	if (flags & SNOOP_FLAG_FAULTED)
-		count(SNOOP_FAULTED);
+		count_event(SNOOP_FAULTED);
 }
 
 /* Sends `left` bytes of arguments from user address `from`, record by record;
@@ -261,9 +261,9 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	u16 flaws;
 	u32 pid;
 
-	count(SNOOP_SEEN);
-	if (!wants(task)) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!task_passes(task)) {
+		count_event(SNOOP_FILTERED);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&exec_scratch, &run);
@@ -309,13 +309,13 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 SEC("raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec() ? exec_succeeded(ctx, old_tid, bprm, RUN_FIRST) : 0;
+	return claim_exec() ? exec_succeeded(ctx, old_tid, bprm, RUN_FIRST) : 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
-int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+int BPF_PROG(on_exec_backup, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec_again() ? exec_succeeded(ctx, old_tid, bprm, RUN_AGAIN) : 0;
+	return claim_exec_backup() ? exec_succeeded(ctx, old_tid, bprm, RUN_AGAIN) : 0;
 }
 
 enum argv_step {
@@ -352,9 +352,9 @@ __noinline int argv_step(u32 is_32bit)
 	}
 	if (!left)
 		return ARGV_END;
-	if (at > EXEC_MORE_ARGS - PIECE)
+	if (at > EXEC_MORE_ARGS - ARGV_CHUNK)
 		return ARGV_FULL;
-	len = read_user_str(&s->args[at], PIECE, from);
+	len = read_user_str(&s->args[at], ARGV_CHUNK, from);
 	if (len <= 0) {
 		s->flags = SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
 		return ARGV_END;
@@ -362,8 +362,8 @@ __noinline int argv_step(u32 is_32bit)
 	if (!s->from)
 		s->argv += is_32bit ? 4 : 8;
 	/* A full piece goes on: drop its NUL, read on behind it. */
-	if (len >= PIECE) {
-		len = PIECE - 1;
+	if (len >= ARGV_CHUNK) {
+		len = ARGV_CHUNK - 1;
 		s->from = from + len;
 	} else {
 		s->from = 0;
@@ -389,7 +389,7 @@ static __always_inline long argv_turn(struct argv_walk *w)
 	if (step != ARGV_FULL)
 		return step == ARGV_END;
 	if (!send_more(w->ctx, w->s, w->s->at, SNOOP_FLAG_MORE, false)) {
-		w->s->at = GONE;
+		w->s->at = ARGV_LOST;
 		return 1;
 	}
 	w->s->at = 0;
@@ -421,7 +421,7 @@ static __always_inline u16 send_argv(void *ctx, struct scratch *s, u64 argv, boo
 			if (argv_turn(&w))
 				break;
 	}
-	if (s->at == GONE || !send_more(ctx, s, s->at, s->flags, true))
+	if (s->at == ARGV_LOST || !send_more(ctx, s, s->at, s->flags, true))
 		return s->flags | SNOOP_FLAG_TRUNCATED;
 	return s->flags;
 }
@@ -437,9 +437,9 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 
 	if (arg < 0)
 		return 0;
-	count(SNOOP_SEEN);
-	if (!wanted()) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&failed_scratch, &zero);
@@ -498,7 +498,7 @@ int BPF_PROG(on_failed_any_old, struct pt_regs *regs, long ret)
 							      0;
 }
 
-/* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+/* The same by way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {
@@ -535,11 +535,11 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 			   BPF_CORE_READ(task, group_leader, exit_code);
 	if (!emit(ctx, &e, sizeof(e)))
 		return 0;
-	if (bpf_map_update_elem(&kept, &pid, &e, BPF_ANY)) {
-		count(SNOOP_TRUNCATED);
+	if (bpf_map_update_elem(&spilled, &pid, &e, BPF_ANY)) {
+		count_event(SNOOP_TRUNCATED);
 		return 0;
 	}
-	__sync_fetch_and_add(&wake.kept, 1);
+	__sync_fetch_and_add(&wake.spilled, 1);
 	/* The reader may have emptied the ring meanwhile, and looked in vain. */
 	wake_if_it_fell_asleep(ctx);
 	return 0;
@@ -552,7 +552,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 }
 
 SEC("?raw_tp/sched_process_exit")
-int BPF_PROG(on_exit_again, struct task_struct *task)
+int BPF_PROG(on_exit_backup, struct task_struct *task)
 {
 	return process_ended(ctx, task);
 }

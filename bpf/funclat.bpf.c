@@ -179,9 +179,9 @@ static __always_inline int enter(u32 func, u64 frame)
 	/* While programs come and go one after the other, that is not a time to speak of. */
 	if (!control.is_open)
 		return 0;
-	count(SNOOP_SEEN);
-	if (!wanted()) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
 		return 0;
 	}
 	s = stats_of(func);
@@ -203,7 +203,7 @@ static __always_inline int enter(u32 func, u64 frame)
 		/* Left behind by an interrupt in the middle of what follows, or no room. */
 		other = bpf_map_lookup_elem(&calls, &key);
 		if (!other) {
-			count(SNOOP_LOST_STATE);
+			count_event(SNOOP_LOST_MAP_FULL);
 			return 0;
 		}
 		count_missed(other->func);
@@ -265,7 +265,7 @@ static __always_inline int leave(u32 func, u64 at, u64 width)
 }
 
 /* When a thread's task_struct is freed, what it was in is over. */
-static __always_inline int forget_task(u64 task)
+static __always_inline int cleanup_task(u64 task)
 {
 	struct call_key key = {.task = task};
 	struct funclat_stats *s;
@@ -288,13 +288,13 @@ static __always_inline int forget_task(u64 task)
 SEC("?raw_tp/sched_process_free")
 int BPF_PROG(task_free, struct task_struct *task)
 {
-	return forget_task((u64)task);
+	return cleanup_task((u64)task);
 }
 
 SEC("?raw_tp/sched_process_free")
-int BPF_PROG(task_free_again, struct task_struct *task)
+int BPF_PROG(task_free_backup, struct task_struct *task)
 {
-	return forget_task((u64)task);
+	return cleanup_task((u64)task);
 }
 
 /* ---- fentry ------------------------------------------------------------------------ */

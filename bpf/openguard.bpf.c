@@ -258,7 +258,7 @@ static __always_inline void send(void *ctx, struct file *file, u32 number, u8 ac
 	u64 used;
 
 	if (!s || bpf_map_update_elem(&scratches, &tid, s, BPF_ANY)) {
-		count(SNOOP_LOST_STATE);
+		count_event(SNOOP_LOST_MAP_FULL);
 		return;
 	}
 	s = bpf_map_lookup_elem(&scratches, &tid);
@@ -271,9 +271,9 @@ static __always_inline void send(void *ctx, struct file *file, u32 number, u8 ac
 	if (used <= GUARD_PATH_MAX + GUARD_TEXT_MAX) {
 		s->head.rec.size = sizeof(s->head) + used;
 		if (emit(ctx, &s->head, sizeof(s->head) + used))
-			count(SNOOP_LOST_RING);
+			count_event(SNOOP_LOST_RING);
 		else if (s->head.rec.flags & SNOOP_FLAG_TRUNCATED)
-			count(SNOOP_TRUNCATED);
+			count_event(SNOOP_TRUNCATED);
 	}
 	bpf_map_delete_elem(&scratches, &tid);
 }
@@ -285,7 +285,7 @@ static __always_inline bool denies(void)
 	return enforce && state.armed && (!state.until_ns || bpf_ktime_get_ns() < state.until_ns);
 }
 
-static __always_inline int met(void *ctx, struct file *file, u64 found)
+static __always_inline int on_guarded_open(void *ctx, struct file *file, u64 found)
 {
 	int verdict = -EPERM;
 	bool denied;
@@ -295,13 +295,13 @@ static __always_inline int met(void *ctx, struct file *file, u64 found)
 			state.tried = (found >> 32) + 1;
 		return 0;
 	}
-	count(SNOOP_SEEN);
-	if (!wanted()) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
 		return 0;
 	}
 	if (!is_guarded(found)) {
-		count(SNOOP_LOST_SIZE);
+		count_event(SNOOP_LOST_SIZE);
 		return 0;
 	}
 	denied = denies();
@@ -332,7 +332,7 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 		guard = guard_of(inode, inode->i_sb->s_dev);
 		found = guard ? packed(guard) & ~GUARD_NAMES : 0;
 	}
-	return found ? met(ctx, file, found) : 0;
+	return found ? on_guarded_open(ctx, file, found) : 0;
 }
 
 /* ---- following ---------------------------------------------------------------------- */
@@ -351,8 +351,8 @@ static __always_inline void follow(struct inode *inode, u64 found)
 		guard.flags |= known->flags;
 	}
 	if (bpf_map_update_elem(&guards, &key, &guard, BPF_ANY)) {
-		count(SNOOP_SEEN);
-		count(SNOOP_LOST_STATE);
+		count_event(SNOOP_SEEN);
+		count_event(SNOOP_LOST_MAP_FULL);
 	}
 }
 
@@ -408,7 +408,7 @@ int BPF_PROG(follow_rename, struct inode *old_dir, struct dentry *old_dentry, st
  * place. The first call counts: an overlay asks the file below it in turn.
  */
 SEC("lsm/inode_getattr")
-int BPF_PROG(learn, const struct path *path)
+int BPF_PROG(learn_inode, const struct path *path)
 {
 	struct guard_learned *l = &state.learned;
 	struct dentry *dentry, *parent;

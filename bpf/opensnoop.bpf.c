@@ -35,7 +35,7 @@ enum {
 /* Programs that may preempt one another have a scratch buffer and a path walk each. */
 enum {
 	SLOT_CALL,
-	SLOT_HANDLE,
+	SLOT_EXIT,
 	SLOT_INNER,
 	SLOT_AGAIN,
 	SLOT_URING,
@@ -51,7 +51,7 @@ const volatile __u8 filter_flags = 0;
 const volatile __u32 flags_any = 0; /* … or with one of these flags */
 const volatile __u8 access_any = 0; /* … or, 1 << the access mode, one of these */
 const volatile __u8 only_32bit = 0; /* on_any_exit: others come by tracepoint */
-const volatile __u8 inner_by_kprobe = 0;
+const volatile __u8 filp_open_by_kprobe = 0;
 const volatile __u8 exec_by_exit = 0; /* an exec that fails shows at its exit, not further down */
 
 /* Keys of tries hold bytes in the order in which they are compared. */
@@ -241,7 +241,7 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 		put_resolved(s, ret < 0 ? NULL : file, slot);
 	used = s->used;
 	if (used > OPEN_DATA) {
-		count(SNOOP_LOST_SIZE);
+		count_event(SNOOP_LOST_SIZE);
 		return 0;
 	}
 	s->head.rec.size = sizeof(s->head) + used;
@@ -251,15 +251,15 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 		return 0;
 	}
 	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
-		count(SNOOP_FAULTED);
+		count_event(SNOOP_FAULTED);
 	if (s->head.rec.flags & SNOOP_FLAG_TRUNCATED)
-		count(SNOOP_TRUNCATED);
+		count_event(SNOOP_TRUNCATED);
 	return 0;
 }
 
 static __always_inline int filtered(void)
 {
-	count(SNOOP_FILTERED);
+	count_event(SNOOP_FILTERED);
 	return 0;
 }
 
@@ -271,17 +271,17 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	bool is_32bit = is_32bit_call(task);
 	u32 nr = call_number(regs, typed);
 	int via = open_kind_of(nr, is_32bit);
-	bool exec_failed = exec_by_exit && is_of_the_path(ret) && is_exec(nr, is_32bit);
+	bool exec_failed = exec_by_exit && is_path_error(ret) && is_exec(nr, is_32bit);
 	bool resolve;
 	struct scratch *s;
 
 	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
-	if ((only_failed && ret >= 0) || !wants(task)) {
-		count(SNOOP_SEEN_AND_FILTERED);
+	if ((only_failed && ret >= 0) || !task_passes(task)) {
+		count_event(SNOOP_SEEN_AND_FILTERED);
 		return 0;
 	}
-	count(SNOOP_SEEN);
+	count_event(SNOOP_SEEN);
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
 	if (!s)
 		return 0;
@@ -323,7 +323,7 @@ int BPF_PROG(open_fexit, int dfd, const char *name, struct open_how *how, long r
 SEC("?fexit/do_handle_open")
 int BPF_PROG(handle_fexit, int mount_fd, void *handle, int flags, long ret)
 {
-	return open_returned(ctx, ret, SLOT_HANDLE);
+	return open_returned(ctx, ret, SLOT_EXIT);
 }
 
 /* The user side attaches it to the other calls' exits, too. */
@@ -336,7 +336,7 @@ int open_tracepoint(struct trace_event_raw_sys_exit *ctx)
 /* ---- do_filp_open by kprobes: what is kept from its entry to its return ------------ */
 
 /* A kretprobe does not see what the function was called with. */
-struct inner_args {
+struct filp_open_args {
 	struct filename *name;
 	struct open_flags *op;
 	s32 dirfd;
@@ -348,26 +348,26 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, INNER_ENTRIES);
 	__type(key, u32);
-	__type(value, struct inner_args);
-} inner_calls SEC(".maps");
+	__type(value, struct filp_open_args);
+} filp_open_calls SEC(".maps");
 
 /*
  * An entry that is still there when its thread comes by again, ends its exec or itself: the
  * call has returned unseen. A kernel that does not preempt has as many kretprobes of a
  * function as processors, and calls that sleep use them up.
  */
-static __always_inline void inner_was_missed(u32 tid)
+static __always_inline void filp_open_missed(u32 tid)
 {
-	if (bpf_map_delete_elem(&inner_calls, &tid))
+	if (bpf_map_delete_elem(&filp_open_calls, &tid))
 		return;
-	count(SNOOP_SEEN);
-	count(SNOOP_NOT_RUN);
+	count_event(SNOOP_SEEN);
+	count_event(SNOOP_MISSED);
 }
 
 SEC("?raw_tp/sched_process_exit")
-int BPF_PROG(forget_inner, struct task_struct *task)
+int BPF_PROG(cleanup_filp_open, struct task_struct *task)
 {
-	inner_was_missed(BPF_CORE_READ(task, pid));
+	filp_open_missed(BPF_CORE_READ(task, pid));
 	return 0;
 }
 
@@ -376,8 +376,8 @@ int BPF_PROG(forget_inner, struct task_struct *task)
 /* Is it worth a look? Asked of every call: the number alone, without a helper. */
 static __always_inline bool is_wanted_call(u32 nr)
 {
-	if (inner_by_kprobe && is_exec(nr, false))
-		inner_was_missed((u32)bpf_get_current_pid_tgid());
+	if (filp_open_by_kprobe && is_exec(nr, false))
+		filp_open_missed((u32)bpf_get_current_pid_tgid());
 	return (may_open(nr) || (exec_by_exit && may_exec(nr))) &&
 	       (!only_32bit || syscall_is_32bit());
 }
@@ -392,7 +392,7 @@ int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
 	if (!is_wanted_call(call_number(regs, true)))
 		return 0;
-	return call_returned(ctx, current_task(), regs, true, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, true, ret, SLOT_EXIT);
 }
 
 /* The same for a kernel that was built without BTF. */
@@ -401,16 +401,16 @@ int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
 	if (!is_wanted_call(syscall_number(regs)))
 		return 0;
-	return call_returned(ctx, current_task(), regs, false, ret, SLOT_HANDLE);
+	return call_returned(ctx, current_task(), regs, false, ret, SLOT_EXIT);
 }
 
-/* The same by way of perf, in which nothing is preempted (see lib/again.bpf.h). */
+/* The same by way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 {
 	if (!is_wanted_call(ctx->id & ~X86_X32_BIT))
 		return 0;
-	return open_returned(ctx, ctx->ret, SLOT_HANDLE);
+	return open_returned(ctx, ctx->ret, SLOT_EXIT);
 }
 
 /* ---- exec and the kernel itself, further down ---------------------------------- */
@@ -428,7 +428,7 @@ static __always_inline bool is_inner(struct open_call *call)
 	call->via = current_via(&call->is_32bit);
 	if (call->via <= OPEN_VIA_HANDLE)
 		return false;
-	return call->via != OPEN_VIA_URING || !uring_tells();
+	return call->via != OPEN_VIA_URING || !uring_has_request();
 }
 
 /* Has io_uring taken a descriptor for the file that it opens? One that leads nowhere yet: all
@@ -440,8 +440,9 @@ static __always_inline bool fd_follows(void)
 	return last >= 0 && !file_of(last);
 }
 
-static __always_inline int inner_returned(void *ctx, struct open_call *call, s32 dirfd,
-					  struct filename *name, struct open_flags *op, u64 file)
+static __always_inline int filp_open_returned(void *ctx, struct open_call *call, s32 dirfd,
+					      struct filename *name, struct open_flags *op,
+					      u64 file)
 {
 	struct task_struct *task = current_task();
 	s32 err = error_of(file);
@@ -457,8 +458,8 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 	}
 	if (is_own(task))
 		return 0;
-	count(SNOOP_SEEN);
-	if ((only_failed && !err) || !wants(task))
+	count_event(SNOOP_SEEN);
+	if ((only_failed && !err) || !task_passes(task))
 		return filtered();
 	call->dirfd = dirfd;
 	/* Without what the kernel added. */
@@ -486,7 +487,7 @@ static __always_inline int inner_returned(void *ctx, struct open_call *call, s32
 
 /* do_file_open since 7.0; the user side finds out. */
 SEC("?fexit/do_filp_open")
-int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *op)
+int BPF_PROG(filp_open_fexit, int dirfd, struct filename *name, struct open_flags *op)
 {
 	struct open_call call;
 	u64 file;
@@ -496,49 +497,49 @@ int BPF_PROG(inner_fexit, int dirfd, struct filename *name, struct open_flags *o
 	/* Read by a helper, since to the verifier it is a pointer, and never an error. */
 	if (bpf_probe_read_kernel(&file, sizeof(file), &ctx[3]))
 		return 0;
-	return inner_returned(ctx, &call, dirfd, name, op, file);
+	return filp_open_returned(ctx, &call, dirfd, name, op, file);
 }
 
 /* A thread that is not the first executes by its own number, and then takes the first one's. */
 SEC("?raw_tp/sched_process_exec")
-int BPF_PROG(forget_inner_of_exec, struct task_struct *task, pid_t old_tid)
+int BPF_PROG(cleanup_filp_open_of_exec, struct task_struct *task, pid_t old_tid)
 {
-	inner_was_missed(old_tid);
+	filp_open_missed(old_tid);
 	return 0;
 }
 
 SEC("?kprobe/do_filp_open")
-int BPF_KPROBE(inner_kprobe, int dirfd, struct filename *name, struct open_flags *op)
+int BPF_KPROBE(filp_open_kprobe, int dirfd, struct filename *name, struct open_flags *op)
 {
-	struct inner_args args = {.name = name, .op = op, .dirfd = dirfd};
+	struct filp_open_args args = {.name = name, .op = op, .dirfd = dirfd};
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct open_call call;
 
 	if (!is_inner(&call) || is_own(current_task()))
 		return 0;
-	inner_was_missed(tid);
-	if (bpf_map_update_elem(&inner_calls, &tid, &args, BPF_ANY)) {
-		count(SNOOP_SEEN);
-		count(SNOOP_LOST_STATE);
+	filp_open_missed(tid);
+	if (bpf_map_update_elem(&filp_open_calls, &tid, &args, BPF_ANY)) {
+		count_event(SNOOP_SEEN);
+		count_event(SNOOP_LOST_MAP_FULL);
 	}
 	return 0;
 }
 
 SEC("?kretprobe/do_filp_open")
-int BPF_KRETPROBE(inner_kretprobe, u64 file)
+int BPF_KRETPROBE(filp_open_kretprobe, u64 file)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
-	struct inner_args *found, args;
+	struct filp_open_args *found, args;
 	struct open_call call;
 
-	found = bpf_map_lookup_elem(&inner_calls, &tid);
+	found = bpf_map_lookup_elem(&filp_open_calls, &tid);
 	if (!found)
 		return 0;
 	args = *found;
-	bpf_map_delete_elem(&inner_calls, &tid);
+	bpf_map_delete_elem(&filp_open_calls, &tid);
 	if (!is_inner(&call))
 		return 0;
-	return inner_returned(ctx, &call, args.dirfd, args.name, args.op, file);
+	return filp_open_returned(ctx, &call, args.dirfd, args.name, args.op, file);
 }
 
 /* With tracepoints alone, what is executed shows here: the file and, where a script or a
@@ -568,9 +569,9 @@ static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, 
 
 	if (is_own(task))
 		return 0;
-	count_many(SNOOP_SEEN, 1 + has_interp);
-	if (only_failed || !wants(task) || !has_wanted_flags(0)) {
-		count_many(SNOOP_FILTERED, 1 + has_interp);
+	count_events(SNOOP_SEEN, 1 + has_interp);
+	if (only_failed || !task_passes(task) || !has_wanted_flags(0)) {
+		count_events(SNOOP_FILTERED, 1 + has_interp);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&open_scratch, &slot);
@@ -587,13 +588,13 @@ static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, 
 SEC("?raw_tp/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec() ? exec_succeeded(ctx, bprm, SLOT_INNER) : 0;
+	return claim_exec() ? exec_succeeded(ctx, bprm, SLOT_INNER) : 0;
 }
 
 SEC("?raw_tp/sched_process_exec")
-int BPF_PROG(on_exec_again, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
+int BPF_PROG(on_exec_backup, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return take_exec_again() ? exec_succeeded(ctx, bprm, SLOT_AGAIN) : 0;
+	return claim_exec_backup() ? exec_succeeded(ctx, bprm, SLOT_AGAIN) : 0;
 }
 
 /* ---- io_uring ------------------------------------------------------------------ */
@@ -609,10 +610,10 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	u32 slot = SLOT_URING;
 	struct scratch *s;
 
-	if (!uring_tells() || !is_uring_open(req) || is_own(task))
+	if (!uring_has_request() || !is_uring_open(req) || is_own(task))
 		return 0;
-	count(SNOOP_SEEN);
-	if (!wants(task))
+	count_event(SNOOP_SEEN);
+	if (!task_passes(task))
 		return filtered();
 	open = (struct io_open *)((void *)req + bpf_core_field_offset(struct io_kiocb, cmd));
 	call.dirfd = BPF_CORE_READ(open, dfd);
@@ -634,9 +635,9 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	/* One that is still there was completed unseen: without an entry in the completion
 	 * queue (IOSQE_CQE_SKIP_SUCCESS), or when that was full. */
 	if (bpf_map_lookup_elem(&uring_calls, &key))
-		count(SNOOP_NOT_RUN);
+		count_event(SNOOP_MISSED);
 	if (bpf_map_update_elem(&uring_calls, &key, s, BPF_ANY))
-		count(SNOOP_LOST_STATE);
+		count_event(SNOOP_LOST_MAP_FULL);
 	return 0;
 }
 
@@ -668,7 +669,7 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	struct scratch *s;
 	s32 ret;
 
-	if (!uring_tells()) {
+	if (!uring_has_request()) {
 		/* Behind the ring and what the caller calls the request. */
 		if (bpf_core_field_exists(struct trace_event_raw_io_uring_complete, req))
 			return uring_file_opened(ctx, ctx[3]);
@@ -681,7 +682,7 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 		return 0;
 	ret = BPF_CORE_READ(req, cqe.res);
 	if (only_failed && ret >= 0)
-		count(SNOOP_FILTERED);
+		count_event(SNOOP_FILTERED);
 	else
 		finish(ctx, s, ret, want_resolved,
 		       want_resolved && ret >= 0 && !(s->head.rec.flags & OPEN_FLAG_NO_FD) ?

@@ -80,7 +80,7 @@ static __always_inline u32 take_slot(void)
 	u32 i, slot;
 	u8 yes = 1;
 
-	if (!config.again)
+	if (!config.has_backups)
 		return cpu;
 	for (i = 0; i < USDT_BUFFERS; i++) {
 		slot = cpu * USDT_BUFFERS + i;
@@ -92,7 +92,7 @@ static __always_inline u32 take_slot(void)
 
 static __always_inline void give_back(u32 slot)
 {
-	if (config.again && slot != NO_SLOT)
+	if (config.has_backups && slot != NO_SLOT)
 		bpf_map_delete_elem(&taken, &slot);
 }
 
@@ -278,18 +278,18 @@ static __always_inline void send(struct pt_regs *ctx, struct scratch *s)
 	u64 used = s->used;
 
 	if (used > DATA + USDT_STRING_MAX) {
-		count(SNOOP_LOST_SIZE);
+		count_event(SNOOP_LOST_SIZE);
 		return;
 	}
 	s->event.rec.size = sizeof(s->event) + used;
 	if (emit(ctx, &s->event, sizeof(s->event) + used)) {
-		count(SNOOP_LOST_RING);
+		count_event(SNOOP_LOST_RING);
 		return;
 	}
 	if (s->event.rec.flags & SNOOP_FLAG_FAULTED)
-		count(SNOOP_FAULTED);
+		count_event(SNOOP_FAULTED);
 	if (s->event.rec.flags & SNOOP_FLAG_TRUNCATED)
-		count(SNOOP_TRUNCATED);
+		count_event(SNOOP_TRUNCATED);
 }
 
 static __always_inline void on_hit(struct pt_regs *ctx)
@@ -300,16 +300,16 @@ static __always_inline void on_hit(struct pt_regs *ctx)
 
 	if (bpf_get_current_pid_tgid() >> 32 == own_pid)
 		return;
-	count(SNOOP_SEEN);
-	if (!wanted()) {
-		count(SNOOP_FILTERED);
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
 		return;
 	}
 	site = find_site(ctx);
 	slot = take_slot();
 	s = bpf_map_lookup_elem(&usdt_scratch, &slot);
 	if (!site || !s) {
-		count(SNOOP_LOST_STATE);
+		count_event(SNOOP_LOST_MAP_FULL);
 	} else {
 		begin(s, site);
 		read_args(ctx, site, s);

@@ -147,7 +147,7 @@ static __always_inline bool count_packets(const struct packet *p, u64 n, u64 byt
 	struct packet_key key = {};
 	struct packet_counts *c;
 
-	count_many(SNOOP_SEEN, n);
+	count_events(SNOOP_SEEN, n);
 	put_key(&key, p);
 	c = counts_of(&key);
 	if (!c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The books: what became of every event that a hook saw, counted per CPU. */
-#ifndef __BOOKS_BPF_H__
-#define __BOOKS_BPF_H__
+#ifndef __COUNTERS_BPF_H__
+#define __COUNTERS_BPF_H__
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -11,23 +11,23 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct snoop_books);
-} books SEC(".maps");
+	__type(value, struct snoop_counters);
+} counters SEC(".maps");
 
-static __always_inline void count_many(enum snoop_count what, u64 n)
+static __always_inline void count_events(enum snoop_count what, u64 n)
 {
 	u32 zero = 0;
-	struct snoop_books *b = bpf_map_lookup_elem(&books, &zero);
+	struct snoop_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
 	/* Atomic though it is per CPU: a program may be preempted by another
 	 * one of the same tool, and the sum has to be exact. */
-	if (b)
-		__sync_fetch_and_add(&b->count[what], n);
+	if (c)
+		__sync_fetch_and_add(&c->count[what], n);
 }
 
-static __always_inline void count(enum snoop_count what)
+static __always_inline void count_event(enum snoop_count what)
 {
-	count_many(what, 1);
+	count_events(what, 1);
 }
 
-#endif /* __BOOKS_BPF_H__ */
+#endif /* __COUNTERS_BPF_H__ */

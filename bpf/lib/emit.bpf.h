@@ -39,7 +39,7 @@ static __always_inline bool uses_ring(void)
 }
 
 /* If the reader is in this state, it is for the caller to wake it; only one is told so. */
-static __always_inline bool may_wake(enum snoop_reader state)
+static __always_inline bool claim_wakeup(enum snoop_reader state)
 {
 	if (!config.hold_wakeups || wake.reader != state)
 		return false;
@@ -57,11 +57,11 @@ static __always_inline u64 wakeup_flags(void)
 {
 	if (!uses_ring() || !config.hold_wakeups)
 		return 0;
-	if (may_wake(SNOOP_READER_SLEEPS))
+	if (claim_wakeup(SNOOP_READER_SLEEPS))
 		return BPF_RB_FORCE_WAKEUP;
 	if (wake.reader == SNOOP_READER_NAPS &&
 	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > config.ring_bytes / 2 &&
-	    may_wake(SNOOP_READER_NAPS))
+	    claim_wakeup(SNOOP_READER_NAPS))
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
 }
@@ -84,9 +84,9 @@ static __always_inline void wake_if_it_fell_asleep(void *ctx)
 		rec = bpf_ringbuf_reserve(&events, sizeof(nothing), 0);
 		if (!rec)
 			return;
-		bpf_ringbuf_discard(rec, may_wake(SNOOP_READER_SLEEPS) ? BPF_RB_FORCE_WAKEUP :
-									 BPF_RB_NO_WAKEUP);
-	} else if (may_wake(SNOOP_READER_SLEEPS)) {
+		bpf_ringbuf_discard(rec, claim_wakeup(SNOOP_READER_SLEEPS) ? BPF_RB_FORCE_WAKEUP :
+									     BPF_RB_NO_WAKEUP);
+	} else if (claim_wakeup(SNOOP_READER_SLEEPS)) {
 		bpf_perf_event_output(ctx, &wakeups, BPF_F_CURRENT_CPU, &nothing, sizeof(nothing));
 	}
 }
@@ -119,7 +119,7 @@ static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
 }
 
 /*
- * Why emit() had no room, into the books. A processor that came up after the tool has no
+ * Why emit() had no room, into the counters. A processor that came up after the tool has no
  * perf buffer (-ENOENT), one that went and came back has one that sleeps (-EOPNOTSUPP).
  * A ring holds its size less 8 bytes, 8 of each record its own; a perf buffer, its size less
  * 8, 12 of each record its own.
@@ -127,11 +127,11 @@ static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
 static __always_inline void count_lost(long err, u64 size)
 {
 	if (err == -ENOENT || err == -EOPNOTSUPP)
-		count(SNOOP_LOST_CPU);
+		count_event(SNOOP_LOST_NO_BUFFER);
 	else if (size > config.ring_bytes - (config.use_ring ? 16 : 20))
-		count(SNOOP_LOST_SIZE);
+		count_event(SNOOP_LOST_SIZE);
 	else
-		count(SNOOP_LOST_RING);
+		count_event(SNOOP_LOST_RING);
 }
 
 #endif /* __EMIT_BPF_H__ */

@@ -60,7 +60,7 @@ static __always_inline bool in_filter_cgroup(void)
 }
 
 /* Does the current task, which is `task`, pass the filters? All that are given must agree. */
-static __always_inline bool wants(struct task_struct *task)
+static __always_inline bool task_passes(struct task_struct *task)
 {
 	if (config.filter_tree || config.filter_pid) {
 		u32 pid = TASK_READ(task, tgid);
@@ -92,9 +92,9 @@ static __always_inline bool wants(struct task_struct *task)
 	return !config.filter_cgroups || in_filter_cgroup();
 }
 
-static __always_inline bool wanted(void)
+static __always_inline bool passes_filters(void)
 {
-	return wants(current_task());
+	return task_passes(current_task());
 }
 
 #endif /* __FILTER_BPF_H__ */

@@ -164,7 +164,7 @@ static __always_inline bool read_exec_call(struct open_call *call, struct pt_reg
 
 /* Does an exec fail so because its path leads to nothing that can be opened? A script whose
  * interpreter is missing gives ENOENT, too. */
-static __always_inline bool is_of_the_path(s32 err)
+static __always_inline bool is_path_error(s32 err)
 {
 	return err == -ENOENT || err == -EACCES || err == -ENOTDIR || err == -ENAMETOOLONG ||
 	       err == -ELOOP;
@@ -185,7 +185,7 @@ static __always_inline void read_open_how(struct open_call *call)
 
 /* Do the tracepoints of io_uring hand out the request? They do since 5.19, when the
  * result moved into it; what was asked for is in `cmd` since 6.0. */
-static __always_inline bool uring_tells(void)
+static __always_inline bool uring_has_request(void)
 {
 	return bpf_core_field_exists(struct io_kiocb, cqe) &&
 	       bpf_core_field_exists(struct io_kiocb, cmd);

@@ -18,7 +18,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, u32);
-} nowhere SEC(".maps");
+} empty_prog_array SEC(".maps");
 
 /*
  * A program with a tail call keeps to the task's own stack. This one leads nowhere. For
@@ -28,7 +28,7 @@ struct {
  */
 static __always_inline int stay_on_task_stack(void *ctx)
 {
-	bpf_tail_call(ctx, &nowhere, 0);
+	bpf_tail_call(ctx, &empty_prog_array, 0);
 	return 0;
 }
 

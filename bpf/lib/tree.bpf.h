@@ -2,7 +2,7 @@
 /*
  * `-- CMD`: follows CMD's descendants. A process is in the map `tree` from its
  * fork to its end; walking up real_parent instead would lose the children of a
- * parent that has died. The programs have second ones, see again.bpf.h.
+ * parent that has died. The programs have second ones, see backup.bpf.h.
  */
 #ifndef __TREE_BPF_H__
 #define __TREE_BPF_H__
@@ -29,7 +29,7 @@ static __always_inline int follow_fork(struct task_struct *parent, struct task_s
 	if (from == pid || !bpf_map_lookup_elem(&tree, &from))
 		return 0;
 	if (bpf_map_update_elem(&tree, &pid, &in, BPF_ANY))
-		count(SNOOP_UNTRACKED);
+		count_event(SNOOP_DESCENDANTS_LOST);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 }
 
 SEC("?raw_tp/sched_process_fork")
-int BPF_PROG(tree_fork_again, struct task_struct *parent, struct task_struct *child)
+int BPF_PROG(tree_fork_backup, struct task_struct *parent, struct task_struct *child)
 {
 	return follow_fork(parent, child);
 }
@@ -61,7 +61,7 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 }
 
 SEC("?raw_tp/sched_process_exit")
-int BPF_PROG(tree_exit_again, struct task_struct *task)
+int BPF_PROG(tree_exit_backup, struct task_struct *task)
 {
 	return follow_exit(task);
 }

@@ -61,7 +61,7 @@ struct snoop_config {
 	__u8 filter_tree;     /* 1: only processes in the map tree */
 	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
 	__u32 ring_bytes;     /* of the ring, or of the perf buffer of a processor */
-	__u8 again;	      /* 1: the second programs are loaded, bpf/lib/backup.bpf.h */
+	__u8 has_backups;     /* 1: the second programs are loaded, bpf/lib/backup.bpf.h */
 	__u8 own_btf;	      /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
 	__u8 whole_task;      /* 1: all of struct snoop_task is asked for */
 	__u8 pad;
@@ -76,29 +76,29 @@ enum snoop_reader {
 
 /* Shared with the running programs, in .bss. */
 struct snoop_wake {
-	__u32 reader; /* enum snoop_reader */
-	__u32 forced; /* how many wake-ups were forced */
-	__u32 kept;   /* how many records went into the map `kept`, for want of room */
+	__u32 reader;  /* enum snoop_reader */
+	__u32 forced;  /* how many wake-ups were forced */
+	__u32 spilled; /* how many records went into the map `spilled`, for want of room */
 };
 
 /* One set of counters per CPU: an entry each in the map `books`. */
 enum snoop_count {
-	SNOOP_SEEN,	  /* events that a hook saw */
-	SNOOP_FILTERED,	  /* events that a filter took away */
-	SNOOP_LOST_RING,  /* events that found the ring (or perf buffer) full */
-	SNOOP_LOST_STATE, /* events whose state a full map could not hold */
-	SNOOP_LOST_SIZE,  /* events too large for a record, or for the ring */
-	SNOOP_LOST_CPU,	  /* events on a processor that has no perf buffer */
-	SNOOP_TRUNCATED,  /* sent, but not whole */
-	SNOOP_FAULTED,	  /* sent, but some memory could not be read */
-	SNOOP_UNTRACKED,  /* processes of `-- CMD` that a full map could not follow */
-	SNOOP_NOT_RUN,	  /* events whose end was not seen: no kretprobe left, no hook there */
-	SNOOP_RUN_AGAIN,  /* no loss: events that only the second program was run for */
+	SNOOP_SEEN,		/* events that a hook saw */
+	SNOOP_FILTERED,		/* events that a filter took away */
+	SNOOP_LOST_RING,	/* events that found the ring (or perf buffer) full */
+	SNOOP_LOST_MAP_FULL,	/* events whose state a full map could not hold */
+	SNOOP_LOST_SIZE,	/* events too large for a record, or for the ring */
+	SNOOP_LOST_NO_BUFFER,	/* events on a processor that has no perf buffer */
+	SNOOP_TRUNCATED,	/* sent, but not whole */
+	SNOOP_FAULTED,		/* sent, but some memory could not be read */
+	SNOOP_DESCENDANTS_LOST, /* processes of `-- CMD` that a full map could not follow */
+	SNOOP_MISSED,	  /* events whose end was not seen: no kretprobe left, no hook there */
+	SNOOP_BACKUP_RAN, /* no loss: events that only the second program was run for */
 	SNOOP_SEEN_AND_FILTERED, /* the first two in one, where each nanosecond counts */
 	SNOOP_COUNTS
 };
 
-struct snoop_books {
+struct snoop_counters {
 	__u64 count[SNOOP_COUNTS];
 };
 

@@ -26,10 +26,10 @@ struct LinkCreate {
 
 std::uint64_t address_of(const void *data) { return reinterpret_cast<std::uintptr_t>(data); }
 
-Fd create(int program, const char *file, std::span<const UprobePlace> places, bool at_return)
+Fd create(int program, const char *file, std::span<const UprobeTarget> places, bool at_return)
 {
     std::vector<std::uint64_t> offsets, semaphores, cookies;
-    for (const UprobePlace &place : places) {
+    for (const UprobeTarget &place : places) {
         offsets.push_back(place.offset);
         semaphores.push_back(place.semaphore_offset);
         cookies.push_back(place.cookie);
@@ -48,7 +48,7 @@ Fd create(int program, const char *file, std::span<const UprobePlace> places, bo
 
 } // namespace
 
-Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobePlace &place,
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &place,
                    bool at_return)
 {
     LIBBPF_OPTS(bpf_uprobe_opts, options);
@@ -72,7 +72,7 @@ bool has_uprobe_multi()
     const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
     const Fd program{bpf_prog_load(BPF_PROG_TYPE_KPROBE, "snoop_probe", "GPL", code.data(), code.size(), &options)};
-    const std::array<UprobePlace, 1> place{{{0, 0, 0}}};
+    const std::array<UprobeTarget, 1> place{{{0, 0, 0}}};
 
     // A kernel that knows it says that a directory is no file to attach to.
     return program && !create(program.get(), "/", place, false) && errno == EBADF;
@@ -80,7 +80,7 @@ bool has_uprobe_multi()
 
 void use_uprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, trace_uprobe_multi); }
 
-Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobePlace> places,
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobeTarget> places,
                     bool at_return)
 {
     Fd link = create(bpf_program__fd(program), file.c_str(), places, at_return);

@@ -15,7 +15,7 @@
 
 namespace snoop {
 
-struct UprobePlace {
+struct UprobeTarget {
     std::uint64_t offset;           // in the file
     std::uint64_t semaphore_offset; // of a counter that is above 0 while something is attached; 0: none
     std::uint64_t cookie;           // what bpf_get_attach_cookie() says there
@@ -24,13 +24,13 @@ struct UprobePlace {
 // To one place of a file, in one process, or with pid -1 in all; with at_return, to where
 // the function that begins there returns. A cookie other than 0 needs kernel::has_cookies().
 // Throws Error.
-Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobePlace &place,
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &place,
                    bool at_return = false);
 
 // To all of these places, in all processes. The program was loaded for that alone.
 bool has_uprobe_multi();
 void use_uprobe_multi(bpf_program *program);
-Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobePlace> places,
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobeTarget> places,
                     bool at_return = false);
 
 } // namespace snoop

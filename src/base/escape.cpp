@@ -108,9 +108,9 @@ bool is_printable(char32_t code_point) noexcept
     return range == unprintable.end() || code_point < range->first;
 }
 
-void append_escaped(Buffer &out, std::string_view text, Blanks blanks)
+void append_escaped(Buffer &out, std::string_view text, Spaces spaces)
 {
-    const ByteSet &as_it_is = blanks == Blanks::escape ? plain_word : plain;
+    const ByteSet &as_it_is = spaces == Spaces::escape ? plain_word : plain;
 
     while (!text.empty()) {
         const std::size_t run = as_it_is.run(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bytes from the kernel as text for a terminal: never a control character, never a
 // line break, never invalid UTF-8, and still readable back into the same bytes.
-//     snoop::append_escaped(out, comm, snoop::Blanks::escape);   // "tmux:\x20server"
+//     snoop::append_escaped(out, comm, snoop::Spaces::escape);   // "tmux:\x20server"
 #pragma once
 
 #include <fmt/format.h>
@@ -63,12 +63,12 @@ Utf8Step utf8_step(std::string_view text) noexcept;
 // invisible format characters, and non-characters.
 bool is_printable(char32_t code_point) noexcept;
 
-enum class Blanks { keep, escape };
+enum class Spaces { keep, escape };
 
 // Appends text with \n \t \r… as C writes them, other unprintable bytes as \xHH,
-// a backslash doubled. With Blanks::escape a space becomes \x20, so that it can't
+// a backslash doubled. With Spaces::escape a space becomes \x20, so that it can't
 // be taken for the end of a column.
-void append_escaped(Buffer &out, std::string_view text, Blanks blanks = Blanks::keep);
+void append_escaped(Buffer &out, std::string_view text, Spaces spaces = Spaces::keep);
 
 // Appends text as one word of a POSIX-like shell (bash, zsh, ksh): as it is where
 // no quoting is needed, in '…', or in $'…' where a byte has to be escaped.

@@ -46,7 +46,7 @@ std::size_t distance(std::string_view name, std::string_view candidate, std::siz
 
 } // namespace
 
-void NearNames::see(std::string_view candidate)
+void Suggestions::see(std::string_view candidate)
 {
     const std::size_t most = name_.size() < 4 ? 1 : name_.size() < 8 ? 2 : 3;
     const std::size_t far = distance(name_, candidate, most);
@@ -64,7 +64,7 @@ void NearNames::see(std::string_view candidate)
         best_.pop_back();
 }
 
-std::vector<std::string> NearNames::names() const
+std::vector<std::string> Suggestions::names() const
 {
     std::vector<std::string> all;
 
@@ -75,7 +75,7 @@ std::vector<std::string> NearNames::names() const
     return all;
 }
 
-std::string NearNames::hint() const
+std::string Suggestions::hint() const
 {
     const auto all = names();
 

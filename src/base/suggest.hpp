@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // For a name that does not exist, those that do and look like it.
-//     NearNames near{"vfs_raed"};
+//     Suggestions near{"vfs_raed"};
 //     for (…) near.see(name);
 //     throw Error{exit_usage, "no function '{}'{}", text, near.hint()};   // "; did you mean vfs_read?"
 #pragma once
@@ -13,9 +13,9 @@
 
 namespace snoop {
 
-class NearNames {
+class Suggestions {
 public:
-    explicit NearNames(std::string_view name) : name_(name) {}
+    explicit Suggestions(std::string_view name) : name_(name) {}
 
     // A name that exists; each may come more than once.
     void see(std::string_view candidate);

@@ -34,19 +34,19 @@ void CountTable::clear()
         }
 }
 
-Figures CountTable::figures(const Counter &counter) const
+MeasureValues CountTable::figures(const Counter &counter) const
 {
     return {counter.sum - counter.cleared, counter.delta,
             seconds_ > 0 ? static_cast<double>(counter.delta) / seconds_ : 0};
 }
 
-std::vector<Count> CountTable::sorted(Order order) const
+std::vector<CountRow> CountTable::sorted(SortOrder order) const
 {
     const double all = static_cast<double>(total().of(order.measure).count);
-    std::vector<Count> counts;
+    std::vector<CountRow> counts;
 
     for (const auto &[key, counters] : counters_) {
-        Count count{figures(counters[0]), key, 0, {}};
+        CountRow count{figures(counters[0]), key, 0, {}};
         if (count.count == 0)
             continue;
         for (std::size_t i = 1; i < measures_; i++)
@@ -56,17 +56,17 @@ std::vector<Count> CountTable::sorted(Order order) const
         counts.push_back(std::move(count));
     }
     // The map is sorted by key; among equals that order stays.
-    const auto value = [order](const Count &c) {
-        const Figures &of = c.of(order.measure);
-        return order.by == Order::count ? of.count : of.delta;
+    const auto value = [order](const CountRow &c) {
+        const MeasureValues &of = c.of(order.measure);
+        return order.by == SortOrder::count ? of.count : of.delta;
     };
-    if (order.by != Order::key)
+    if (order.by != SortOrder::key)
         std::stable_sort(counts.begin(), counts.end(),
-                         [&](const Count &a, const Count &b) { return value(a) > value(b); });
+                         [&](const CountRow &a, const CountRow &b) { return value(a) > value(b); });
     return counts;
 }
 
-Count CountTable::total() const
+CountRow CountTable::total() const
 {
     std::vector<Counter> all(measures_);
 
@@ -75,7 +75,7 @@ Count CountTable::total() const
             all[i].sum += counters[i].sum - counters[i].cleared;
             all[i].delta += counters[i].delta;
         }
-    Count count{figures(all[0]), {}, 1, {}};
+    CountRow count{figures(all[0]), {}, 1, {}};
     for (std::size_t i = 1; i < measures_; i++)
         count.more.push_back(figures(all[i]));
     return count;

@@ -4,7 +4,7 @@
 //     CountTable table{2};
 //     table.set(key, {{packets, bytes}}); …    // a snapshot of the counters
 //     table.end_interval(seconds);
-//     for (const Count &count : table.sorted(Order::count)) …
+//     for (const CountRow &count : table.sorted(SortOrder::count)) …
 #pragma once
 
 #include <cstddef>
@@ -18,30 +18,30 @@
 namespace snoop {
 
 // By the counts of one measure, by what the last interval added to it, or by key.
-struct Order {
+struct SortOrder {
     enum By { count, rate, key };
 
-    constexpr Order(By by_what, std::size_t of = 0) : by(by_what), measure(of) {}
-    bool operator==(const Order &) const = default;
+    constexpr SortOrder(By by_what, std::size_t of = 0) : by(by_what), measure(of) {}
+    bool operator==(const SortOrder &) const = default;
 
     By by;
     std::size_t measure;
 };
 
 // What one measure has come to.
-struct Figures {
+struct MeasureValues {
     std::uint64_t count; // since the start, or since clear()
     std::uint64_t delta; // in the last interval
     double rate;         // delta a second
 };
 
 // A key's, with those of the first measure at hand.
-struct Count : Figures {
+struct CountRow : MeasureValues {
     std::string_view key;
     double share; // of all counts of the measure that it is sorted by, 0 to 1
-    std::vector<Figures> more;
+    std::vector<MeasureValues> more;
 
-    [[nodiscard]] const Figures &of(std::size_t measure) const { return measure ? more[measure - 1] : *this; }
+    [[nodiscard]] const MeasureValues &of(std::size_t measure) const { return measure ? more[measure - 1] : *this; }
 };
 
 class CountTable {
@@ -60,9 +60,9 @@ public:
     void clear();
 
     // The largest first; keys in their order. Without keys that have nothing to show.
-    [[nodiscard]] std::vector<Count> sorted(Order order) const;
+    [[nodiscard]] std::vector<CountRow> sorted(SortOrder order) const;
     // All of them together; its key is empty.
-    [[nodiscard]] Count total() const;
+    [[nodiscard]] CountRow total() const;
     // Of all counters, whatever was cleared.
     [[nodiscard]] std::uint64_t sum(std::size_t measure = 0) const;
 
@@ -71,7 +71,7 @@ private:
         std::uint64_t sum = 0, before = 0, cleared = 0, delta = 0;
     };
 
-    [[nodiscard]] Figures figures(const Counter &counter) const;
+    [[nodiscard]] MeasureValues figures(const Counter &counter) const;
 
     std::size_t measures_;
     std::map<std::string, std::vector<Counter>, std::less<>> counters_;

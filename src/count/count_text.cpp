@@ -74,7 +74,7 @@ std::string key_cell(std::string_view bytes, std::size_t most)
 {
     Buffer text;
 
-    append_escaped(text, bytes, Blanks::escape);
+    append_escaped(text, bytes, Spaces::escape);
     std::string cell = fmt::to_string(text);
     if (width_from(text, 0) > most && cell.size() > most)
         cell = "..." + cell.substr(cell.size() - std::max<std::size_t>(most, 4) + 3);
@@ -88,8 +88,8 @@ std::int64_t wall_ns() { return kernel::clock_ns(CLOCK_REALTIME); }
 std::string_view CountView::order_name() const
 {
     switch (order_.by) {
-    case Order::rate: return "rate";
-    case Order::key: return "key";
+    case SortOrder::rate: return "rate";
+    case SortOrder::key: return "key";
     default: return options_.measures[order_.measure].name;
     }
 }
@@ -99,7 +99,7 @@ double CountView::per_second(std::uint64_t count) const
     return seconds_ > 0 ? static_cast<double>(count) / seconds_ : 0.0;
 }
 
-// Lines that begin with "# " are about the block; no key can begin so, its blanks being
+// Lines that begin with "# " are about the block; no key can begin so, its spaces being
 // escaped.
 void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size_t> width)
 {
@@ -119,7 +119,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     }
     grid.add_column("SHARE", Align::right, share_columns);
     double largest = 0;
-    for (const Count &row : shown) {
+    for (const CountRow &row : shown) {
         std::vector<std::string> cells;
         for (const std::string &cell : keys_.cells(row.key))
             cells.push_back(key_cell(cell, most_of_key));
@@ -138,7 +138,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     const std::size_t bar = width ? (*width > used ? *width - used : 0) : bar_columns;
 
     append(out, "# ");
-    put_text(out, WallTime{wall_ns()}, Blanks::keep);
+    put_text(out, WallTime{wall_ns()}, Spaces::keep);
     fmt::format_to(to, ", {:.1f} s, by {}", seconds_, order_name());
     if (const std::string about = keys_.about(); !about.empty())
         fmt::format_to(to, ", {}", about);
@@ -162,7 +162,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
 void CountView::put_total(Buffer &out) const
 {
     const auto to = std::back_inserter(out);
-    const Count total = table_.total();
+    const CountRow total = table_.total();
 
     append(out, "# total ");
     for (std::size_t i = 0; i < options_.measures.size(); i++) {
@@ -195,7 +195,7 @@ void CountView::put_json(Buffer &out)
         out.push_back('\n');
     };
 
-    for (const Count &row : rows(std::numeric_limits<std::size_t>::max()))
+    for (const CountRow &row : rows(std::numeric_limits<std::size_t>::max()))
         put(row.key, [&](std::size_t i) { return std::pair{row.of(i).count, row.of(i).delta}; });
     if (other_[0].sum > 0)
         put({}, [&](std::size_t i) { return std::pair{other_[i].sum, other_[i].delta}; });

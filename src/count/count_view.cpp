@@ -14,15 +14,15 @@
 
 namespace snoop {
 
-std::vector<std::pair<std::string, Order>> CountViewOptions::orders() const
+std::vector<std::pair<std::string, SortOrder>> CountViewOptions::orders() const
 {
-    std::vector<std::pair<std::string, Order>> all;
+    std::vector<std::pair<std::string, SortOrder>> all;
 
     for (std::size_t i = 0; i < measures.size(); i++)
         if (!measures[i].title.empty())
-            all.emplace_back(measures[i].name, Order{Order::count, i});
-    all.emplace_back("rate", Order::rate);
-    all.emplace_back("key", Order::key);
+            all.emplace_back(measures[i].name, SortOrder{SortOrder::count, i});
+    all.emplace_back("rate", SortOrder::rate);
+    all.emplace_back("key", SortOrder::key);
     return all;
 }
 
@@ -31,8 +31,8 @@ void CountViewOptions::add_to(Cli &cli)
     cli.option("-i,--interval", "SECONDS", interval_text, "Time between two tables (default 2); fractions are fine");
     cli.option("--top", "N", top_text, "Show the N largest alone");
     cli.flag("--once", once, "Show one table, after an interval, and end");
-    cli.choice<Order>("--sort", order, orders(),
-                      fmt::format("What the table is sorted by (default: {})", measures[0].name).c_str());
+    cli.choice<SortOrder>("--sort", order, orders(),
+                          fmt::format("What the table is sorted by (default: {})", measures[0].name).c_str());
 }
 
 void CountViewOptions::check()
@@ -42,8 +42,8 @@ void CountViewOptions::check()
         top = parse_count("--top", top_text);
 }
 
-CountView::CountView(Trace &trace, KeyNames &keys, const CountViewOptions &options)
-    : trace_(trace),
+CountView::CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options)
+    : tracer_(tracer),
       keys_(keys),
       options_(options),
       output_(STDOUT_FILENO),
@@ -78,9 +78,9 @@ void CountView::snapshot()
         table_.set({reinterpret_cast<const char *>(key.data()), key.size()}, sums);
     });
     if (other_.size() == 1) {
-        Books books;
-        books.read_kernel(object_);
-        other_[0].sum = books.kernel.count[SNOOP_LOST_STATE];
+        EventCounters counters;
+        counters.read_kernel(object_);
+        other_[0].sum = counters.kernel.count[SNOOP_LOST_MAP_FULL];
         return;
     }
     const auto sums = sums_in(object_, "other");
@@ -102,18 +102,18 @@ void CountView::end_interval()
     }
     gone_ = keys_.gone();
     if (gone_)
-        trace_.loop().stop();
+        tracer_.loop().stop();
 }
 
-void CountView::run(MapView &counts, bpf_object *object)
+void CountView::run(CounterMap &counts, bpf_object *object)
 {
-    const bool is_text = trace_.options().format == Format::text;
-    Loop &loop = trace_.loop();
+    const bool is_text = tracer_.options().format == Format::text;
+    Loop &loop = tracer_.loop();
 
     counts_ = &counts;
     object_ = object;
     loop.watch_reader(output_.fd());
-    trace_.begin();
+    tracer_.begin();
     if (is_text && !options_.once && Screen::is_possible(output_.fd())) {
         screen_ = std::make_unique<Screen>(output_.fd());
         if (screen_->keys_fd() >= 0)
@@ -147,7 +147,7 @@ void CountView::take_keys()
 {
     while (const auto key = screen_->key()) {
         if (*key == 'q')
-            trace_.loop().stop();
+            tracer_.loop().stop();
         if (*key == 'c') {
             snapshot();
             table_.clear();
@@ -170,7 +170,7 @@ void CountView::show()
 {
     Buffer &out = output_.buffer();
 
-    if (trace_.options().format == Format::json) {
+    if (tracer_.options().format == Format::json) {
         put_json(out);
     } else if (screen_) {
         const auto [rows, columns] = screen_->size();
@@ -185,7 +185,7 @@ void CountView::show()
     output_.flush();
 }
 
-std::vector<Count> CountView::rows(std::size_t most) const
+std::vector<CountRow> CountView::rows(std::size_t most) const
 {
     auto all = table_.sorted(order_);
 
@@ -203,46 +203,46 @@ int CountView::finish()
     // What came since the last table; and what the screen showed stays.
     if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
         show();
-    trace_.end();
-    return close_books();
+    tracer_.end();
+    return print_accounting();
 }
 
-int CountView::close_books()
+int CountView::print_accounting()
 {
-    Books books;
+    EventCounters counters;
 
-    books.read_kernel(object_);
-    const std::uint64_t filtered = books.filtered(), counted = table_.sum(), other = other_[0].sum;
+    counters.read_kernel(object_);
+    const std::uint64_t filtered = counters.filtered(), counted = table_.sum(), other = other_[0].sum;
     const auto whole = [&](std::size_t measure) { return table_.sum(measure) + other_[measure].sum; };
     if (gone_)
-        trace_.log().line("{}", *gone_);
-    if (trace_.options().format == Format::json) {
+        tracer_.log().line("{}", *gone_);
+    if (tracer_.options().format == Format::json) {
         Buffer line;
         JsonWriter json{line};
-        json.begin_object().key("event").value("books").key("tool").value(trace_.info().name);
-        json.key("seen").value(books.seen()).key("counted").value(counted).key("filtered").value(filtered);
-        json.key("other").value(other).key("lost").value(books.not_run).key("lost_by").begin_object();
-        json.key("not_run").value(books.not_run).end_object();
-        json.key("not_followed").value(std::uint64_t{books.kernel.count[SNOOP_UNTRACKED]});
+        json.begin_object().key("event").value("accounting").key("tool").value(tracer_.info().name);
+        json.key("seen").value(counters.seen()).key("counted").value(counted).key("filtered").value(filtered);
+        json.key("other").value(other).key("lost").value(counters.not_run).key("lost_by").begin_object();
+        json.key("not_run").value(counters.not_run).end_object();
+        json.key("not_followed").value(std::uint64_t{counters.kernel.count[SNOOP_DESCENDANTS_LOST]});
         for (std::size_t i = 1; i < other_.size(); i++)
             json.key(options_.measures[i].name).value(whole(i));
         json.end_object();
         line.push_back('\n');
         [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
     } else {
-        std::string text = fmt::format("seen {} = counted {} + filtered {} + other {} + lost {}", books.seen(), counted,
-                                       filtered, other, books.not_run);
-        if (books.not_run > 0)
-            text += fmt::format("; lost, not run: {}", books.not_run);
-        if (books.kernel.count[SNOOP_UNTRACKED] > 0)
-            text += fmt::format("; processes not followed {}", books.kernel.count[SNOOP_UNTRACKED]);
+        std::string text = fmt::format("seen {} = counted {} + filtered {} + other {} + lost {}", counters.seen(),
+                                       counted, filtered, other, counters.not_run);
+        if (counters.not_run > 0)
+            text += fmt::format("; lost, not run: {}", counters.not_run);
+        if (counters.kernel.count[SNOOP_DESCENDANTS_LOST] > 0)
+            text += fmt::format("; processes not followed {}", counters.kernel.count[SNOOP_DESCENDANTS_LOST]);
         for (std::size_t i = 1; i < other_.size(); i++)
             if (!options_.measures[i].title.empty())
                 text += fmt::format("; {} {}", options_.measures[i].name, whole(i));
-        trace_.log().line("{}", text);
+        tracer_.log().line("{}", text);
     }
-    const bool is_lossy = books.not_run > 0 || other > 0;
-    return gone_ || (trace_.options().strict && is_lossy) ? exit_runtime : exit_ok;
+    const bool is_lossy = counters.not_run > 0 || other > 0;
+    return gone_ || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

@@ -41,19 +41,19 @@ struct CountViewOptions {
     double interval_s = 2;
     std::optional<std::uint64_t> top;
     bool once = false;
-    Order order = Order::count;
+    SortOrder order = SortOrder::count;
 
     void add_to(Cli &cli);
     // Throws Error (exit 2).
     void check();
     // By what a table can be sorted: each measure that has a column, "rate", "key".
-    [[nodiscard]] std::vector<std::pair<std::string, Order>> orders() const;
+    [[nodiscard]] std::vector<std::pair<std::string, SortOrder>> orders() const;
 };
 
 // What a tool's keys show as.
-class KeyNames {
+class KeyFormatter {
 public:
-    virtual ~KeyNames() = default;
+    virtual ~KeyFormatter() = default;
     // Of the columns that a key takes: "UID", "USER".
     [[nodiscard]] virtual std::vector<std::string_view> titles() const = 0;
     // What they hold, unescaped.
@@ -68,12 +68,12 @@ public:
 
 class CountView {
 public:
-    CountView(Trace &trace, KeyNames &keys, const CountViewOptions &options);
+    CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options);
 
     // Shows counts until something ends it. The object has the map `books`, and if there is
     // more than one measure the per-CPU array `other`, of what finds no room in `counts`.
-    void run(MapView &counts, bpf_object *object);
-    // When no program counts any more: shows what came since, and states the books.
+    void run(CounterMap &counts, bpf_object *object);
+    // When no program counts any more: shows what came since, and states the counters.
     int finish();
 
 private:
@@ -91,19 +91,19 @@ private:
     void put_total(Buffer &out) const;
     void put_json(Buffer &out);
     void take_keys();
-    int close_books();
-    [[nodiscard]] std::vector<Count> rows(std::size_t most) const;
+    int print_accounting();
+    [[nodiscard]] std::vector<CountRow> rows(std::size_t most) const;
     [[nodiscard]] std::string_view order_name() const;
     [[nodiscard]] double per_second(std::uint64_t count) const;
 
-    Trace &trace_;
-    KeyNames &keys_;
+    Tracer &tracer_;
+    KeyFormatter &keys_;
     const CountViewOptions &options_;
     Output output_;
     std::unique_ptr<Screen> screen_;
     CountTable table_;
-    Order order_;
-    MapView *counts_ = nullptr;
+    SortOrder order_;
+    CounterMap *counts_ = nullptr;
     bpf_object *object_ = nullptr;
     std::vector<Other> other_;
     Clock::time_point began_;

@@ -35,7 +35,7 @@ bool can_batch(int fd, std::size_t key_bytes, std::size_t counters)
 
 } // namespace
 
-MapView::MapView(const bpf_map *map, Reads reads)
+CounterMap::CounterMap(const bpf_map *map, Reads reads)
     : fd_(bpf_map__fd(map)),
       key_bytes_(bpf_map__key_size(map)),
       measures_(bpf_map__value_size(map) / sizeof(std::uint64_t)),
@@ -48,7 +48,7 @@ MapView::MapView(const bpf_map *map, Reads reads)
         throw Error{exit_lacks, "this kernel has no batched reads of maps (they came with 5.6): leave out --reads"};
 }
 
-std::span<const std::uint64_t> MapView::sums_of(std::size_t entry)
+std::span<const std::uint64_t> CounterMap::sums_of(std::size_t entry)
 {
     const std::size_t all = measures_ * cpus_;
 
@@ -58,7 +58,7 @@ std::span<const std::uint64_t> MapView::sums_of(std::size_t entry)
     return sums_;
 }
 
-void MapView::read(const Each &each)
+void CounterMap::read(const Each &each)
 {
     if (batched_)
         read_batches(each);
@@ -66,7 +66,7 @@ void MapView::read(const Each &each)
         read_singly(each);
 }
 
-void MapView::read_batches(const Each &each)
+void CounterMap::read_batches(const Each &each)
 {
     // The kernel's place in the map: the number of a bucket.
     std::uint32_t place = 0, next = 0, room = batch_entries;
@@ -96,7 +96,7 @@ void MapView::read_batches(const Each &each)
 }
 
 // All keys first: nothing is ever deleted, and so a place that was found stays.
-void MapView::read_singly(const Each &each)
+void CounterMap::read_singly(const Each &each)
 {
     std::vector<std::byte> keys;
     const void *previous = nullptr;
@@ -119,10 +119,11 @@ void MapView::read_singly(const Each &each)
 void MapOptions::add_to(Cli &cli)
 {
     cli.option("--max-keys", "N", max_keys_text_, "Keys kept (default 10240); further ones count as other");
-    cli.choice<MapView::Reads>(
-        "--reads", reads,
-        {{"auto", MapView::Reads::automatic}, {"batch", MapView::Reads::batch}, {"single", MapView::Reads::single}},
-        "How the counters are read (default: in batches where the kernel can)");
+    cli.choice<CounterMap::Reads>("--reads", reads,
+                                  {{"auto", CounterMap::Reads::automatic},
+                                   {"batch", CounterMap::Reads::batch},
+                                   {"single", CounterMap::Reads::single}},
+                                  "How the counters are read (default: in batches where the kernel can)");
 }
 
 void MapOptions::check()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a per-CPU hash of counters holds, summed over the processors: read while programs
 // go on counting, nothing deleted, so that no count is missed or taken twice.
-//     MapView view{map, MapView::Reads::automatic};
+//     CounterMap view{map, CounterMap::Reads::automatic};
 //     view.read([&](std::span<const std::byte> key, std::span<const std::uint64_t> sums) { … });
 #pragma once
 
@@ -18,7 +18,7 @@ namespace snoop {
 
 class Cli;
 
-class MapView {
+class CounterMap {
 public:
     enum class Reads { automatic, batch, single };
     using Each = std::function<void(std::span<const std::byte> key, std::span<const std::uint64_t> sums)>;
@@ -26,7 +26,7 @@ public:
     // A map of type BPF_MAP_TYPE_PERCPU_HASH whose value is one u64, or several. With
     // `automatic`, entries are read many at a time where the kernel can (5.6), else one by
     // one. Throws Error (exit 3) for `batch` where it cannot.
-    MapView(const bpf_map *map, Reads reads);
+    CounterMap(const bpf_map *map, Reads reads);
 
     // How many counters a key has.
     [[nodiscard]] std::size_t measures() const noexcept { return measures_; }
@@ -54,7 +54,7 @@ private:
 
 // --max-keys and --reads: how large such a map is, and how it is read.
 struct MapOptions {
-    MapView::Reads reads = MapView::Reads::automatic;
+    CounterMap::Reads reads = CounterMap::Reads::automatic;
     std::uint32_t max_keys = 0; // set by check()
 
     void add_to(Cli &cli);

@@ -82,13 +82,13 @@ struct PerfMaps {
 std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake);
 
 // A hash of records by a u32, in which programs put those that found no room in `inner` and
-// that the reader must have; wake->kept says how many did so.
-struct KeptRecords {
+// that the reader must have; wake->spilled says how many did so.
+struct SpilledRecords {
     int map_fd;
     std::size_t record_bytes;
 };
 // Both. A record that was kept comes when those that were sent before it have come, but for one
 // whose program stands still before it commits it: that can come later.
-std::unique_ptr<EventSource> kept_source(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake);
+std::unique_ptr<EventSource> spill_source(std::unique_ptr<EventSource> inner, SpilledRecords spilled, snoop_wake *wake);
 
 } // namespace snoop

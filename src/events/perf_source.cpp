@@ -151,21 +151,21 @@ private:
     // Lets go of all before `first`.
     void keep(std::vector<Held>::iterator first)
     {
-        kept_.clear();
+        spilled_.clear();
         for (auto h = first; h != held_.end(); ++h) {
             const auto *from = copies_.data() + h->at;
             const std::size_t units = units_of(record_of(*h).size);
-            h->at = kept_.size();
-            kept_.insert(kept_.end(), from, from + units);
+            h->at = spilled_.size();
+            spilled_.insert(spilled_.end(), from, from + units);
         }
         held_.erase(held_.begin(), first);
-        std::swap(copies_, kept_);
+        std::swap(copies_, spilled_);
     }
 
     snoop_wake *wake_;
     int clock_;
     std::vector<Held> held_;
-    Units copies_, kept_; // which take turns
+    Units copies_, spilled_; // which take turns
     Fd epoll_{epoll_create1(EPOLL_CLOEXEC)};
     PerfBuffers perf_, wakeups_;
 };

@@ -123,14 +123,14 @@ void Recorder::flush()
                 describe_errno(err), records_};
 }
 
-void Recorder::finish(const Books &books)
+void Recorder::finish(const EventCounters &counters)
 {
     RecordingEnd end{};
     end.rec.size = sizeof(end);
     end.rec.kind = RECORDING_END;
-    end.books = books.kernel;
-    end.not_run = books.not_run;
-    end.under_way = books.under_way;
+    end.counters = counters.kernel;
+    end.not_run = counters.not_run;
+    end.under_way = counters.under_way;
     add({bytes_of(end), sizeof(end)});
     flush();
 }

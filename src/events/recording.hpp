@@ -43,7 +43,7 @@ constexpr std::uint16_t RECORDING_END = 0xffff;
 
 struct RecordingEnd {
     snoop_record rec;
-    snoop_books books;
+    snoop_counters counters;
     std::uint64_t not_run, under_way;
 };
 
@@ -69,7 +69,7 @@ public:
     void flush();
 
     // The closing record; the file is complete after it.
-    void finish(const Books &books);
+    void finish(const EventCounters &counters);
 
 private:
     std::string path_;

@@ -10,10 +10,10 @@
 namespace snoop {
 namespace {
 
-class KeptSource : public EventSource {
+class SpillSource : public EventSource {
 public:
-    KeptSource(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake)
-        : inner_(std::move(inner)), kept_(kept), wake_(wake), value_((kept.record_bytes + 7) / 8)
+    SpillSource(std::unique_ptr<EventSource> inner, SpilledRecords spilled, snoop_wake *wake)
+        : inner_(std::move(inner)), spilled_(spilled), wake_(wake), value_((spilled.record_bytes + 7) / 8)
     {}
 
     std::size_t drain(const RecordHandler &handler) override
@@ -45,7 +45,7 @@ private:
     // None if nothing was kept since the last time.
     std::vector<std::uint32_t> keys_to_look_at()
     {
-        const std::uint32_t count = wake_ ? std::atomic_ref{wake_->kept}.load() : 0;
+        const std::uint32_t count = wake_ ? std::atomic_ref{wake_->spilled}.load() : 0;
 
         if (wake_ && count == count_ && !is_left_)
             return {};
@@ -60,14 +60,14 @@ private:
         std::size_t taken = 0;
 
         for (const std::uint32_t key : keys) {
-            if (bpf_map_lookup_elem(kept_.map_fd, &key, value_.data()) != 0)
+            if (bpf_map_lookup_elem(spilled_.map_fd, &key, value_.data()) != 0)
                 continue;
-            const snoop_record *rec = as_record(value_.data(), kept_.record_bytes);
+            const snoop_record *rec = as_record(value_.data(), spilled_.record_bytes);
             if (rec && rec->ts_ns > until_ns) {
                 is_left_ = true;
                 continue;
             }
-            bpf_map_delete_elem(kept_.map_fd, &key);
+            bpf_map_delete_elem(spilled_.map_fd, &key);
             if (rec)
                 handler(*rec, std::as_bytes(std::span{value_}).first(rec->size));
             taken++;
@@ -80,25 +80,25 @@ private:
         std::vector<std::uint32_t> keys;
         std::uint32_t key = 0;
 
-        for (int err = bpf_map_get_next_key(kept_.map_fd, nullptr, &key); err == 0;
-             err = bpf_map_get_next_key(kept_.map_fd, &key, &key))
+        for (int err = bpf_map_get_next_key(spilled_.map_fd, nullptr, &key); err == 0;
+             err = bpf_map_get_next_key(spilled_.map_fd, &key, &key))
             keys.push_back(key);
         return keys;
     }
 
     std::unique_ptr<EventSource> inner_;
-    KeptRecords kept_;
+    SpilledRecords spilled_;
     snoop_wake *wake_;
-    std::uint32_t count_ = 0; // of wake_->kept, when the map was read
+    std::uint32_t count_ = 0; // of wake_->spilled, when the map was read
     bool is_left_ = false;    // were some too young?
     std::vector<std::uint64_t> value_;
 };
 
 } // namespace
 
-std::unique_ptr<EventSource> kept_source(std::unique_ptr<EventSource> inner, KeptRecords kept, snoop_wake *wake)
+std::unique_ptr<EventSource> spill_source(std::unique_ptr<EventSource> inner, SpilledRecords spilled, snoop_wake *wake)
 {
-    return std::make_unique<KeptSource>(std::move(inner), kept, wake);
+    return std::make_unique<SpillSource>(std::move(inner), spilled, wake);
 }
 
 } // namespace snoop

@@ -38,7 +38,7 @@ bool has_bpf(std::string_view list)
     return std::ranges::find(names, "bpf") != names.end();
 }
 
-std::string cure(const std::optional<std::string> &active)
+std::string how_to_enable(const std::optional<std::string> &active)
 {
     if (!active)
         return "add bpf to the list lsm=… on the kernel's command line; today's list is in /sys/kernel/security/lsm "

@@ -2,7 +2,7 @@
 // Does this kernel call LSM programs? It may load and attach them and never call one: bpf
 // has to be among the LSMs that it was started with.
 //     if (const auto active = lsm::active(); active && !lsm::has_bpf(*active))
-//         throw Error{exit_lacks, "the kernel calls no LSM programs: {}", lsm::cure(active)};
+//         throw Error{exit_lacks, "the kernel calls no LSM programs: {}", lsm::how_to_enable(active)};
 #pragma once
 
 #include <optional>
@@ -19,6 +19,6 @@ std::optional<std::string> active();
 bool has_bpf(std::string_view list);
 
 // What turns it on: the parameter for the kernel's command line, from today's list.
-std::string cure(const std::optional<std::string> &active);
+std::string how_to_enable(const std::optional<std::string> &active);
 
 } // namespace snoop::lsm

@@ -18,13 +18,13 @@ struct Cause {
     std::uint64_t count;
 };
 
-std::vector<Cause> causes(const Books &books)
+std::vector<Cause> causes(const EventCounters &counters)
 {
-    return {{"ring full", "ring_full", books.kernel.count[SNOOP_LOST_RING]},
-            {"state full", "state_full", books.kernel.count[SNOOP_LOST_STATE]},
-            {"too large", "too_large", books.kernel.count[SNOOP_LOST_SIZE]},
-            {"no buffer", "no_buffer", books.kernel.count[SNOOP_LOST_CPU]},
-            {"not run", "not_run", books.not_run + books.kernel.count[SNOOP_NOT_RUN]}};
+    return {{"ring full", "ring_full", counters.kernel.count[SNOOP_LOST_RING]},
+            {"state full", "state_full", counters.kernel.count[SNOOP_LOST_MAP_FULL]},
+            {"too large", "too_large", counters.kernel.count[SNOOP_LOST_SIZE]},
+            {"no buffer", "no_buffer", counters.kernel.count[SNOOP_LOST_NO_BUFFER]},
+            {"not run", "not_run", counters.not_run + counters.kernel.count[SNOOP_MISSED]}};
 }
 
 std::vector<Misses> misses_in(bpf_object *object)
@@ -50,7 +50,7 @@ std::uint64_t entries_of(const bpf_object *object, const char *map)
 
 bool sees_events(const std::string &program)
 {
-    return !program.starts_with("forget_") && !program.ends_with("_kretprobe");
+    return !program.starts_with("cleanup_") && !program.ends_with("_kretprobe");
 }
 
 } // namespace
@@ -68,18 +68,18 @@ std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again)
     std::uint64_t single = 0, first = 0, both = 0;
 
     for (const auto &[name, count] : programs) {
-        const auto second = std::ranges::find(programs, name + "_again", &Misses::program);
+        const auto second = std::ranges::find(programs, name + "_backup", &Misses::program);
         if (second != programs.end()) {
             first += count;
             both += std::min(count, second->count);
-        } else if (!name.ends_with("_again") && sees_events(name)) {
+        } else if (!name.ends_with("_backup") && sees_events(name)) {
             single += count;
         }
     }
     return single + std::min(both, first - std::min(first, run_again));
 }
 
-std::uint64_t Books::lost() const
+std::uint64_t EventCounters::lost() const
 {
     std::uint64_t sum = 0;
 
@@ -88,7 +88,7 @@ std::uint64_t Books::lost() const
     return sum;
 }
 
-std::string Books::as_text() const
+std::string EventCounters::as_text() const
 {
     std::string text = fmt::format("seen {} = printed {} + filtered {} + lost {}", seen(), printed, filtered(), lost());
     if (unshown() > 0)
@@ -100,17 +100,17 @@ std::string Books::as_text() const
             text += fmt::format("; lost, {}: {}", cause.text, cause.count);
     if (kernel.count[SNOOP_TRUNCATED] > 0)
         text += fmt::format("; truncated {}", kernel.count[SNOOP_TRUNCATED]);
-    if (kernel.count[SNOOP_UNTRACKED] > 0)
-        text += fmt::format("; processes not followed {}", kernel.count[SNOOP_UNTRACKED]);
+    if (kernel.count[SNOOP_DESCENDANTS_LOST] > 0)
+        text += fmt::format("; processes not followed {}", kernel.count[SNOOP_DESCENDANTS_LOST]);
     if (kernel.count[SNOOP_FAULTED] > 0)
         text += fmt::format("; faulted {}", kernel.count[SNOOP_FAULTED]);
     return text;
 }
 
-void Books::put_json(Buffer &out, std::string_view tool) const
+void EventCounters::put_json(Buffer &out, std::string_view tool) const
 {
     JsonWriter json{out};
-    json.begin_object().key("event").value("books").key("tool").value(tool);
+    json.begin_object().key("event").value("accounting").key("tool").value(tool);
     json.key("seen").value(seen()).key("printed").value(printed).key("filtered").value(filtered());
     json.key("lost").value(lost()).key("after_end").value(unshown());
     json.key("under_way").value(under_way).key("lost_by").begin_object();
@@ -119,26 +119,26 @@ void Books::put_json(Buffer &out, std::string_view tool) const
     json.end_object();
     json.key("truncated").value(std::uint64_t{kernel.count[SNOOP_TRUNCATED]});
     json.key("faulted").value(std::uint64_t{kernel.count[SNOOP_FAULTED]});
-    json.key("not_followed").value(std::uint64_t{kernel.count[SNOOP_UNTRACKED]});
+    json.key("not_followed").value(std::uint64_t{kernel.count[SNOOP_DESCENDANTS_LOST]});
     json.end_object();
     out.push_back('\n');
 }
 
-void Books::read_kernel(bpf_object *object)
+void EventCounters::read_kernel(bpf_object *object)
 {
     const int cpus = libbpf_num_possible_cpus();
-    std::vector<snoop_books> per_cpu(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
+    std::vector<snoop_counters> per_cpu(cpus > 0 ? static_cast<std::size_t>(cpus) : 1);
     const std::uint32_t zero = 0;
 
-    if (bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, "books"), &zero, per_cpu.data()) != 0)
+    if (bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, "counters"), &zero, per_cpu.data()) != 0)
         throw Error{exit_runtime, "cannot read the event counters: {}", describe_errno(errno)};
     kernel = {};
-    for (const snoop_books &one : per_cpu)
+    for (const snoop_counters &one : per_cpu)
         for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
             kernel.count[i] += one.count[i];
 
     under_way = entries_of(object, "uring_calls");
-    not_run = snoop::not_run(misses_in(object), kernel.count[SNOOP_RUN_AGAIN]);
+    not_run = snoop::not_run(misses_in(object), kernel.count[SNOOP_BACKUP_RAN]);
 }
 
 } // namespace snoop

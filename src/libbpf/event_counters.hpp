@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The books: every event that a hook saw is printed, filtered, lost by a named cause,
 // or came after the end. The sum is stated when the tool ends.
-//     books.printed++;
-//     log.line("{}", books.as_text());   // "seen 12 = printed 10 + filtered 2 + lost 0"
+//     counters.printed++;
+//     log.line("{}", counters.as_text());   // "seen 12 = printed 10 + filtered 2 + lost 0"
 #pragma once
 
 #include "base/escape.hpp"
@@ -27,14 +27,14 @@ struct Misses {
 // Of one program of a loaded object.
 std::uint64_t misses_of(const bpf_program *program);
 
-// Events that no program was run for. Of those of X, X_again (bpf/lib/backup.bpf.h) has made up
+// Events that no program was run for. Of those of X, X_backup (bpf/lib/backup.bpf.h) has made up
 // for `run_again`; where it does not count that, at most so many are left as both have missed.
-// What X_kretprobe misses, X_kprobe finds in the map that it fills, and forget_X sees no events.
+// What X_kretprobe misses, X_kprobe finds in the map that it fills, and cleanup_X sees no events.
 std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again);
 
-struct Books {
+struct EventCounters {
     // Counted by the programs.
-    snoop_books kernel{};
+    snoop_counters kernel{};
     std::uint64_t not_run = 0; // hits that the kernel skipped
 
     // Counted by the reader.

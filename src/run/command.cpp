@@ -68,7 +68,7 @@ bool become_sudo_user()
 
 } // namespace
 
-Child::Child(const std::vector<std::string> &command) : name_(command.front())
+Command::Command(const std::vector<std::string> &command) : name_(command.front())
 {
     auto [gate_out, gate_in] = make_pipe();
     auto [failure_out, failure_in] = make_pipe();
@@ -91,7 +91,7 @@ Child::Child(const std::vector<std::string> &command) : name_(command.front())
         throw Error{exit_lacks, "cannot watch '{}': {}; `-- COMMAND` needs Linux 5.3", name_, describe_errno(errno)};
 }
 
-Child::~Child()
+Command::~Command()
 {
     gate_.reset();
     if (pid_ <= 0 || reaped_)
@@ -100,7 +100,7 @@ Child::~Child()
     while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
-void Child::go()
+void Command::go()
 {
     const char byte = 1;
     int err = 0;
@@ -113,7 +113,7 @@ void Child::go()
         throw Error{exit_usage, "cannot execute '{}': {}", name_, describe_errno(err)};
 }
 
-std::optional<std::string> Child::how_it_ended()
+std::optional<std::string> Command::how_it_ended()
 {
     int status = 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command of `-- CMD ARGS…`: started, but held before its exec until the
 // programs are attached, so that nothing of it is missed.
-//     Child child{command};
+//     Command child{command};
 //     … tree map gets child.pid(), programs are attached …
 //     child.go();
 #pragma once
@@ -15,15 +15,15 @@
 
 namespace snoop {
 
-class Child {
+class Command {
 public:
     // Forks. Under sudo the command runs as the user who called sudo, with that
     // user's groups and HOME. Throws Error (exit 1) if there can be no process.
-    explicit Child(const std::vector<std::string> &command);
+    explicit Command(const std::vector<std::string> &command);
     // Ends the command if it still runs (SIGTERM), and waits for it.
-    ~Child();
-    Child(const Child &) = delete;
-    Child &operator=(const Child &) = delete;
+    ~Command();
+    Command(const Command &) = delete;
+    Command &operator=(const Command &) = delete;
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     // Readable when the command has ended.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rows on their way out: counted, formatted as the options say, under one header.
-//     Rows<Row> rows{session, columns};
+//     RowPrinter<Row> rows{session, columns};
 //     rows.print(row);
 #pragma once
 
@@ -12,9 +12,9 @@
 
 namespace snoop {
 
-template <class Row> class Rows {
+template <class Row> class RowPrinter {
 public:
-    Rows(Session &session, Columns<Row> columns)
+    RowPrinter(Session &session, Columns<Row> columns)
         : session_(session), columns_(std::move(columns)), json_(session.options().format == Format::json)
     {
         if (!json_)

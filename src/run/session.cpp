@@ -46,40 +46,40 @@ std::string why_so_large(const CommonOptions &options)
 } // namespace
 
 Session::Session(const ToolInfo &info, const CommonOptions &options)
-    : trace_(info, options), output_(STDOUT_FILENO), header_(make_header(info.name, info.record_format))
+    : tracer_(info, options), output_(STDOUT_FILENO), header_(make_header(info.name, info.record_format))
 {}
 
-bool Session::enough() const { return output_.closed() || (options().count && books_.printed >= *options().count); }
+bool Session::enough() const { return output_.closed() || (options().count && counters_.printed >= *options().count); }
 
 bool Session::take_row()
 {
-    books_.received++;
+    counters_.received++;
     if (enough())
         return false;
-    books_.printed++;
+    counters_.printed++;
     return true;
 }
 
 void Session::skip_row()
 {
-    books_.received++;
-    books_.filtered_by_reader++;
+    counters_.received++;
+    counters_.filtered_by_reader++;
 }
 
 void Session::flush()
 {
     output_.flush();
     if (output_.closed())
-        books_.printed = printed_and_written_; // the rest went nowhere
+        counters_.printed = printed_and_written_; // the rest went nowhere
     else
-        printed_and_written_ = books_.printed;
+        printed_and_written_ = counters_.printed;
 }
 
-bool Session::wants(const snoop_task &task) const { return options().replay.empty() || matches(options(), task); }
+bool Session::task_passes(const snoop_task &task) const { return options().replay.empty() || matches(options(), task); }
 
 void Session::prepare()
 {
-    trace_.prepare();
+    tracer_.prepare();
     if (!options().record.empty())
         recorder_ = std::make_unique<Recorder>(options().record);
 }
@@ -131,8 +131,8 @@ void Session::loaded(bpf_object *object, snoop_wake *wake)
         const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");
         source_ = perf_source({.events = events, .wakeups = wakeups}, ring_bytes_, clock_, wake);
     }
-    if (const bpf_map *kept = bpf_object__find_map_by_name(object, "kept"); kept && bpf_map__fd(kept) >= 0)
-        source_ = kept_source(std::move(source_), {bpf_map__fd(kept), bpf_map__value_size(kept)}, wake);
+    if (const bpf_map *spilled = bpf_object__find_map_by_name(object, "spilled"); spilled && bpf_map__fd(spilled) >= 0)
+        source_ = spill_source(std::move(source_), {bpf_map__fd(spilled), bpf_map__value_size(spilled)}, wake);
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(clock_));
     header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(clock_);
 }
@@ -145,14 +145,14 @@ void Session::trace(Sink &sink)
         sink.record(rec, whole);
     };
 
-    Loop &loop = trace_.loop();
+    Loop &loop = tracer_.loop();
 
     if (recorder_)
         recorder_->begin(header_);
     loop.watch_source(source_->fd());
     loop.watch_reader(output_.fd());
     flush();
-    trace_.begin();
+    tracer_.begin();
 
     // Like a network driver: woken by the first event of a burst, the reader polls
     // until it finds nothing, says that it will sleep, looks once more, and blocks.
@@ -201,33 +201,33 @@ int Session::finish(Sink &sink, bpf_object *object)
     source_->drain_rest(handler);
     sink.finish();
     flush();
-    books_.read_kernel(object);
+    counters_.read_kernel(object);
     if (recorder_)
-        recorder_->finish(books_);
-    trace_.end();
+        recorder_->finish(counters_);
+    tracer_.end();
     if (wake_)
         log().detail("{} wake-ups", wake_->forced);
-    return close_books();
+    return print_accounting();
 }
 
 int Session::replay(Sink &sink)
 {
-    Recording recording{options().replay, trace_.info().name, trace_.info().record_format};
+    Recording recording{options().replay, tracer_.info().name, tracer_.info().record_format};
     std::optional<Error> damage;
 
     if (header_.host != recording.header().host)
         users_.turn_off();
     header_ = recording.header();
-    trace_.watch_duration();
-    trace_.loop().watch_reader(output_.fd());
+    tracer_.watch_duration();
+    tracer_.loop().watch_reader(output_.fd());
     const RecordHandler handler = [&](const snoop_record &rec, std::span<const std::byte> whole) {
         sink.record(rec, whole);
     };
     try {
-        while (!recording.ended() && !trace_.loop().stopped() && !enough()) {
+        while (!recording.ended() && !tracer_.loop().stopped() && !enough()) {
             recording.drain(handler);
             flush();
-            trace_.loop().wait(milliseconds{0});
+            tracer_.loop().wait(milliseconds{0});
         }
     } catch (const Error &error) {
         damage = error; // what came before it is shown
@@ -235,28 +235,28 @@ int Session::replay(Sink &sink)
     sink.finish();
     flush();
     if (recording.end()) {
-        books_.kernel = recording.end()->books;
-        books_.not_run = recording.end()->not_run;
-        books_.under_way = recording.end()->under_way;
+        counters_.kernel = recording.end()->counters;
+        counters_.not_run = recording.end()->not_run;
+        counters_.under_way = recording.end()->under_way;
     } else {
-        books_.kernel.count[SNOOP_SEEN] = books_.received; // all that is known
+        counters_.kernel.count[SNOOP_SEEN] = counters_.received; // all that is known
     }
-    const int code = close_books();
+    const int code = print_accounting();
     if (damage)
         throw *damage;
     return code;
 }
 
-int Session::close_books()
+int Session::print_accounting()
 {
     if (options().format == Format::json) {
         Buffer line;
-        books_.put_json(line, trace_.info().name);
+        counters_.put_json(line, tracer_.info().name);
         [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
     } else {
-        log().line("{}", books_.as_text());
+        log().line("{}", counters_.as_text());
     }
-    return options().strict && books_.lost() > 0 ? exit_runtime : exit_ok;
+    return options().strict && counters_.lost() > 0 ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

@@ -7,7 +7,8 @@
 //             …options…; cli.parse();
 //             snoop::Session session{cli};
 //             MySink sink{session, …};
-//             return session.run(sink, snoop::Way<mytool_bpf>{"tracepoint", [&](mytool_bpf &skel) { …rodata… }});
+//             return session.run(sink, snoop::AttachMethod<mytool_bpf>{"tracepoint", [&](mytool_bpf &skel) { …rodata…
+//             }});
 //         });
 //     }
 #pragma once
@@ -44,8 +45,8 @@ class Session {
 public:
     Session(const ToolInfo &info, const CommonOptions &options);
 
-    [[nodiscard]] const CommonOptions &options() const noexcept { return trace_.options(); }
-    [[nodiscard]] const Log &log() const noexcept { return trace_.log(); }
+    [[nodiscard]] const CommonOptions &options() const noexcept { return tracer_.options(); }
+    [[nodiscard]] const Log &log() const noexcept { return tracer_.log(); }
     Output &output() noexcept { return output_; }
     UserNames &users() noexcept { return users_; }
 
@@ -56,7 +57,7 @@ public:
 
     // Is a record's task wanted? In a live run the programs have seen to that already;
     // in a replay this does it.
-    [[nodiscard]] bool wants(const snoop_task &task) const;
+    [[nodiscard]] bool task_passes(const snoop_task &task) const;
 
     // May another row be shown? Counts the event as received, and as printed if so.
     bool take_row();
@@ -67,22 +68,22 @@ public:
     void flush();
 
     // Traces, or replays, until something ends it. Returns the exit code.
-    template <class S> int run(Sink &sink, const Way<S> &way)
+    template <class S> int run(Sink &sink, const AttachMethod<S> &method)
     {
-        return run<S>(sink, [&] { return std::vector{way}; });
+        return run<S>(sink, [&] { return std::vector{method}; });
     }
 
     // The same by the first of several ways that this system has. They are asked for only
     // if there is something to trace, and by a user who may.
-    template <class S> int run(Sink &sink, const std::function<std::vector<Way<S>>()> &ways)
+    template <class S> int run(Sink &sink, const std::function<std::vector<AttachMethod<S>>()> &ways)
     {
         if (!options().replay.empty())
             return replay(sink);
         prepare();
-        Attached<S> attached = trace_.attach_first<S>(
-            ways(), {.set_up = [this](S &skel) { set_up(skel.obj, skel.rodata->config); },
-                     .loaded = [this](S &skel) { loaded(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
-                     .undo = [this] { source_.reset(); }});
+        Attached<S> attached = tracer_.attach_first<S>(
+            ways(), {.before_load = [this](S &skel) { set_up(skel.obj, skel.rodata->config); },
+                     .after_load = [this](S &skel) { loaded(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
+                     .on_failure = [this] { source_.reset(); }});
         trace(sink);
         attached.detach();
         return finish(sink, attached.skel->object());
@@ -97,13 +98,13 @@ private:
     int finish(Sink &sink, bpf_object *object);
 
     [[nodiscard]] bool enough() const; // -c is reached, or nobody reads any more
-    int close_books();
+    int print_accounting();
 
-    Trace trace_;
+    Tracer tracer_;
     Output output_;
     UserNames users_;
     RecordingHeader header_;
-    Books books_;
+    EventCounters counters_;
     std::unique_ptr<EventSource> source_;
     std::unique_ptr<Recorder> recorder_;
     bool use_ring_ = true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The columns that every event has: when it happened, and who did it. A tool's row
-// derives from Identity and puts its own columns behind these.
-//     struct Row : snoop::Identity { … };
+// derives from TaskRow and puts its own columns behind these.
+//     struct Row : snoop::TaskRow { … };
 //     add_time_columns<Row>(columns, session.options());
 //     add_task_columns<Row>(columns);
 #pragma once
@@ -18,14 +18,14 @@
 
 namespace snoop {
 
-struct Identity {
+struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
     std::optional<std::string_view> user; // looked up for JSON only
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
-    Identity(Session &session, const snoop_record &record, const snoop_task &who)
+    TaskRow(Session &session, const snoop_record &record, const snoop_task &who)
         : rec(&record), task(&who), wall_offset_ns(session.wall_offset_ns()), start_ns(session.start_ns())
     {
         if (session.options().format == Format::json)

@@ -67,11 +67,11 @@ bool is_hash(const bpf_map *map)
 
 void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
 
-Trace::Trace(const ToolInfo &info, const CommonOptions &options)
+Tracer::Tracer(const ToolInfo &info, const CommonOptions &options)
     : info_(info), options_(options), log_(info.name, options.verbose)
 {}
 
-void Trace::prepare(What what)
+void Tracer::prepare(What what)
 {
     if (what == What::packets)
         kernel::require_network_bpf(std::string{info_.name});
@@ -80,34 +80,34 @@ void Trace::prepare(What what)
     ready_fd_ = ready_fd();
     types_.emplace();
     if (!options_.command.empty())
-        child_.emplace(options_.command);
+        command_.emplace(options_.command);
 }
 
-void Trace::set_up(bpf_object *object, snoop_config &config) const
+void Tracer::set_up(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
     config.own_btf = kernel::has_btf();
     enable_filters(options_, object, config);
     for (const char *name : {"tree_fork", "tree_exit"})
         if (bpf_program *program = bpf_object__find_program_by_name(object, name))
-            bpf_program__set_autoload(program, child_.has_value());
+            bpf_program__set_autoload(program, command_.has_value());
 }
 
-void Trace::choose_second_programs(bpf_object *object, snoop_config &config) const
+void Tracer::choose_backups(bpf_object *object, snoop_config &config) const
 {
-    config.again = kernel::may_preempt_programs();
-    create_map(bpf_object__find_map_by_name(object, "execs_taken"), config.again);
+    config.has_backups = kernel::may_preempt_programs();
+    create_map(bpf_object__find_map_by_name(object, "execs_claimed"), config.has_backups);
     bpf_program *first = nullptr;
     bpf_object__for_each_program(first, object) if (bpf_program *second = bpf_object__find_program_by_name(
                                                         object,
-                                                        fmt::format("{}_again", bpf_program__name(first)).c_str()))
-        bpf_program__set_autoload(second, config.again && bpf_program__autoload(first));
-    bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_again");
-    if (bpf_program *forget = bpf_object__find_program_by_name(object, "forget_exec"))
+                                                        fmt::format("{}_backup", bpf_program__name(first)).c_str()))
+        bpf_program__set_autoload(second, config.has_backups && bpf_program__autoload(first));
+    bpf_program *again = bpf_object__find_program_by_name(object, "on_exec_backup");
+    if (bpf_program *forget = bpf_object__find_program_by_name(object, "cleanup_exec"))
         bpf_program__set_autoload(forget, again && bpf_program__autoload(again));
 }
 
-void Trace::choose_allocation(bpf_object *object) const
+void Tracer::choose_allocation(bpf_object *object) const
 {
     if (kernel::allocates_for_programs())
         return;
@@ -116,41 +116,41 @@ void Trace::choose_allocation(bpf_object *object) const
         allocate_beforehand(map);
 }
 
-void Trace::fill(bpf_object *object) const
+void Tracer::fill(bpf_object *object) const
 {
     fill_filters(options_, object);
     // Packets are no task's: there is no such set.
-    if (child_ && bpf_object__find_map_by_name(object, "tree"))
-        add_to_set(object, "tree", static_cast<std::uint32_t>(child_->pid()));
+    if (command_ && bpf_object__find_map_by_name(object, "tree"))
+        add_to_set(object, "tree", static_cast<std::uint32_t>(command_->pid()));
 }
 
-void Trace::turn_from(const std::string &way, const Error &error)
+void Tracer::turn_from(const std::string &method, const Error &error)
 {
-    log_.detail("{}: not on this system: {}", way, error.what());
+    log_.detail("{}: not on this system: {}", method, error.what());
     log_.forget_libbpf_warning();
 }
 
-void Trace::begin()
+void Tracer::begin()
 {
-    if (child_)
-        loop_.watch_child(child_->ended_fd());
+    if (command_)
+        loop_.watch_child(command_->ended_fd());
     watch_duration();
-    log_.line("tracing, {}", child_ ? fmt::format("until {} ends", options_.command.front()) : "Ctrl-C ends");
+    log_.line("tracing, {}", command_ ? fmt::format("until {} ends", options_.command.front()) : "Ctrl-C ends");
     tell_ready(ready_fd_);
-    if (child_)
-        child_->go();
+    if (command_)
+        command_->go();
 }
 
-void Trace::watch_duration()
+void Tracer::watch_duration()
 {
     if (options_.duration_s)
         loop_.end_after(*options_.duration_s);
 }
 
-void Trace::end()
+void Tracer::end()
 {
-    if (child_)
-        if (const auto how = child_->how_it_ended())
+    if (command_)
+        if (const auto how = command_->how_it_ended())
             log_.line("{} {}", options_.command.front(), *how);
 }
 

@@ -2,7 +2,7 @@
 // What all tools that trace do alike, whatever they do with what they see: privileges,
 // filters, the command of `-- CMD`, attaching by the first way that the system has, the
 // line that says so, and waiting.
-//     Trace trace{info, cli.common()};
+//     Tracer tracer{info, cli.common()};
 //     auto attached = trace.attach_first<mytool_bpf>(ways);
 //     trace.begin();
 //     while (!trace.loop().stopped()) { … trace.loop().wait(…); }
@@ -31,7 +31,7 @@ struct snoop_config;
 namespace snoop {
 
 // How to trace: of a tool with several ways, one.
-template <class S> struct Way {
+template <class S> struct AttachMethod {
     std::string name;                                    // for -v: "fentry"
     std::function<void(S &)> configure;                  // sets the tool's rodata, and which programs load
     std::function<std::vector<Link>(S &)> attach_more{}; // links beyond those that the sections name
@@ -42,10 +42,10 @@ template <class S> struct Way {
 void wait_for_running_programs();
 
 // What a kind of tool does to each skeleton that is tried, beside what all do.
-template <class S> struct Steps {
-    std::function<void(S &)> set_up{}; // before the load
-    std::function<void(S &)> loaded{}; // after it, before the first event
-    std::function<void()> undo{};      // the way did not work
+template <class S> struct AttachObserver {
+    std::function<void(S &)> before_load{}; // before the load
+    std::function<void(S &)> after_load{};  // after it, before the first event
+    std::function<void()> on_failure{};     // the way did not work
 };
 
 // Programs at work.
@@ -62,9 +62,9 @@ template <class S> struct Attached {
     }
 };
 
-class Trace {
+class Tracer {
 public:
-    Trace(const ToolInfo &info, const CommonOptions &options);
+    Tracer(const ToolInfo &info, const CommonOptions &options);
 
     [[nodiscard]] const ToolInfo &info() const noexcept { return info_; }
     [[nodiscard]] const CommonOptions &options() const noexcept { return options_; }
@@ -76,25 +76,26 @@ public:
     enum class What { tasks, packets };
     void prepare(What what = What::tasks);
 
-    // Opens, loads and attaches by the first of the ways that works here; -v says why one
+    // Opens, loads and attaches by the first of the methods that works here; -v says why one
     // does not. Throws what the last one throws, and every Error of usage at once.
-    template <class S> Attached<S> attach_first(const std::vector<Way<S>> &ways, const Steps<S> &steps = {})
+    template <class S>
+    Attached<S> attach_first(const std::vector<AttachMethod<S>> &methods, const AttachObserver<S> &observer = {})
     {
-        for (const Way<S> &way : ways) {
-            const bool is_last = &way == &ways.back();
+        for (const AttachMethod<S> &method : methods) {
+            const bool is_last = &method == &methods.back();
             try {
-                auto attached = attach(way, steps);
-                log_.detail("way: {}", way.name);
+                auto attached = attach(method, observer);
+                log_.detail("attach: {}", method.name);
                 return attached;
             } catch (const Error &error) {
                 if (is_last || error.code() == exit_usage)
                     throw;
-                turn_from(way.name, error);
-                if (steps.undo)
-                    steps.undo();
+                turn_from(method.name, error);
+                if (observer.on_failure)
+                    observer.on_failure();
             }
         }
-        throw std::logic_error{"no way to trace"};
+        throw std::logic_error{"no attach method"};
     }
 
     // Says that it traces, on stderr and to SNOOP_READY_FD, lets the command go, and has
@@ -107,46 +108,46 @@ public:
     void end();
 
 private:
-    template <class S> Attached<S> attach(const Way<S> &way, const Steps<S> &steps)
+    template <class S> Attached<S> attach(const AttachMethod<S> &method, const AttachObserver<S> &observer)
     {
         LIBBPF_OPTS(bpf_object_open_opts, open_options);
         open_options.btf_custom_path = options_.btf.empty() ? types_->path() : options_.btf.c_str();
         auto skel = std::make_unique<Skeleton<S>>(log_, open_options);
         set_up(skel->object(), (*skel)->rodata->config);
-        if (steps.set_up)
-            steps.set_up(**skel);
-        way.configure(**skel);
-        choose_second_programs(skel->object(), (*skel)->rodata->config);
+        if (observer.before_load)
+            observer.before_load(**skel);
+        method.configure(**skel);
+        choose_backups(skel->object(), (*skel)->rodata->config);
         choose_allocation(skel->object());
         if (options_.btf.empty())
             types_->reduce_for(skel->object());
         skel->load();
         fill(skel->object());
-        if (steps.loaded)
-            steps.loaded(**skel);
-        if (way.fill)
-            way.fill(**skel);
+        if (observer.after_load)
+            observer.after_load(**skel);
+        if (method.fill)
+            method.fill(**skel);
         skel->attach();
         std::vector<Link> links;
-        if (way.attach_more)
-            links = way.attach_more(**skel);
+        if (method.attach_more)
+            links = method.attach_more(**skel);
         types_->forget();
         return {std::move(skel), std::move(links)};
     }
 
     void set_up(bpf_object *object, snoop_config &config) const;
-    // X_again is loaded where X is and the kernel may skip that: bpf/lib/backup.bpf.h.
-    void choose_second_programs(bpf_object *object, snoop_config &config) const;
+    // X_backup is loaded where X is and the kernel may skip that: bpf/lib/backup.bpf.h.
+    void choose_backups(bpf_object *object, snoop_config &config) const;
     // Hashes take their memory as entries come, where the kernel can do that for programs.
     void choose_allocation(bpf_object *object) const;
     void fill(bpf_object *object) const;
-    void turn_from(const std::string &way, const Error &error);
+    void turn_from(const std::string &method, const Error &error);
 
     const ToolInfo &info_;
     const CommonOptions &options_;
     Log log_;
     Loop loop_;
-    std::optional<Child> child_;
+    std::optional<Command> command_;
     std::optional<KernelBtf> types_;
     int ready_fd_ = -1;
 };

@@ -101,7 +101,7 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
     std::ifstream maps{proc + "/maps"};
     if (!maps)
         throw_no_process(pid, errno);
-    // "55d0c0a00000-55d0c0a5e000 r-xp 0002e000 fe:00 131 <many blanks> /usr/bin/bash (deleted)"
+    // "55d0c0a00000-55d0c0a5e000 r-xp 0002e000 fe:00 131 <many spaces> /usr/bin/bash (deleted)"
     for (std::string line; std::getline(maps, line);) {
         const auto path_at = line.find('/');
         std::istringstream words{line};

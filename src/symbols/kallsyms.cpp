@@ -106,7 +106,7 @@ KernelFunction KernelFunctions::find(const std::string &name) const
         return found;
     if (is_data)
         throw Error{exit_usage, "'{}' of this kernel is data and no function", name};
-    NearNames near{name};
+    Suggestions near{name};
     for_each_symbol(lists_.symbols, [&](const Symbol &symbol) {
         if (symbol.is_code() && !is_artefact(symbol.name))
             near.see(symbol.name);

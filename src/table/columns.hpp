@@ -25,18 +25,18 @@ enum class Align { left, right };
 
 // How a value shows in text: put_text(); in JSON: put_json(). A tool that returns a
 // type of its own from a column declares both beside that type.
-template <std::integral T> void put_text(Buffer &out, T number, Blanks)
+template <std::integral T> void put_text(Buffer &out, T number, Spaces)
 {
     const fmt::format_int digits{number};
     append(out, {digits.data(), digits.size()});
 }
-inline void put_text(Buffer &out, bool b, Blanks) { append(out, b ? "yes" : "no"); }
-inline void put_text(Buffer &out, std::string_view bytes, Blanks blanks) { append_escaped(out, bytes, blanks); }
-inline void put_text(Buffer &out, const char *text, Blanks blanks) { put_text(out, std::string_view{text}, blanks); }
-template <class T> void put_text(Buffer &out, const std::optional<T> &value, Blanks blanks)
+inline void put_text(Buffer &out, bool b, Spaces) { append(out, b ? "yes" : "no"); }
+inline void put_text(Buffer &out, std::string_view bytes, Spaces spaces) { append_escaped(out, bytes, spaces); }
+inline void put_text(Buffer &out, const char *text, Spaces spaces) { put_text(out, std::string_view{text}, spaces); }
+template <class T> void put_text(Buffer &out, const std::optional<T> &value, Spaces spaces)
 {
     if (value)
-        put_text(out, *value, blanks);
+        put_text(out, *value, spaces);
     else
         out.push_back('-');
 }
@@ -59,7 +59,7 @@ void align(Buffer &out, std::size_t from, std::size_t width, Align how);
 
 template <class Row> class Column {
 public:
-    using Text = void (*)(Buffer &, const Row &, Blanks);
+    using Text = void (*)(Buffer &, const Row &, Spaces);
     using Json = void (*)(JsonWriter &, const Row &);
 
     // In text and in JSON. `get` is a lambda without captures: all that a column shows
@@ -72,9 +72,9 @@ public:
         : title_(title), key_(key), width_(width), align_(how), text_(text), json_(json)
     {}
 
-    template <class Get> static void text_by(Buffer &out, const Row &row, Blanks blanks)
+    template <class Get> static void text_by(Buffer &out, const Row &row, Spaces spaces)
     {
-        put_text(out, Get{}(row), blanks);
+        put_text(out, Get{}(row), spaces);
     }
     template <class Get> static void json_by(JsonWriter &json, const Row &row) { put_json(json, Get{}(row)); }
 
@@ -90,7 +90,7 @@ public:
     void put_cell(Buffer &out, const Row &row, bool last) const
     {
         const std::size_t from = out.size();
-        text_(out, row, last ? Blanks::keep : Blanks::escape);
+        text_(out, row, last ? Spaces::keep : Spaces::escape);
         finish(out, from, last);
     }
     [[nodiscard]] std::string_view key() const { return key_; }

@@ -75,7 +75,7 @@ std::string known_names()
 
 } // namespace
 
-void put_text(Buffer &out, OpenFlags flags, Blanks)
+void put_text(Buffer &out, OpenFlags flags, Spaces)
 {
     bool first = true;
 
@@ -94,13 +94,13 @@ void put_json(JsonWriter &json, OpenFlags flags)
     json.end_array();
 }
 
-void put_text(Buffer &out, OpenMode mode, Blanks) { fmt::format_to(std::back_inserter(out), "{:04o}", mode.bits); }
+void put_text(Buffer &out, OpenMode mode, Spaces) { fmt::format_to(std::back_inserter(out), "{:04o}", mode.bits); }
 
 void put_json(JsonWriter &json, OpenMode mode)
 {
     Buffer text;
 
-    put_text(text, mode, Blanks::keep);
+    put_text(text, mode, Spaces::keep);
     json.value(std::string_view{text.data(), text.size()});
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Flags, mode and kind of an open, by name.
-//     put_text(out, OpenFlags{O_WRONLY | O_CREAT}, Blanks::keep);   // "O_WRONLY|O_CREAT"
+//     put_text(out, OpenFlags{O_WRONLY | O_CREAT}, Spaces::keep);   // "O_WRONLY|O_CREAT"
 //     wanted.add("--flags", "O_CREAT,O_APPEND");
 #pragma once
 
@@ -16,14 +16,14 @@ namespace snoop {
 struct OpenFlags {
     std::uint32_t bits;
 };
-void put_text(Buffer &out, OpenFlags flags, Blanks blanks);
+void put_text(Buffer &out, OpenFlags flags, Spaces spaces);
 void put_json(JsonWriter &json, OpenFlags flags);
 
 // Permissions of a file that is made: "0644"; JSON has the same string.
 struct OpenMode {
     std::uint32_t bits;
 };
-void put_text(Buffer &out, OpenMode mode, Blanks blanks);
+void put_text(Buffer &out, OpenMode mode, Spaces spaces);
 void put_json(JsonWriter &json, OpenMode mode);
 
 // Does an open make use of its mode (O_CREAT, O_TMPFILE)?

@@ -51,7 +51,7 @@ constexpr std::int64_t seconds_of(std::int64_t ns) { return ns / ns_per_s - (ns 
 
 } // namespace
 
-void put_text(Buffer &out, WallTime time, Blanks)
+void put_text(Buffer &out, WallTime time, Spaces)
 {
     append(out, once_a_second(seconds_of(time.ns), [](auto to, time_t seconds) {
                tm t{};
@@ -74,7 +74,7 @@ void put_json(JsonWriter &json, WallTime time)
     json.begin_string().string_part(up_to_seconds).string_part({ns.data(), ns.size()}).string_part("Z").end_string();
 }
 
-void put_text(Buffer &out, Seconds time, Blanks)
+void put_text(Buffer &out, Seconds time, Spaces)
 {
     const std::int64_t ms = time.ns / 1'000'000;
 
@@ -83,7 +83,7 @@ void put_text(Buffer &out, Seconds time, Blanks)
     put_thousandths(out, static_cast<std::uint64_t>(std::abs(ms)));
 }
 
-void put_text(Buffer &out, Duration time, Blanks) { put_thousandths(out, time.ns / 1000); }
+void put_text(Buffer &out, Duration time, Spaces) { put_thousandths(out, time.ns / 1000); }
 
 void put_json(JsonWriter &json, Duration time) { json.value(time.ns); }
 

@@ -13,20 +13,20 @@ namespace snoop {
 struct WallTime {
     std::int64_t ns;
 };
-void put_text(Buffer &out, WallTime time, Blanks);
+void put_text(Buffer &out, WallTime time, Spaces);
 void put_json(JsonWriter &json, WallTime time);
 
 // Seconds with three digits: 12.345.
 struct Seconds {
     std::int64_t ns;
 };
-void put_text(Buffer &out, Seconds time, Blanks);
+void put_text(Buffer &out, Seconds time, Spaces);
 
 // Milliseconds with three digits: 0.482. JSON: the nanoseconds.
 struct Duration {
     std::uint64_t ns;
 };
-void put_text(Buffer &out, Duration time, Blanks);
+void put_text(Buffer &out, Duration time, Spaces);
 void put_json(JsonWriter &json, Duration time);
 
 } // namespace snoop

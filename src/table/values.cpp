@@ -57,9 +57,9 @@ void put_json(JsonWriter &json, ResolvedPath path)
     json.end_string();
 }
 
-void put_text(Buffer &out, ResolvedPath path, Blanks blanks)
+void put_text(Buffer &out, ResolvedPath path, Spaces spaces)
 {
-    for_each_part(path, [&](std::string_view part) { append_escaped(out, part, blanks); });
+    for_each_part(path, [&](std::string_view part) { append_escaped(out, part, spaces); });
 }
 
 std::string to_string(ResolvedPath path)

@@ -42,7 +42,7 @@ struct ResolvedPath {
     std::string_view rest;
 };
 void put_json(JsonWriter &json, ResolvedPath path);
-void put_text(Buffer &out, ResolvedPath path, Blanks blanks);
+void put_text(Buffer &out, ResolvedPath path, Spaces spaces);
 std::string to_string(ResolvedPath path);
 
 } // namespace snoop

@@ -101,7 +101,7 @@ template <class Put> void put_strings(benchmark::State &state, std::string_view 
 
 void Escape(benchmark::State &state, std::string_view text)
 {
-    put_strings(state, text, [](Buffer &out, std::string_view t) { append_escaped(out, t, Blanks::escape); });
+    put_strings(state, text, [](Buffer &out, std::string_view t) { append_escaped(out, t, Spaces::escape); });
 }
 BENCHMARK_CAPTURE(Escape, plain, plain);
 BENCHMARK_CAPTURE(Escape, utf8, words);

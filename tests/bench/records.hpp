@@ -183,9 +183,9 @@ inline void write_recording(const char *path, std::string_view tool, std::uint32
         if (i % 4096 == 0)
             recorder.flush();
     }
-    snoop::Books books;
-    books.kernel.count[SNOOP_SEEN] = count;
-    recorder.finish(books);
+    snoop::EventCounters accounting;
+    accounting.kernel.count[SNOOP_SEEN] = count;
+    recorder.finish(accounting);
 }
 
 } // namespace bench

@@ -57,9 +57,9 @@ protected:
         ToolRun tool{"execcount", args};
         body();
         EXPECT_EQ(tool.stop(), 0);
-        auto books = expect_counts_balance(tool.err());
+        auto accounting = expect_counts_balance(tool.err());
         const Counts counts = counts_in(tool.rows());
-        EXPECT_EQ(books["counted"] + books["other"], sum(counts));
+        EXPECT_EQ(accounting["counted"] + accounting["other"], sum(counts));
         return counts;
     }
 
@@ -134,9 +134,9 @@ TEST_F(Execcount, AFullMapStillSumsRight)
     EXPECT_EQ(rows.back()["other"], true);
     EXPECT_EQ(rows.back()["count"], 18);
     EXPECT_EQ(sum(counts_in(rows)), 30u);
-    auto books = expect_counts_balance(tool.err());
-    EXPECT_EQ(books["counted"], 12u);
-    EXPECT_EQ(books["other"], 18u);
+    auto accounting = expect_counts_balance(tool.err());
+    EXPECT_EQ(accounting["counted"], 12u);
+    EXPECT_EQ(accounting["other"], 18u);
 }
 
 TEST_F(Execcount, AFullMapIsSaidInText)
@@ -584,7 +584,7 @@ TEST_F(OnATerminal, CClearsAndSSorts)
     terminal.wait_for("# total 1");
     terminal.press("q");
     EXPECT_EQ(terminal.wait(), 0);
-    terminal.wait_for("counted 5"); // the books know of no clearing
+    terminal.wait_for("counted 5"); // the accounting know of no clearing
 }
 
 TEST_F(OnATerminal, ItFitsTheWindow)

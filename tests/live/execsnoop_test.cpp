@@ -339,10 +339,10 @@ void expect_failures(const TempDir &dir, const std::string &probe)
     EXPECT_EQ(text.stop(), 0);
     EXPECT_EQ(object.stop(), 0);
     EXPECT_EQ(object.count_with(good), 1u);
-    auto books = expect_balance(object.err());
+    auto accounting = expect_balance(object.err());
     // A kernel that preempts within syscall tracepoints may skip the program for the
     // other task: for any of its system calls, and says how often.
-    EXPECT_EQ(books["lost"], probe == "raw_tp" ? books["not_run"] : 0u);
+    EXPECT_EQ(accounting["lost"], probe == "raw_tp" ? accounting["not_run"] : 0u);
 }
 
 TEST_F(Execsnoop, FailuresByTracepoint)
@@ -660,8 +660,8 @@ TEST_F(Execsnoop, WordsOfTheLine)
         tool.line_with(mark);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(tool.count_with(none), 0u);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], 4u);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], 4u);
 }
 
 // A process that is called so, but asks for nothing of the kind.
@@ -899,7 +899,7 @@ TEST_F(Execsnoop, ARecordingOfEventsInSeveralRecords)
     }
 }
 
-// Where only a part of an event found room, the row says so; the books count all of it.
+// Where only a part of an event found room, the row says so; the accounting count all of it.
 TEST_F(Execsnoop, UnderOverloadACutRowSaysSo)
 {
     constexpr unsigned made = 200;
@@ -912,18 +912,18 @@ TEST_F(Execsnoop, UnderOverloadACutRowSaysSo)
         EXPECT_EQ(run({.path = program, .argv = argv}).status, 0);
     tool.send(SIGCONT);
     EXPECT_EQ(tool.stop(), 1);
-    auto books = expect_balance(tool.err());
-    EXPECT_GT(books["lost"], 0u);
-    EXPECT_GT(books["printed"], 0u);
-    EXPECT_EQ(books["printed"] + books["lost"], made) << tool.err();
+    auto accounting = expect_balance(tool.err());
+    EXPECT_GT(accounting["lost"], 0u);
+    EXPECT_GT(accounting["printed"], 0u);
+    EXPECT_EQ(accounting["printed"] + accounting["lost"], made) << tool.err();
     unsigned cut = 0, whole = 0;
     for (const Json &row : tool.rows()) {
         EXPECT_EQ(row["args_bytes"], bytes_of(argv));
         EXPECT_EQ(row["truncated"] == false, row["args"] == Json(argv));
         (row["truncated"] == true ? cut : whole)++;
     }
-    EXPECT_EQ(cut + whole, books["printed"]);
-    EXPECT_EQ(cut, books["truncated"]);
+    EXPECT_EQ(cut + whole, accounting["printed"]);
+    EXPECT_EQ(cut, accounting["truncated"]);
     EXPECT_GT(cut, 0u);
     EXPECT_GT(whole, 0u);
 }

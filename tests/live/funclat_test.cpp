@@ -153,18 +153,18 @@ std::uint64_t number(const Json &value) { return value.get<std::uint64_t>(); }
 // seen = returned (or counted) + filtered + inside + missed + ended + lost; returns them.
 Json expect_balance(const std::string &err)
 {
-    const Json books = parse_json(split_lines(err).back());
+    const Json accounting = parse_json(split_lines(err).back());
     std::uint64_t sum = 0;
 
     for (const char *key : {"returned", "counted", "filtered", "inside", "missed", "ended", "lost"})
-        sum += books.contains(key) ? number(books[key]) : 0;
-    EXPECT_EQ(number(books["seen"]), sum) << err;
-    return books;
+        sum += accounting.contains(key) ? number(accounting[key]) : 0;
+    EXPECT_EQ(number(accounting["seen"]), sum) << err;
+    return accounting;
 }
 
 struct Measured {
     std::vector<Json> rows;
-    Json books;
+    Json accounting;
     std::string err;
 
     // The only row.
@@ -249,10 +249,10 @@ TEST_F(OfAProgram, EveryCallOfFourThreads)
     const Measured quick = measure(own("snoop_quick"), {"threads", "4", "2000"});
 
     EXPECT_THAT(quick.rows, SizeIs(1));
-    EXPECT_EQ(number(quick.books["seen"]), 8000u);
+    EXPECT_EQ(number(quick.accounting["seen"]), 8000u);
     EXPECT_EQ(number(quick.row()["count"]), 8000u);
     expect_times(quick.row(), 8000, 0);
-    EXPECT_EQ(number(quick.books["returned"]), 8000u);
+    EXPECT_EQ(number(quick.accounting["returned"]), 8000u);
 }
 
 TEST_F(OfAProgram, ThreadsThatSleepInItAtTheSameTime)
@@ -283,7 +283,7 @@ TEST_F(OfAProgram, CallsDeeperThanReturnsAreSeen)
     EXPECT_EQ(number(deep.row()["count"]), 100u);
     EXPECT_EQ(number(deep.row()["returned"]), 64u);
     EXPECT_EQ(number(deep.row()["missed"]), 36u);
-    EXPECT_EQ(number(deep.books["missed"]), 36u);
+    EXPECT_EQ(number(deep.accounting["missed"]), 36u);
 }
 
 TEST_F(OfAProgram, CallsThatAreLeftByAJump)
@@ -292,7 +292,7 @@ TEST_F(OfAProgram, CallsThatAreLeftByAJump)
 
     EXPECT_EQ(number(jumps.row()["count"]), 50u);
     EXPECT_EQ(number(jumps.row()["returned"]), 0u);
-    EXPECT_EQ(number(jumps.books["missed"]), 49u); // each by the next one
+    EXPECT_EQ(number(jumps.accounting["missed"]), 49u); // each by the next one
     EXPECT_EQ(jumps.row()["avg"], nullptr);
     EXPECT_EQ(jumps.row()["max"], nullptr);
     EXPECT_TRUE(jumps.row()["slots"].empty());
@@ -520,7 +520,7 @@ TEST_F(OfAProgram, ByCgroup)
 
 // ---- functions of the kernel -------------------------------------------------------------------
 
-// On a kernel that preempts programs, hits at fentry may be skipped; the books say how many.
+// On a kernel that preempts programs, hits at fentry may be skipped; the accounting say how many.
 bool may_skip(const std::string &probe) { return probe == "fentry" && kernel::may_preempt_programs(); }
 
 class OfTheKernel : public Funclat {
@@ -534,9 +534,9 @@ protected:
         EXPECT_EQ(syncs.row()["binary"], nullptr);
         if (may_skip(probe)) {
             EXPECT_LE(number(syncs.row()["count"]), 5u);
-            EXPECT_GE(number(syncs.row()["count"]) + number(syncs.books["lost"]), 5u);
+            EXPECT_GE(number(syncs.row()["count"]) + number(syncs.accounting["lost"]), 5u);
             EXPECT_LE(number(sleeps.row()["count"]), 10u);
-            EXPECT_GE(number(sleeps.row()["count"]) + number(sleeps.books["lost"]), 10u);
+            EXPECT_GE(number(sleeps.row()["count"]) + number(sleeps.accounting["lost"]), 10u);
             expect_times(sleeps.row(), number(sleeps.row()["returned"]), 20'000'000);
             return;
         }
@@ -578,7 +578,7 @@ TEST_F(OfTheKernel, ReturnsThatAKprobeMisses)
     EXPECT_EQ(number(sleeps.row()["count"]), 64u);
     EXPECT_THAT(returned, AllOf(Ge(1u), Lt(64u)));
     EXPECT_GE(missed, 1u);
-    EXPECT_EQ(returned + missed + number(sleeps.books["inside"]) + number(sleeps.books["ended"]), 64u);
+    EXPECT_EQ(returned + missed + number(sleeps.accounting["inside"]) + number(sleeps.accounting["ended"]), 64u);
     expect_times(sleeps.row(), returned, 300'000'000);
 }
 
@@ -588,7 +588,7 @@ TEST_F(OfTheKernel, FentryMissesNone)
     const Measured sleeps = measure("hrtimer_nanosleep", {"sleep", "32", "2", "300"}, {"--probe", "fentry"});
 
     if (may_skip("fentry")) {
-        EXPECT_GE(number(sleeps.row()["count"]) + number(sleeps.books["lost"]), 64u);
+        EXPECT_GE(number(sleeps.row()["count"]) + number(sleeps.accounting["lost"]), 64u);
         return;
     }
     EXPECT_EQ(number(sleeps.row()["count"]), 64u);
@@ -630,7 +630,7 @@ TEST_F(OfTheKernel, Recursion)
         expect_times(pattern.row_of(function), number(pattern.row_of(function)["count"]), 0);
 }
 
-// Under load, on all processors, in interrupts: whatever happens, the books balance.
+// Under load, on all processors, in interrupts: whatever happens, the accounting balance.
 TEST_F(OfTheKernel, AFunctionThatIsCalledEverywhere)
 {
     SNOOP_NEEDS(kprobe);
@@ -641,16 +641,16 @@ TEST_F(OfTheKernel, AFunctionThatIsCalledEverywhere)
         work({"sleep", "8", "20", "1"});
         work({"poll", "2000"});
         EXPECT_EQ(tool.stop(), 0);
-        const Json books = expect_balance(tool.err());
+        const Json accounting = expect_balance(tool.err());
         std::uint64_t count = 0, returned = 0;
         for (const Json &row : tool.rows()) {
             count += number(row["count"]);
             returned += number(row["returned"]);
         }
-        EXPECT_EQ(number(books["seen"]), count + number(books["lost"]));
-        EXPECT_EQ(number(books["returned"]), returned);
+        EXPECT_EQ(number(accounting["seen"]), count + number(accounting["lost"]));
+        EXPECT_EQ(number(accounting["returned"]), returned);
         EXPECT_GE(returned, 100u);
-        EXPECT_GE(returned * 2, count) << books; // of a kprobe some returns are missed
+        EXPECT_GE(returned * 2, count) << accounting; // of a kprobe some returns are missed
     }
 }
 

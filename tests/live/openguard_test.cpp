@@ -118,9 +118,9 @@ protected:
     void stop()
     {
         EXPECT_EQ(tool_->stop(), 0);
-        auto books = expect_balance(tool_->err());
-        EXPECT_EQ(books["printed"], rows_) << tool_->out();
-        EXPECT_EQ(books["filtered"] + books["lost"], 0u) << tool_->err();
+        auto accounting = expect_balance(tool_->err());
+        EXPECT_EQ(accounting["printed"], rows_) << tool_->out();
+        EXPECT_EQ(accounting["filtered"] + accounting["lost"], 0u) << tool_->err();
     }
 
     TempDir dir;
@@ -430,9 +430,9 @@ TEST_F(Openguard, DeniesAUserAndNoOther)
     EXPECT_EQ(opens(as(1001)), 0);
     EXPECT_EQ(opens(), 0);
     EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], 1u);
-    EXPECT_EQ(books["filtered"], 2u);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], 1u);
+    EXPECT_EQ(accounting["filtered"], 2u);
 }
 
 TEST_F(Openguard, DeniesANameAndNoOther)
@@ -576,7 +576,7 @@ TEST_F(Openguard, ItsOwnOpensAreNoEvents)
     EXPECT_EQ(tool.rows().size(), 1u) << tool.out();
 }
 
-// ---- the books -----------------------------------------------------------------------------------
+// ---- the accounting -----------------------------------------------------------------------------------
 
 // Two processors, and a ring that is far too small: each open is denied, shown or not.
 TEST_F(Openguard, InAFloodEachIsDeniedAndTheBooksBalance)
@@ -597,9 +597,9 @@ TEST_F(Openguard, InAFloodEachIsDeniedAndTheBooksBalance)
             EXPECT_EQ(process.wait().status, 0);
     }
     EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], tool.count_with(one));
-    EXPECT_EQ(books["printed"] + books["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], tool.count_with(one));
+    EXPECT_EQ(accounting["printed"] + accounting["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
 }
 
 // Deeper than it looks: let through, and said.
@@ -615,8 +615,8 @@ TEST_F(Openguard, TooDeepADirectoryIsCounted)
     EXPECT_EQ(by_child([&] { return open_it(path); }).err, 0);
     EXPECT_EQ(by_child([&] { return open_it(path.substr(0, path.size() - 2)); }).err, 0);
     EXPECT_EQ(tool.stop(), 1);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], 1u);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], 1u);
     EXPECT_THAT(tool.err(), HasSubstr("; lost, too large: 1"));
 }
 

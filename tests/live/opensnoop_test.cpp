@@ -264,8 +264,8 @@ protected:
         for (const auto &row : tool.rows())
             if (row["pid"] == done.pid)
                 paths.push_back(row["path"]);
-        auto books = expect_balance(tool.err());
-        EXPECT_GE(books["filtered"], opens.size() - paths.size());
+        auto accounting = expect_balance(tool.err());
+        EXPECT_GE(accounting["filtered"], opens.size() - paths.size());
         return paths;
     }
     std::vector<std::string> shown(const Args &options, const std::vector<std::string> &paths) const

@@ -107,7 +107,7 @@ TEST(Doctor, WithoutRights)
     EXPECT_EQ(found.at("user")["found"], user.name);
     EXPECT_EQ(found.at("CAP_BPF")["state"], "missing");
     EXPECT_EQ(found.at("hook/raw_tp")["state"], "missing");
-    EXPECT_EQ(found.at("hook/raw_tp")["mend"], "run it as root");
+    EXPECT_EQ(found.at("hook/raw_tp")["fix"], "run it as root");
     EXPECT_EQ(found.at("tool/execsnoop")["state"], "missing");
     EXPECT_THAT(found.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("needs root"));
     EXPECT_EQ(found.at("tool/opensnoop")["state"], "unknown");
@@ -125,7 +125,7 @@ TEST(Doctor, AMountThatIsMissing)
 
     EXPECT_EQ(there.at("mount/tracefs")["state"], "ok");
     EXPECT_EQ(hidden.at("mount/tracefs")["state"], "missing");
-    EXPECT_EQ(hidden.at("mount/tracefs")["mend"], "mount -t tracefs tracefs /sys/kernel/tracing");
+    EXPECT_EQ(hidden.at("mount/tracefs")["fix"], "mount -t tracefs tracefs /sys/kernel/tracing");
     EXPECT_EQ(hidden.at("hook/tracepoint")["state"], "missing");
     EXPECT_THAT(there.at("tool/execsnoop")["found"].get<std::string>(), HasSubstr("failures by "));
     EXPECT_THAT(hidden.at("tool/execsnoop")["found"].get<std::string>(),

@@ -89,16 +89,16 @@ TEST(Soak, MixedLoad)
                                  before[i].descriptors);
         EXPECT_LE(now.kib, before[i].kib + slack_kib);
         EXPECT_EQ(now.descriptors, before[i].descriptors);
-        for (const char *map : {"running", "execs_taken", "inner_calls"})
+        for (const char *map : {"running", "execs_claimed", "filp_open_calls"})
             EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), map).empty(); })) << map;
         EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "uring_calls").value_or(0) == 0; }));
 
         EXPECT_EQ(tool.stop(), 0);
         std::cout << tool.err_lines().back() << '\n';
-        auto books = expect_balance(tool.err());
+        auto accounting = expect_balance(tool.err());
         // Arguments of 40,000 bytes on all processors can be more than a ring holds.
-        EXPECT_EQ(books["lost"], books["ring_full"] + books["not_run"]) << tool.err();
-        EXPECT_GT(books["printed"] + books["counted"], 0u);
+        EXPECT_EQ(accounting["lost"], accounting["ring_full"] + accounting["not_run"]) << tool.err();
+        EXPECT_GT(accounting["printed"] + accounting["counted"], 0u);
         EXPECT_TRUE(eventually([&] { return still_there(objects[i]) == BpfObjects{}; }))
             << testing::PrintToString(still_there(objects[i])) << " are still there";
     }
@@ -118,10 +118,10 @@ TEST(Soak, AtFullRateNothingIsLost)
         flood.wait_for(1000);
     const std::uint64_t made = flood.stop();
     EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
+    auto accounting = expect_balance(tool.err());
     std::cout << tool.err_lines().back() << '\n';
-    EXPECT_EQ(books["printed"], made);
-    EXPECT_EQ(books["lost"], 0u);
+    EXPECT_EQ(accounting["printed"], made);
+    EXPECT_EQ(accounting["lost"], 0u);
 }
 
 } // namespace

@@ -71,8 +71,8 @@ protected:
         options.insert(options.end(), {"-o", "json", probe(name), "--", path, name});
         ToolRun tool{"usdtsnoop", options};
         EXPECT_EQ(tool.wait(), 0) << tool.err();
-        books = expect_balance(tool.err());
-        EXPECT_EQ(books["lost"], 0u) << tool.err();
+        accounting = expect_balance(tool.err());
+        EXPECT_EQ(accounting["lost"], 0u) << tool.err();
         std::vector<Json> rows;
         for (const auto &line : tool.lines())
             (line.starts_with('{') ? rows : said).push_back(line.starts_with('{') ? parse_json(line) : Json(line));
@@ -82,7 +82,7 @@ protected:
     TempDir dir;
     const std::string path = target(dir, GetParam());
     std::vector<Json> said; // lines of the program's own
-    std::map<std::string, std::uint64_t> books;
+    std::map<std::string, std::uint64_t> accounting;
 };
 
 INSTANTIATE_TEST_SUITE_P(, UsdtTarget, testing::Values("usdt_target", "usdt_target_fixed"),
@@ -135,8 +135,8 @@ TEST_P(UsdtTarget, Strings)
     EXPECT_EQ(row["types"], (Json{"str", "str", "str", "str", "str", "s32"}));
     EXPECT_EQ(row["truncated"], true);
     EXPECT_EQ(row["faulted"], true);
-    EXPECT_EQ(books["truncated"], 1u);
-    EXPECT_EQ(books["faulted"], 1u);
+    EXPECT_EQ(accounting["truncated"], 1u);
+    EXPECT_EQ(accounting["faulted"], 1u);
 }
 
 TEST_P(UsdtTarget, StringsAsText)
@@ -287,8 +287,8 @@ TEST_F(Usdtsnoop, AFloodIsCountedToTheLast)
     for (Process &one : all)
         EXPECT_EQ(one.wait().status, 0);
     EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["seen"], 3 * made);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["seen"], 3 * made);
     EXPECT_THAT(tool.err(), testing::Not(HasSubstr("state full")));
     // No row has another one's bytes in it.
     std::vector<std::string> odd;
@@ -301,7 +301,7 @@ TEST_F(Usdtsnoop, AFloodIsCountedToTheLast)
             odd.push_back(line);
     }
     EXPECT_THAT(odd, SizeIs(1)) << "more than the header";
-    EXPECT_EQ(books["printed"], lines.size() - odd.size());
+    EXPECT_EQ(accounting["printed"], lines.size() - odd.size());
 }
 
 // ---- semaphores -----------------------------------------------------------------------------

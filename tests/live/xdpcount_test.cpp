@@ -89,7 +89,7 @@ protected:
     // What comes in, and what goes out, at near0.
     [[nodiscard]] Wire in() const { return {net->far, net->near, mark}; }
     [[nodiscard]] Wire out() const { return {net->near, net->far, mark}; }
-    // The tool ends; its last counts, and its books balance.
+    // The tool ends; its last counts, and its accounting balance.
     Counts ended(ToolRun &tool, const std::string &measure = "packets", int signal = SIGTERM)
     {
         EXPECT_EQ(tool.stop(signal), 0) << tool.err();
@@ -98,9 +98,9 @@ protected:
     static Counts counts_of(ToolRun &tool, const std::string &measure = "packets")
     {
         const Counts packets = counts_in(tool.rows(), "packets");
-        Counts books = expect_counts_balance(tool.err());
-        EXPECT_EQ(books["counted"] + books["other"], sum(packets)) << tool.out();
-        EXPECT_EQ(books["bytes"], sum(counts_in(tool.rows(), "bytes")));
+        Counts accounting = expect_counts_balance(tool.err());
+        EXPECT_EQ(accounting["counted"] + accounting["other"], sum(packets)) << tool.out();
+        EXPECT_EQ(accounting["bytes"], sum(counts_in(tool.rows(), "bytes")));
         Counts counts = counts_in(tool.rows(), measure);
         counts.erase(mark_key);
         return counts;
@@ -744,9 +744,9 @@ TEST_P(InAndOut, FiveThousandPorts)
         wire.send(ethernet(0x0800, ipv4({.protocol = 6}, tcp(port, port))));
     wire.arrived();
     EXPECT_EQ(tool.stop(), 0);
-    Counts books = expect_counts_balance(tool.err());
-    EXPECT_EQ(books["other"], 0u);
-    EXPECT_EQ(books["counted"], ports + ports / 64 + 1); // the marks
+    Counts accounting = expect_counts_balance(tool.err());
+    EXPECT_EQ(accounting["other"], 0u);
+    EXPECT_EQ(accounting["counted"], ports + ports / 64 + 1); // the marks
     EXPECT_THAT(tool.lines(), Contains(fmt::format("# {} more keys", ports)));
 }
 
@@ -850,7 +850,7 @@ TEST_F(Xdpcount, EachKeyOfJson)
                          {"by", "port"},
                          {"key", "udp/53"},
                          {"iface", "near0"},
-                         {"way", "in"},
+                         {"direction", "in"},
                          {"mode", "native"},
                          {"proto", "udp"},
                          {"port", 53},

@@ -6,7 +6,7 @@
 // has printed stands, and "2$ " is a command of the other one.
 //
 // Numbers stand for any number, unless the fence says `exact`; a line "..." for any lines, and
-// "..." within a line for anything. Blanks are as good as one.
+// "..." within a line for anything. Spaces are as good as one.
 #include "chapter.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
@@ -55,7 +55,7 @@ std::vector<Command> commands_of(const Fence &fence)
     return commands;
 }
 
-// As a regular expression, with blanks folded.
+// As a regular expression, with spaces folded.
 std::string pattern_of(const std::string &line, bool exact)
 {
     std::string pattern;

@@ -79,7 +79,7 @@ std::uint32_t key_bytes(count_by by)
 }
 
 // What a key shows as.
-class Keys : public KeyNames {
+class Keys : public KeyFormatter {
 public:
     explicit Keys(count_by by) : by_(by) {}
 
@@ -148,12 +148,12 @@ int run(Cli &cli)
     cli.parse();
     check_options(options);
 
-    Trace trace{info, cli.common()};
+    Tracer tracer{info, cli.common()};
     Keys keys{options.by};
-    CountView view{trace, keys, options.view};
+    CountView view{tracer, keys, options.view};
 
-    trace.prepare();
-    const FailureHooks failures = options.failed ? choose_failure_hooks(trace.log(), options.probe) : FailureHooks{};
+    tracer.prepare();
+    const FailureHooks failures = options.failed ? choose_failure_hooks(tracer.log(), options.probe) : FailureHooks{};
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
@@ -162,14 +162,14 @@ int run(Cli &cli)
         bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
         bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);
         bpf_program__set_autoload(skel.progs.on_failed_any_perf, failures.any_perf);
-        trace.log().detail("probe: successes by raw_tp/sched_process_exec");
+        tracer.log().detail("probe: successes by raw_tp/sched_process_exec");
     };
-    auto attached = trace.attach_first<execcount_bpf>(
-        {Way<execcount_bpf>{"raw_tp", configure, [&](execcount_bpf &skel) {
-                                return attach_execveat(trace.log(), {skel.progs.on_failed_call});
-                            }}});
-    MapView counts{(*attached.skel)->maps.counts, options.map.reads};
-    trace.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
+    auto attached = tracer.attach_first<execcount_bpf>(
+        {AttachMethod<execcount_bpf>{"raw_tp", configure, [&](execcount_bpf &skel) {
+                                         return attach_execveat(tracer.log(), {skel.progs.on_failed_call});
+                                     }}});
+    CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
+    tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());
     attached.detach();
     return view.finish();

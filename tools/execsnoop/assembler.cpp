@@ -28,7 +28,7 @@ void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
         complete_(event);
         return;
     }
-    partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{KeptEvent{event}, Clock::now()});
+    partial_.insert_or_assign(Key{rec.ts_ns, rec.tid}, Partial{StoredEvent{event}, Clock::now()});
     if (partial_.size() <= most_)
         return;
     const auto oldest = partial_.extract(partial_.begin());
@@ -41,18 +41,18 @@ void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)
     if (it == partial_.end())
         return;
 
-    KeptEvent &event = it->second.event;
+    StoredEvent &event = it->second.event;
     event.append(bytes);
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | rec.flags);
     it->second.last = Clock::now();
     if (rec.flags & SNOOP_FLAG_MORE)
         return;
-    const KeptEvent done = std::move(event);
+    const StoredEvent done = std::move(event);
     partial_.erase(it);
     complete_(done.event());
 }
 
-void Assembler::give_up(KeptEvent &event)
+void Assembler::give_up(StoredEvent &event)
 {
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | SNOOP_FLAG_TRUNCATED);
     complete_(event.event());
@@ -65,7 +65,7 @@ void Assembler::give_up_before(std::uint64_t ts_ns, std::uint32_t tid)
             ++it;
             continue;
         }
-        KeptEvent event = std::move(it->second.event);
+        StoredEvent event = std::move(it->second.event);
         it = partial_.erase(it);
         give_up(event);
     }
@@ -82,7 +82,7 @@ bool Assembler::expire()
             ++it;
             continue;
         }
-        KeptEvent event = std::move(it->second.event);
+        StoredEvent event = std::move(it->second.event);
         it = partial_.erase(it);
         give_up(event);
     }

@@ -31,10 +31,10 @@ struct Assembled {
 };
 
 // A copy, for whoever wants it longer.
-class KeptEvent {
+class StoredEvent {
 public:
-    KeptEvent() = default;
-    explicit KeptEvent(const Assembled &event)
+    StoredEvent() = default;
+    explicit StoredEvent(const Assembled &event)
         : flags(event.flags), head_(event.head.begin(), event.head.end()), tail_(event.tail)
     {}
 
@@ -83,11 +83,11 @@ private:
         auto operator<=>(const Key &) const = default;
     };
     struct Partial {
-        KeptEvent event;
+        StoredEvent event;
         Clock::time_point last; // when its last record came
     };
 
-    void give_up(KeptEvent &event);
+    void give_up(StoredEvent &event);
 
     Complete complete_;
     std::size_t most_;

@@ -51,7 +51,7 @@ struct Ending {
 const exec_event &event_of(const Assembled &exec) { return *reinterpret_cast<const exec_event *>(exec.head.data()); }
 
 // What the columns see: views into an event.
-struct Row : Identity {
+struct Row : TaskRow {
     const exec_event *event;
     std::uint16_t flags;
     std::string_view filename, interp, cwd, args;
@@ -59,7 +59,7 @@ struct Row : Identity {
     bool quote = false;
 
     Row(Session &session, const Assembled &exec)
-        : Identity(session, event_of(exec).rec, event_of(exec).task), event(&event_of(exec)), flags(exec.flags)
+        : TaskRow(session, event_of(exec).rec, event_of(exec).task), event(&event_of(exec)), flags(exec.flags)
     {
         std::string_view data{reinterpret_cast<const char *>(event + 1), exec.head.size() - sizeof(*event)};
         const auto take = [&](std::uint32_t size) {
@@ -99,14 +99,14 @@ struct CommandLine {
     const Row &row;
 };
 
-void put_text(Buffer &out, CommandLine line, Blanks blanks)
+void put_text(Buffer &out, CommandLine line, Spaces spaces)
 {
     const Row &row = line.row;
     const auto put_word = [&](std::string_view word) {
         if (row.quote)
             append_quoted(out, word);
         else
-            append_escaped(out, word, blanks);
+            append_escaped(out, word, spaces);
     };
 
     if (row.has(EXEC_FLAG_NO_FILENAME))
@@ -132,16 +132,16 @@ struct Outcome {
     const Row &row;
 };
 
-void put_text(Buffer &out, Outcome outcome, Blanks blanks)
+void put_text(Buffer &out, Outcome outcome, Spaces spaces)
 {
     const Row &row = outcome.row;
 
     if (row.signal())
-        snoop::put_text(out, signal_name(*row.signal()), blanks);
+        snoop::put_text(out, signal_name(*row.signal()), spaces);
     else if (row.ending && !row.ending->status)
         append(out, "exec");
     else
-        snoop::put_text(out, row.exit_code(), blanks);
+        snoop::put_text(out, row.exit_code(), spaces);
 }
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
@@ -241,7 +241,7 @@ private:
         if (event.ret == 0)
             end_image(pid, event.rec.ts_ns, std::nullopt);
         if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
-            running_.insert_or_assign(pid, KeptEvent{exec});
+            running_.insert_or_assign(pid, StoredEvent{exec});
         else
             print(exec, std::nullopt);
     }
@@ -272,7 +272,7 @@ private:
 
         row.ending = ending;
         row.quote = options_.quote;
-        if (session_.wants(*row.task) && has_words(row))
+        if (session_.task_passes(*row.task) && has_words(row))
             rows_.print(row);
         else
             session_.skip_row();
@@ -294,9 +294,9 @@ private:
 
     Session &session_;
     const Options &options_;
-    Rows<Row> rows_;
+    RowPrinter<Row> rows_;
     Assembler assembler_;
-    std::unordered_map<std::uint32_t, KeptEvent> running_; // by process, with --exit
+    std::unordered_map<std::uint32_t, StoredEvent> running_; // by process, with --exit
     std::string searched_;
 };
 
@@ -340,7 +340,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     bpf_program__set_autoload(programs.on_exit, options.exit);
     bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
     create_map(skel.maps.running, options.exit);
-    create_map(skel.maps.kept, options.exit);
+    create_map(skel.maps.spilled, options.exit);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 
@@ -359,7 +359,7 @@ int run(Cli &cli)
                                       ? choose_failure_hooks(session.log(), options.probe)
                                       : FailureHooks{};
     return session.run(
-        sink, Way<execsnoop_bpf>{
+        sink, AttachMethod<execsnoop_bpf>{
                   "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
                   [&](auto &skel) {
                       return attach_execveat(session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});

@@ -111,7 +111,7 @@ ElfFunction ElfFunctions::find(const std::string &name) const
                     name, file_};
     if (std::ranges::find(imported_, name) != imported_.end())
         throw Error{exit_usage, "'{}' uses '{}' of a library: name the library instead", file_, name};
-    NearNames near{name};
+    Suggestions near{name};
     for (const Symbol &symbol : symbols_)
         near.see(symbol.name);
     throw Error{exit_usage, "'{}' has no function '{}'{}", file_, name,

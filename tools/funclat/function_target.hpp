@@ -15,7 +15,7 @@ namespace snoop {
 
 struct FunctionTarget {
     // An instruction in a file; of one process, or with pid -1 of all.
-    struct Place {
+    struct AttachPoint {
         std::string file;
         pid_t pid;
         std::uint64_t offset;
@@ -27,7 +27,7 @@ struct FunctionTarget {
     bool is_pattern;
     std::vector<std::string> names;     // by number
     std::vector<KernelFunction> kernel; // the same, of the kernel's
-    std::vector<Place> places;          // of those of a program
+    std::vector<AttachPoint> places;    // of those of a program
 };
 
 bool is_user_function(const std::string &text);

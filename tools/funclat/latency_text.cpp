@@ -21,11 +21,11 @@ void LatencyView::show()
     Buffer &out = output_.buffer();
 
     shown_ = true;
-    if (trace_.options().format == Format::json) {
+    if (tracer_.options().format == Format::json) {
         put_json(out);
     } else {
         append(out, "# ");
-        put_text(out, WallTime{kernel::clock_ns(CLOCK_REALTIME)}, Blanks::keep);
+        put_text(out, WallTime{kernel::clock_ns(CLOCK_REALTIME)}, Spaces::keep);
         fmt::format_to(std::back_inserter(out), ", {:.1f} s, ", seconds_);
         if (options_.functions.size() == 1)
             put_one(out, interval_.front());
@@ -84,7 +84,7 @@ void LatencyView::put_table(Buffer &out) const
         if (sums.calls == 0 && sums.returned == 0)
             continue;
         Buffer name;
-        append_escaped(name, options_.functions[i], Blanks::escape);
+        append_escaped(name, options_.functions[i], Spaces::escape);
         width = std::max(width, width_from(name, 0));
         lines.push_back({fmt::to_string(name), &interval_[i]});
         calls += sums.calls;

@@ -34,8 +34,8 @@ std::uint64_t entries_in(const bpf_map *map)
 
 } // namespace
 
-LatencyView::LatencyView(Trace &trace, LatencyOptions options)
-    : trace_(trace),
+LatencyView::LatencyView(Tracer &tracer, LatencyOptions options)
+    : tracer_(tracer),
       options_(std::move(options)),
       output_(STDOUT_FILENO),
       banks_{std::vector<funclat_stats>(options_.functions.size()),
@@ -72,13 +72,13 @@ void LatencyView::end_interval()
 
 void LatencyView::run(LatencySource source)
 {
-    Loop &loop = trace_.loop();
+    Loop &loop = tracer_.loop();
 
     source_ = std::move(source);
     loop.watch_reader(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
-    trace_.begin();
+    tracer_.begin();
     const auto interval = options_.interval_s ? std::optional{std::chrono::duration_cast<Clock::duration>(
                                                     std::chrono::duration<double>(*options_.interval_s))}
                                               : std::nullopt;
@@ -113,30 +113,36 @@ int LatencyView::finish()
         interval_, [](const funclat_stats &sums) { return sums.calls || sums.returned || sums.missed || sums.ended; });
     if (is_new || !shown_)
         show();
-    trace_.end();
-    return close_books();
+    tracer_.end();
+    return print_accounting();
 }
 
-int LatencyView::close_books()
+int LatencyView::print_accounting()
 {
-    Books books;
+    EventCounters counters;
     funclat_stats sums{};
 
-    books.read_kernel(source_.object);
+    counters.read_kernel(source_.object);
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)
             for_each_counter(sums, one, [](auto &to, auto from) { to += from; });
     // A return that no program was run for is a missed one, so of programs only the entry's.
-    const std::uint64_t not_run = misses_of(source_.entry), full = books.kernel.count[SNOOP_LOST_STATE];
+    const std::uint64_t not_run = misses_of(source_.entry), full = counters.kernel.count[SNOOP_LOST_MAP_FULL];
     const std::uint64_t lost = not_run + full;
-    const std::uint64_t seen = books.kernel.count[SNOOP_SEEN] + not_run;
+    const std::uint64_t seen = counters.kernel.count[SNOOP_SEEN] + not_run;
     const std::uint64_t inside = source_.calls ? entries_in(source_.calls) : 0;
-    const auto &count = books.kernel.count;
+    const auto &count = counters.kernel.count;
 
-    if (trace_.options().format == Format::json) {
+    if (tracer_.options().format == Format::json) {
         Buffer line;
         JsonWriter json{line};
-        json.begin_object().key("event").value("books").key("tool").value(trace_.info().name).key("seen").value(seen);
+        json.begin_object()
+            .key("event")
+            .value("accounting")
+            .key("tool")
+            .value(tracer_.info().name)
+            .key("seen")
+            .value(seen);
         if (source_.calls)
             json.key("returned").value(std::uint64_t{sums.returned});
         else
@@ -145,7 +151,7 @@ int LatencyView::close_books()
         json.key("missed").value(std::uint64_t{sums.missed}).key("ended").value(std::uint64_t{sums.ended});
         json.key("lost").value(lost).key("lost_by").begin_object().key("state_full").value(full);
         json.key("not_run").value(not_run).end_object();
-        json.key("not_followed").value(std::uint64_t{count[SNOOP_UNTRACKED]}).end_object();
+        json.key("not_followed").value(std::uint64_t{count[SNOOP_DESCENDANTS_LOST]}).end_object();
         line.push_back('\n');
         [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
     } else {
@@ -160,11 +166,11 @@ int LatencyView::close_books()
             text += fmt::format("; lost, state full: {}", full);
         if (not_run > 0)
             text += fmt::format("; lost, not run: {}", not_run);
-        if (count[SNOOP_UNTRACKED] > 0)
-            text += fmt::format("; processes not followed {}", count[SNOOP_UNTRACKED]);
-        trace_.log().line("{}", text);
+        if (count[SNOOP_DESCENDANTS_LOST] > 0)
+            text += fmt::format("; processes not followed {}", count[SNOOP_DESCENDANTS_LOST]);
+        tracer_.log().line("{}", text);
     }
-    return trace_.options().strict && (lost > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
+    return tracer_.options().strict && (lost > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

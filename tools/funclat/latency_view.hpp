@@ -44,7 +44,7 @@ struct LatencySource {
 
 class LatencyView {
 public:
-    LatencyView(Trace &trace, LatencyOptions options);
+    LatencyView(Tracer &tracer, LatencyOptions options);
 
     void run(LatencySource source);
     // When no program counts any more.
@@ -60,9 +60,9 @@ private:
     void put_table(Buffer &out) const;
     void put_json(Buffer &out) const;
     [[nodiscard]] std::string time(std::uint64_t ns) const;
-    int close_books();
+    int print_accounting();
 
-    Trace &trace_;
+    Tracer &tracer_;
     LatencyOptions options_;
     Output output_;
     LatencySource source_{};

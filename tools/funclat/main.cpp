@@ -126,12 +126,12 @@ Links only(Link link)
 
 class Ways {
 public:
-    Ways(const Trace &trace, const Options &options, const FunctionTarget &target)
-        : trace_(trace), options_(options), target_(target)
+    Ways(const Tracer &tracer, const Options &options, const FunctionTarget &target)
+        : tracer_(tracer), options_(options), target_(target)
     {}
 
     // In the order of preference.
-    [[nodiscard]] std::vector<Way<Skel>> all() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> all() const
     {
         if (!target_.places.empty())
             return user_ways();
@@ -150,7 +150,7 @@ private:
         std::function<void(Skel &)> fill{};
     };
 
-    [[nodiscard]] Way<Skel> way(const Kind &kind) const
+    [[nodiscard]] AttachMethod<Skel> way(const Kind &kind) const
     {
         const auto programs = [kind](Skel &skel) {
             if (kind.by_trampoline)
@@ -176,7 +176,7 @@ private:
                         if (kind.prepare && bpf_program__autoload(program))
                             kind.prepare(program);
                     }
-                    trace_.log().detail("probe: {}{}", kind.name, kind.timed ? "" : ", at the entry alone");
+                    tracer_.log().detail("probe: {}{}", kind.name, kind.timed ? "" : ", at the entry alone");
                 },
                 [kind, programs](Skel &skel) {
                     // The return first, so that no entry waits for one in vain; it is destroyed last.
@@ -191,12 +191,12 @@ private:
 
     // ---- one function of the kernel
 
-    [[nodiscard]] std::vector<Way<Skel>> kernel_ways() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> kernel_ways() const
     {
         const bool is_guarded = kernel::guards_fentry();
-        std::vector<Way<Skel>> ways;
+        std::vector<AttachMethod<Skel>> ways;
         std::string lacks;
-        const auto add = [&](Probe probe, bool is_there, const char *lack, const Way<Skel> &way) {
+        const auto add = [&](Probe probe, bool is_there, const char *lack, const AttachMethod<Skel> &way) {
             if (options_.probe != Probe::automatic && options_.probe != probe)
                 return;
             if (is_there)
@@ -211,21 +211,21 @@ private:
         if (is_guarded)
             add_fentry();
         else
-            trace_.log().detail("fentry is not guarded against itself (it is since Linux 5.12): kprobes first");
+            tracer_.log().detail("fentry is not guarded against itself (it is since Linux 5.12): kprobes first");
         add(Probe::kprobe, kernel::has_kprobes(), "it has no kprobes (CONFIG_KPROBES)", kprobe());
         if (!is_guarded)
             add_fentry();
         if (ways.empty())
             throw Error{exit_lacks, "functions of this kernel cannot be traced: {}", lacks};
         if (!lacks.empty())
-            trace_.log().detail("not on this system: {}", lacks);
+            tracer_.log().detail("not on this system: {}", lacks);
         return ways;
     }
 
     [[nodiscard]] const KernelFunction &function() const { return target_.kernel.front(); }
     [[nodiscard]] bool is_ambiguous() const { return function().addresses.size() > 1; }
 
-    [[nodiscard]] Way<Skel> fentry() const
+    [[nodiscard]] AttachMethod<Skel> fentry() const
     {
         const auto prepare = [this](bpf_program *program) {
             if (bpf_program__set_attach_target(program, 0, function().name.c_str()) != 0)
@@ -235,33 +235,33 @@ private:
         const auto attach = [this](bpf_program *program, bool) {
             Link link{bpf_program__attach_trace(program)};
             if (!link)
-                throw_bpf_error(trace_.log(), "attach", errno);
+                throw_bpf_error(tracer_.log(), "attach", errno);
             return only(std::move(link));
         };
         return way({.name = "fentry", .by_trampoline = true, .prepare = prepare, .attach = attach});
     }
 
-    [[nodiscard]] Way<Skel> kprobe() const
+    [[nodiscard]] AttachMethod<Skel> kprobe() const
     {
         return way({.name = "kprobe", .attach = [this](bpf_program *program, bool at_return) {
-                        return only(attach_kprobe(trace_.log(), program, function().name, at_return));
+                        return only(attach_kprobe(tracer_.log(), program, function().name, at_return));
                     }});
     }
 
     // ---- several functions of the kernel, or several of one name
 
-    [[nodiscard]] std::vector<Way<Skel>> pattern_ways() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> pattern_ways() const
     {
-        std::vector<Way<Skel>> ways{way({.name = "kprobe.multi",
-                                         .has_return_frames = false,
-                                         .prepare = use_kprobe_multi,
-                                         .attach = [this](bpf_program *program, bool at_return) {
-                                             check_number(most_at_once);
-                                             return only(attach_kprobes(program, target_.kernel, at_return));
-                                         }})};
+        std::vector<AttachMethod<Skel>> ways{way({.name = "kprobe.multi",
+                                                  .has_return_frames = false,
+                                                  .prepare = use_kprobe_multi,
+                                                  .attach = [this](bpf_program *program, bool at_return) {
+                                                      check_number(most_at_once);
+                                                      return only(attach_kprobes(program, target_.kernel, at_return));
+                                                  }})};
 
         if (is_ambiguous() && !target_.is_pattern)
-            trace_.log().detail("'{}' is the name of {} functions", function().name, function().addresses.size());
+            tracer_.log().detail("'{}' is the name of {} functions", function().name, function().addresses.size());
         if (options_.probe == Probe::fentry)
             throw Error{exit_lacks, "--probe fentry: '{}' is the name of {} functions", function().name,
                         function().addresses.size()};
@@ -280,7 +280,7 @@ private:
     }
 
     // Each costs a grace period of the kernel when it is taken away: of very many the entry will do.
-    [[nodiscard]] Way<Skel> one_by_one() const
+    [[nodiscard]] AttachMethod<Skel> one_by_one() const
     {
         return way(
             {.name = "kprobe",
@@ -301,7 +301,7 @@ private:
             if (Link link = try_kprobe(program, name, at_return, has_cookies ? i : 0))
                 links.push_back(std::move(link));
             else
-                trace_.log().detail("'{}' cannot be traced: {}", name, describe_errno(errno));
+                tracer_.log().detail("'{}' cannot be traced: {}", name, describe_errno(errno));
         }
         if (links.empty())
             throw Error{exit_lacks, "none of the {} functions that match '{}' can be traced; -v says why",
@@ -325,9 +325,9 @@ private:
 
     // ---- functions of programs
 
-    [[nodiscard]] std::vector<Way<Skel>> user_ways() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> user_ways() const
     {
-        std::vector<Way<Skel>> ways;
+        std::vector<AttachMethod<Skel>> ways;
         const auto add = [&](Kind kind) {
             kind.on_task_stack = kernel::may_preempt_programs();
             ways.push_back(way(kind));
@@ -348,10 +348,11 @@ private:
                  .prepare = use_uprobe_multi,
                  .attach = [this](bpf_program *program, bool at_return) {
                      check_number(most_at_once);
-                     std::vector<UprobePlace> places;
+                     std::vector<UprobeTarget> places;
                      for (const auto &place : target_.places)
                          places.push_back({place.offset, 0, place.function});
-                     return only(attach_uprobes(trace_.log(), program, target_.places.front().file, places, at_return));
+                     return only(
+                         attach_uprobes(tracer_.log(), program, target_.places.front().file, places, at_return));
                  }});
         else
             add({.name = "uprobe", .attach = [this](bpf_program *program, bool at_return) {
@@ -360,13 +361,13 @@ private:
                      raise_descriptor_limit();
                      for (const auto &[file, pid, offset, number] : target_.places)
                          links.push_back(
-                             attach_uprobe(trace_.log(), program, pid, file, {offset, 0, number}, at_return));
+                             attach_uprobe(tracer_.log(), program, pid, file, {offset, 0, number}, at_return));
                      return links;
                  }});
         return ways;
     }
 
-    const Trace &trace_;
+    const Tracer &tracer_;
     const Options &options_;
     const FunctionTarget &target_;
 };
@@ -403,15 +404,15 @@ int run(Cli &cli)
     check_options(options);
     const FunctionTarget target = find_target(options, cli.common());
 
-    Trace trace{info, cli.common()};
-    trace.prepare();
-    LatencyView view{trace, {target.names, target.binary, options.unit(), options.interval_s}};
-    const Ways ways{trace, options, target};
-    auto attached = trace.attach_first(ways.all());
+    Tracer tracer{info, cli.common()};
+    tracer.prepare();
+    LatencyView view{tracer, {target.names, target.binary, options.unit(), options.interval_s}};
+    const Ways ways{tracer, options, target};
+    auto attached = tracer.attach_first(ways.all());
     Skel &skel = **attached.skel;
     const bool timed = !skel.rodata->count_only;
     if (!timed)
-        trace.log().line("calls are counted, and not timed: that takes fewer functions, or kprobe.multi (Linux 5.18)");
+        tracer.log().line("calls are counted, and not timed: that takes fewer functions, or kprobe.multi (Linux 5.18)");
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
               .calls = timed ? skel.maps.calls : nullptr,

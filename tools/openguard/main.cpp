@@ -68,12 +68,12 @@ std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number
 void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{to_string(dev)}); }
 
 // What the columns see: views into an event.
-struct Row : Identity {
+struct Row : TaskRow {
     const guard_event *event;
     std::string_view components, guard_text;
 
     Row(Session &session, const guard_event &open, std::string_view data)
-        : Identity(session, open.rec, open.task), event(&open)
+        : TaskRow(session, open.rec, open.task), event(&open)
     {
         components = data.substr(0, open.path_len);
         guard_text = data.substr(components.size()).substr(0, open.text_len);
@@ -126,7 +126,7 @@ public:
         const auto &event = *reinterpret_cast<const guard_event *>(whole.data());
         const auto data = whole.subspan(sizeof(event));
 
-        if (session_.wants(event.task))
+        if (session_.task_passes(event.task))
             rows_.print(Row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}});
         else
             session_.skip_row();
@@ -134,7 +134,7 @@ public:
 
 private:
     Session &session_;
-    Rows<Row> rows_;
+    RowPrinter<Row> rows_;
 };
 
 // ---- what is guarded ----------------------------------------------------------------------
@@ -199,10 +199,10 @@ std::vector<Guarded> find_guarded(const Options &options)
 using Skel = openguard_bpf;
 
 // Puts the guards into the maps. What the kernel calls a file, it learns from the kernel:
-// the program `learn` sees this process call stat.
+// the program `learn_inode` sees this process call stat.
 class Placing {
 public:
-    Placing(Skel &skel, const Log &log) : skel_(skel), log_(log), learning_(bpf_program__attach(skel.progs.learn))
+    Placing(Skel &skel, const Log &log) : skel_(skel), log_(log), learning_(bpf_program__attach(skel.progs.learn_inode))
     {
         if (!learning_)
             throw_bpf_error(log, "attach", errno);
@@ -274,7 +274,7 @@ private:
         skel_.bss->state.learned = {};
         const bool is_there = fstatat(dirfd, path, &about, flags) == 0;
         if (is_there && !skel_.bss->state.learned.known)
-            throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::cure(lsm::active())};
+            throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::how_to_enable(lsm::active())};
         return skel_.bss->state.learned;
     }
 
@@ -387,12 +387,12 @@ class Run {
 public:
     Run(const Session &session, const Options &options) : session_(session), options_(options) {}
 
-    Way<Skel> way()
+    AttachMethod<Skel> way()
     {
         guarded_ = find_guarded(options_);
         const auto active = lsm::active();
         if (active && !lsm::has_bpf(*active))
-            throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::cure(active)};
+            throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::how_to_enable(active)};
         return {.name = "lsm",
                 .configure = [this](Skel &skel) { configure(skel); },
                 .attach_more = [this](Skel &skel) { return place(skel); },
@@ -411,11 +411,11 @@ private:
         skel.rodata->own_pid = static_cast<__u32>(getpid());
         skel.rodata->enforce = options_.enforce;
         skel.rodata->walk_up = std::ranges::any_of(guarded_, &Guarded::is_dir);
-        bpf_program__set_autoattach(skel.progs.learn, false);
+        bpf_program__set_autoattach(skel.progs.learn_inode, false);
         bpf_map__set_max_entries(skel.maps.guard_texts, static_cast<__u32>(guarded_.size()));
         bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
         needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, a kernel from 6.4 on{}",
-                             active ? "" : ", and bpf among the LSMs: " + lsm::cure(active));
+                             active ? "" : ", and bpf among the LSMs: " + lsm::how_to_enable(active));
         session_.log().detail("probe: lsm/file_open, inode_link, inode_rename");
     }
 

@@ -49,13 +49,13 @@ struct Options {
 // ---- columns ----------------------------------------------------------------------------
 
 // What the columns see: views into an event.
-struct Row : Identity {
+struct Row : TaskRow {
     const open_event *event;
     std::string_view path, resolved;
     bool full_path;
 
     Row(Session &session, const open_event &open, std::string_view data, bool full)
-        : Identity(session, open.rec, open.task), event(&open), full_path(full)
+        : TaskRow(session, open.rec, open.task), event(&open), full_path(full)
     {
         path = data.substr(0, open.path_len);
         resolved = data.substr(path.size()).substr(0, open.resolved_len);
@@ -95,17 +95,17 @@ struct ShownPath {
     const Row &row;
 };
 
-void put_text(Buffer &out, ShownPath shown, Blanks blanks)
+void put_text(Buffer &out, ShownPath shown, Spaces spaces)
 {
     const Row &row = shown.row;
     const auto resolved = row.full_path || !row.has_path() ? row.resolved_path() : std::nullopt;
 
     if (resolved)
-        snoop::put_text(out, *resolved, blanks);
+        snoop::put_text(out, *resolved, spaces);
     else if (row.has(OPEN_FLAG_NO_PATH))
         append(out, "<fault>");
     else
-        snoop::put_text(out, row.given_path(), blanks);
+        snoop::put_text(out, row.given_path(), spaces);
 }
 
 // FD: as bcc has it, -1 for an attempt that failed.
@@ -113,9 +113,9 @@ struct ShownFd {
     const Row &row;
 };
 
-void put_text(Buffer &out, ShownFd shown, Blanks blanks)
+void put_text(Buffer &out, ShownFd shown, Spaces spaces)
 {
-    snoop::put_text(out, shown.row.event->ret < 0 ? std::optional{-1} : shown.row.fd(), blanks);
+    snoop::put_text(out, shown.row.event->ret < 0 ? std::optional{-1} : shown.row.fd(), spaces);
 }
 
 bool has_dirfd(const Row &row) { return row.event->via != OPEN_VIA_OPEN && row.event->via != OPEN_VIA_CREAT; }
@@ -167,7 +167,7 @@ public:
         const auto data = whole.subspan(sizeof(event));
         const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}, options_.full_path};
 
-        if (session_.wants(event.task) && is_wanted(row))
+        if (session_.task_passes(event.task) && passes_options(row))
             rows_.print(row);
         else
             session_.skip_row();
@@ -175,7 +175,7 @@ public:
 
 private:
     // The programs have seen to that, but for replays and for what has no path of its own.
-    [[nodiscard]] bool is_wanted(const Row &row) const
+    [[nodiscard]] bool passes_options(const Row &row) const
     {
         if ((options_.failed && row.event->ret >= 0) || !options_.flags.matches(row.flags()))
             return false;
@@ -192,7 +192,7 @@ private:
 
     Session &session_;
     const Options &options_;
-    Rows<Row> rows_;
+    RowPrinter<Row> rows_;
 };
 
 // ---- hooks ------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ void configure(Skel &skel, const Session &session, const Options &options)
         bpf_program__set_autoload(program, true);
         bpf_program__set_autoattach(program, false);
     }
-    bpf_map__set_autocreate(skel.maps.inner_calls, false);
+    bpf_map__set_autocreate(skel.maps.filp_open_calls, false);
     create_map(skel.maps.path_filter, !options.prefixes.empty());
     create_map(skel.maps.suffix_filter, !options.suffixes.empty());
 }
@@ -278,9 +278,9 @@ public:
     Ways(const Session &session, const Options &options) : session_(session), options_(options) {}
 
     // In the order of preference; one alone if --probe names it.
-    [[nodiscard]] std::vector<Way<Skel>> all() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> all() const
     {
-        std::vector<Way<Skel>> ways;
+        std::vector<AttachMethod<Skel>> ways;
         const auto add = [&](Probe probe, const char *lack, auto... way) {
             const bool forced = options_.probe == probe;
             if (options_.probe != Probe::automatic && !forced)
@@ -330,7 +330,7 @@ public:
 
 private:
     template <class Configure, class AttachMore>
-    Way<Skel> way(const char *name, Configure configure_more, AttachMore attach_more) const
+    AttachMethod<Skel> way(const char *name, Configure configure_more, AttachMore attach_more) const
     {
         return {name,
                 [this, configure_more](Skel &skel) {
@@ -365,29 +365,29 @@ private:
     }
 
     // Of exec and of the kernel itself; its name changed with 7.0.
-    [[nodiscard]] Way<Skel> fentry(const char *inner) const
+    [[nodiscard]] AttachMethod<Skel> fentry(const char *inner) const
     {
         return way(
             "fentry",
             [this, inner](Skel &skel) {
-                load({skel.progs.open_fexit, skel.progs.handle_fexit, skel.progs.inner_fexit});
-                set_attach_function(skel.progs.inner_fexit, inner);
+                load({skel.progs.open_fexit, skel.progs.handle_fexit, skel.progs.filp_open_fexit});
+                set_attach_function(skel.progs.filp_open_fexit, inner);
                 session_.log().detail("probe: fexit on do_sys_openat2, do_handle_open, {}", inner);
             },
             [](Skel &, std::vector<Link> &) {});
     }
 
-    [[nodiscard]] Way<Skel> kprobe() const
+    [[nodiscard]] AttachMethod<Skel> kprobe() const
     {
         return way(
             "kprobe",
             [this](Skel &skel) {
-                load({any_exit(skel), skel.progs.inner_kprobe, skel.progs.inner_kretprobe, skel.progs.forget_inner,
-                      skel.progs.forget_inner_of_exec});
-                for (bpf_program *program : {skel.progs.inner_kprobe, skel.progs.inner_kretprobe})
+                load({any_exit(skel), skel.progs.filp_open_kprobe, skel.progs.filp_open_kretprobe,
+                      skel.progs.cleanup_filp_open, skel.progs.cleanup_filp_open_of_exec});
+                for (bpf_program *program : {skel.progs.filp_open_kprobe, skel.progs.filp_open_kretprobe})
                     bpf_program__set_autoattach(program, false);
-                bpf_map__set_autocreate(skel.maps.inner_calls, true);
-                skel.rodata->inner_by_kprobe = 1;
+                bpf_map__set_autocreate(skel.maps.filp_open_calls, true);
+                skel.rodata->filp_open_by_kprobe = 1;
                 session_.log().detail("probe: sys_exit, kprobe and kretprobe on do_filp_open");
             },
             [this](Skel &skel, std::vector<Link> &links) {
@@ -396,12 +396,12 @@ private:
                     links.push_back(
                         attach_kprobe(session_.log(), program, at_return, {"do_filp_open", "do_file_open"}));
                 };
-                attach(skel.progs.inner_kretprobe, true);
-                attach(skel.progs.inner_kprobe, false);
+                attach(skel.progs.filp_open_kretprobe, true);
+                attach(skel.progs.filp_open_kprobe, false);
             });
     }
 
-    [[nodiscard]] Way<Skel> tracepoint() const
+    [[nodiscard]] AttachMethod<Skel> tracepoint() const
     {
         const bool has_32bit = kernel::runs_32bit_programs();
 
@@ -426,7 +426,7 @@ private:
             });
     }
 
-    [[nodiscard]] Way<Skel> raw_tracepoint() const
+    [[nodiscard]] AttachMethod<Skel> raw_tracepoint() const
     {
         return way(
             "raw_tp",

@@ -52,7 +52,7 @@ struct Hook {
     const char *name;
     bpf_program *(*program)(Skel &);
     int (*attach)(bpf_program *program); // 0, or -errno
-    const char *mend;                    // where it is lacking
+    const char *fix;                     // where it is lacking
 };
 
 int taken(const Link &link) { return link ? 0 : -errno; }
@@ -111,7 +111,7 @@ constexpr std::array hooks{
 };
 
 // What a refusal means, and what mends it.
-Finding refused(const Hook &hook, std::string check, const char *step, int err)
+Check refused(const Hook &hook, std::string check, const char *step, int err)
 {
     std::string found = fmt::format("{}: {}", step, describe_errno(err));
     const bool may_not = err == EPERM || err == EACCES;
@@ -120,10 +120,10 @@ Finding refused(const Hook &hook, std::string check, const char *step, int err)
         return {std::move(check), State::missing, std::move(found), "run it as root"};
     if (may_not)
         return {std::move(check), State::missing, found + ", though you are root: this machine's policy forbids it"};
-    return {std::move(check), State::missing, std::move(found), hook.mend};
+    return {std::move(check), State::missing, std::move(found), hook.fix};
 }
 
-Finding try_hook(const Hook &hook, std::string check)
+Check try_hook(const Hook &hook, std::string check)
 {
     struct Destroy {
         void operator()(Skel *skel) const noexcept { Skel::destroy(skel); }
@@ -134,7 +134,8 @@ Finding try_hook(const Hook &hook, std::string check)
     bpf_program *program = hook.program(*skel);
     // Programs on LSM hooks attach, and are never called, where bpf is not in the list.
     if (const auto active = lsm::active(); program == skel->progs.try_lsm && active && !lsm::has_bpf(*active))
-        return {std::move(check), State::missing, "bpf is not among the active security modules", lsm::cure(active)};
+        return {std::move(check), State::missing, "bpf is not among the active security modules",
+                lsm::how_to_enable(active)};
     bpf_program__set_autoload(program, true);
     if (const int err = Skel::load(skel.get()))
         return refused(hook, std::move(check), "load", -err);
@@ -174,7 +175,7 @@ std::string chosen(const std::vector<std::string> &said, const std::string &mark
     return text;
 }
 
-Finding try_tool(const Tool &tool, const std::string &check)
+Check try_tool(const Tool &tool, const std::string &check)
 {
     const std::string name{tool.name};
     const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
@@ -186,7 +187,7 @@ Finding try_tool(const Tool &tool, const std::string &check)
     const auto ran = run_program(path, words, [&] { return !tool.in_own_network || leave_network(); });
     if (ran.exit_code == 0) {
         const std::string probes = chosen(ran.err, name + ": probe: ");
-        return {check, State::ok, probes.empty() ? chosen(ran.err, name + ": way: ") : probes};
+        return {check, State::ok, probes.empty() ? chosen(ran.err, name + ": attach: ") : probes};
     }
     std::string why = ran.err.empty() ? fmt::format("exit code {}", ran.exit_code) : ran.err.back();
     if (why.starts_with(name + ": "))
@@ -201,26 +202,26 @@ std::string_view name_of(State state)
     return state == State::ok ? "ok" : state == State::missing ? "missing" : "unknown";
 }
 
-const Columns<Finding> finding_columns{
-    {json_only<Finding>("event", [](const Finding &) { return "check"; }),
-     {"CHECK", 22, Align::left, "check", [](const Finding &f) { return std::string_view{f.check}; }},
-     {"STATE", 7, Align::left, "state", [](const Finding &f) { return name_of(f.state); }},
-     json_only<Finding>("found", [](const Finding &f) { return std::string_view{f.found}; }),
-     json_only<Finding>("mend", [](const Finding &f) { return std::string_view{f.mend}; }),
-     text_only<Finding>("FOUND", 0, Align::left, [](const Finding &f) {
-         return f.mend.empty() ? f.found : fmt::format("{}; to mend it: {}", f.found, f.mend);
+const Columns<Check> finding_columns{
+    {json_only<Check>("event", [](const Check &) { return "check"; }),
+     {"CHECK", 22, Align::left, "check", [](const Check &f) { return std::string_view{f.check}; }},
+     {"STATE", 7, Align::left, "state", [](const Check &f) { return name_of(f.state); }},
+     json_only<Check>("found", [](const Check &f) { return std::string_view{f.found}; }),
+     json_only<Check>("fix", [](const Check &f) { return std::string_view{f.fix}; }),
+     text_only<Check>("FOUND", 0, Align::left, [](const Check &f) {
+         return f.fix.empty() ? f.found : fmt::format("{}; fix: {}", f.found, f.fix);
      })}};
 
-const Columns<KitProgram> program_columns{
-    {json_only<KitProgram>("event", [](const KitProgram &) { return "program"; }),
-     {"PID", 7, Align::left, "pid", [](const KitProgram &p) { return p.pid; }},
-     {"TOOL", 12, Align::left, "tool", [](const KitProgram &p) { return std::string_view{p.tool}; }},
-     {"ID", 6, Align::left, "id", [](const KitProgram &p) { return p.id; }},
-     {"TYPE", 16, Align::left, "type", [](const KitProgram &p) { return std::string_view{p.type}; }},
-     {"RUNS", 10, Align::right, "runs", [](const KitProgram &p) { return p.runs; }},
-     {"NS/RUN", 8, Align::right, "ns_per_run", [](const KitProgram &p) { return p.runs ? p.run_ns / p.runs : 0; }},
-     {"SKIPPED", 8, Align::right, "skipped", [](const KitProgram &p) { return p.skipped; }},
-     {"PROGRAM", 0, Align::left, "program", [](const KitProgram &p) { return std::string_view{p.name}; }}}};
+const Columns<RunningProgram> program_columns{
+    {json_only<RunningProgram>("event", [](const RunningProgram &) { return "program"; }),
+     {"PID", 7, Align::left, "pid", [](const RunningProgram &p) { return p.pid; }},
+     {"TOOL", 12, Align::left, "tool", [](const RunningProgram &p) { return std::string_view{p.tool}; }},
+     {"ID", 6, Align::left, "id", [](const RunningProgram &p) { return p.id; }},
+     {"TYPE", 16, Align::left, "type", [](const RunningProgram &p) { return std::string_view{p.type}; }},
+     {"RUNS", 10, Align::right, "runs", [](const RunningProgram &p) { return p.runs; }},
+     {"NS/RUN", 8, Align::right, "ns_per_run", [](const RunningProgram &p) { return p.runs ? p.run_ns / p.runs : 0; }},
+     {"SKIPPED", 8, Align::right, "skipped", [](const RunningProgram &p) { return p.skipped; }},
+     {"PROGRAM", 0, Align::left, "program", [](const RunningProgram &p) { return std::string_view{p.name}; }}}};
 
 class Report {
 public:
@@ -230,13 +231,13 @@ public:
             finding_columns.put_header(out_.buffer());
     }
 
-    void add(const Finding &finding)
+    void add(const Check &finding)
     {
         put(finding_columns, finding);
         out_.flush();
     }
 
-    void add(const std::vector<KitProgram> &programs)
+    void add(const std::vector<RunningProgram> &programs)
     {
         if (!json_ && !programs.empty()) {
             append(out_.buffer(), "\n");
@@ -270,7 +271,7 @@ int run(Cli &cli)
                "How long the programs of running tools are measured (default 1)");
     cli.parse();
     const std::chrono::duration<double> seconds{parse_seconds("--measure", options.seconds_text)};
-    const auto is_wanted = [&](std::string_view check) {
+    const auto passes_options = [&](std::string_view check) {
         return options.only.empty() ||
                std::ranges::any_of(options.only, [&](const auto &begin) { return check.starts_with(begin); });
     };
@@ -280,23 +281,23 @@ int run(Cli &cli)
     Report report{cli.common().format};
     for (const auto &findings : {check_system(), check_user()})
         for (const auto &finding : findings)
-            if (is_wanted(finding.check))
+            if (passes_options(finding.check))
                 report.add(finding);
     for (const auto &hook : hooks)
-        if (const auto check = fmt::format("hook/{}", hook.name); is_wanted(check))
+        if (const auto check = fmt::format("hook/{}", hook.name); passes_options(check))
             report.add(try_hook(hook, check));
     std::vector<std::string_view> names;
     bool all_work = true;
     for (const auto &tool : tools) {
         names.push_back(tool.name);
         const auto check = fmt::format("tool/{}", tool.name);
-        if (!is_wanted(check))
+        if (!passes_options(check))
             continue;
         const auto finding = try_tool(tool, check);
         report.add(finding);
         all_work = all_work && finding.state != State::missing;
     }
-    if (is_wanted("programs"))
+    if (passes_options("programs"))
         report.add(measure_programs(names, std::chrono::duration_cast<std::chrono::milliseconds>(seconds)));
     return all_work ? exit_ok : exit_lacks;
 }

@@ -58,9 +58,9 @@ std::optional<bpf_prog_info> info_of(std::uint32_t id)
 
 } // namespace
 
-std::vector<KitProgram> measure_programs(std::span<const std::string_view> tools, std::chrono::milliseconds time)
+std::vector<RunningProgram> measure_programs(std::span<const std::string_view> tools, std::chrono::milliseconds time)
 {
-    std::vector<KitProgram> programs;
+    std::vector<RunningProgram> programs;
     const Fd statistics{bpf_enable_stats(BPF_STATS_RUN_TIME)}; // 5.8
     std::error_code err;
 
@@ -77,12 +77,12 @@ std::vector<KitProgram> measure_programs(std::span<const std::string_view> tools
                                     info->run_time_ns, info->recursion_misses});
         }
     }
-    std::ranges::sort(programs, {}, [](const KitProgram &p) { return std::pair{p.pid, p.id}; });
+    std::ranges::sort(programs, {}, [](const RunningProgram &p) { return std::pair{p.pid, p.id}; });
     if (programs.empty())
         return programs;
 
     std::this_thread::sleep_for(time);
-    std::erase_if(programs, [](KitProgram &program) {
+    std::erase_if(programs, [](RunningProgram &program) {
         const auto info = info_of(program.id);
         if (info) {
             program.runs = info->run_cnt - program.runs;

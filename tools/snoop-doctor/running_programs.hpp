@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // BPF programs that tools of the kit have loaded at this moment, and what they cost.
-//     for (const KitProgram &p : measure_programs(tools, std::chrono::seconds{1})) …
+//     for (const RunningProgram &p : measure_programs(tools, std::chrono::seconds{1})) …
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace snoop {
 
-struct KitProgram {
+struct RunningProgram {
     std::string tool; // the process's name, and its id
     pid_t pid;
     std::uint32_t id;
@@ -26,6 +26,6 @@ struct KitProgram {
 // Programs that a process named as one of `tools` holds, counted and timed by the kernel
 // (bpf_enable_stats) for that long; not at all if there are none. Sorted by pid and id.
 // Empty, too, for a user who may not look.
-std::vector<KitProgram> measure_programs(std::span<const std::string_view> tools, std::chrono::milliseconds time);
+std::vector<RunningProgram> measure_programs(std::span<const std::string_view> tools, std::chrono::milliseconds time);
 
 } // namespace snoop

@@ -40,7 +40,7 @@ constexpr unsigned patience_s = 60;
 
 } // namespace
 
-ProgramRun run_program(const std::string &path, std::vector<std::string> argv, const std::function<bool()> &in_child)
+Subprocess run_program(const std::string &path, std::vector<std::string> argv, const std::function<bool()> &in_child)
 {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -60,7 +60,7 @@ ProgramRun run_program(const std::string &path, std::vector<std::string> argv, c
         text.write(part.data(), n);
     int status = 0;
     waitpid(pid, &status, 0);
-    ProgramRun ran{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}};
+    Subprocess ran{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}};
     for (std::string line; std::getline(text, line);)
         ran.err.push_back(line);
     return ran;

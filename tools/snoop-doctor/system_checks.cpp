@@ -17,14 +17,14 @@
 namespace snoop {
 namespace {
 
-Finding have(std::string check, std::string found) { return {std::move(check), State::ok, std::move(found)}; }
+Check have(std::string check, std::string found) { return {std::move(check), State::ok, std::move(found)}; }
 
-Finding lack(std::string check, std::string found, std::string mend)
+Check lack(std::string check, std::string found, std::string fix)
 {
-    return {std::move(check), State::missing, std::move(found), std::move(mend)};
+    return {std::move(check), State::missing, std::move(found), std::move(fix)};
 }
 
-Finding running_kernel()
+Check running_kernel()
 {
     utsname name{};
 
@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 11> build_options{
     "BPF_SYSCALL",   "BPF_JIT", "BPF_EVENTS",      "DEBUG_INFO_BTF", "FTRACE_SYSCALLS", "KPROBE_EVENTS",
     "UPROBE_EVENTS", "BPF_LSM", "FUNCTION_TRACER", "NET_CLS_BPF",    "CGROUPS"};
 
-void check_build(std::vector<Finding> &findings)
+void check_build(std::vector<Check> &findings)
 {
     const auto config = kernel::build_config();
 
@@ -57,19 +57,19 @@ void check_build(std::vector<Finding> &findings)
     }
 }
 
-Finding types()
+Check types()
 {
     return kernel::has_btf() ? have("btf", "/sys/kernel/btf/vmlinux")
                              : lack("btf", "the kernel's types cannot be read from /sys/kernel/btf/vmlinux",
                                     "boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or give its types with --btf FILE");
 }
 
-Finding mounted(const char *check, const std::optional<std::string> &where, const char *mend)
+Check mounted(const char *check, const std::optional<std::string> &where, const char *fix)
 {
-    return where ? have(check, *where) : lack(check, "not mounted, or not readable", mend);
+    return where ? have(check, *where) : lack(check, "not mounted, or not readable", fix);
 }
 
-Finding jit()
+Check jit()
 {
     const std::string value = kernel::setting("/proc/sys/net/core/bpf_jit_enable");
 
@@ -80,7 +80,7 @@ Finding jit()
 }
 
 // "none [integrity] confidentiality"
-Finding lockdown()
+Check lockdown()
 {
     const std::string modes = kernel::setting("/sys/kernel/security/lockdown");
 
@@ -91,7 +91,7 @@ Finding lockdown()
     return have("lockdown", begin < end && end != modes.npos ? modes.substr(begin + 1, end - begin - 1) : "none");
 }
 
-Finding statistics()
+Check statistics()
 {
     return have("statistics", kernel::setting("/proc/sys/kernel/bpf_stats_enabled") == "1"
                                   ? "on: the kernel counts and times every program"
@@ -116,9 +116,9 @@ bool needs_memlock() { return !kernel::has_helper(BPF_FUNC_ktime_get_coarse_ns);
 
 } // namespace
 
-std::vector<Finding> check_system()
+std::vector<Check> check_system()
 {
-    std::vector<Finding> findings{running_kernel()};
+    std::vector<Check> findings{running_kernel()};
 
     check_build(findings);
     findings.push_back(types());
@@ -131,9 +131,9 @@ std::vector<Finding> check_system()
     return findings;
 }
 
-std::vector<Finding> check_user()
+std::vector<Check> check_user()
 {
-    std::vector<Finding> findings;
+    std::vector<Check> findings;
     UserNames users;
     const bool is_admin = kernel::has_capability(CAP_SYS_ADMIN);
 

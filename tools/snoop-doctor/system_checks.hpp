@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What this system and this user have of what the tools need: the kernel and how it was
 // built, mounts, settings, capabilities; and what mends what is lacking.
-//     for (const Finding &f : check_system()) fmt::print("{}: {}\n", f.check, f.found);
+//     for (const Check &f : check_system()) fmt::print("{}: {}\n", f.check, f.found);
 #pragma once
 
 #include <string>
@@ -11,18 +11,18 @@ namespace snoop {
 
 enum class State {
     ok,
-    missing, // and `mend` says how to get it
+    missing, // and `fix` says how to get it
     unknown  // it cannot be found out
 };
 
-struct Finding {
+struct Check {
     std::string check; // "mount/tracefs"
     State state;
     std::string found; // "/sys/kernel/tracing"
-    std::string mend{};
+    std::string fix{};
 };
 
-std::vector<Finding> check_system();
-std::vector<Finding> check_user();
+std::vector<Check> check_system();
+std::vector<Check> check_user();
 
 } // namespace snoop

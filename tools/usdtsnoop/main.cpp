@@ -52,13 +52,13 @@ struct Options {
 // ---- columns ----------------------------------------------------------------------------
 
 // What the columns see: views into an event.
-struct Row : Identity {
+struct Row : TaskRow {
     const usdt_event *event;
     std::string binary, provider, name;
     std::string_view strings; // behind one another
 
     Row(Session &session, const usdt_event &hit, std::string_view data)
-        : Identity(session, hit.rec, hit.task), event(&hit)
+        : TaskRow(session, hit.rec, hit.task), event(&hit)
     {
         std::string_view names = data.substr(0, hit.names_len);
         strings = data.substr(names.size());
@@ -159,7 +159,7 @@ struct Arguments {
     const Row &row;
 };
 
-void put_text(Buffer &out, Arguments arguments, Blanks)
+void put_text(Buffer &out, Arguments arguments, Spaces)
 {
     const char *between = "";
     for_each_argument(arguments.row, [&](const Argument &arg) {
@@ -180,7 +180,7 @@ struct Types {
     std::vector<unsigned> types;
 };
 
-void put_text(Buffer &out, const Types &types, Blanks)
+void put_text(Buffer &out, const Types &types, Spaces)
 {
     const char *between = "";
     for (const unsigned type : types.types) {
@@ -244,7 +244,7 @@ public:
         const auto data = whole.subspan(sizeof(event));
         const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}};
 
-        if (session_.wants(event.task) && is_wanted(row))
+        if (session_.task_passes(event.task) && passes_options(row))
             rows_.print(row);
         else
             session_.skip_row();
@@ -252,7 +252,7 @@ public:
 
 private:
     // Of a recording; else it is attached to nothing more.
-    [[nodiscard]] bool is_wanted(const Row &row) const
+    [[nodiscard]] bool passes_options(const Row &row) const
     {
         return session_.options().replay.empty() || options_.patterns.empty() ||
                std::ranges::any_of(options_.patterns, [&](const UsdtPattern &pattern) {
@@ -262,7 +262,7 @@ private:
 
     Session &session_;
     const Options &options_;
-    Rows<Row> rows_;
+    RowPrinter<Row> rows_;
 };
 
 // ---- --list -------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ Types types_of(const UsdtProbe &probe)
 
 int list(const std::string &binary, const CommonOptions &common)
 {
-    using F = FoundProbe;
+    using F = UsdtSite;
     const Columns<F> columns{
         {json_only<F>("event", [](const F &) { return "probe"; }),
          json_only<F>("binary", [](const F &f) { return std::string_view{f.binary}; }),
@@ -353,11 +353,11 @@ bool is_address(const usdt_arg_spec &spec, bool is_32bit)
     return (spec.type & ~USDT_TYPE_LOST) == (is_32bit ? 4 : 8);
 }
 
-std::vector<usdt_site> make_sites(const UsdtPlaces &places, const Options &options)
+std::vector<usdt_site> make_sites(const UsdtTargets &places, const Options &options)
 {
     std::vector<usdt_site> sites;
 
-    for (const FoundProbe &found : places.sites())
+    for (const UsdtSite &found : places.sites())
         sites.push_back(usdt_site_of(found));
     for (const std::size_t number : options.strings) {
         bool is_any = false;
@@ -377,15 +377,15 @@ using Skel = usdtsnoop_bpf;
 
 class Hooks {
 public:
-    Hooks(const Session &session, const Options &options, const UsdtPlaces &places)
+    Hooks(const Session &session, const Options &options, const UsdtTargets &places)
         : session_(session), options_(options), places_(places), sites_(make_sites(places, options))
     {}
 
     // Of a process alone, a link for all of its places would show the first thread's hits
     // only, before 6.10 (46ba0e49b642).
-    [[nodiscard]] std::vector<Way<Skel>> ways() const
+    [[nodiscard]] std::vector<AttachMethod<Skel>> ways() const
     {
-        std::vector<Way<Skel>> all;
+        std::vector<AttachMethod<Skel>> all;
         const auto add = [&](const char *name, auto attach, bool multi) {
             all.push_back({name, [this, multi](Skel &skel) { configure(skel, multi); }, attach,
                            [this](Skel &skel) { fill(skel); }});
@@ -439,7 +439,7 @@ private:
 
         for (std::uint32_t i = 0; i < sites_.size(); i++) {
             put(skel.maps.sites, i, sites_[i]);
-            const FoundProbe &found = places_.sites()[i];
+            const UsdtSite &found = places_.sites()[i];
             if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new && !has_cookies_)
                 throw Error{exit_lacks,
                             "this kernel (before 5.15) cannot tell the probes of {} and {} apart: both are at {:#x} of "
@@ -451,7 +451,7 @@ private:
                 put(skel.maps.site_at, offset, site);
     }
 
-    [[nodiscard]] UprobePlace place(std::size_t site) const
+    [[nodiscard]] UprobeTarget place(std::size_t site) const
     {
         const UsdtProbe &probe = places_.sites()[site].probe;
         return {probe.offset, probe.semaphore_offset, has_cookies_ ? site : 0};
@@ -467,7 +467,7 @@ private:
             files.rlim_cur = files.rlim_max;
             setrlimit(RLIMIT_NOFILE, &files);
         }
-        for (const UsdtHook &hook : places_.hooks())
+        for (const UsdtAttachment &hook : places_.hooks())
             links.push_back(attach_uprobe(session_.log(), program, hook.pid ? static_cast<pid_t>(hook.pid) : -1,
                                           hook.file, place(hook.site)));
         return links;
@@ -475,10 +475,10 @@ private:
 
     [[nodiscard]] std::vector<Link> attach_files(bpf_program *program) const
     {
-        std::map<std::string, std::vector<UprobePlace>> files;
+        std::map<std::string, std::vector<UprobeTarget>> files;
         std::vector<Link> links;
 
-        for (const UsdtHook &hook : places_.hooks())
+        for (const UsdtAttachment &hook : places_.hooks())
             files[hook.file].push_back(place(hook.site));
         for (const auto &[file, places] : files)
             links.push_back(attach_uprobes(session_.log(), program, file, places));
@@ -487,7 +487,7 @@ private:
 
     const Session &session_;
     const Options &options_;
-    const UsdtPlaces &places_;
+    const UsdtTargets &places_;
     std::vector<usdt_site> sites_;
     bool has_cookies_ = kernel::has_cookies();
     bool preempts_ = kernel::may_preempt_programs();
@@ -508,8 +508,8 @@ int run(Cli &cli)
     Session session{info, common};
     UsdtSink sink{session, options};
     if (!common.replay.empty())
-        return session.run<Skel>(sink, [] { return std::vector<Way<Skel>>{}; });
-    const UsdtPlaces places{options.patterns, common.pids};
+        return session.run<Skel>(sink, [] { return std::vector<AttachMethod<Skel>>{}; });
+    const UsdtTargets places{options.patterns, common.pids};
     const Hooks hooks{session, options, places};
     return session.run<Skel>(sink, [&] { return hooks.ways(); });
 }

@@ -138,7 +138,7 @@ bool take_x86_address(std::string_view text, usdt_arg_spec &spec)
     return text == ")";
 }
 
-bool parse_x86(std::string_view text, const UsdtPlace &place, usdt_arg_spec &spec)
+bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec &spec)
 {
     if (take(text, "$")) {
         const auto number = take_number(text);
@@ -259,7 +259,7 @@ std::uint16_t take_type(std::string_view &text)
 
 } // namespace
 
-usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtPlace &place)
+usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtArgContext &place)
 {
     const std::uint16_t type = take_type(text);
     usdt_arg_spec spec{0, USDT_NO_REGISTER, USDT_NO_REGISTER, type, 0, USDT_NOWHERE};

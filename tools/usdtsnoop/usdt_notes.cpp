@@ -151,7 +151,7 @@ std::optional<std::string> next_string(std::string_view &bytes)
 }
 
 // A blank ends an argument, but not in "[x29, 24]".
-std::vector<usdt_arg_spec> parse_arguments(std::string_view text, const UsdtPlace &place)
+std::vector<usdt_arg_spec> parse_arguments(std::string_view text, const UsdtArgContext &place)
 {
     std::vector<usdt_arg_spec> all;
 

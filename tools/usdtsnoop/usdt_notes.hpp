@@ -34,7 +34,7 @@ std::vector<UsdtProbe> read_usdt_probes(const std::string &path);
 enum class Machine { x86, arm64 };
 
 // What may be needed to find an argument.
-struct UsdtPlace {
+struct UsdtArgContext {
     Machine machine;
     std::uint64_t location;                                                  // of the probe
     std::function<std::optional<std::uint64_t>(const std::string &)> symbol; // its address
@@ -42,7 +42,7 @@ struct UsdtPlace {
 
 // One argument of a note, "-4@%eax". Of one in a place that no program can read ("8f@%xmm0"),
 // or in none that is known here, USDT_NOWHERE.
-usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtPlace &place);
+usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtArgContext &place);
 
 // Of USDT_TYPE_*: "s32", "u64", "f64", "str"; "?" without a size.
 std::string_view usdt_type_name(std::uint16_t type);

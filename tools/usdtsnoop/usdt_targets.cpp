@@ -45,7 +45,7 @@ bool UsdtPattern::matches(const std::string &path, const std::string &its_provid
            matches(its_provider, its_name);
 }
 
-UsdtPlaces::UsdtPlaces(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids)
+UsdtTargets::UsdtTargets(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids)
 {
     for (const UsdtPattern &pattern : patterns) {
         if (pids.empty())
@@ -55,7 +55,7 @@ UsdtPlaces::UsdtPlaces(const std::vector<UsdtPattern> &patterns, const std::vect
     }
 }
 
-void UsdtPlaces::add(const UsdtPattern &pattern, std::uint32_t pid)
+void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
 {
     std::size_t count = 0;
 
@@ -78,8 +78,8 @@ void UsdtPlaces::add(const UsdtPattern &pattern, std::uint32_t pid)
                     pattern.binary};
 }
 
-std::size_t UsdtPlaces::add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
-                                 const std::string &file)
+std::size_t UsdtTargets::add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
+                                  const std::string &file)
 {
     struct stat about {};
     std::size_t count = 0;
@@ -89,20 +89,20 @@ std::size_t UsdtPlaces::add_file(const UsdtPattern &pattern, std::uint32_t pid, 
             continue;
         count++;
         stat(file.c_str(), &about);
-        const Place place{about.st_dev, about.st_ino, probe.offset};
+        const InodeOffset place{about.st_dev, about.st_ino, probe.offset};
         const auto known = std::ranges::find(places_, place);
-        const UsdtHook hook{pid, file, static_cast<std::size_t>(known - places_.begin())};
+        const UsdtAttachment hook{pid, file, static_cast<std::size_t>(known - places_.begin())};
         if (known == places_.end()) {
             places_.push_back(place);
             sites_.push_back({path, std::move(probe)});
         }
-        if (std::ranges::none_of(hooks_, [&](const UsdtHook &h) { return h.pid == pid && h.site == hook.site; }))
+        if (std::ranges::none_of(hooks_, [&](const UsdtAttachment &h) { return h.pid == pid && h.site == hook.site; }))
             hooks_.push_back(hook);
     }
     return count;
 }
 
-usdt_site usdt_site_of(const FoundProbe &found)
+usdt_site usdt_site_of(const UsdtSite &found)
 {
     const UsdtProbe &probe = found.probe;
     usdt_site site{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Which places of which files a command line means: BINARY:PROVIDER:NAME, in all processes
 // or in some.
-//     const UsdtPlaces places{{UsdtPattern{"libstdc++.so.6:libstdcxx:*"}}, {}};
+//     const UsdtTargets places{{UsdtPattern{"libstdc++.so.6:libstdcxx:*"}}, {}};
 //     for (const auto &hook : places.hooks()) attach(hook.pid, hook.file, places.sites()[hook.site]);
 #pragma once
 
@@ -29,26 +29,26 @@ struct UsdtPattern {
 };
 
 // A place, once for each file that has it.
-struct FoundProbe {
+struct UsdtSite {
     std::string binary; // a path
     UsdtProbe probe;
 };
 
 // A place to attach to: of that process, or of all if it is 0.
-struct UsdtHook {
+struct UsdtAttachment {
     std::uint32_t pid;
     std::string file; // as this process opens it
     std::size_t site; // its number in sites()
 };
 
-class UsdtPlaces {
+class UsdtTargets {
 public:
     // Throws Error (exit 2) for a pattern that no probe matches, with the call that shows
     // which there are.
-    UsdtPlaces(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids);
+    UsdtTargets(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids);
 
-    [[nodiscard]] const std::vector<FoundProbe> &sites() const noexcept { return sites_; }
-    [[nodiscard]] const std::vector<UsdtHook> &hooks() const noexcept { return hooks_; }
+    [[nodiscard]] const std::vector<UsdtSite> &sites() const noexcept { return sites_; }
+    [[nodiscard]] const std::vector<UsdtAttachment> &hooks() const noexcept { return hooks_; }
 
 private:
     void add(const UsdtPattern &pattern, std::uint32_t pid);
@@ -56,19 +56,19 @@ private:
     std::size_t add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
                          const std::string &file);
 
-    struct Place {
+    struct InodeOffset {
         dev_t device;
         ino_t inode;
         std::uint64_t offset;
-        friend bool operator==(const Place &, const Place &) = default;
+        friend bool operator==(const InodeOffset &, const InodeOffset &) = default;
     };
 
-    std::vector<FoundProbe> sites_;
-    std::vector<Place> places_; // of each site
-    std::vector<UsdtHook> hooks_;
+    std::vector<UsdtSite> sites_;
+    std::vector<InodeOffset> places_; // of each site
+    std::vector<UsdtAttachment> hooks_;
 };
 
 // A site as the program gets it. The names fit in: of a long path the end is kept.
-usdt_site usdt_site_of(const FoundProbe &found);
+usdt_site usdt_site_of(const UsdtSite &found);
 
 } // namespace snoop

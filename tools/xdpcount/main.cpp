@@ -108,7 +108,7 @@ void check_options(Options &options)
 // ---- keys -------------------------------------------------------------------------------
 
 // What a key shows as.
-class Keys : public KeyNames {
+class Keys : public KeyFormatter {
 public:
     Keys(const Options &options, const Interface &interface) : options_(options), interface_(interface) {}
 
@@ -151,7 +151,7 @@ public:
             text += "/" + cells(bytes)[1];
 
         json.key("by").value(names[options_.by]).key("key").value(text);
-        json.key("iface").value(interface_.name).key("way").value(options_.way()).key("mode").value(mode_);
+        json.key("iface").value(interface_.name).key("direction").value(options_.way()).key("mode").value(mode_);
         json.key("proto").value(if_so(!is_address, std::string_view{name}));
         json.key("port").value(if_so(key.kind == PACKET_PORT, ntohs(key.id.port)));
         json.key("address").value(if_so(is_address, std::string_view{name}));
@@ -254,8 +254,8 @@ std::unique_ptr<PacketHook> attach(xdpcount_bpf &skel, const Interface &interfac
 // By what `mode` asks for, or the first that works; says which, and why not the one before.
 class Ways {
 public:
-    Ways(Trace &trace, const Options &options, const Interface &interface, Keys &keys)
-        : trace_(trace), options_(options), interface_(interface), keys_(keys)
+    Ways(Tracer &tracer, const Options &options, const Interface &interface, Keys &keys)
+        : tracer_(tracer), options_(options), interface_(interface), keys_(keys)
     {}
 
     Attached<xdpcount_bpf> attach_first()
@@ -263,13 +263,13 @@ public:
         std::vector<Mode> modes{options_.mode};
         if (options_.mode == Mode::automatic)
             modes = options_.tc ? std::vector{Mode::tcx, Mode::clsact} : std::vector{Mode::native, Mode::generic};
-        std::vector<Way<xdpcount_bpf>> ways;
+        std::vector<AttachMethod<xdpcount_bpf>> ways;
         for (const Mode mode : modes)
             ways.push_back({.name = std::string{name(mode)},
                             .configure = [this, mode](auto &skel) { configure(skel, options_, interface_, mode); },
                             .attach_more = [this, mode](auto &skel) { return hook(skel, mode); },
                             .fill = [this, mode](auto &skel) { fill(skel, options_, mode); }});
-        return trace_.attach_first(ways);
+        return tracer_.attach_first(ways);
     }
 
     // From here on no program is called any more.
@@ -286,14 +286,14 @@ private:
             refused_ = fmt::format("{} was refused: {}", name(mode), error.what());
             throw Error{error.code(), "{}: {}", interface_.name, refused_};
         }
-        trace_.log().line("{}: {}, {}{}", interface_.name,
-                          options_.tc ? "what goes out, by tc" : "what comes in, by XDP", name(mode),
-                          refused_.empty() ? "" : "; " + refused_);
+        tracer_.log().line("{}: {}, {}{}", interface_.name,
+                           options_.tc ? "what goes out, by tc" : "what comes in, by XDP", name(mode),
+                           refused_.empty() ? "" : "; " + refused_);
         keys_.set_mode(mode);
         return {};
     }
 
-    Trace &trace_;
+    Tracer &tracer_;
     const Options &options_;
     const Interface &interface_;
     Keys &keys_;
@@ -320,18 +320,18 @@ int run(Cli &cli)
     check_options(options);
     const Interface interface = Interface::named(options.interface);
 
-    Trace trace{info, cli.common()};
+    Tracer tracer{info, cli.common()};
     Keys keys{options, interface};
-    CountView view{trace, keys, options.view};
-    Ways ways{trace, options, interface, keys};
+    CountView view{tracer, keys, options.view};
+    Ways ways{tracer, options, interface, keys};
 
-    trace.prepare(Trace::What::packets);
+    tracer.prepare(Tracer::What::packets);
     if (!options.tc)
         require_free_xdp(interface);
     auto attached = ways.attach_first();
-    warn_of_drops(trace.log(), options, interface);
-    MapView counts{(*attached.skel)->maps.counts, options.map.reads};
-    trace.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
+    warn_of_drops(tracer.log(), options, interface);
+    CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
+    tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());
     ways.detach();
     attached.detach();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What can happen to the machine under a tool: a processor goes and comes, somebody takes its
-// programs away. It goes on, and its books stay exact.
+// programs away. It goes on, and its accounting stay exact.
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"
@@ -80,11 +80,11 @@ protected:
     void expect_books(ToolRun &tool, int made, int unseen) const
     {
         EXPECT_EQ(tool.stop(), 0);
-        auto books = expect_balance(tool.err());
+        auto accounting = expect_balance(tool.err());
         const auto lost = static_cast<std::uint64_t>(is_perf() ? unseen : 0);
-        EXPECT_EQ(books["lost"], lost) << tool.err();
-        EXPECT_EQ(books["no_buffer"], lost) << tool.err();
-        EXPECT_EQ(books["printed"] + books["counted"], static_cast<std::uint64_t>(made) - lost) << tool.err();
+        EXPECT_EQ(accounting["lost"], lost) << tool.err();
+        EXPECT_EQ(accounting["no_buffer"], lost) << tool.err();
+        EXPECT_EQ(accounting["printed"] + accounting["counted"], static_cast<std::uint64_t>(made) - lost) << tool.err();
     }
 
     TempDir dir;
@@ -152,8 +152,8 @@ TEST(Detached, TheKernelLetsNobodyTakeAProgramAway)
         });
         EXPECT_EQ(done.status, 0);
         EXPECT_EQ(tool.stop(), 0);
-        auto books = expect_balance(tool.err());
-        EXPECT_EQ(books["printed"] + books["counted"], 1u) << tool.err();
+        auto accounting = expect_balance(tool.err());
+        EXPECT_EQ(accounting["printed"] + accounting["counted"], 1u) << tool.err();
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every cause for which an event is lost, provoked: the books name it, in text and in JSON,
+// Every cause for which an event is lost, provoked: the accounting name it, in text and in JSON,
 // and --strict makes an error of it. What is not seen to end is no loss, and is named as well.
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
@@ -43,18 +43,19 @@ protected:
             ToolRun tool{name, all};
             const auto made = make(tool);
             EXPECT_EQ(tool.stop(), json ? 0 : 1);
-            auto books = expect_balance(tool.err());
+            auto accounting = expect_balance(tool.err());
             std::string key = cause;
             std::ranges::replace(key, ' ', '_');
-            EXPECT_GT(books[key], 0u) << tool.err();
-            EXPECT_EQ(books[key], books["lost"]) << tool.err();
+            EXPECT_GT(accounting[key], 0u) << tool.err();
+            EXPECT_EQ(accounting[key], accounting["lost"]) << tool.err();
             if (made) {
-                EXPECT_EQ(books["printed"] + books["lost"], *made) << tool.err();
+                EXPECT_EQ(accounting["printed"] + accounting["lost"], *made) << tool.err();
             }
             if (json) {
-                EXPECT_EQ(parse_json(tool.err_lines().back())["lost_by"][key], books["lost"]);
+                EXPECT_EQ(parse_json(tool.err_lines().back())["lost_by"][key], accounting["lost"]);
             } else {
-                EXPECT_THAT(tool.err_lines().back(), HasSubstr(fmt::format("; lost, {}: {}", cause, books["lost"])));
+                EXPECT_THAT(tool.err_lines().back(),
+                            HasSubstr(fmt::format("; lost, {}: {}", cause, accounting["lost"])));
             }
         }
     }
@@ -239,19 +240,19 @@ TEST_F(Losses, NotTheEndOfAProcess)
             processes.push_back(Process::exec({.path = waits, .argv = {"waits", mark}}));
             begins.line_with(mark);
         }
-        EXPECT_EQ(entries_of(tool.pid(), "kept"), 0u);
+        EXPECT_EQ(entries_of(tool.pid(), "spilled"), 0u);
         tool.send(SIGSTOP);
         Flood{failing_execs_of(dir.at("nothing")), 200}.wait();
         for (Process &process : processes) {
             process.send(SIGTERM);
             process.wait();
         }
-        EXPECT_GT(entries_of(tool.pid(), "kept").value_or(0), 0u);
+        EXPECT_GT(entries_of(tool.pid(), "spilled").value_or(0), 0u);
         tool.send(SIGCONT);
         for (const Process &process : processes)
             EXPECT_EQ(tool.row_where([&](const Json &row) { return row["pid"] == process.pid(); })["signal"],
                       "SIGTERM");
-        EXPECT_EQ(entries_of(tool.pid(), "kept"), 0u);
+        EXPECT_EQ(entries_of(tool.pid(), "spilled"), 0u);
         EXPECT_EQ(tool.stop(), 0);
         EXPECT_GT(expect_balance(tool.err())["ring_full"], 0u);
         EXPECT_EQ(run_tool("execsnoop", {"--exit", "-o", "json", "--replay", file}).out, tool.out());
@@ -278,9 +279,9 @@ TEST_F(Losses, ASuccessThatIsNotTold)
     });
     EXPECT_EQ(done.status, 0);
     EXPECT_EQ(tool.stop(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["not_run"] + books["under_way"], requests) << tool.err();
-    EXPECT_EQ(books["not_run"], books["lost"]);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["not_run"] + accounting["under_way"], requests) << tool.err();
+    EXPECT_EQ(accounting["not_run"], accounting["lost"]);
 }
 
 } // namespace

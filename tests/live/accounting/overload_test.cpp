@@ -116,18 +116,18 @@ TEST_P(Overload, TheSumIsExact)
     const std::uint64_t made = in(flood.stop());
     EXPECT_EQ(tool.stop(), 0);
 
-    auto books = expect_balance(tool.err());
-    const std::uint64_t said = books["printed"] + books["counted"] + books["lost"];
-    if (may_say_too_much() && books["not_run"] > 0) {
+    auto accounting = expect_balance(tool.err());
+    const std::uint64_t said = accounting["printed"] + accounting["counted"] + accounting["lost"];
+    if (may_say_too_much() && accounting["not_run"] > 0) {
         EXPECT_GE(said, made) << tool.err();
     } else {
         EXPECT_EQ(said, made) << tool.err();
     }
     if (!counts()) {
-        EXPECT_GT(books["ring_full"], 0u);
-        EXPECT_GT(books["printed"], 0u);
-        EXPECT_EQ(books["lost"], books["ring_full"] + books["not_run"]) << tool.err();
-        EXPECT_EQ(tool.lines().size(), books["printed"] + 1); // its header
+        EXPECT_GT(accounting["ring_full"], 0u);
+        EXPECT_GT(accounting["printed"], 0u);
+        EXPECT_EQ(accounting["lost"], accounting["ring_full"] + accounting["not_run"]) << tool.err();
+        EXPECT_EQ(tool.lines().size(), accounting["printed"] + 1); // its header
     }
 }
 

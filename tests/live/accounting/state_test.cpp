@@ -30,13 +30,13 @@ void expect_empty(const ToolRun &tool, std::size_t of_command = 0)
     };
 
     has("uring_calls", 0);
-    has("execs_taken", 0);
+    has("execs_claimed", 0);
     has("running", of_command);
     has("tree", of_command);
     // Here are anybody's calls. One that has come back unseen goes with its thread at the latest,
     // and that may be a worker of the kernel's, which lives on.
-    EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "inner_calls").empty(); }))
-        << testing::PrintToString(gone_in(tool.pid(), "inner_calls"));
+    EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "filp_open_calls").empty(); }))
+        << testing::PrintToString(gone_in(tool.pid(), "filp_open_calls"));
 }
 
 // ---- killed at any moment ----------------------------------------------------------------
@@ -83,9 +83,9 @@ TEST_P(Killed, InTheMidstOfItAll)
     expect_empty(tool, 1);
     dir.file("end", "");
     EXPECT_EQ(tool.wait(), 0);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["under_way"], 0u) << tool.err();
-    EXPECT_GT(books["printed"] + books["counted"], 30u) << tool.err();
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["under_way"], 0u) << tool.err();
+    EXPECT_GT(accounting["printed"] + accounting["counted"], 30u) << tool.err();
     EXPECT_THAT(tool.err(), testing::HasSubstr(" exited with 0\n"));
 }
 

@@ -84,7 +84,7 @@ protected:
 };
 
 // stderr as it must be: the line that says that it traces (`until`: "Ctrl-C ends"), then
-// `between`, then the books, which balance.
+// `between`, then the accounting, which balance.
 void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "Ctrl-C ends",
                    const std::vector<std::string> &between = {});
 

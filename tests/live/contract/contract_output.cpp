@@ -171,9 +171,9 @@ TEST_P(Contract, EveryRowIsOneObjectWithTheSameKeys)
         EXPECT_EQ(own, keys);
     }
     expect_stderr(name(), tool.err());
-    const Json books = parse_json(tool.err_lines().back());
-    EXPECT_EQ(books["event"], "books");
-    EXPECT_EQ(books["tool"], name());
+    const Json accounting = parse_json(tool.err_lines().back());
+    EXPECT_EQ(accounting["event"], "accounting");
+    EXPECT_EQ(accounting["tool"], name());
 }
 
 // -T -t -U put three columns in front, in this order.

@@ -60,9 +60,9 @@ TEST_P(Contract, TheBooksSayHowManyWereShown)
         happen(mark);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(tool.count_with(mark), 7u);
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["printed"], 7u);
-    EXPECT_EQ(books["lost"], 0u);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], 7u);
+    EXPECT_EQ(accounting["lost"], 0u);
 }
 
 // The kernel must not go on running programs that nobody reads.

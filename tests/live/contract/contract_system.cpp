@@ -58,8 +58,8 @@ TEST_P(Contract, WithoutTracefsItWorks)
     EXPECT_EQ(tool.row_with(mark)["comm"], some_comm);
     EXPECT_EQ(tool.stop(), 0);
     // Without tracefs, what is left may be skipped by a kernel that preempts, for any call.
-    auto books = expect_balance(tool.err());
-    EXPECT_EQ(books["lost"], books["not_run"]) << tool.err();
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["lost"], accounting["not_run"]) << tool.err();
 }
 
 TEST_P(Contract, WithoutBtfItSaysWhatToGive)
@@ -167,12 +167,12 @@ TEST_P(Contract, UnderOverloadTheBooksBalance)
             happen(mark);
         tool.send(SIGCONT);
         EXPECT_EQ(tool.stop(), strict ? 1 : 0);
-        auto books = expect_balance(tool.err());
-        EXPECT_GT(books["lost"], 0u);
-        EXPECT_GT(books["printed"], 0u);
-        EXPECT_EQ(books["printed"], tool.count_with(mark));
-        EXPECT_EQ(books["printed"] + books["lost"], made) << tool.err();
-        EXPECT_THAT(tool.err(), HasSubstr(fmt::format("; lost, ring full: {}", books["lost"])));
+        auto accounting = expect_balance(tool.err());
+        EXPECT_GT(accounting["lost"], 0u);
+        EXPECT_GT(accounting["printed"], 0u);
+        EXPECT_EQ(accounting["printed"], tool.count_with(mark));
+        EXPECT_EQ(accounting["printed"] + accounting["lost"], made) << tool.err();
+        EXPECT_THAT(tool.err(), HasSubstr(fmt::format("; lost, ring full: {}", accounting["lost"])));
     }
 }
 

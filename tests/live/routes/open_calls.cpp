@@ -85,7 +85,7 @@ Made by_a_thread(const TempDir &dir)
 
 // The row of what exec opens. The program is called as the process was, which some hooks see
 // before its name changes, others after.
-Json inner_row(const Ended &done, const std::string &path)
+Json filp_open_row(const Ended &done, const std::string &path)
 {
     return {{"event", "open"}, {"comm", opener_comm}, {"pid", done.pid},  {"tid", done.pid},
             {"ret", 0},        {"fd", nullptr},       {"errno", nullptr}, {"flags", {"O_RDONLY"}},
@@ -106,14 +106,14 @@ Ended executed(const std::string &path, int err = 0)
 Made by_exec(const TempDir &dir)
 {
     const std::string path = dir.program(opener_comm);
-    return {.rows = {inner_row(executed(path), path)}};
+    return {.rows = {filp_open_row(executed(path), path)}};
 }
 
 Made by_exec_of_a_script(const TempDir &dir)
 {
     const std::string interp = dir.program("interp"), path = dir.file(opener_comm, "#!" + interp + "\n", 0755);
     const Ended done = executed(path);
-    return {.rows = {inner_row(done, path), inner_row(done, interp)}};
+    return {.rows = {filp_open_row(done, path), filp_open_row(done, interp)}};
 }
 
 Made by_exec_of_a_dynamic_program(const TempDir &dir)
@@ -121,7 +121,7 @@ Made by_exec_of_a_dynamic_program(const TempDir &dir)
     const std::string loader = dir.file("loader", loader_bytes(), 0755);
     const std::string path = dir.file(opener_comm, dynamic_program_bytes(loader), 0755);
     const Ended done = executed(path);
-    return {.rows = {inner_row(done, path), inner_row(done, loader)}};
+    return {.rows = {filp_open_row(done, path), filp_open_row(done, loader)}};
 }
 
 } // namespace

@@ -120,11 +120,13 @@ std::vector<Json> Watch::rows_of(const Made &made)
 void Watch::stop()
 {
     EXPECT_EQ(tool_.stop(), 0) << tool_.err();
-    auto books = books_of(tool_.err());
-    EXPECT_EQ(books["seen"], books["printed"] + books["filtered"] + books["lost"] + books["after_end"]) << tool_.err();
+    auto accounting = books_of(tool_.err());
+    EXPECT_EQ(accounting["seen"],
+              accounting["printed"] + accounting["filtered"] + accounting["lost"] + accounting["after_end"])
+        << tool_.err();
     // On a kernel that preempts, programs are skipped for other tasks' calls: those of calls, or, in every way to
     // watch, those of exec and io_uring.
-    EXPECT_EQ(books["lost"], kernel::may_preempt_programs() ? books["not_run"] : 0u) << tool_.err();
+    EXPECT_EQ(accounting["lost"], kernel::may_preempt_programs() ? accounting["not_run"] : 0u) << tool_.err();
 }
 
 std::string differences(const std::vector<Json> &rows, const std::vector<Json> &expected)

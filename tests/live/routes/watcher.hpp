@@ -37,7 +37,7 @@ public:
     // are history.
     std::vector<Json> rows_of(const Made &made);
 
-    // Ends the tool. Its books must balance, and say that nothing was lost.
+    // Ends the tool. Its accounting must balance, and say that nothing was lost.
     void stop();
 
 private:

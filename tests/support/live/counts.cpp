@@ -24,20 +24,22 @@ std::uint64_t sum(const Counts &counts)
 Counts expect_counts_balance(const std::string &err)
 {
     const std::string last = split_lines(err).back();
-    Counts books;
+    Counts accounting;
 
     if (last.starts_with('{')) {
         const Json all = parse_json(last);
         for (const auto &[key, value] : all.items())
             if (value.is_number())
-                books[key] = value;
+                accounting[key] = value;
     } else {
         for (const Groups &said : all_groups_in(last, R"((\w+) (\d+))"))
-            books.try_emplace(said[1], std::stoull(said[2]));
+            accounting.try_emplace(said[1], std::stoull(said[2]));
     }
-    EXPECT_TRUE(books.contains("seen")) << err;
-    EXPECT_EQ(books["seen"], books["counted"] + books["filtered"] + books["other"] + books["lost"]) << err;
-    return books;
+    EXPECT_TRUE(accounting.contains("seen")) << err;
+    EXPECT_EQ(accounting["seen"],
+              accounting["counted"] + accounting["filtered"] + accounting["other"] + accounting["lost"])
+        << err;
+    return accounting;
 }
 
 } // namespace snoop::test

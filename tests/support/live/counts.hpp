@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What tools that count say: rows of JSON, and the books at the end.
+// What tools that count say: rows of JSON, and the accounting at the end.
 //     EXPECT_THAT(counts_in(tool.rows()), ElementsAre(Pair("1000", 2)));
 //     expect_counts_balance(tool.err());
 #pragma once

@@ -19,7 +19,7 @@ public:
     Terminal(const Terminal &) = delete;
     Terminal &operator=(const Terminal &) = delete;
 
-    // The lines on the screen, without the blanks at their ends.
+    // The lines on the screen, without the spaces at their ends.
     [[nodiscard]] std::vector<std::string> lines() const;
     // Waits until a line holds the text, and returns it; throws after limit().
     std::string wait_for(const std::string &text) const;

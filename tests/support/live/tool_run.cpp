@@ -285,7 +285,7 @@ std::map<std::string, std::uint64_t> books_of(const std::string &err)
 {
     constexpr const char *number =
         R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
-    std::map<std::string, std::uint64_t> books;
+    std::map<std::string, std::uint64_t> accounting;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();
 
@@ -293,30 +293,31 @@ std::map<std::string, std::uint64_t> books_of(const std::string &err)
         const Json all = parse_json(last);
         for (const auto &[key, value] : all.items())
             if (value.is_number())
-                books[key] = value;
+                accounting[key] = value;
         for (const auto &[key, value] : all["lost_by"].items())
-            books[key] = value;
+            accounting[key] = value;
     } else {
         for (const Groups &said : all_groups_in(last, number)) {
             const bool is_cause = !said[3].empty();
             std::string key = said[is_cause ? 3 : 1];
             std::ranges::replace(key, ' ', '_');
-            books[key == "after_the_end" ? "after_end" : key] = std::stoull(said[is_cause ? 4 : 2]);
+            accounting[key == "after_the_end" ? "after_end" : key] = std::stoull(said[is_cause ? 4 : 2]);
         }
     }
-    if (!books.contains("seen"))
-        throw std::runtime_error("no books at the end of stderr:\n" + err);
-    return books;
+    if (!accounting.contains("seen"))
+        throw std::runtime_error("no accounting at the end of stderr:\n" + err);
+    return accounting;
 }
 
 std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
 {
-    auto books = books_of(err);
+    auto accounting = books_of(err);
 
-    EXPECT_EQ(books["seen"], books["printed"] + books["counted"] + books["filtered"] + books["other"] + books["lost"] +
-                                 books["after_end"] + books["under_way"])
+    EXPECT_EQ(accounting["seen"], accounting["printed"] + accounting["counted"] + accounting["filtered"] +
+                                      accounting["other"] + accounting["lost"] + accounting["after_end"] +
+                                      accounting["under_way"])
         << err;
-    return books;
+    return accounting;
 }
 
 } // namespace snoop::test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Recordings made in a test: records as bytes, written by a Recorder.
-//     write_recording(path, header, {plain_record(40)}, books);
+//     write_recording(path, header, {plain_record(40)}, accounting);
 #pragma once
 
 #include "base/error.hpp"
@@ -34,13 +34,13 @@ inline Record plain_record(std::uint32_t size, unsigned seed = 0)
 }
 
 inline void write_recording(const std::string &path, const snoop::RecordingHeader &header,
-                            const std::vector<Record> &records, const snoop::Books &books = {})
+                            const std::vector<Record> &records, const snoop::EventCounters &accounting = {})
 {
     snoop::Recorder recorder{path};
     recorder.begin(header);
     for (const Record &record : records)
         recorder.add(record);
-    recorder.finish(books);
+    recorder.finish(accounting);
 }
 
 // What a recording gives before it ends or an Error ends it.

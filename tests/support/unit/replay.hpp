@@ -45,18 +45,18 @@ protected:
         header_.wall_offset_ns = replay_start_wall_ns - static_cast<std::int64_t>(replay_start_ns);
     }
 
-    // Writes the recording, runs the tool on it. `books_` and `header_` are put into it;
+    // Writes the recording, runs the tool on it. `accounting_` and `header_` are put into it;
     // without a count of its own, each event was seen.
     Finished replay(const std::vector<Record> &records, std::vector<std::string> options = {},
                     const Surroundings &around = {})
     {
-        snoop::Books books = books_;
-        if (books.kernel.count[SNOOP_SEEN] == 0)
-            books.kernel.count[SNOOP_SEEN] =
+        snoop::EventCounters accounting = accounting_;
+        if (accounting.kernel.count[SNOOP_SEEN] == 0)
+            accounting.kernel.count[SNOOP_SEEN] =
                 static_cast<std::uint64_t>(std::count_if(records.begin(), records.end(), [&](const Record &record) {
                     return reinterpret_cast<const snoop_record *>(record.data())->kind == event_kind_;
                 }));
-        write_recording(path_, header_, records, books);
+        write_recording(path_, header_, records, accounting);
         return run(std::move(options), around);
     }
     Finished run(std::vector<std::string> options, const Surroundings &around = {}) const
@@ -77,7 +77,7 @@ protected:
     TempDir dir_;
     std::string path_ = dir_ / "recording";
     snoop::RecordingHeader header_;
-    snoop::Books books_;
+    snoop::EventCounters accounting_;
 
 private:
     std::string tool_;

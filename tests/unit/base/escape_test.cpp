@@ -56,10 +56,10 @@ Utf8Step by_table(std::string_view text)
     return {1, false, 0};
 }
 
-std::string escaped(std::string_view bytes, Blanks blanks = Blanks::keep)
+std::string escaped(std::string_view bytes, Spaces spaces = Spaces::keep)
 {
     Buffer out;
-    append_escaped(out, bytes, blanks);
+    append_escaped(out, bytes, spaces);
     return {out.data(), out.size()};
 }
 
@@ -204,9 +204,9 @@ TEST(Escaped, ABackslashIsDoubled)
 
 TEST(Escaped, BlanksOnlyOnRequest)
 {
-    EXPECT_EQ(escaped("tmux: server", Blanks::escape), "tmux:\\x20server");
-    EXPECT_EQ(escaped("tmux: server", Blanks::keep), "tmux: server");
-    EXPECT_EQ(escaped("  ", Blanks::escape), "\\x20\\x20");
+    EXPECT_EQ(escaped("tmux: server", Spaces::escape), "tmux:\\x20server");
+    EXPECT_EQ(escaped("tmux: server", Spaces::keep), "tmux: server");
+    EXPECT_EQ(escaped("  ", Spaces::escape), "\\x20\\x20");
 }
 
 // No argument, file name or process name can forge a line or drive the terminal.
@@ -216,14 +216,14 @@ TEST(Escaped, RandomBytesAreSafeAndCanBeReadBack)
 
     for (int i = 0; i < 20000; i++) {
         const std::string bytes = random.string(40);
-        for (const Blanks blanks : {Blanks::keep, Blanks::escape}) {
-            const std::string text = escaped(bytes, blanks);
+        for (const Spaces spaces : {Spaces::keep, Spaces::escape}) {
+            const std::string text = escaped(bytes, spaces);
             for (std::string_view left = text; !left.empty();) {
                 const Utf8Step step = utf8_step(left);
                 ASSERT_TRUE(step.valid && is_printable(step.code_point)) << testing::PrintToString(bytes);
                 left.remove_prefix(step.size);
             }
-            if (blanks == Blanks::escape) {
+            if (spaces == Spaces::escape) {
                 ASSERT_EQ(text.find(' '), std::string::npos) << testing::PrintToString(bytes);
             }
             ASSERT_EQ(unescaped(text), bytes) << text;

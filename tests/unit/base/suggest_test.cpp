@@ -11,13 +11,13 @@ using testing::IsEmpty;
 
 std::vector<std::string> near(std::string_view name, std::initializer_list<std::string_view> all)
 {
-    NearNames names{name};
+    Suggestions names{name};
     for (const auto one : all)
         names.see(one);
     return names.names();
 }
 
-TEST(NearNames, LettersThatAreSwappedMissingOrTooMany)
+TEST(Suggestions, LettersThatAreSwappedMissingOrTooMany)
 {
     EXPECT_THAT(near("vfs_raed", {"vfs_read", "vfs_write", "ext4_read"}), ElementsAre("vfs_read"));
     EXPECT_THAT(near("vfs_rea", {"vfs_read"}), ElementsAre("vfs_read"));
@@ -25,7 +25,7 @@ TEST(NearNames, LettersThatAreSwappedMissingOrTooMany)
     EXPECT_THAT(near("vfs_reax", {"vfs_read"}), ElementsAre("vfs_read"));
 }
 
-TEST(NearNames, WhatACompilerOrTheKernelMakesOfAName)
+TEST(Suggestions, WhatACompilerOrTheKernelMakesOfAName)
 {
     EXPECT_THAT(near("ep_item_poll", {"ep_item_poll.isra.0", "vfs_poll"}), ElementsAre("ep_item_poll.isra.0"));
     EXPECT_THAT(near("sys_read", {"__x64_sys_read"}), ElementsAre("__x64_sys_read"));
@@ -33,22 +33,22 @@ TEST(NearNames, WhatACompilerOrTheKernelMakesOfAName)
                 ElementsAre("sys_read.part.0", "do_sys_read_all"));
 }
 
-TEST(NearNames, TheNearestThreeEachOnce)
+TEST(Suggestions, TheNearestThreeEachOnce)
 {
     EXPECT_THAT(near("abcdefgh", {"abcdefgh123", "abcdefgx", "abcdefgx", "abcdefgh12", "abcdefxx", "zzzzzzzz"}),
                 ElementsAre("abcdefgx", "abcdefxx", "abcdefgh12"));
 }
 
-TEST(NearNames, NothingNear)
+TEST(Suggestions, NothingNear)
 {
     EXPECT_THAT(near("tcp_sendmsg", {"vfs_read", ""}), IsEmpty());
     EXPECT_THAT(near("ab", {"cd", "abxy"}), IsEmpty());
     EXPECT_THAT(near("", {"abc"}), IsEmpty());
 }
 
-TEST(NearNames, Hint)
+TEST(Suggestions, Hint)
 {
-    NearNames names{"vfs_raed"};
+    Suggestions names{"vfs_raed"};
 
     EXPECT_EQ(names.hint(), "");
     names.see("vfs_read");

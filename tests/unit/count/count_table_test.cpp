@@ -13,10 +13,10 @@ using namespace snoop;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> keys(const CountTable &table, Order order)
+std::vector<std::string> keys(const CountTable &table, SortOrder order)
 {
     std::vector<std::string> all;
-    for (const Count &count : table.sorted(order))
+    for (const CountRow &count : table.sorted(order))
         all.emplace_back(count.key);
     return all;
 }
@@ -37,7 +37,7 @@ TEST(CountTable, CountsRatesAndShares)
     table.set("ant", 6);
     table.end_interval(0.5);
 
-    const auto all = table.sorted(Order::count);
+    const auto all = table.sorted(SortOrder::count);
     ASSERT_EQ(all.size(), 3u);
     EXPECT_EQ(all[0].key, "ant");
     EXPECT_EQ(all[0].count, 6u);
@@ -54,15 +54,15 @@ TEST(CountTable, Orders)
 {
     CountTable table = three();
 
-    EXPECT_THAT(keys(table, Order::count), ElementsAre("ant", "cat", "bee"));
-    EXPECT_THAT(keys(table, Order::key), ElementsAre("ant", "bee", "cat"));
+    EXPECT_THAT(keys(table, SortOrder::count), ElementsAre("ant", "cat", "bee"));
+    EXPECT_THAT(keys(table, SortOrder::key), ElementsAre("ant", "bee", "cat"));
     table.set("bee", 9);
     table.set("cat", 5);
     table.end_interval(1);
-    EXPECT_THAT(keys(table, Order::rate), ElementsAre("bee", "cat", "ant"));
+    EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("bee", "cat", "ant"));
     // Equals by their key.
     table.end_interval(1);
-    EXPECT_THAT(keys(table, Order::rate), ElementsAre("ant", "bee", "cat"));
+    EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("ant", "bee", "cat"));
 }
 
 // A map that grows while it is read may show a key twice, the second time with less or more.
@@ -85,13 +85,13 @@ TEST(CountTable, ClearedItStartsAtZero)
     CountTable table = three();
 
     table.clear();
-    EXPECT_THAT(table.sorted(Order::count), IsEmpty());
+    EXPECT_THAT(table.sorted(SortOrder::count), IsEmpty());
     EXPECT_EQ(table.total().count, 0u);
     EXPECT_EQ(table.sum(), 10u);
     table.set("cat", 6);
     table.end_interval(1);
-    EXPECT_THAT(keys(table, Order::count), ElementsAre("cat"));
-    EXPECT_EQ(table.sorted(Order::count)[0].count, 2u);
+    EXPECT_THAT(keys(table, SortOrder::count), ElementsAre("cat"));
+    EXPECT_EQ(table.sorted(SortOrder::count)[0].count, 2u);
     EXPECT_EQ(table.sum(), 12u);
 }
 
@@ -105,31 +105,31 @@ TEST(CountTable, SeveralMeasures)
     table.set("cat", packets_and_bytes[2]);
     table.end_interval(2);
 
-    EXPECT_THAT(keys(table, Order::count), ElementsAre("ant", "bee", "cat"));
-    EXPECT_THAT(keys(table, Order{Order::count, 1}), ElementsAre("bee", "ant", "cat"));
-    const auto by_bytes = table.sorted(Order{Order::count, 1});
+    EXPECT_THAT(keys(table, SortOrder::count), ElementsAre("ant", "bee", "cat"));
+    EXPECT_THAT(keys(table, SortOrder{SortOrder::count, 1}), ElementsAre("bee", "ant", "cat"));
+    const auto by_bytes = table.sorted(SortOrder{SortOrder::count, 1});
     EXPECT_EQ(by_bytes[0].count, 2u);
     EXPECT_EQ(by_bytes[0].of(1).count, 900u);
     EXPECT_DOUBLE_EQ(by_bytes[0].of(1).rate, 450);
     EXPECT_DOUBLE_EQ(by_bytes[0].share, 0.9);
-    EXPECT_DOUBLE_EQ(table.sorted(Order::key)[0].share, 0.5);
+    EXPECT_DOUBLE_EQ(table.sorted(SortOrder::key)[0].share, 0.5);
     EXPECT_EQ(table.total().of(1).count, 1000u);
     EXPECT_EQ(table.sum(1), 1000u);
     // What there is none of has no share.
     table.clear();
     const std::uint64_t one_packet[] = {4, 100};
     table.set("ant", one_packet);
-    EXPECT_EQ(table.sorted(Order{Order::count, 1})[0].share, 0);
+    EXPECT_EQ(table.sorted(SortOrder{SortOrder::count, 1})[0].share, 0);
 }
 
 TEST(CountTable, NothingAndNoTime)
 {
     CountTable table;
 
-    EXPECT_THAT(table.sorted(Order::count), IsEmpty());
+    EXPECT_THAT(table.sorted(SortOrder::count), IsEmpty());
     table.set("ant", 1);
     table.end_interval(0);
-    EXPECT_EQ(table.sorted(Order::count)[0].rate, 0);
+    EXPECT_EQ(table.sorted(SortOrder::count)[0].rate, 0);
     EXPECT_EQ(table.total().rate, 0);
 }
 

@@ -28,14 +28,14 @@ RecordingHeader header()
     return header;
 }
 
-Books some_books()
+EventCounters some_books()
 {
-    Books books;
+    EventCounters accounting;
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
-        books.kernel.count[i] = 100 + i;
-    books.not_run = 5;
-    books.under_way = 6;
-    return books;
+        accounting.kernel.count[i] = 100 + i;
+    accounting.not_run = 5;
+    accounting.under_way = 6;
+    return accounting;
 }
 
 class RecordingTest : public testing::Test {
@@ -100,7 +100,7 @@ TEST_F(RecordingTest, RoundTrip)
     EXPECT_EQ(recording.end()->not_run, 5u);
     EXPECT_EQ(recording.end()->under_way, 6u);
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
-        EXPECT_EQ(recording.end()->books.count[i], 100 + i);
+        EXPECT_EQ(recording.end()->counters.count[i], 100 + i);
     EXPECT_EQ(recording.fd(), -1);
 }
 

@@ -24,15 +24,15 @@ TEST(Lsm, BpfIsAWholeName)
 // capability is not asked for: the kernel puts it first itself.
 TEST(Lsm, TheCureIsTodaysListAndBpf)
 {
-    EXPECT_THAT(lsm::cure("lockdown,capability,landlock,yama,integrity,apparmor"),
+    EXPECT_THAT(lsm::how_to_enable("lockdown,capability,landlock,yama,integrity,apparmor"),
                 HasSubstr(": lsm=lockdown,landlock,yama,integrity,apparmor,bpf ("));
-    EXPECT_THAT(lsm::cure("capability"), HasSubstr(": lsm=bpf ("));
-    EXPECT_THAT(lsm::cure("yama\n"), HasSubstr(": lsm=yama,bpf ("));
+    EXPECT_THAT(lsm::how_to_enable("capability"), HasSubstr(": lsm=bpf ("));
+    EXPECT_THAT(lsm::how_to_enable("yama\n"), HasSubstr(": lsm=yama,bpf ("));
 }
 
 TEST(Lsm, WithoutAListItSaysWhereOneIs)
 {
-    EXPECT_THAT(lsm::cure(std::nullopt), HasSubstr("mount -t securityfs securityfs /sys/kernel/security"));
+    EXPECT_THAT(lsm::how_to_enable(std::nullopt), HasSubstr("mount -t securityfs securityfs /sys/kernel/security"));
 }
 
 } // namespace

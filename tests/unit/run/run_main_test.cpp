@@ -13,9 +13,9 @@ protected:
     // Runs a line of bash in which $0 is the tool and $1 the recording.
     Finished shell(const std::string &line, const std::vector<Record> &records = {exec_head({})})
     {
-        snoop::Books books;
-        books.kernel.count[SNOOP_SEEN] = records.size();
-        write_recording(path_, header_, records, books);
+        snoop::EventCounters accounting;
+        accounting.kernel.count[SNOOP_SEEN] = records.size();
+        write_recording(path_, header_, records, accounting);
         return run_program({"bash", "-c", line, tool_path("execsnoop"), path_});
     }
 };

@@ -14,7 +14,7 @@ namespace my_tool {
 struct Mode {
     unsigned bits;
 };
-void put_text(snoop::Buffer &out, Mode mode, snoop::Blanks)
+void put_text(snoop::Buffer &out, Mode mode, snoop::Spaces)
 {
     fmt::format_to(std::back_inserter(out), "{:04o}", mode.bits);
 }

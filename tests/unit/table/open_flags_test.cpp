@@ -15,7 +15,7 @@ using namespace snoop;
 template <class T> std::string text(T value)
 {
     Buffer out;
-    put_text(out, value, Blanks::keep);
+    put_text(out, value, Spaces::keep);
     return fmt::to_string(out);
 }
 

@@ -18,7 +18,7 @@ constexpr std::int64_t day_in_2026 = 1'795'341'850 * s; // 2026-11-22T10:04:10Z
 template <class T> std::string text(T time)
 {
     Buffer out;
-    put_text(out, time, Blanks::escape);
+    put_text(out, time, Spaces::escape);
     return {out.data(), out.size()};
 }
 template <class T> std::string json(T time)
@@ -105,7 +105,7 @@ TEST(Duration, MillisecondsInTextAndNanosecondsInJson)
 TEST(Duration, None)
 {
     Buffer out;
-    put_text(out, std::optional<Duration>{}, Blanks::escape);
+    put_text(out, std::optional<Duration>{}, Spaces::escape);
     EXPECT_EQ(std::string_view(out.data(), out.size()), "-");
 }
 

@@ -70,7 +70,7 @@ TEST(PathValue, WithWhatIsBelow)
     const auto both = [](PathComponents base, std::string_view rest) {
         const ResolvedPath path{base, rest};
         Buffer text;
-        put_text(text, path, Blanks::keep);
+        put_text(text, path, Spaces::keep);
         EXPECT_EQ(fmt::to_string(text), to_string(path));
         EXPECT_EQ(json(path), "\"" + to_string(path) + "\"");
         return to_string(path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How an execsnoop replay ends: books, counts, damage, exit codes.
+// How an execsnoop replay ends: accounting, counts, damage, exit codes.
 #include "unit/exec.hpp"
 
 #include "unit/random.hpp"
@@ -33,16 +33,16 @@ TEST_F(ExecsnoopEnd, Count)
 TEST_F(ExecsnoopEnd, ABalanceAlsoWhereReadingEndsEarly)
 {
     const Finished f = replay(std::vector<Record>(20000, exec_head({})), {"-c", "3", "-o", "json"});
-    const auto books = nlohmann::json::parse(f.err);
-    EXPECT_EQ(books["printed"], 3);
-    EXPECT_EQ(books["seen"], books["printed"].get<int>() + books["filtered"].get<int>() + books["lost"].get<int>() +
-                                 books["after_end"].get<int>());
+    const auto accounting = nlohmann::json::parse(f.err);
+    EXPECT_EQ(accounting["printed"], 3);
+    EXPECT_EQ(accounting["seen"], accounting["printed"].get<int>() + accounting["filtered"].get<int>() +
+                                      accounting["lost"].get<int>() + accounting["after_end"].get<int>());
 }
 
 TEST_F(ExecsnoopEnd, RecordedLosses)
 {
-    books_.kernel.count[SNOOP_SEEN] = 4;
-    books_.kernel.count[SNOOP_LOST_RING] = 3;
+    accounting_.kernel.count[SNOOP_SEEN] = 4;
+    accounting_.kernel.count[SNOOP_LOST_RING] = 3;
     const std::string line = "execsnoop: seen 4 = printed 1 + filtered 0 + lost 3; lost, ring full: 3\n";
 
     const Finished lenient = replay({exec_head({})});
@@ -56,9 +56,9 @@ TEST_F(ExecsnoopEnd, RecordedLosses)
 
 TEST_F(ExecsnoopEnd, StrictWithoutLosses)
 {
-    books_.kernel.count[SNOOP_SEEN] = 2;
-    books_.kernel.count[SNOOP_FILTERED] = 1;
-    books_.kernel.count[SNOOP_TRUNCATED] = 1;
+    accounting_.kernel.count[SNOOP_SEEN] = 2;
+    accounting_.kernel.count[SNOOP_FILTERED] = 1;
+    accounting_.kernel.count[SNOOP_TRUNCATED] = 1;
     EXPECT_EQ(replay({exec_head({})}, {"--strict"}).exit, 0);
 }
 

@@ -34,10 +34,10 @@ struct Spec {
 Spec parse(std::string_view text, Machine machine)
 {
     static const std::map<std::string, std::uint64_t> symbols{{"table", 0x5000}, {"_x.1", 0x100}};
-    const UsdtPlace place{machine, 0x4000, [](const std::string &name) {
-                              const auto found = symbols.find(name);
-                              return found == symbols.end() ? std::nullopt : std::optional{found->second};
-                          }};
+    const UsdtArgContext place{machine, 0x4000, [](const std::string &name) {
+                                   const auto found = symbols.find(name);
+                                   return found == symbols.end() ? std::nullopt : std::optional{found->second};
+                               }};
     const usdt_arg_spec spec = parse_usdt_argument(text, place);
     return {static_cast<usdt_where>(spec.where), spec.type, spec.value, spec.reg, spec.index, spec.shift};
 }

@@ -137,7 +137,7 @@ TEST_F(UsdtNotes, NoMoreArgumentsThanThereCanBe)
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(USDT_ARGS));
     elf_.notes = usdt_note({.arguments = "  4@1   4@2 "});
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(2));
-    // Blanks within brackets are arm64's; a bracket that stays open takes the rest.
+    // Spaces within brackets are arm64's; a bracket that stays open takes the rest.
     elf_.notes = usdt_note({.arguments = "8@[x29, 24] 8@[x0, 8"});
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(2));
 }

@@ -71,10 +71,10 @@ protected:
 TEST_F(UsdtPlacesTest, EachPlaceOnce)
 {
     std::filesystem::create_symlink(path_, dir_ / "link");
-    const UsdtPlaces places{{UsdtPattern{path_ + ":app:*"}, UsdtPattern{dir_ / "link" + ":app:a"}}, {}};
+    const UsdtTargets places{{UsdtPattern{path_ + ":app:*"}, UsdtPattern{dir_ / "link" + ":app:a"}}, {}};
 
     std::vector<std::uint64_t> offsets;
-    for (const FoundProbe &found : places.sites()) {
+    for (const UsdtSite &found : places.sites()) {
         EXPECT_EQ(found.binary, path_);
         offsets.push_back(found.probe.offset);
     }
@@ -88,7 +88,7 @@ TEST_F(UsdtPlacesTest, EachPlaceOnce)
 TEST_F(UsdtPlacesTest, OfProcesses)
 {
     const auto own = static_cast<std::uint32_t>(getpid());
-    const UsdtPlaces places{{UsdtPattern{path_ + ":app:b"}}, {own, static_cast<std::uint32_t>(getppid()), own}};
+    const UsdtTargets places{{UsdtPattern{path_ + ":app:b"}}, {own, static_cast<std::uint32_t>(getppid()), own}};
 
     EXPECT_THAT(places.sites(), SizeIs(1));
     ASSERT_THAT(places.hooks(), SizeIs(2));
@@ -99,16 +99,19 @@ TEST_F(UsdtPlacesTest, OfProcesses)
 TEST_F(UsdtPlacesTest, WhatIsNotThere)
 {
     EXPECT_THAT(refusal([&] {
-                    UsdtPlaces{{UsdtPattern{path_ + ":app:c"}}, {}};
+                    UsdtTargets{{UsdtPattern{path_ + ":app:c"}}, {}};
                 }),
                 HasSubstr("has no probe app:c; `usdtsnoop --list " + path_ + "` shows"));
-    EXPECT_THAT(refusal([&] { UsdtPlaces{{UsdtPattern{path_ + ":app:c"}}, {1}}; }), HasSubstr("usdtsnoop -p 1 --list"));
-    EXPECT_THAT(refusal([&] { UsdtPlaces{{UsdtPattern{path_ + ":app:a"}}, {4194304}}; }), HasSubstr("no process"));
+    EXPECT_THAT(refusal([&] {
+                    UsdtTargets{{UsdtPattern{path_ + ":app:c"}}, {1}};
+                }),
+                HasSubstr("usdtsnoop -p 1 --list"));
+    EXPECT_THAT(refusal([&] { UsdtTargets{{UsdtPattern{path_ + ":app:a"}}, {4194304}}; }), HasSubstr("no process"));
 }
 
 TEST_F(UsdtPlacesTest, NamesFitIn)
 {
-    FoundProbe found{"/usr/bin/app", {}};
+    UsdtSite found{"/usr/bin/app", {}};
     found.probe.provider = "one";
     found.probe.name = "two";
     const auto names = [&] {
