@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs that do nothing: what a hook itself costs.
+// Empty programs, which measure the cost of a hook itself.
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

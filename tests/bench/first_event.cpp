@@ -5,7 +5,7 @@
 //     first_event 7 open opensnoop
 //     first_event 7 exec execsnoop -o json
 // What the tool does with its output in between does not count: an event is looked for by
-// when it was made, not by when it was shown. The tool has all processors but the last
+// when it was made, not by when it was shown. The tool has all CPUs but the last
 // one, where the events are made, if there are several. As root, as the tools want it.
 #include <array>
 #include <cctype>
@@ -43,7 +43,7 @@ double now_ms()
     std::exit(1);
 }
 
-// This process on the last processor, its children by default on all others.
+// Pins this process to the last CPU, and its children by default to all others.
 struct Processors {
     cpu_set_t last, others;
 
@@ -171,7 +171,7 @@ double round(bool is_exec, char **argv, const Processors &processors)
 
 int main(int argc, char **argv)
 {
-    // What an exec that it makes executes: this program, statically linked, which ends at once.
+    // The program that an exec executes: this one, statically linked, which exits at once.
     if (argc == 2 && std::string_view{argv[1]}.starts_with(marker))
         return 0;
     const std::string_view kind = argc > 3 ? argv[2] : "";

@@ -9,7 +9,7 @@
 static char seen[1 << 16]; // the end of what was read, so that no mark is cut in two
 static size_t seen_bytes;
 
-// Reads what is there. Is the mark in it?
+// Reads what is there; true if it contains the mark.
 static bool read_until(const char *mark)
 {
     const size_t keep = 256;

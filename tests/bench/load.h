@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the loads have in common. A load is started once and stays; at each line on stdin it
+// Common parts of the loads. A load is started once and stays; at each line on stdin it
 // makes its calls and prints one line. So rounds with and without a tool are those of one
 // process, at the same addresses.
 //     load_open -j 1 -n 1000 -c 60 PATH    each line: 60 chunks of 1000 calls
 //     NS CALLS FAILED                      ns a call: the median of the chunks
-// With -j 0 a process runs on each processor, and the ns are the mean of all chunks: what reads
-// the events has to take its time from them.
+// With -j 0 a process runs on each CPU, and the ns are the mean of all chunks: the consumer of
+// the events takes its time from them.
 #ifndef SNOOP_BENCH_LOAD_H
 #define SNOOP_BENCH_LOAD_H
 

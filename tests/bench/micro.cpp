@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the reader does with a record, piece by piece: columns, escaping, JSON, drains.
+// The consumer's work on a record, piece by piece: columns, escaping, JSON, drains.
 //     ./dev bench micro --benchmark_filter=Row
 #include "records.hpp"
 #include "unit/ring.hpp"

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What load_exec executes: linked statically, it opens nothing and ends.
+// The program that load_exec executes: linked statically, it opens nothing and exits.
 int main(void) { return 0; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records such as a busy system makes, for what measures the reader: a few processes
+// Records such as a busy system makes, for measuring the consumer: a few processes
 // take turns, most opens succeed, and no two rows that follow one another are alike.
 //     const std::vector<bench::Record> opens = bench::opens();
 //     sink.record(opens[i].rec(), opens[i].bytes());
@@ -136,7 +136,7 @@ inline std::vector<Record> opens()
 inline std::vector<Record> execs()
 {
     struct Exec {
-        std::string_view filename, interp, args; // args: a blank after each, the last one too
+        std::string_view filename, interp, args; // args: a space after each, the last one too
     };
     constexpr std::array execs{
         Exec{"/usr/bin/ls", "", "ls --color=auto -l /etc "},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What this kernel has, hook by hook, found by trying. A hook that it lacks is a skip with
+// The hooks of this kernel, found by trying. A missing hook is a skip with
 // the reason; one that SNOOP_REQUIRE names and that is not there is a failure, so that in
 // the list of kernels no line can be wrong. docs/reports/kernels.md is made from these results.
 #include "hooks.hpp"

@@ -35,7 +35,7 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-// Hooks for tests that are not about them: quickly attached and detached, and none that
+// Hooks for tests that are not about hooks: they attach and detach quickly, and the kernel
 // the kernel skips.
 std::string quick_probe() { return kernel::may_preempt_programs() ? "auto" : "raw_tp"; }
 
@@ -59,7 +59,7 @@ constexpr std::size_t longest_prefix = OPEN_PREFIX_MAX, longest_suffix = OPEN_SU
 
 // Each kind of hook, and what it shows: tests/live/routes.
 
-// A record wakes the reader only if it sleeps, whichever way records go.
+// A record wakes the consumer only if it sleeps, with either transport.
 TEST(OpensnoopWaking, IsRareInAFlood)
 {
     constexpr int opens = 20'000;
@@ -225,7 +225,7 @@ protected:
     static void open_it(const std::string &path)
     {
         prctl(PR_SET_NAME, "opener");
-        open(path.c_str(), O_RDONLY | O_NOCTTY); // a flag that nothing else here has
+        open(path.c_str(), O_RDONLY | O_NOCTTY); // a flag that no other open here uses
     }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // All tools at once, for a long time, under a load that does everything and dies all the time:
 // their memory and descriptors stay what they are, and nothing is left behind. Then, opens
-// alone, as fast as all processors can: nothing is lost.
+// alone, at full rate on all CPUs: nothing is lost.
 // SNOOP_SOAK says how many seconds; `./dev test soak` takes half an hour.
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
@@ -36,7 +36,7 @@ seconds how_long()
     return seconds{count > 0 ? count : 60};
 }
 
-// What a process has taken, beside the ring, which it shares with the kernel.
+// The memory and descriptors of a process, without the ring, which it shares with the kernel.
 struct Taken {
     long kib;
     long descriptors;
@@ -70,7 +70,7 @@ TEST(Soak, MixedLoad)
     std::vector<BpfObjects> objects;
     int deaths = 0;
     while (Clock::now() < end) {
-        const Turmoil one, two;
+        const Stress one, two;
         one.wait_for(10);
         two.wait_for(10);
         deaths += 2;
@@ -96,7 +96,7 @@ TEST(Soak, MixedLoad)
         EXPECT_EQ(tool.stop(), 0);
         std::cout << tool.err_lines().back() << '\n';
         auto accounting = expect_balance(tool.err());
-        // Arguments of 40,000 bytes on all processors can be more than a ring holds.
+        // Arguments of 40,000 bytes on all CPUs can exceed the ring.
         EXPECT_EQ(accounting["lost"], accounting["ring_full"] + accounting["not_run"]) << tool.err();
         EXPECT_GT(accounting["printed"] + accounting["counted"], 0u);
         EXPECT_TRUE(eventually([&] { return still_there(objects[i]) == BpfObjects{}; }))
@@ -105,14 +105,14 @@ TEST(Soak, MixedLoad)
     std::cout << fmt::format("{} processes died in the midst of it\n", deaths);
 }
 
-// All processors open files and do nothing else: a minute of it in a long run.
+// All CPUs only open files: for a minute, in a long run.
 TEST(Soak, AtFullRateNothingIsLost)
 {
     const TempDir dir;
     const Fd null{open("/dev/null", O_WRONLY | O_CLOEXEC)};
     ToolRun tool{"opensnoop", {"-n", flooder}, {.out_fd = null.get()}};
     const auto end = Clock::now() + std::min(how_long() / 6, seconds{60});
-    Flood flood{opens_of(dir.at("nothing"))};
+    EventFlood flood{opens_of(dir.at("nothing"))};
 
     while (Clock::now() < end)
         flood.wait_for(1000);

@@ -165,7 +165,7 @@ Cgroup::Cgroup(const Cgroup *above)
 
 Cgroup::~Cgroup()
 {
-    // A process that has just ended is not quite out of it.
+    // A process that has just ended may still be in it for a moment.
     eventually([&] { return rmdir(path_.c_str()) == 0 || errno != EBUSY; });
 }
 

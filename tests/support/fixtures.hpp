@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What tests find or put into the system around a tool: directories, programs, users,
-// mounts, cgroups. All of it goes when its object does, or with the process.
+// Fixtures that a test sets up in the system around a tool: directories, programs, users,
+// mounts, cgroups. Each is removed with its object, or with the process.
 //     TempDir dir;
 //     run({.path = dir.program("hello", 3), .argv = {"hello", marker()}});   // exits with 3
 #pragma once
@@ -15,15 +15,15 @@
 
 namespace snoop::test {
 
-// A string that no other event on this machine has: "m815-3z".
+// Returns a string that no other event on this machine has: "m815-3z".
 std::string marker();
 
 std::string read_file(const std::string &path);
 void write_file(const std::string &path, std::string_view bytes, mode_t mode = 0644);
-// To a file of the kernel's, which is there and takes it in one write.
+// Writes to an existing file of /proc or /sys, in one write.
 void tell_kernel(const std::string &path, std::string_view text);
 
-// A directory of its own below /tmp, open to every user.
+// A temporary directory below /tmp, open to every user.
 class TempDir {
 public:
     TempDir();
@@ -35,28 +35,28 @@ public:
     [[nodiscard]] std::string at(std::string_view name) const { return path_ + "/" + std::string{name}; }
 
     // Each writes a file and returns its path. The programs are static ELF files of
-    // some hundred bytes: one ends at once, one waits for a signal.
+    // a few hundred bytes: one exits at once, one waits for a signal.
     std::string file(std::string_view name, std::string_view bytes, mode_t mode = 0644) const;
     std::string program(std::string_view name, int exit_code = 0) const;
     std::string waiting_program(std::string_view name) const;
-    // Makes a directory and those above it.
+    // Creates a directory and its parents.
     std::string folder(std::string_view name) const;
 
 private:
     std::string path_;
 };
 
-// The bytes of these programs, for this machine's architecture.
+// The ELF images of these programs, for this machine's architecture.
 std::string program_bytes(int exit_code);
 std::string waiting_program_bytes();
-// One that dies of SIGSEGV.
+// A program that dies of SIGSEGV.
 std::string crashing_program_bytes();
-// One that executes another, whose path and arguments lie in a page that it never touches.
+// A program that executes another, whose path and arguments lie in a page that it never touches.
 std::string executing_program_bytes(const std::string &path, const std::vector<std::string> &argv);
-// One that has a loader, as dynamic ones have; and a loader that ends at once.
+// A program with an ELF interpreter, and an interpreter that exits at once.
 std::string dynamic_program_bytes(const std::string &loader);
 std::string loader_bytes();
-// One that writes so many bytes of its argv[1], as it got it, to a descriptor.
+// A program that writes the first `bytes` bytes of its argv[1] to a descriptor.
 std::string reporting_program_bytes(int fd, std::uint32_t bytes);
 
 struct User {
@@ -64,17 +64,17 @@ struct User {
     gid_t gid;
     std::string name;
 };
-// One that is in /etc/passwd and is not root.
+// A user from /etc/passwd other than root.
 User ordinary_user();
 
-// For a child: becomes that user, with no other groups.
+// In a child: becomes that user, without supplementary groups.
 void become(uid_t uid, gid_t gid);
 
-// This process gets mounts of its own; what it mounts no other process sees.
+// Unshares the mount namespace: no other process sees what this one mounts.
 void private_mounts();
-// An empty tmpfs over a directory, if there is one. `options` as mount -o takes them.
+// Mounts an empty tmpfs over a directory, if it exists. `options` as mount -o takes them.
 void cover(const std::string &path, const std::string &options = "size=64k,mode=755");
-// The same for as long as it lives.
+// Such a mount, for the lifetime of the object.
 class TmpFs {
 public:
     TmpFs(std::string path, const std::string &options) : path_(std::move(path)) { cover(path_, options); }
@@ -85,16 +85,16 @@ public:
 private:
     std::string path_;
 };
-// A directory appears a second time, without what is mounted below it.
+// Bind-mounts a directory, without the mounts below it.
 void bind_mount(const std::string &from, const std::string &to);
 // An overlay over `lower`, whose upper layer is a tmpfs at `upper`.
 void overlay_mount(const std::string &lower, const std::string &upper, const std::string &to);
-// Files that begin with `magic` are executed by `interpreter`. The file system of
-// binfmt_misc is mounted at `place`; its file `name` there takes "-1" to end this.
+// Registers `interpreter` for files that begin with `magic`. The file system of
+// binfmt_misc is mounted at `place`; writing "-1" to its file `name` unregisters it.
 void add_binary_format(const std::string &place, const std::string &name, const std::string &magic,
                        const std::string &interpreter);
 
-// A cgroup (v2) of its own, below the mount point or another one.
+// A temporary cgroup (v2), below the mount point or another cgroup.
 class Cgroup {
 public:
     explicit Cgroup(const Cgroup *above = nullptr);
@@ -103,16 +103,16 @@ public:
     Cgroup &operator=(const Cgroup &) = delete;
 
     [[nodiscard]] const std::string &path() const { return path_; }
-    // The directory's inode, which is the cgroup's id.
+    // The inode number of the directory, which is the cgroup's id.
     [[nodiscard]] std::uint64_t id() const;
-    // For a child: moves the calling process there.
+    // In a child: moves the calling process there.
     void enter() const;
 
 private:
     std::string path_;
 };
 
-// Where cgroup v2 is mounted.
+// Returns the mount point of cgroup v2.
 std::optional<std::string> cgroup2_mount();
 
 } // namespace snoop::test

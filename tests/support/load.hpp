@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs of a test's own, where no program of the system does what is needed: the test
-// binary executed again, as another program. Its main(), in load.cpp, sees to that.
+// Helper programs for a test, where no program of the system does what is needed: the test
+// binary executes itself as another program. main() in load.cpp dispatches to it.
 //     const Load threads{"threads", [](const std::vector<std::string> &args) { …; return 3; }};
 //     run(threads.exec({"one", "two"}));       // or Start{.env = threads.env()}, as a tool's CMD
 #pragma once
@@ -17,12 +17,12 @@ class Load {
 public:
     using Body = int (*)(const std::vector<std::string> &args); // returns the exit code
 
-    // At namespace scope, so that it is there when main() looks for it.
+    // Declared at namespace scope, so that main() finds it.
     Load(std::string name, Body body);
 
-    // How to execute it from this process.
+    // The arguments that execute it from this process.
     [[nodiscard]] Exec exec(const std::vector<std::string> &args = {}) const;
-    // What makes the test binary, self(), this program.
+    // The environment that makes the test binary, self(), this program.
     [[nodiscard]] std::map<std::string, std::string> env() const { return {{"SNOOP_LOAD", name_}}; }
 
     // The test binary.

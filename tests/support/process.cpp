@@ -87,7 +87,7 @@ void Gate::wait()
 {
     char byte;
 
-    ends_.second.reset(); // or the child would hold its own gate shut
+    ends_.second.reset(); // or the child would hold its own gate closed
     if (read(ends_.first.get(), &byte, 1) < 0)
         _exit(125);
 }
@@ -105,7 +105,7 @@ std::vector<int> ignored_signals()
     return all;
 }
 
-// As after a login: in the background of a script SIGINT is ignored, under nohup SIGHUP.
+// Signal dispositions as after a login: a script's background jobs ignore SIGINT, nohup ignores SIGHUP.
 void reset_signals()
 {
     static const std::vector<int> ignored = ignored_signals();
@@ -168,7 +168,7 @@ Process Process::exec(const Exec &exec)
     Process process([&] { exec_now(exec); });
 
     in.reset();
-    // The child's end closes with the exec, or with its end.
+    // The child's end of the pipe closes on exec or exit.
     if (!wait_readable(out.get(), limit()))
         throw std::runtime_error(fmt::format("{} does not start", exec.path));
     return process;

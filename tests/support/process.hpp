@@ -18,16 +18,16 @@ namespace snoop::test {
 
 using Fd = snoop::Fd;
 
-// How long anything may take before a test gives up: 60 s, times SNOOP_SLOW.
+// The time after which a test gives up waiting: 60 s, times SNOOP_SLOW.
 std::chrono::milliseconds limit();
 
-// Both ends of a pipe, close-on-exec: what is read from first, what is written to second.
+// Both ends of a close-on-exec pipe: the read end first, the write end second.
 std::pair<Fd, Fd> make_pipe();
 
-// Waits until fd is readable or at its end; false after `limit`.
+// Waits until fd is readable or at end of file; false after `limit`.
 bool wait_readable(int fd, std::chrono::milliseconds limit);
 
-// Asks again every few milliseconds, for what no file descriptor tells; false after limit().
+// Polls a condition that no file descriptor signals, every few milliseconds; false after limit().
 bool eventually(const std::function<bool()> &is_so);
 
 struct Ended {
@@ -35,20 +35,20 @@ struct Ended {
     int status; // as waitpid(2) gives it
 };
 
-// A program to be executed by execve. Without argv it gets its path alone.
+// A program for execve. Without argv it gets its path alone.
 struct Exec {
     std::string path;
     std::vector<std::string> argv{};
     std::vector<std::string> env{};
 };
 
-// The vector that execve takes, of strings that live longer than it.
+// The argument vector for execve; the strings must outlive it.
 std::vector<char *> pointers(const std::vector<std::string> &strings);
 
-// For a child: executes, or ends the process with errno as its exit code.
+// In a child: executes, or exits with errno as the exit code.
 [[noreturn]] void exec_now(const Exec &exec);
 
-// Held by a child until the test, or its end, lets it go on.
+// A gate that holds a child until the test opens it or goes away.
 class Gate {
 public:
     Gate() : ends_(make_pipe()) {}
@@ -61,28 +61,28 @@ private:
 
 class Process {
 public:
-    // Forks and runs body, with its return the process ends with 0. An exception ends it
+    // Forks and runs body; the process exits with 0 when it returns. An exception ends it
     // with 125 and its text on stderr.
     explicit Process(const std::function<void()> &body);
-    // Kills it, if it still runs.
+    // Kills the process if it still runs.
     ~Process();
     Process(Process &&other) noexcept
         : pid_(other.pid_), reaped_(std::exchange(other.reaped_, true)), pidfd_(std::move(other.pidfd_))
     {}
     Process &operator=(Process &&) = delete;
 
-    // The same by vfork, a tenth of the time: body runs in this process's memory while
+    // Like the constructor, but by vfork, in a tenth of the time: body runs in this process's memory while
     // this thread waits, and must not return but execute a program or end by _exit.
     static Process lightly(const std::function<void()> &body);
 
     // Returns when the program runs (or has ended, or could not be executed); its exec's
-    // event may still be under way.
+    // event may still be in flight.
     static Process exec(const Exec &exec);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    // Readable when it has ended.
+    // A pidfd, readable when the process has ended.
     [[nodiscard]] int pidfd() const { return pidfd_.get(); }
-    // Does nothing once wait() has returned: the number may be another process's.
+    // Does nothing once wait() has returned: the pid may have been reused.
     void send(int signal) const;
     // Throws after limit(), and kills the process.
     Ended wait();
@@ -95,7 +95,7 @@ private:
     Fd pidfd_;
 };
 
-// While it lives, this process and its children run on one processor.
+// For the lifetime of the object, this process and its children run on one CPU.
 class OneCpu {
 public:
     OneCpu();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The smallest programs there can be: quick to execute, the same on every system.
+// Minimal programs: quick to execute, the same on every system.
 #include "fixtures.hpp"
 
 #include <array>
@@ -110,8 +110,8 @@ std::string report_code(int fd, std::uint32_t bytes)
 #error "teach tests/support/program.cpp two system calls of this architecture"
 #endif
 
-// A file with a segment of code at `at`; `data`, if there is any, lies in one of its own, and
-// a loader's path in none.
+// An ELF file with a segment of code at `at`; `data`, if any, has a segment of its own, and
+// an interpreter's path has none.
 std::string elf(const std::string &code, const std::string &data = {}, const std::string &loader = {},
                 std::uint32_t at = base)
 {

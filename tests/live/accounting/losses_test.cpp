@@ -79,7 +79,7 @@ TEST_F(Losses, TheRingIsFull)
         expect_loss("opensnoop", {"-n", flooder, "--ring-size", "4096", "--transport", transport}, "ring full",
                     [&](ToolRun &tool) {
                         tool.send(SIGSTOP);
-                        const std::uint64_t made = Flood{opens_of(dir.at("nothing")), 200}.wait();
+                        const std::uint64_t made = EventFlood{opens_of(dir.at("nothing")), 200}.wait();
                         tool.send(SIGCONT);
                         return made;
                     });
@@ -242,7 +242,7 @@ TEST_F(Losses, NotTheEndOfAProcess)
         }
         EXPECT_EQ(entries_of(tool.pid(), "spilled"), 0u);
         tool.send(SIGSTOP);
-        Flood{failing_execs_of(dir.at("nothing")), 200}.wait();
+        EventFlood{failing_execs_of(dir.at("nothing")), 200}.wait();
         for (Process &process : processes) {
             process.send(SIGTERM);
             process.wait();

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(, Overload, testing::ValuesIn(cases()), name_of_case);
 TEST_P(Overload, TheSumIsExact)
 {
     ToolRun tool{GetParam().tool, args()};
-    Flood flood{event()};
+    EventFlood flood{event()};
 
     flood.wait_for(events());
     tool.send(SIGSTOP);

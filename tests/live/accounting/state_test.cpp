@@ -45,8 +45,8 @@ void expect_empty(const ToolRun &tool, std::size_t of_command = 0)
 const Load much_turmoil{"much_turmoil", [](const Args &args) {
                             const std::string done = args.at(0) + "/done", end = args.at(0) + "/end";
                             for (int i = 0; i < 3; i++) {
-                                const Turmoil turmoil;
-                                turmoil.wait_for(2);
+                                const Stress stress;
+                                stress.wait_for(2);
                             }
                             write_file(done, "");
                             return eventually([&] { return access(end.c_str(), F_OK) == 0; }) ? 0 : 1;

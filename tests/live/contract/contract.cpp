@@ -43,7 +43,7 @@ Step Contract::event(const std::string &marker, const Step &before, const std::s
 Ended Contract::happen(const std::string &marker, const Step &before, const std::string &comm) const
 {
     const Step step = event(marker, before, comm);
-    // What comes before may be anything; the event itself changes nothing of this process.
+    // The step before may be anything; the event itself changes nothing in this process.
     const Ended ended = before ? in_child(step) : Process::lightly(step).wait();
 
     EXPECT_EQ(ended.status, 0) << "the event could not be made";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every event tool promises: options, exit codes, behaviour in a pipe, in a poor
+// The contract of every event tool: options, exit codes, behaviour in a pipe, in a poor
 // environment, at the end. The tests are here once; a tool says how its event is made:
 //     INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of({.name = "execsnoop", …})));
 #pragma once
@@ -24,27 +24,27 @@ using Step = std::function<void()>;
 struct EventTool {
     std::string name;
     std::string event; // JSON's "event"
-    // Returns what a child is to call: it makes one event whose row holds the marker and
+    // Returns a function for a child: it makes one event whose row contains the marker and
     // whose comm is `comm`, and ends the process with 0. Files go into the directory.
     std::function<Step(const TempDir &, const std::string &marker, const std::string &comm)> make;
-    // What a shell calls with the path of a file, named by the marker, to make the event.
+    // The shell command that makes the event, given the path of a file named by the marker.
     std::function<std::string(const TempDir &)> command = [](const TempDir &) { return "cat"; };
-    // What the tool has to be told so that it sees these events.
+    // Arguments without which the tool does not see these events.
     std::function<std::vector<std::string>(const TempDir &)> args = [](const TempDir &) {
         return std::vector<std::string>{};
     };
-    // Its hooks are perf events, which some systems keep to root.
+    // Its hooks are perf events, which some systems restrict to root.
     bool is_by_perf = false;
-    // For --probe: hooks that are quickly attached, as this is not about them.
+    // For --probe: hooks that attach quickly, since the contract is not about hooks.
     std::string probe = {};
-    // The one kind of hook that it has. Such programs are attached by the kernel's own types,
+    // The only kind of hook that it has. Such programs attach by the kernel's own BTF,
     // whatever --btf gives.
     std::optional<Hook> needs = {};
 };
 
 void PrintTo(const EventTool &tool, std::ostream *out);
 
-// The tool as the only parameter of all tests of the contract.
+// The tool as the single parameter of all tests of the contract.
 std::vector<EventTool> contract_of(const EventTool &tool);
 
 class Contract : public testing::TestWithParam<EventTool> {
@@ -60,13 +60,13 @@ protected:
 
     // A child that takes the step `before` and then makes the event.
     Step event(const std::string &marker, const Step &before = {}, const std::string &comm = some_comm) const;
-    // Makes one event in a child, which is the one returned.
+    // Makes one event in a child, and returns that child's end.
     Ended happen(const std::string &marker, const Step &before = {}, const std::string &comm = some_comm) const;
 
     // Starts the tool with `args`, makes an event that must not show and then one that
     // must, and looks.
     void expect_filter(const std::vector<std::string> &args, const Step &shown, const Step &hidden);
-    // The same for events that differ in more than what precedes them. `hidden` and
+    // For events that differ in more than what precedes them: `hidden` and
     // `shown` make the event with the given marker.
     using Make = std::function<void(const std::string &marker)>;
     void expect_filter_by(const std::vector<std::string> &args, const Make &shown, const Make &hidden);
@@ -83,8 +83,8 @@ protected:
     const WithArgs always{GetParam().args(dir)};
 };
 
-// stderr as it must be: the line that says that it traces (`until`: "Ctrl-C ends"), then
-// `between`, then the accounting, which balance.
+// Checks stderr: the line that says that it traces (`until`: "Ctrl-C ends"), then
+// `between`, then an accounting summary that balances.
 void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "Ctrl-C ends",
                    const std::vector<std::string> &between = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// `-- CMD ARGS…`: what CMD and its descendants do, from CMD's first instruction to its end.
+// `-- CMD ARGS…`: traces CMD and its descendants, from CMD's first instruction to its end.
 #include "contract/contract.hpp"
 #include "load.hpp"
 
@@ -22,8 +22,8 @@ using testing::SizeIs;
 
 namespace {
 
-// Arguments that a script puts together to the path of a file named by the marker: only
-// what the script does with it shows the marker, not the script's own command line.
+// Halves that a script joins to the path of a file named by the marker: only
+// what the script does shows the marker, not its command line.
 std::vector<std::string> halves(const TempDir &dir, const std::string &mark)
 {
     const std::string path = dir.file(mark, "");
@@ -128,7 +128,7 @@ TEST_P(Contract, StoppedItEndsItsCommand)
     EXPECT_EQ(errno, ESRCH);
 }
 
-// The command inherits the three streams and nothing of the tool's.
+// The command inherits the three streams and no descriptor of the tool.
 TEST_P(Contract, ACommandInheritsNoDescriptors)
 {
     ToolRun tool{name(), {"-p", "1", "--", "sh", "-c", "for f in /proc/self/fd/*; do echo fd=${f##*/}; done"}};

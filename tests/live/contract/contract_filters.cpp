@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Each filter both ways: an event that must show, and one that must not.
+// Each filter, with an event that must show and one that must not.
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 
@@ -19,7 +19,7 @@ Step as(uid_t uid)
     return [uid] { become(uid, uid); };
 }
 
-// What follows is done by a child of the calling process, which ends as that does.
+// Forks; the child goes on, and the parent ends as the child does.
 void step_down()
 {
     int status = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The keys that say who did it and when.
+// The keys that tell who made the event, and when.
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 
@@ -23,7 +23,7 @@ std::int64_t now_ns(clockid_t clock)
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// "2026-11-22T10:04:10.123456789Z" in nanoseconds since 1970; -1 if it is none.
+// "2026-11-22T10:04:10.123456789Z" in nanoseconds since 1970; -1 if it is malformed.
 std::int64_t parse_time(const std::string &text)
 {
     tm parts{};
@@ -33,7 +33,7 @@ std::int64_t parse_time(const std::string &text)
     return std::int64_t{timegm(&parts)} * 1'000'000'000 + std::stoll(std::string{rest, 9});
 }
 
-// A child's child, for a parent of a known name. Its pid goes to `pid_to`.
+// A grandchild, for a parent of a known name. Its pid goes to `pid_to`.
 void step_down_from(const char *parent_name, int pid_to)
 {
     int status = 0;
@@ -130,7 +130,7 @@ TEST_P(Contract, InAUserAndPidNamespace)
     const auto [pid_out, pid_in] = make_pipe();
     ToolRun tool{name(), {"-o", "json"}};
 
-    // Names of the ids inside are written from outside, which root may do.
+    // The id maps are written from outside, which root may do.
     Gate mapped;
     const auto [ready_out, ready_in] = make_pipe();
     Process parent{event(mark, [&] {

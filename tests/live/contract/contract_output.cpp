@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the rows go, and that none is lost on the way.
+// Output: where rows go, and that none is lost.
 #include "contract/contract.hpp"
 
 #include <gmock/gmock.h>
@@ -28,7 +28,7 @@ std::string time_of_day()
 
 } // namespace
 
-// A reader that wants one line gets it at once, and the tool ends.
+// `head -1` gets its line at once, and the tool ends.
 TEST_P(Contract, HeadGetsItsLineAndTheToolEnds)
 {
     const std::string mark = marker();
@@ -80,7 +80,7 @@ TEST_P(Contract, SignalsLoseNoRow)
     }
 }
 
-// A single event is shown without another one that would push it out, each time.
+// A single event shows without a second one that would flush it.
 TEST_P(Contract, EachRowComesByItself)
 {
     ToolRun tool{name()};

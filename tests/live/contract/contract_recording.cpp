@@ -15,7 +15,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-// A replay prints what was printed, byte for byte, in each format.
+// A replay prints the same bytes as the live run, in each format.
 TEST_P(Contract, AReplayEqualsWhatWasShown)
 {
     for (const std::vector<std::string> &format :
@@ -32,7 +32,7 @@ TEST_P(Contract, AReplayEqualsWhatWasShown)
         EXPECT_EQ(tool.stop(), 0);
         EXPECT_EQ(tool.count_with(mark), 20u);
 
-        // By one who may do nothing, of a file that belongs to root.
+        // As an unprivileged user, of a file that belongs to root.
         std::filesystem::permissions(file, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
         const Outcome again =
             run_tool(name(), replay, {.in_child = [] { become(65534, 65534); }, .program = copy_of_tool()});
@@ -60,7 +60,7 @@ TEST_P(Contract, AReplayCanBeFiltered)
     }
 }
 
-// What was killed leaves a file that can be replayed up to its end, and says that it ends.
+// A killed tool leaves a file that replays up to its end, and the replay says that it is cut.
 TEST_P(Contract, AKilledRecordersFileHoldsWhatWasShown)
 {
     const std::string mark = marker(), file = dir.at("recording");

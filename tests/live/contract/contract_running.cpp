@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a run begins and ends.
+// The beginning and the end of a run.
 #include "bpf_objects.hpp"
 #include "contract/contract.hpp"
 
@@ -65,7 +65,7 @@ TEST_P(Contract, TheBooksSayHowManyWereShown)
     EXPECT_EQ(accounting["lost"], 0u);
 }
 
-// The kernel must not go on running programs that nobody reads.
+// The kernel must not go on running programs without a consumer.
 TEST_P(Contract, ItLeavesNoBpfObjectBehind)
 {
     for (const int signal : {SIGKILL, SIGTERM}) {
@@ -83,7 +83,7 @@ TEST_P(Contract, ItLeavesNoBpfObjectBehind)
 TEST_P(Contract, HelpAndVersion)
 {
     for (const auto &option : {"--help", "-h", "--version", "-V"}) {
-        // By one who may do nothing.
+        // As an unprivileged user.
         const Outcome outcome =
             run_tool(name(), {option}, {.in_child = [] { become(65534, 65534); }, .program = copy_of_tool()});
         EXPECT_EQ(outcome.code, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// On systems that lack something, and ways that differ from system to system.
+// Systems that lack something, and behaviour that differs between systems.
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 
@@ -30,7 +30,7 @@ void without_btf()
     cover("/sys/kernel/btf");
 }
 
-// A kernel that knows a task_struct, but nothing in it that a tool reads.
+// BTF with a task_struct that has none of the fields that a tool reads.
 std::string poor_btf()
 {
     btf *types = btf__new_empty();
@@ -148,7 +148,7 @@ TEST_P(Contract, RingSizes)
     }
 }
 
-// While the tool stands still more comes than the ring holds. What it then says is exact:
+// While the tool is stopped, more events come than the ring holds. Its summary is exact:
 // printed and lost are together what was made, and --strict makes that an error.
 TEST_P(Contract, UnderOverloadTheBooksBalance)
 {
@@ -161,7 +161,7 @@ TEST_P(Contract, UnderOverloadTheBooksBalance)
             args.push_back("--strict");
         ToolRun tool{name(), args};
 
-        const OneCpu one; // perf buffers are one for each
+        const OneCpu one; // one perf buffer per CPU
         tool.send(SIGSTOP);
         for (unsigned i = 0; i < made; i++)
             happen(mark);

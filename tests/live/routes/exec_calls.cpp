@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// By which call a program is executed.
+// Executes by each system call.
 #include "exec_rows.hpp"
 #include "exec_ways.hpp"
 #include "shared.hpp"
@@ -40,7 +40,7 @@ Made by_spawn(const TempDir &dir)
     return {.rows = {exec_row(done, exec)}};
 }
 
-// What was asked for is then what the kernel calls it.
+// The requested path is then the kernel's name for it.
 Made below_a_directory(const TempDir &dir)
 {
     Exec exec = program(dir);
@@ -60,7 +60,7 @@ Made from_memory(const TempDir &)
     return {.rows = {row}};
 }
 
-// It takes over the first thread's id: the row is the process's.
+// The thread takes over the first thread's id: the row is the process's.
 Made by_a_thread(const TempDir &dir)
 {
     const Exec exec = program(dir);
@@ -77,7 +77,7 @@ Made by_a_32_bit_call(const TempDir &dir)
     return {.rows = {exec_row(by_call([&] { return exec_32bit(exec.path, exec.argv); }), exec)}};
 }
 
-// What was asked for is the script, what runs its interpreter's interpreter.
+// The requested path is the script; what runs is the interpreter of its interpreter.
 Made a_script(const TempDir &dir)
 {
     const std::string interp = dir.program("interp");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attempts to execute a program that fail: why, and by which call.
+// Failed execs, by reason and by call.
 #include "exec_rows.hpp"
 #include "exec_ways.hpp"
 

@@ -18,7 +18,7 @@ namespace {
 
 void enter(const std::string &folder) { check(chdir(folder.c_str()) == 0, "chdir " + folder); }
 
-// Inside it is root, outside somebody: the row says who that is.
+// Root inside, an ordinary user outside: the row has the outer uid.
 Made in_a_user_namespace(const TempDir &dir)
 {
     const Exec exec{.path = dir.program("prog"), .argv = {"zero", marker()}};
@@ -46,7 +46,7 @@ Made in_a_pid_namespace(const TempDir &dir)
     return {.rows = {exec_row(*inner, exec, {{"ppid", outer.pid}, {"ns_pid", 1}})}};
 }
 
-// On a file system that nobody else sees.
+// On a file system in a private mount namespace.
 Made in_a_mount_namespace(const TempDir &dir)
 {
     const std::string mount = dir.folder("mount");

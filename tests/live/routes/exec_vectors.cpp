@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// With which path and which arguments a program is executed.
+// Execs with all kinds of paths and arguments.
 #include "exec_rows.hpp"
 #include "exec_ways.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// By which call a file is opened, and with which flags.
+// Opens by each system call, with all kinds of flags.
 #include "exec_ways.hpp"
 #include "open_rows.hpp"
 #include "shared.hpp"
@@ -20,13 +20,13 @@ const Need legacy{Hook::legacy_open, "arm64 has neither open nor creat, openat a
 const Need ia32{Hook::ia32, "32-bit x86 calls are of x86-64 only"};
 const Need ia32_by_tracepoint{Hook::tp_btf, "32-bit calls have no tracepoint of their own", {"tracepoint"}};
 
-// A file that is there, in a call that takes a path and flags.
+// Opens an existing file, by a call that takes a path and flags.
 Made plain(const TempDir &dir, Opener opener)
 {
     return open_in_child({.opener = opener, .opening = {.path = dir.file("one", "1")}});
 }
 
-// A file that the call makes.
+// Opens a file that the call creates.
 Made creating(const TempDir &dir, Opener opener, int flags, const Json &flag_names)
 {
     return open_in_child({.opener = opener,
@@ -83,7 +83,7 @@ Made by_a_thread(const TempDir &dir)
     return made;
 }
 
-// The row of what exec opens. The program is called as the process was, which some hooks see
+// The row of an open by exec. The process has its old name in some hooks, which run
 // before its name changes, others after.
 Json filp_open_row(const Ended &done, const std::string &path)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attempts to open that fail: one of each call, and one of each reason.
+// Failed opens: one of each call, and one of each reason.
 #include "exec_ways.hpp"
 #include "open_rows.hpp"
 
@@ -19,7 +19,7 @@ const Need ia32{Hook::ia32, "32-bit x86 calls are of x86-64 only"};
 const Need ia32_by_tracepoint{Hook::tp_btf, "32-bit calls have no tracepoint of their own", {"tracepoint"}};
 const Json creat_flags{"O_WRONLY", "O_CREAT", "O_TRUNC"};
 
-// A file that is not there.
+// A file that does not exist.
 Made nothing(const TempDir &dir, Opener opener)
 {
     return open_in_child({.opener = opener, .opening = {.path = dir.at("nothing")}, .err = ENOENT});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// By which path a file is opened, where that path lies, and where it leads.
+// Opens by all kinds of paths: where the path lies, and where it leads.
 #include "open_rows.hpp"
 
 #include <fmt/format.h>
@@ -95,7 +95,7 @@ Made a_long_name(const TempDir &dir)
     return openat({.path = path + "one"});
 }
 
-// The byte that is no UTF-8 is U+FFFD in JSON.
+// The invalid byte is U+FFFD in JSON.
 Made odd_bytes(const TempDir &dir)
 {
     const std::string path = dir.file("a\nb \x1b[1m\xff", "x"), in_json = dir.at("a\nb \x1b[1m\xef\xbf\xbd");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// An open that a route makes in a child, and what opensnoop's row of it must hold.
+// An open that a route makes in a child, and the expected row.
 //     return open_in_child({.opener = Opener::openat, .opening = {.path = file}});
 #pragma once
 

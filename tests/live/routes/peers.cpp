@@ -54,7 +54,7 @@ Words fields_of(const std::string &line)
     return fields;
 }
 
-// What a line must hold: the arguments behind argv[0], or the path that was asked for. Of one
+// The text that a line must contain: the arguments behind argv[0], or the requested path. For one
 // that cannot be read, nothing.
 Words words_of(const Json &row)
 {
@@ -78,7 +78,7 @@ bool holds(const std::string &line, const Words &words)
     });
 }
 
-// One at work.
+// A running watcher.
 class PeerRun {
 public:
     explicit PeerRun(const Peer &peer)
@@ -120,7 +120,7 @@ public:
     void stop() { tool_.stop(); }
 
 private:
-    // What a route's child does to prepare it is called otherwise.
+    // The child has another name while it prepares.
     [[nodiscard]] bool is_meant(const Words &fields) const
     {
         return peer_.kind == Kind::exec || (fields.size() > 1 && fields[1] == opener_comm);

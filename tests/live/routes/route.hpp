@@ -27,21 +27,21 @@ struct Need {
     std::vector<std::string> watchers{};
 };
 
-// What no kernel tells this watcher; the test sees to it that this stays true.
+// The routes that no kernel shows to this watcher; the test checks that this stays true.
 struct Blind {
     std::string watcher;
     std::string why;
 };
 
 struct Made {
-    // What each row must hold, in their order. "pid" tells which rows of a tool are meant:
+    // The expected contents of each row, in order. "pid" tells which rows of a tool are meant:
     // where it is not known, `marker` in "args" does.
     std::vector<Json> rows{};
     std::string marker{};
-    // What a line of another tool must hold, in this order; else what shown_by_others() takes
+    // The words that a line of another tool must contain, in order; else what shown_by_others() takes
     // from the last row.
     std::vector<std::string> words{};
-    // What this kernel does differently, if it does, for the document.
+    // What this kernel does differently, for the document.
     std::string note{};
 };
 
@@ -65,7 +65,7 @@ std::vector<Route> open_uring(); // by io_uring, those that fail included
 std::vector<Route> open_paths(); // by which path, and where it leads
 std::vector<Route> open_failures();
 
-// For a setup that did not work: throws, with errno.
+// Throws for a failed setup, with errno.
 void check(bool good, const std::string &what);
 
 } // namespace snoop::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kit's tools as they watch routes: each by each kind of hook that it has.
+// The kit's tools as watchers of routes: each by each kind of hook that it has.
 //     Watch watch{watchers(Kind::open).front()};
 //     const Made made = route.make(dir);
 //     EXPECT_EQ(differences(watch.rows_of(made), made.rows), "");
@@ -25,10 +25,10 @@ struct Watcher {
 const std::vector<Watcher> &watchers(Kind kind);
 const Watcher &watcher(Kind kind, const std::string &name);
 
-// Those that it has to show.
+// The routes that it has to show.
 const std::vector<Route> &routes_of(const Watcher &watcher);
 
-// One at work.
+// A running watcher.
 class Watch {
 public:
     explicit Watch(const Watcher &watcher);
@@ -49,7 +49,7 @@ private:
     std::size_t seen_ = 0; // bytes of its output
 };
 
-// What is not as it must be: "" if each row holds what it must and there is no other.
+// The differences from what is expected: "" if each row matches and there is no other.
 std::string differences(const std::vector<Json> &rows, const std::vector<Json> &expected);
 
 } // namespace snoop::test

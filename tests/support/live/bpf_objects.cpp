@@ -28,8 +28,8 @@ void note(Ids &ids, const std::string &line, std::string_view key)
         ids.insert(static_cast<std::uint32_t>(std::stoul(line.substr(key.size()))));
 }
 
-// Those that the kernel still counts. None is opened: a prog_array that somebody opens and closes while its end is
-// under way never comes to it, since the kernel takes a reference for work that it has already ordered (6.18,
+// Objects that the kernel still counts. None is opened: a prog_array that is opened and closed while it is being
+// freed is never freed, since the kernel takes a reference for work that is already queued (6.18,
 // prog_array_map_clear).
 Ids those_of(const Ids &ids, int (*next_id)(__u32, __u32 *))
 {

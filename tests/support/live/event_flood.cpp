@@ -36,10 +36,10 @@ void run_on(unsigned cpu)
 
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
-    sched_setaffinity(0, sizeof(one), &one); // fails if it went away meanwhile: then anywhere
+    sched_setaffinity(0, sizeof(one), &one); // fails if the CPU went offline meanwhile
 }
 
-// Executes it in a child of its own; its wait status.
+// Executes it in a child; returns its wait status.
 int executed(const char *path)
 {
     char *const argv[] = {const_cast<char *>(path), nullptr};
@@ -56,9 +56,9 @@ int executed(const char *path)
 
 } // namespace
 
-struct Flood::Shared {
+struct EventFlood::Shared {
     std::atomic<bool> stop{false};
-    // A line of the cache for each, that they do not wait for one another.
+    // A cache line each, against false sharing.
     struct alignas(64) Made {
         std::atomic<std::uint64_t> count{0};
     };
@@ -89,7 +89,7 @@ Event failing_execs_of(const std::string &program)
     };
 }
 
-Flood::Flood(const Event &event, std::uint64_t times)
+EventFlood::EventFlood(const Event &event, std::uint64_t times)
 {
     void *page = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
@@ -107,13 +107,13 @@ Flood::Flood(const Event &event, std::uint64_t times)
         });
 }
 
-Flood::~Flood()
+EventFlood::~EventFlood()
 {
     processes_.clear();
     munmap(shared_, sizeof(Shared));
 }
 
-std::uint64_t Flood::made() const
+std::uint64_t EventFlood::made() const
 {
     std::uint64_t all = 0;
 
@@ -122,7 +122,7 @@ std::uint64_t Flood::made() const
     return all;
 }
 
-void Flood::wait_for(std::uint64_t more) const
+void EventFlood::wait_for(std::uint64_t more) const
 {
     const std::uint64_t until = made() + more;
 
@@ -130,7 +130,7 @@ void Flood::wait_for(std::uint64_t more) const
         throw std::runtime_error("the flood has dried up");
 }
 
-std::uint64_t Flood::wait()
+std::uint64_t EventFlood::wait()
 {
     for (Process &process : processes_)
         if (process.wait().status != 0)
@@ -138,7 +138,7 @@ std::uint64_t Flood::wait()
     return made();
 }
 
-std::uint64_t Flood::stop()
+std::uint64_t EventFlood::stop()
 {
     shared_->stop = true;
     return wait();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Events as fast as the processors go: a process on each of them, that makes one after the
+// Events at full rate: a process on each CPU makes one after the
 // other and counts them.
-//     Flood flood{opens_of(path), 20'000};       // each process makes so many
+//     EventFlood flood{opens_of(path), 20'000};       // each process makes so many
 //     const std::uint64_t made = flood.wait();
-//     Flood endless{execs_of(program)};          // until stop()
+//     EventFlood endless{execs_of(program)};          // until stop()
 #pragma once
 
 #include "process.hpp"
@@ -16,33 +16,33 @@
 
 namespace snoop::test {
 
-// The processes' name, for a filter.
+// The name of the processes, for a filter.
 constexpr const char *flooder = "flooder";
 
-// One event, made by the process that calls it. It must end the process if it cannot.
+// Makes one event in the calling process, or ends the process.
 using Event = std::function<void()>;
 
-// A file that is not there is looked for.
+// Opens a file that does not exist.
 Event opens_of(const std::string &path);
-// A program is executed and ends with 0.
+// Executes a program that exits with 0.
 Event execs_of(const std::string &program);
-// A program that is not there.
+// Executes a program that does not exist.
 Event failing_execs_of(const std::string &program);
 
-class Flood {
+class EventFlood {
 public:
-    explicit Flood(const Event &event, std::uint64_t times = std::numeric_limits<std::uint64_t>::max());
-    ~Flood();
-    Flood(const Flood &) = delete;
-    Flood &operator=(const Flood &) = delete;
+    explicit EventFlood(const Event &event, std::uint64_t times = std::numeric_limits<std::uint64_t>::max());
+    ~EventFlood();
+    EventFlood(const EventFlood &) = delete;
+    EventFlood &operator=(const EventFlood &) = delete;
 
-    // How many events were made until now, all processes together.
+    // The number of events so far, of all processes.
     [[nodiscard]] std::uint64_t made() const;
-    // Waits until so many more were made than now; throws after limit().
+    // Waits for so many more events; throws after limit().
     void wait_for(std::uint64_t more) const;
-    // Waits for the end of all; returns how many they have made. Throws if one failed.
+    // Waits until all have ended; returns the number of events. Throws if one failed.
     std::uint64_t wait();
-    // Each ends behind the event that it is making.
+    // Each process ends after its current event.
     std::uint64_t stop();
 
 private:

@@ -27,7 +27,7 @@ std::string be16(unsigned number) { return {byte(number >> 8), byte(number)}; }
 
 std::string ethernet(std::uint16_t type, const std::string &payload)
 {
-    // Locally administered, to everybody: whoever gets it takes it.
+    // Locally administered, broadcast: any receiver accepts it.
     return std::string(6, '\xff') + "\x02test\x01" + be16(type) + payload;
 }
 

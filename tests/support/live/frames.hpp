@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Frames put together header by header; what is not said is zero, and no checksum is right.
+// Frames built header by header; unset fields are zero, and checksums are not computed.
 //     const std::string query = ethernet(0x0800, ipv4({.protocol = 17}, udp(40000, 53, "…")));
 #pragma once
 
@@ -8,17 +8,17 @@
 
 namespace snoop::test {
 
-// The bytes of a number as they are on the wire.
+// A number in network byte order.
 std::string be16(unsigned number);
 
 std::string ethernet(std::uint16_t type, const std::string &payload);
-// A tag, and what its frame carries: ethernet(0x8100, tag(7, 0x0800, …)).
+// A VLAN tag and its payload: ethernet(0x8100, tag(7, 0x0800, …)).
 std::string tag(unsigned id, std::uint16_t type, const std::string &payload);
 
 struct Ipv4 {
     std::uint8_t protocol;
     const char *from = "192.0.2.1", *to = "192.0.2.2";
-    std::string options{};  // of a length that 4 divides
+    std::string options{};  // a multiple of 4 bytes
     unsigned fragment = 0;  // the offset in units of 8 bytes; 0x2000: more follow
     int length = -1;        // instead of the right one
     std::uint8_t first = 0; // version and header length, instead of the right ones
@@ -31,7 +31,7 @@ struct Ipv6 {
     std::uint8_t first = 0x60;
 };
 std::string ipv6(const Ipv6 &header, const std::string &payload);
-// An extension header of so many units of 8 bytes.
+// An extension header, in units of 8 bytes.
 std::string extension(std::uint8_t next, const std::string &payload, unsigned units = 1);
 std::string fragment(std::uint8_t next, unsigned offset, const std::string &payload);
 

@@ -76,7 +76,7 @@ constexpr std::array<std::pair<Hook, std::string_view>, 36> names{{
 
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
 
-// Has the kernel this kind of map?
+// Does the kernel have this map type?
 Reason map_type(bpf_map_type type)
 {
     return unless(libbpf_probe_bpf_map_type(type, nullptr) == 1, "the kernel does not know this type of map");
@@ -90,7 +90,7 @@ Reason batch()
 
     if (map && bpf_map_lookup_batch(map.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr) == 0)
         return {};
-    // An empty map has been read to its end.
+    // ENOENT: the empty map was read to its end.
     return unless(map && errno == ENOENT, fmt::format("bpf_map_lookup_batch: {}", strerror(errno)));
 }
 
@@ -109,7 +109,7 @@ Reason cgroup2()
 Reason ia32()
 {
 #if defined(__x86_64__)
-    // getpid by the 32-bit way in; SIGSEGV where the kernel has none.
+    // getpid by the 32-bit entry; SIGSEGV where the kernel has none.
     const Ended ended = in_child([] {
         long pid = 20;
         asm volatile("int $0x80" : "+a"(pid) : : "memory", "r8", "r9", "r10", "r11");
@@ -149,7 +149,7 @@ Reason userns()
     return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
 }
 
-// What changes the whole machine is not for one that others use.
+// Tests that change the whole machine run only where it is theirs alone.
 Reason alone()
 {
     return unless(std::getenv("SNOOP_ALONE") != nullptr, "this machine may be others', too (SNOOP_ALONE is not set)");
@@ -182,7 +182,7 @@ Reason tun()
     return {};
 }
 
-// Does what a child may try in mounts of its own, with a directory to do it in.
+// Runs a probe in a child with mounts of its own and a temporary directory.
 Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
 {
     const TempDir dir;
@@ -216,7 +216,7 @@ Reason binfmt_misc()
     });
 }
 
-// Where dumps go, the whole machine shares: only one that is the tests' own is changed.
+// core_pattern is global: it is changed only on a machine that is the tests' own.
 Reason core_pipe()
 {
     if (!std::getenv("SNOOP_ALONE"))

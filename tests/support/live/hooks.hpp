@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a test needs of the system, tried out and never concluded from a version. Where it
-// is lacking the test is skipped with the reason, or fails if SNOOP_REQUIRE names it:
+// Requirements of a test, probed by trying, never by version. Where one
+// is missing the test is skipped with the reason, or fails if SNOOP_REQUIRE names it:
 //     TEST(Execsnoop, Cgroup) { SNOOP_NEEDS(cgroup2); … }     // SKIP: lacks cgroup2: …
 #pragma once
 
@@ -37,10 +37,10 @@ enum class Hook {
     uring,     // io_uring opens files
     uring_req, // and its tracepoints hand out the request (5.19)
     userns,
-    preempt, // programs are preempted
-    alone,   // the machine is the tests' own
-    hotplug, // and a processor can be taken away
-    veth,    // interfaces of such kinds can be made
+    preempt, // the kernel preempts programs
+    alone,   // the machine belongs to the tests
+    hotplug, // and a CPU can be taken offline
+    veth,    // veth pairs can be created
     tun,
     overlay,
     binfmt_misc,
@@ -54,17 +54,17 @@ enum class Hook {
 std::string_view name_of(Hook hook);
 std::optional<Hook> hook_of(std::string_view name);
 
-// Why the system lacks it; nothing if it is there. Tried once.
+// The reason why the system lacks it; nullopt if it has it. Probed once.
 std::optional<std::string> lacks(Hook hook);
 
-// Is it in the comma-separated list SNOOP_REQUIRE?
+// True if the comma-separated list SNOOP_REQUIRE names it.
 bool is_required(Hook hook);
 
 } // namespace snoop::test
 
-// A macro, for it returns from the test.
+// A macro, since it returns from the test.
 #define SNOOP_NEEDS(hook) SNOOP_NEEDS_HOOK(::snoop::test::Hook::hook)
-// The same for a hook that is an expression.
+// SNOOP_NEEDS for a hook that is an expression.
 #define SNOOP_NEEDS_HOOK(hook)                                                                                         \
     if (const auto reason = ::snoop::test::lacks(hook)) {                                                              \
         const std::string snoop_name{::snoop::test::name_of(hook)};                                                    \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The maps of a tool at work, as an operator edits them. To look at them: bpf_objects.hpp.
+// Edits the maps of a running tool as an operator does. bpf_objects.hpp reads them.
 //     bpftool_map(tool.pid(), "uid_filter", "update", {"key", "233", "3", "0", "0", "value", "1"});
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace snoop::test {
 
-// `bpftool map ACTION id N ARGS…`, of a process's map by its name. Throws if there is no
+// Runs `bpftool map ACTION id N ARGS…` on a process's map, by its name. Throws if there is no
 // such map, or bpftool fails.
 void bpftool_map(pid_t pid, const std::string &name, const std::string &action, const std::vector<std::string> &args);
 

@@ -33,7 +33,7 @@ void check(bool good, const char *what)
         throw std::runtime_error(fmt::format("{}: {}", what, strerror(errno)));
 }
 
-// In a thread, which may have a namespace that the process has not.
+// The namespace of the thread, which may differ from the process's.
 void in_thread(const std::function<void()> &body)
 {
     std::exception_ptr thrown;
@@ -79,7 +79,7 @@ NetSpace::NetSpace()
         fd_ = Fd{open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
         check(static_cast<bool>(fd_), "/proc/thread-self/ns/net");
         path_ = fmt::format("/proc/{}/fd/{}", getpid(), fd_.get());
-        for (const char *which : {"all", "default"}) // a kernel without IPv6 has neither
+        for (const char *which : {"all", "default"}) // missing without IPv6
             std::ofstream{fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", which)} << "1\n";
     });
 }

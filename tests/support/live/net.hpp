@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A network of a test's own: two namespaces with a veth pair between them, and nothing that
-// sends of itself. No other interface is touched.
+// A private network: two namespaces joined by a veth pair, and nothing that
+// sends unasked. No other interface is touched.
 //     VethPair net;
 //     ToolRun tool{"xdpcount", {net.near.name}, {.in_child = [&] { net.near.enter(); }}};
 //     Wire wire{net.far, net.near, mark};
@@ -18,17 +18,17 @@
 
 namespace snoop::test {
 
-// A new network namespace, there as long as this is. IPv6 is off there, or every interface
-// that comes up would say so to the others.
+// A network namespace for the lifetime of the object. IPv6 is off, or every interface
+// that comes up would announce itself.
 class NetSpace {
 public:
     NetSpace();
 
-    // The calling process goes there: for a child, even one that has closed all descriptors.
+    // Moves the calling process there; for a child, even one that has closed all descriptors.
     void enter() const;
-    // What `body` does, it does there: in a thread of its own. What it throws comes out here.
+    // Runs `body` there, in a thread of its own, and rethrows its exception.
     void in(const std::function<void()> &body) const;
-    // For setns(2), by another process as long as this one lives.
+    // A path for setns(2), valid for other processes while this one lives.
     [[nodiscard]] const std::string &path() const { return path_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -37,7 +37,7 @@ private:
     std::string path_;
 };
 
-// One end of a wire: its namespace, and its interface there.
+// One end of the pair: a namespace and its interface.
 struct NetEnd {
     NetSpace space{};
     std::string name;
@@ -52,7 +52,7 @@ struct VethPair {
     NetEnd near{.name = "near0"}, far{.name = "far0"};
 };
 
-// An interface whose frames are bare IP packets, in a namespace.
+// An interface whose frames are bare IP packets, in a namespace of its own.
 class TunDevice {
 public:
     explicit TunDevice(const NetSpace &space);
@@ -66,19 +66,19 @@ private:
     std::string name_ = "tun0";
 };
 
-// `lo`, and any other: up. In the namespace of the calling thread.
+// Brings an interface up, in the namespace of the calling thread.
 void set_up(const std::string &interface);
 void add_address(int index, const std::string &ipv4, unsigned bits);
 void delete_interface(const std::string &interface);
 
-// Whole frames, as they are, from one end to another; slowly enough for every queue.
+// Sends raw frames from one end to the other, slowly enough for every queue.
 class Wire {
 public:
-    // `mark` is a frame like no other that is sent here: when it comes out, all before it has.
+    // `mark` is a frame unlike any other sent here: its arrival means that all before it arrived.
     Wire(const NetEnd &from, const NetEnd &to, std::string mark);
 
     void send(const std::string &frame, int times = 1);
-    // What has come out since the last call, when all that was sent has been seen.
+    // The frames that arrived since the last call, once all sent ones have.
     std::vector<std::string> arrived();
 
 private:

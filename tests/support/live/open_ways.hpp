@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The ways to open a file, each by its own system call. All return a descriptor, or
+// Ways to open a file, each by its own system call. All return a descriptor, or
 // -errno; -ENOSYS where this machine has no such call.
 //     const int fd = open_call(Opener::creat, {.path = path, .mode = 0600});
 #pragma once
@@ -16,16 +16,16 @@ struct Opening {
     std::string path{};
     int flags = O_RDONLY;
     unsigned mode = 0;
-    int dirfd = AT_FDCWD;      // where the call takes one; of a handle, a descriptor on its mount
+    int dirfd = AT_FDCWD;      // for calls that take one; with a handle, a descriptor on its mount
     std::uint64_t resolve = 0; // of openat2
     const char *raw = nullptr; // this address instead of path
 };
 
-// The 32-bit ones are made by `int $0x80` from this 64-bit program; see Hook::ia32.
+// 32-bit calls are made by `int $0x80` from this 64-bit program; see Hook::ia32.
 int open_call(Opener opener, const Opening &opening);
 
-// By io_uring, in a ring of its own: OPENAT, or OPENAT2 with `two`; `async` asks for a
-// kernel thread to do it.
+// Opens by io_uring, in a ring of its own: OPENAT, or OPENAT2 with `two`; `async` asks for a
+// kernel worker.
 int open_by_uring(const Opening &opening, bool two, bool async);
 
 } // namespace snoop::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Few rights, for a child that becomes a tool.
+// Drops privileges in a child that becomes a tool.
 //     Start{.in_child = [] { become_nobody_with({cap_bpf, cap_perfmon}); }, …}
 #pragma once
 
@@ -12,7 +12,7 @@ constexpr uid_t nobody = 65534;
 constexpr unsigned cap_net_admin = 12, cap_perfmon = 38,
                    cap_bpf = 39; // <linux/capability.h> has the last two since 5.8
 
-// The user nobody, with these capabilities and no other.
+// Becomes nobody, with these capabilities and no others.
 void become_nobody_with(const std::vector<unsigned> &capabilities);
 
 } // namespace snoop::test

@@ -39,7 +39,7 @@ Fd load(bpf_prog_type type, bpf_prog_load_opts *options = nullptr)
     return Fd{bpf_prog_load(type, "snoop_probe", "GPL", code.data(), code.size(), options)};
 }
 
-// A program that BTF tells where it belongs: fentry, LSM and their like.
+// A program whose target is in BTF: fentry, LSM and so on.
 Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
 {
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach);
@@ -54,7 +54,7 @@ Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
     return link ? Reason{} : failed("attach");
 }
 
-// A program that hangs on a perf event.
+// A program on a perf event.
 Reason by_perf(bpf_prog_type type, perf_event_attr &attr)
 {
     const Fd prog = load(type);
@@ -74,7 +74,7 @@ std::optional<std::uint32_t> number_in(const std::string &path)
                         : std::optional{static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10))};
 }
 
-// Where in its file a function of this program lies.
+// The file offset of a function of this program.
 std::uint64_t file_offset(std::uintptr_t address)
 {
     struct Search {
@@ -174,7 +174,7 @@ Reason uprobe()
 
 namespace {
 
-// A program on lo, in a network of its own: lo is number 1 there too.
+// A program on lo in a new network namespace, where lo is number 1 too.
 Reason on_lo(bpf_prog_type type, bool (*attach)(int prog))
 {
     const Ended ended = in_child([&] {
@@ -195,7 +195,7 @@ Reason xdp()
 
 Reason tcx()
 {
-    // BPF_TCX_EGRESS, which older headers lack.
+    // BPF_TCX_EGRESS, missing in older headers.
     return on_lo(BPF_PROG_TYPE_SCHED_CLS,
                  [](int prog) { return bpf_link_create(prog, 1, static_cast<bpf_attach_type>(47), nullptr) >= 0; });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Can a program of a kind be attached here? Each loads one of two instructions, attaches
-// it and takes it away again; loading alone says nothing (arm64's fentry before 6.4 loads).
+// Probes whether a program type attaches here. Each loads two instructions, attaches
+// them and detaches; loading alone proves nothing (fentry loads on arm64 before 6.4).
 //     if (const auto reason = probe::kprobe()) …
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace snoop::test::probe {
 
-// Why not; nothing if it can.
+// The reason why it does not; nullopt if it does.
 std::optional<std::string> raw_tp();
 std::optional<std::string> tp();
 std::optional<std::string> tp_btf();

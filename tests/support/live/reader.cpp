@@ -45,7 +45,7 @@ void Reader::read_all()
 
     while (!ended) {
         poll(fds.data(), fds.size(), -1);
-        // If it has ended, all that it wrote is in the pipes by now.
+        // If the process has ended, all its output is in the pipes by now.
         ended = fds[2].revents != 0 || (fds[3].revents & POLLHUP) != 0;
         if (fds[0].fd >= 0 && !take(fds[0].fd, out_))
             fds[0].fd = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Takes in what a process writes to two pipes, in a thread of its own: a tool must never
+// Reads what a process writes to two pipes, in a thread: a tool must never
 // wait for its test.
 //     Reader reader{std::move(out), std::move(err), process.pidfd()};
 //     auto line = reader.line_where([](const std::string &l) { return l == "ready"; });
@@ -19,7 +19,7 @@ namespace snoop::test {
 
 class Reader {
 public:
-    // pidfd stays open as long as this does.
+    // pidfd must stay open for the lifetime of the object.
     Reader(Fd out, Fd err, int pidfd);
     ~Reader();
     Reader(const Reader &) = delete;
@@ -28,19 +28,19 @@ public:
     std::string out();
     std::string err();
 
-    // The first whole line of `out` that fulfils is_it. Nothing, if it does not come
+    // The first whole line of `out` for which is_it is true; nullopt if none comes
     // within limit() or before the process's end.
     std::optional<std::string> line_where(const std::function<bool(const std::string &)> &is_it);
-    // Waits until `err` holds the text; false as above.
+    // Waits until `err` contains the text; false as above.
     bool wait_err(std::string_view text);
-    // Waits until the process has ended and all that it wrote is here.
+    // Waits until the process has ended and all its output has been read.
     void wait_end();
-    // Closes `out`: nobody reads it any more.
+    // Closes `out`.
     void close_out();
 
 private:
     void read_all();
-    // Reads what a pipe holds; false at its end.
+    // Reads the contents of a pipe; false at end of file.
     bool take(int fd, std::string &to);
 
     Fd out_fd_, err_fd_, wake_out_, wake_in_;

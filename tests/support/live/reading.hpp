@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What tools print, taken apart. Compiled once: to read JSON, to print it and to build a regular
-// expression takes a compiler seconds in each file that does so itself.
+// Parses what tools print. Compiled once: JSON and regular expressions each cost
+// a compiler seconds in every file that includes them.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,17 +14,17 @@ namespace snoop::test {
 
 using Json = nlohmann::json;
 
-// One value, the whole text. Throws where it is none.
+// Parses the whole text as one value. Throws if it is not JSON.
 Json parse_json(std::string_view text);
 
-// Patterns are those of std::regex, ECMAScript. Does the whole text match, or a place in it?
+// Patterns are ECMAScript, as std::regex has them. Match the whole text, or search it.
 bool matches(const std::string &text, const std::string &pattern);
 bool has_match(const std::string &text, const std::string &pattern);
 
-// What the groups of a match hold, the whole of it first; nothing if there is none.
+// The groups of a match, the whole match first; nullopt without one.
 using Groups = std::vector<std::string>;
-Groups groups_of(const std::string &text, const std::string &pattern);       // of the whole text
-Groups first_groups_in(const std::string &text, const std::string &pattern); // of the first place
+Groups groups_of(const std::string &text, const std::string &pattern);       // matches the whole text
+Groups first_groups_in(const std::string &text, const std::string &pattern); // of the first match
 std::vector<Groups> all_groups_in(const std::string &text, const std::string &pattern);
 
 } // namespace snoop::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a child tells its parent: memory that both have.
+// Memory shared by a child and its parent.
 //     Shared<int> fd;
 //     in_child([&] { *fd = open(…); });
 #pragma once
@@ -28,7 +28,7 @@ public:
     T *operator->() const { return static_cast<T *>(at_); }
 
 private:
-    void *at_; // all of it zero at first
+    void *at_; // zeroed
 };
 
 } // namespace snoop::test

@@ -32,7 +32,7 @@ struct Paths {
 
 constexpr const char *no_program = "/no/such/program";
 
-// A process that does not outlive the thread that starts it. `body` ends it.
+// A process that dies with the thread that starts it. `body` ends it.
 pid_t child(const std::function<void()> &body)
 {
     const pid_t parent = getpid();
@@ -40,7 +40,7 @@ pid_t child(const std::function<void()> &body)
 
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        // Too late for one that has died already. In a namespace of its own a process has parent 0.
+        // The parent may have died already. In a new pid namespace a process has parent 0.
         if (getppid() != parent && getppid() != 0)
             _exit(1);
         body();
@@ -68,7 +68,7 @@ void execs(const Paths &paths)
     ends(child([&] { exec_now({.path = paths.program, .argv = {"x", std::string(40'000, 'y')}}); }));
 }
 
-// From the thread itself: it goes on.
+// Called by the thread itself, which goes on.
 void failing_execs(const Paths &paths)
 {
     exec_at(AT_FDCWD, no_program, {"x"}, 0);
@@ -114,7 +114,7 @@ void by_uring(const Paths &paths)
         close(*fd);
 }
 
-// Its second half never comes back, but by being killed.
+// Its second half blocks until it is killed.
 void by_fifo(const Paths &paths)
 {
     static thread_local bool first = true;
@@ -135,11 +135,11 @@ constexpr std::array kinds{opens, execs, failing_execs, execs_of_threads, kills,
 
 } // namespace
 
-struct Turmoil::Shared {
+struct Stress::Shared {
     std::array<std::atomic<unsigned>, kinds.size()> rounds{};
 };
 
-Turmoil::Turmoil()
+Stress::Stress()
 {
     const Paths paths{dir_.program("ends"), dir_.waiting_program("waits"), dir_.file("file", "1"), dir_.at("nothing"),
                       dir_.at("fifo")};
@@ -149,7 +149,7 @@ Turmoil::Turmoil()
     shared_ = new (page) Shared;
     mkfifo(paths.fifo.c_str(), 0644);
     process_.emplace([&] {
-        // While one thread is in an exec, which may fail, no other can be started (EAGAIN: copy_fs() in kernel/fork.c).
+        // While a thread is in an exec, even one that fails, none can be started (EAGAIN: copy_fs() in kernel/fork.c).
         std::latch all_there{1};
         std::vector<std::thread> threads;
         for (std::size_t kind = 0; kind < kinds.size(); kind++)
@@ -166,13 +166,13 @@ Turmoil::Turmoil()
     });
 }
 
-Turmoil::~Turmoil()
+Stress::~Stress()
 {
     process_.reset();
     munmap(shared_, sizeof(Shared));
 }
 
-void Turmoil::wait_for(unsigned rounds) const
+void Stress::wait_for(unsigned rounds) const
 {
     const auto enough = [&] {
         for (std::size_t kind = 0; kind < kinds.size(); kind++)
@@ -182,7 +182,7 @@ void Turmoil::wait_for(unsigned rounds) const
     };
 
     if (!eventually(enough))
-        throw std::runtime_error("the turmoil stands still");
+        throw std::runtime_error("the stress stands still");
 }
 
 } // namespace snoop::test

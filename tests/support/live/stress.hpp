@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A process that does all that a tool looks at, in several threads at once: it opens, by calls
-// and by io_uring, executes, fails, makes namespaces, waits in the open of a FIFO. It dies in
-// the midst of all that.
+// A process that does everything that a tool traces, in several threads at once: it opens, by calls
+// and by io_uring, executes, fails, creates namespaces, waits in the open of a FIFO. It is killed in
+// the middle of all that.
 //     {
-//         const Turmoil turmoil;
-//         turmoil.wait_for(20);
+//         const Stress stress;
+//         stress.wait_for(20);
 //     }                                 // killed
 #pragma once
 
@@ -16,14 +16,14 @@
 
 namespace snoop::test {
 
-class Turmoil {
+class Stress {
 public:
-    Turmoil();
-    ~Turmoil();
-    Turmoil(const Turmoil &) = delete;
-    Turmoil &operator=(const Turmoil &) = delete;
+    Stress();
+    ~Stress();
+    Stress(const Stress &) = delete;
+    Stress &operator=(const Stress &) = delete;
 
-    // Until each thread has been around so often. Throws after limit().
+    // Waits until each thread has done so many rounds. Throws after limit().
     void wait_for(unsigned rounds) const;
 
 private:

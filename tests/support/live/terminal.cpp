@@ -27,7 +27,7 @@ std::string quoted(const std::vector<std::string> &command)
 Terminal::Terminal(int columns, int rows, const std::vector<std::string> &command)
 {
     const std::string code = dir_.at("code");
-    // The shell stays until the screen has been looked at for the last time.
+    // The shell stays until the screen has been read for the last time.
     tmux({"-f", "/dev/null", "new-session", "-d", "-x", std::to_string(columns), "-y", std::to_string(rows),
           fmt::format("{}; echo $? >'{}'; exec sleep 1000", quoted(command), code)});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A program in a real terminal, that of a tmux server of the test's own.
+// A program in a real terminal, that of a private tmux server.
 //     Terminal terminal{80, 24, {tool_path("execcount"), "-i", "0.2"}};
-//     terminal.wait_for("# total");         // what is on the screen
+//     terminal.wait_for("# total");         // waits until the screen shows it
 //     terminal.press("q");
 #pragma once
 
@@ -19,13 +19,13 @@ public:
     Terminal(const Terminal &) = delete;
     Terminal &operator=(const Terminal &) = delete;
 
-    // The lines on the screen, without the spaces at their ends.
+    // The lines on the screen, without trailing spaces.
     [[nodiscard]] std::vector<std::string> lines() const;
-    // Waits until a line holds the text, and returns it; throws after limit().
+    // Waits until a line contains the text, and returns it; throws after limit().
     std::string wait_for(const std::string &text) const;
     void press(const std::string &keys) const;
     void resize(int columns, int rows) const;
-    // Its exit code; waits for it.
+    // Waits for the exit code.
     int wait() const;
 
 private:

@@ -23,7 +23,7 @@
 namespace snoop::test {
 namespace {
 
-// What the process does, for who reads why a test failed: its name, its system call and the kernel's stack.
+// The state of the process for a failure message: name, system call and kernel stack.
 std::string doing(pid_t pid)
 {
     std::string text;
@@ -39,7 +39,7 @@ constexpr int ready_fd = 3; // in the tool
 
 std::vector<std::string> first_args; // of WithArgs
 
-// The options that a tool has, as --help shows them.
+// The options of a tool, from --help.
 const std::string &help_of(const std::string &name)
 {
     static std::map<std::string, std::string> known;
@@ -50,7 +50,7 @@ const std::string &help_of(const std::string &name)
     return at->second;
 }
 
-// Is there this option, or one that makes it senseless?
+// True with this option, or one that makes it pointless.
 bool says(const std::vector<std::string> &args, std::string_view wanted)
 {
     for (const auto &arg : args) {
@@ -65,7 +65,7 @@ bool says(const std::vector<std::string> &args, std::string_view wanted)
     return false;
 }
 
-// The test's environment without what would change a tool, then what is asked for.
+// The test's environment without variables that affect a tool, then `env`.
 std::vector<std::string> environment(const std::map<std::string, std::string> &more)
 {
     std::vector<std::string> all;
@@ -83,7 +83,7 @@ std::vector<std::string> environment(const std::map<std::string, std::string> &m
 
 std::vector<std::string> more_args; // of WithArgs
 
-// What the tool inherits: the three streams and the pipe on which it says that it traces.
+// The descriptors that the tool inherits: the three streams and the ready pipe.
 void arrange_fds(int in, int out, int err, int ready)
 {
     dup2(in, STDIN_FILENO);

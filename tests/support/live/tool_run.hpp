@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A tool at work: started, waited for until it traces, its output read while it runs.
+// A running tool: started, awaited wait until it traces, its output read while it runs.
 //     ToolRun tool{"execsnoop", {"-o", "json"}};      // returns when it traces
 //     … make an event whose row holds `mark` …
 //     Json row = tool.row_with(mark);                 // waits for it
@@ -23,23 +23,23 @@
 namespace snoop::test {
 
 struct Start {
-    std::function<void()> in_child{};         // just before the tool is executed
-    std::map<std::string, std::string> env{}; // beside the test's own environment
+    std::function<void()> in_child{};         // called just before the exec
+    std::map<std::string, std::string> env{}; // added to the test's environment
     std::string program{};                    // instead of the tool beside the test
-    int out_fd = -1;                          // stdout; else a pipe that the test reads
-    bool wait = true;                         // until it traces
-    bool kernels_btf = false;                 // not that of SNOOP_BTF
+    int out_fd = -1;                          // stdout, instead of a pipe that the test reads
+    bool wait = true;                         // wait until it traces
+    bool kernels_btf = false;                 // instead of SNOOP_BTF's
 };
 
-// A tool beside the test program, or in SNOOP_BIN_DIR.
+// The path of a tool: beside the test program, or in SNOOP_BIN_DIR.
 std::string tool_path(const std::string &name);
 
-// For --ring-size: so many bytes for the events of one processor. A perf buffer's size is
-// that of all processors' together.
+// For --ring-size: so many bytes for the events of one CPU. A perf buffer's size is
+// divided among all CPUs.
 std::string ring_size(std::size_t bytes);
 
-// While it lives, tools are started with `--probe hooks`; nothing if that is empty. What a
-// test is not about, it leaves to hooks that are quickly attached and detached.
+// For its lifetime, tools are started with `--probe hooks`, unless that is empty: a test
+// that is not about hooks uses those that attach and detach quickly.
 class WithProbe {
 public:
     explicit WithProbe(const std::string &hooks);
@@ -48,7 +48,7 @@ public:
     WithProbe &operator=(const WithProbe &) = delete;
 };
 
-// While it lives, tools get these arguments too, if they are to trace: what they trace by.
+// For its lifetime, tools that trace get these arguments too.
 class WithArgs {
 public:
     explicit WithArgs(std::vector<std::string> args);
@@ -64,37 +64,37 @@ public:
     // saves an emulated machine half of each start. Throws, with the tool's stderr, if it ends before it traces.
     explicit ToolRun(const std::string &name, std::vector<std::string> args = {}, const Start &start = {});
 
-    // Destroyed while it runs, it is killed.
+    // Kills the tool if it still runs.
 
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     void send(int signal) const { process_->send(signal); }
 
-    // Waits for the tool's end. Returns its exit code, 128 + N if signal N killed it.
+    // Waits until the tool has ended. Returns its exit code, 128 + N if signal N killed it.
     // Throws after limit().
     int wait();
     // Sends the signal and waits.
     int stop(int signal = SIGINT);
 
-    // The first whole line of stdout that fulfils `is_it`; waits for it. Throws if it
+    // Waits for the first whole line of stdout for which `is_it` is true. Throws if it
     // does not come, or the tool ends without it.
     std::string line_where(const std::function<bool(const std::string &)> &is_it);
     std::string line_with(std::string_view text);
-    // The same for JSON: the object in that line.
+    // Like line_with(), parsed as JSON.
     Json row_with(std::string_view text);
     Json row_where(const std::function<bool(const Json &)> &is_it);
 
-    // What came until now; all of it after the tool's end.
+    // The output so far; complete once the tool has ended.
     std::string out() { return reader_->out(); }
     std::string err() { return reader_->err(); }
     std::vector<std::string> lines();
     std::vector<std::string> err_lines();
     std::vector<Json> rows();
-    std::size_t count_with(std::string_view text); // lines that hold it
+    std::size_t count_with(std::string_view text); // lines that contain it
 
-    // Waits until stderr holds the text. Throws as above.
+    // Waits until stderr contains the text. Throws as above.
     void wait_err(std::string_view text);
 
-    // Nobody reads stdout any more.
+    // Closes the read end of stdout.
     void close_out() { reader_->close_out(); }
 
 private:
@@ -108,7 +108,7 @@ private:
     std::optional<Process> process_;
 };
 
-// A tool that ends by itself.
+// Runs a tool that ends by itself.
 struct Outcome {
     int code;
     std::string out, err;
@@ -124,7 +124,7 @@ std::vector<std::string> split_lines(const std::string &text);
 // "truncated", "faulted", and what was lost by its cause, "ring_full", "not_run" and so on;
 // those not said are 0. Throws if stderr ends with no such line.
 std::map<std::string, std::uint64_t> books_of(const std::string &err);
-// The same, and its sum must be right.
+// Like accounting_of(), and checks that the sum is right.
 std::map<std::string, std::uint64_t> expect_balance(const std::string &err);
 
 } // namespace snoop::test

@@ -14,7 +14,7 @@
 namespace snoop::test {
 namespace {
 
-constexpr unsigned cqe_skip_success = 1u << 6; // IOSQE_CQE_SKIP_SUCCESS, which older headers lack
+constexpr unsigned cqe_skip_success = 1u << 6; // IOSQE_CQE_SKIP_SUCCESS, missing in older headers
 
 unsigned &number_at(char *ring, unsigned at) { return *reinterpret_cast<unsigned *>(ring + at); }
 

@@ -2,7 +2,7 @@
 // An io_uring that opens files.
 //     Uring ring{8};
 //     ring.add({.path = "/etc/passwd"}, {.async = true});
-//     ring.submit(1);                              // and waits for one to be complete
+//     ring.submit(1);                              // and waits for one completion
 //     const std::optional<int> fd = ring.result(); // or -errno
 #pragma once
 
@@ -24,11 +24,11 @@ class Uring {
 public:
     struct How {
         bool two = false;   // OPENAT2
-        bool async = false; // by a thread of the kernel
-        bool quiet = false; // a success is not told (5.17)
+        bool async = false; // by a kernel worker
+        bool quiet = false; // no completion on success (5.17)
     };
 
-    // Room for `entries` at a time, a power of two. false if the kernel refuses; then errno
+    // A ring of `entries`, a power of two. false if the kernel refuses; then errno
     // says why.
     explicit Uring(unsigned entries);
     ~Uring();
@@ -37,10 +37,10 @@ public:
     explicit operator bool() const { return static_cast<bool>(fd_); }
 
     void add(Opening opening, How how);
-    // Gives the kernel what was added, and waits until so many are complete. Returns how many
+    // Submits what was added, and waits for so many completions. Returns how many
     // it took, or -errno.
     int submit(unsigned complete = 0);
-    // What the next completed one returned; nothing if none is.
+    // The result of the next completion; nullopt if there is none.
     std::optional<int> result();
 
 private:
@@ -50,7 +50,7 @@ private:
     io_uring_sqe *sqes_ = nullptr;
     unsigned sq_tail_at_ = 0, sq_array_at_ = 0, cq_head_at_ = 0, cq_tail_at_ = 0, cqes_at_ = 0;
     unsigned sq_mask_ = 0, cq_mask_ = 0, added_ = 0, tail_ = 0;
-    // What the kernel reads when it takes them.
+    // Read by the kernel at submission.
     std::deque<Opening> openings_;
     std::deque<open_how> hows_;
 };

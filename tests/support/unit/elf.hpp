@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// ELF files made in a test, with what notes of probes need: a loaded part, the notes, the
-// section that says where prelink(8) has moved it, and symbols.
+// ELF files built in a test with the parts that probe notes need: a loaded segment, the notes, the
+// section that tells where prelink(8) has moved it, and symbols.
 //     TinyElf elf;
 //     elf.notes += usdt_note({.provider = "app", .name = "start"});
 //     write_file(dir / "app", elf.bytes());
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-// A struct's bytes.
+// The bytes of a struct.
 std::string raw(const auto &object) { return {reinterpret_cast<const char *>(&object), sizeof(object)}; }
 
 struct NoteSpec {
@@ -25,7 +25,7 @@ struct NoteSpec {
     bool is_32bit = false;
 };
 
-// What is in the note, behind its header.
+// The contents of the note, behind its header.
 inline std::string usdt_description(const NoteSpec &spec)
 {
     std::string bytes;
@@ -47,7 +47,7 @@ inline std::string usdt_note(const NoteSpec &spec, std::string_view description)
 
 inline std::string usdt_note(const NoteSpec &spec) { return usdt_note(spec, usdt_description(spec)); }
 
-// Loaded from 0x401000 on is what lies in the file from 0x1000 on, 0x1000 bytes.
+// File offset 0x1000 is loaded at 0x401000, 0x1000 bytes.
 struct TinyElf {
 #if defined(__x86_64__)
     std::uint16_t machine = EM_X86_64;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// execsnoop's records, built in memory, and the tool's own rows of them.
+// Records of execsnoop, built in memory, and the rows that the tool prints of them.
 //     ExecSpec ls{.args = {"ls", "-l"}};
 //     const Finished f = replay({exec_head(ls)}, {"-q"});
 #pragma once
@@ -50,7 +50,7 @@ inline exec_event exec_struct(const ExecSpec &spec)
     return e;
 }
 
-// The first record. With SNOOP_FLAG_MORE the arguments are not in it.
+// The first record. With SNOOP_FLAG_MORE the arguments follow in further records.
 inline Record exec_head(const ExecSpec &spec)
 {
     exec_event e = exec_struct(spec);
@@ -82,7 +82,7 @@ inline Record exec_more(const ExecSpec &spec, std::string_view bytes, unsigned f
     return record_of(more, bytes);
 }
 
-// The head and all further records, with `piece` bytes of arguments in each.
+// The first and all further records, with `piece` bytes of arguments in each.
 inline std::vector<Record> exec_in_pieces(ExecSpec spec, std::size_t piece)
 {
     spec.flags |= SNOOP_FLAG_MORE;
@@ -93,7 +93,7 @@ inline std::vector<Record> exec_in_pieces(ExecSpec spec, std::size_t piece)
     return records;
 }
 
-// The process ends `after_ns` after the event, with a status as waitpid(2) gives it.
+// The process ends `after_ns` after the event, with a status as from waitpid(2).
 inline Record exec_end(const ExecSpec &spec, std::uint64_t after_ns, std::int32_t status)
 {
     exec_exit end{};
@@ -116,7 +116,7 @@ class ExecsnoopReplay : public Replay {
 protected:
     ExecsnoopReplay() : Replay("execsnoop", EXEC_FORMAT, EXEC_HEAD) {}
 
-    // The rows, without the header, of a replay that must end well.
+    // The rows, without the header, of a replay that must succeed.
     std::string rows(const std::vector<Record> &records, const std::vector<std::string> &options = {})
     {
         return rows_below(text_header(), records, options);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Files of a test: a directory of its own that goes with it, and whole files at once.
+// Files of a test: a temporary directory, and functions that read and write whole files.
 //     TempDir dir;
 //     write_file(dir / "short", "abc");
 #pragma once
@@ -68,7 +68,7 @@ struct Pipe {
     }
 };
 
-// All up to the end of the file or pipe.
+// Everything up to the end of the file or pipe.
 inline std::string read_all(int fd)
 {
     std::string bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Random bytes that hit what text code gets wrong: broken and whole UTF-8, controls,
+// Random bytes that exercise the edges of text code: broken and valid UTF-8, controls,
 // quotes, escapes. The seed is fixed: a failure can be repeated.
 //     RandomBytes random{1};
 //     const std::string bytes = random.string(60);
@@ -15,12 +15,12 @@ class RandomBytes {
 public:
     explicit RandomBytes(unsigned seed) : engine_(seed) {}
 
-    // From 0 to below `end`.
+    // A number from 0 to `end` - 1.
     std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>{0, end - 1}(engine_); }
 
     template <class T> T number() { return static_cast<T>(std::uniform_int_distribution<std::uint64_t>{}(engine_)); }
 
-    // Up to max_pieces pieces: single bytes, or fragments that mean something.
+    // Up to max_pieces pieces: single bytes, or fragments with a meaning.
     std::string string(std::size_t max_pieces)
     {
         std::string bytes;

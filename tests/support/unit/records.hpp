@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Recordings made in a test: records as bytes, written by a Recorder.
+// Recordings built in a test: records as bytes, written by a Recorder.
 //     write_recording(path, header, {plain_record(40)}, accounting);
 #pragma once
 
@@ -19,7 +19,7 @@ using Record = std::vector<std::byte>;
 
 inline std::span<const std::byte> bytes_of(const auto &object) { return std::as_bytes(std::span{&object, 1}); }
 
-// A record of that many bytes, its contents made from `seed`.
+// A record of that many bytes, with contents derived from `seed`.
 inline Record plain_record(std::uint32_t size, unsigned seed = 0)
 {
     Record bytes(size);
@@ -43,7 +43,7 @@ inline void write_recording(const std::string &path, const snoop::RecordingHeade
     recorder.finish(accounting);
 }
 
-// What a recording gives before it ends or an Error ends it.
+// The records of a recording, up to its end or an Error.
 struct Replayed {
     std::vector<Record> records;
     int code = 0;      // of the Error
@@ -55,7 +55,7 @@ inline Replayed replay_all(snoop::Recording &recording)
 {
     Replayed all;
     const auto keep = [&](const snoop_record &rec, std::span<const std::byte> whole) {
-        // What RecordHandler promises.
+        // RecordHandler's contract.
         EXPECT_EQ(rec.size, whole.size());
         EXPECT_EQ(static_cast<const void *>(&rec), static_cast<const void *>(whole.data()));
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(whole.data()) % 8, 0u);
@@ -71,7 +71,7 @@ inline Replayed replay_all(snoop::Recording &recording)
     return all;
 }
 
-// The same from its file, and what the constructor throws.
+// Reads a recording from a file, and catches what the constructor throws.
 inline Replayed replay_file(const std::string &path, std::string_view tool, std::uint32_t format)
 {
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What replay tests of all tools share: records put together from a struct and what is
-// behind it, and the tool's own rows of them.
+// Common parts of all tools' replay tests: records built from a struct and the bytes
+// behind it, and the rows that the tool prints of them.
 //     class OpensnoopReplay : public Replay { … };
 //     const Finished f = replay({record_of(event, with_nuls({"/etc/passwd"}))}, {"-e"});
 #pragma once
@@ -37,7 +37,7 @@ inline Record record_of(const auto &head, std::string_view data)
 
 class Replay : public testing::Test {
 protected:
-    // `event_kind`: of the record that every event has one of.
+    // `event_kind`: the kind of record of which every event has exactly one.
     Replay(std::string tool, std::uint32_t format, std::uint16_t event_kind)
         : header_(snoop::make_header(tool, format)), tool_(std::move(tool)), event_kind_(event_kind)
     {
@@ -45,8 +45,8 @@ protected:
         header_.wall_offset_ns = replay_start_wall_ns - static_cast<std::int64_t>(replay_start_ns);
     }
 
-    // Writes the recording, runs the tool on it. `accounting_` and `header_` are put into it;
-    // without a count of its own, each event was seen.
+    // Writes the recording and runs the tool on it. `accounting_` and `header_` become part of it;
+    // unless accounting_ says otherwise, each event counts as seen.
     Finished replay(const std::vector<Record> &records, std::vector<std::string> options = {},
                     const Surroundings &around = {})
     {
@@ -64,7 +64,7 @@ protected:
         options.insert(options.begin(), {tool_path(tool_), "--replay", path_});
         return run_program(options, around);
     }
-    // The rows, without the header, of a replay that must end well.
+    // The rows, without the header, of a replay that must succeed.
     std::string rows_below(const std::string &text_header, const std::vector<Record> &records,
                            const std::vector<std::string> &options)
     {

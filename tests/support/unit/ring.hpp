@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A ring buffer without a kernel: a file in memory that is laid out as the kernel lays out
-// the map (see src/events/ring_source.cpp), and what programs would write into it.
+// A ring buffer without a kernel: a memory file with the kernel's layout of
+// the map (see src/events/ring_source.cpp), and the records that programs would write.
 //     MemoryRing ring{4096};
 //     ring.put(plain_record(40));
 //     const auto source = snoop::ring_source(ring.fd(), ring.bytes(), nullptr);
@@ -33,9 +33,9 @@ public:
     [[nodiscard]] int fd() const { return file_.get(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
-    // As bpf_ringbuf_output() would; false where the ring is full. With the flag
-    // BPF_RINGBUF_BUSY_BIT as a program that has not submitted it yet, with
-    // BPF_RINGBUF_DISCARD_BIT as one that did not want to.
+    // Writes like bpf_ringbuf_output(); false if the ring is full. With the flag
+    // BPF_RINGBUF_BUSY_BIT it stands for a record that is not submitted yet, with
+    // BPF_RINGBUF_DISCARD_BIT for a discarded one.
     bool put(std::span<const std::byte> record, std::uint32_t flags = 0)
     {
         const std::size_t whole = (BPF_RINGBUF_HDR_SZ + record.size() + 7) / 8 * 8;
@@ -46,18 +46,18 @@ public:
         move_end(whole);
         return true;
     }
-    // If the records filled the ring to the last byte: all of them once more.
+    // Where the records filled the ring to the last byte, puts all of them once more.
     void put_all_again() { move_end(bytes_); }
 
-    // Of the record that was put at a position: submits one that was busy.
+    // Submits the busy record at a position.
     void set_length(std::uint64_t position, std::uint32_t length)
     {
         write_data(position, std::as_bytes(std::span{&length, 1}));
     }
 
-    // Where the next record will be.
+    // The position of the next record.
     [[nodiscard]] std::uint64_t end() const { return end_; }
-    // What the reader says that it has read.
+    // The consumer's position.
     [[nodiscard]] std::uint64_t reader_position() const
     {
         std::uint64_t position = 0;
@@ -74,7 +74,7 @@ private:
             throw std::runtime_error{"cannot write a position"};
     }
 
-    // Both copies of the data show it.
+    // Both mappings of the data show it.
     void write_data(std::uint64_t position, std::span<const std::byte> data)
     {
         for (std::size_t i = 0; i < data.size();) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs a program to its end and keeps what it said.
+// Runs a program to its end and keeps its output.
 //     const Finished f = run_program({tool_path("execsnoop"), "--version"});
 //     EXPECT_EQ(f.exit, 0) << f.err;
 #pragma once
@@ -24,13 +24,13 @@ struct Surroundings {
     int stdout_fd = -1;                                           // instead of a pipe to the test
 };
 
-// Where the tools are built: beside this test.
+// The path of a tool: the directory of this test.
 inline std::string tool_path(std::string_view name)
 {
     return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
 }
 
-// What a sanitizer found must not pass for an exit code of the tool's own.
+// A sanitizer's report must not pass for an exit code of the tool.
 inline void expect_no_sanitizer_report(const Finished &finished)
 {
     EXPECT_NE(finished.exit, 99) << finished.err;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// With few rights, or none.
+// With few privileges, or none.
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "privileges.hpp"
