@@ -7,71 +7,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace snoop {
 namespace {
 
-constexpr std::uint32_t pid_max_limit = 4 * 1024 * 1024; // include/linux/threads.h
 constexpr std::uint64_t ring_max = 1u << 30;
 constexpr std::size_t comm_max = 15; // TASK_COMM_LEN without the NUL
 
 std::string first_line(std::string_view text) { return std::string{text.substr(0, text.find('\n'))}; }
 
 } // namespace
-
-std::uint64_t parse_size(std::string_view option, std::string_view text)
-{
-    std::uint64_t number = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, err] = std::from_chars(text.data(), end, number);
-    const std::string_view unit{stop, static_cast<std::size_t>(end - stop)};
-    const unsigned shift = unit == "K" || unit == "k"   ? 10
-                           : unit == "M" || unit == "m" ? 20
-                           : unit == "G" || unit == "g" ? 30
-                                                        : 0;
-
-    if (err != std::errc{} || (!unit.empty() && shift == 0) || number > (UINT64_MAX >> shift))
-        throw Error{exit_usage, "{}: '{}' is no size; give bytes, or a number with K, M or G", option, text};
-    return number << shift;
-}
-
-double parse_seconds(std::string_view option, std::string_view text)
-{
-    double seconds = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, err] = std::from_chars(text.data(), end, seconds);
-
-    // The negation also catches NaN; a billion seconds is far above any use.
-    if (err != std::errc{} || stop != end || !(seconds > 0 && seconds < 1e9))
-        throw Error{exit_usage, "{}: '{}' is no time; give seconds above 0", option, text};
-    return seconds;
-}
-
-// Not by CLI11: it takes -1 for the largest number.
-std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most)
-{
-    std::uint64_t count = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, err] = std::from_chars(text.data(), end, count);
-
-    if (err != std::errc{} || stop != end || count == 0)
-        throw Error{exit_usage, "{}: '{}' is no count; give a number from 1", option, text};
-    if (count > most)
-        throw Error{exit_usage, "{}: '{}' is too many; give at most {}", option, text, most};
-    return count;
-}
-
-std::uint32_t parse_pid(std::string_view option, std::string_view text)
-{
-    std::uint32_t pid = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, err] = std::from_chars(text.data(), end, pid);
-
-    if (err != std::errc{} || stop != end || pid == 0 || pid > pid_max_limit)
-        throw Error{exit_usage, "{}: '{}' is no process id; give a number from 1 to {}", option, text, pid_max_limit};
-    return pid;
-}
 
 Cli::Cli(int argc, char **argv, const ToolInfo &info)
     : info_(info), app_(std::make_unique<CLI::App>(std::string{info.summary}, std::string{info.name}))
@@ -229,8 +174,20 @@ CLI::Option *Cli::add_choice(const char *names, const std::vector<std::string> &
     return own(app_->add_option_function<std::string>(names, take, help))->option_text(text);
 }
 
+// --generate is for the build and for ./dev docs, not for users: it stands alone and is in no help.
+void Cli::generate() const
+{
+    if (args_.size() != 2 || args_[1] != "--generate")
+        return;
+    const std::string &kind = args_[0];
+    if (kind != "json" || !describe_rows_)
+        throw Error{exit_usage, "--generate: cannot generate '{}'", kind};
+    throw Done{describe_rows_()};
+}
+
 void Cli::parse()
 {
+    generate();
     try {
         app_->parse(args_);
     } catch (const CLI::CallForHelp &) {
@@ -281,7 +238,7 @@ void Cli::check()
     if (!ring_size_.empty()) {
         const std::uint64_t bytes = parse_size("--ring-size", ring_size_);
         if (bytes < 4096 || bytes > ring_max || (bytes & (bytes - 1)) != 0)
-            throw Error{exit_usage, "--ring-size: '{}' must be a power of two from 4096 to 1G", ring_size_};
+            throw Error{exit_usage, "--ring-size: invalid size '{}': give a power of two from 4096 to 1G", ring_size_};
         o.ring_bytes = static_cast<std::uint32_t>(bytes);
     }
     if (!o.replay.empty()) {

@@ -6,6 +6,7 @@
 //     cli.parse();                       // throws Error (exit 2), or Done for --help
 #pragma once
 
+#include "base/parse.hpp"
 #include "cli/options.hpp"
 
 #include <cstdint>
@@ -69,6 +70,10 @@ public:
             names, words, [&to, choices](std::size_t i) { to = choices[i].second; }, help);
     }
 
+    // What the hidden `--generate json` prints: the keys of the tool's JSON rows, with type and
+    // meaning. `describe` is called for that alone, so it costs a run nothing.
+    void describe_rows(std::function<std::string()> describe) { describe_rows_ = std::move(describe); }
+
     // Reads argv. Throws Done or Error (exit 2); CLI11's own exceptions end here.
     void parse();
 
@@ -77,6 +82,7 @@ private:
                             std::function<void(std::size_t)> set, const char *help);
     CLI::Option *own(CLI::Option *option) const;
     void check();
+    void generate() const;
     void add_filters(const char *uid);
     void add_format();
     void add_running(bool needs_types = true);
@@ -88,18 +94,7 @@ private:
     std::vector<std::string> users_, pids_, ppids_;
     std::string duration_, ring_size_, count_;
     bool takes_command_ = false;
+    std::function<std::string()> describe_rows_;
 };
-
-// "4096", "256K", "4M", "1G" in bytes. Throws Error (exit 2) that names `option`.
-std::uint64_t parse_size(std::string_view option, std::string_view text);
-
-// A number of seconds above 0, fractions too. Throws Error (exit 2) that names `option`.
-double parse_seconds(std::string_view option, std::string_view text);
-
-// A number from 1 to `most`. Throws Error (exit 2) that names `option`.
-std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most = UINT64_MAX);
-
-// A process id, 1 to 4194304 (the kernel's PID_MAX_LIMIT). Throws Error (exit 2).
-std::uint32_t parse_pid(std::string_view option, std::string_view text);
 
 } // namespace snoop

@@ -626,10 +626,10 @@ TEST(ExeccountUsage, BadValues)
 
     refused({"--by", "colour"}, "--by: 'colour' is none of uid, comm, path, parent, cgroup, ret");
     for (const char *interval : {"0", "-1", "nan", "1s", "inf"})
-        refused({"-i", interval}, fmt::format("--interval: '{}' is no time; give seconds above 0", interval));
-    refused({"--top", "0"}, "--top: '0' is no count; give a number from 1");
-    refused({"--top", "-1"}, "--top: '-1' is no count");
-    refused({"--max-keys", "0"}, "--max-keys: '0' is no count");
+        refused({"-i", interval}, fmt::format("--interval: invalid time '{}': give seconds above 0", interval));
+    refused({"--top", "0"}, "--top: invalid count '0': give a number from 1");
+    refused({"--top", "-1"}, "--top: invalid count '-1'");
+    refused({"--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"--max-keys", "2000000"}, "--max-keys: '2000000' is too many; give at most 1048576");
     refused({"--sort", "x"}, "'x' is none of count, rate, key");
     refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is no directory");

@@ -167,7 +167,7 @@ TEST(Doctor, TextIsATable)
 TEST(Doctor, Usage)
 {
     for (const auto &[args, words] : std::vector<std::pair<std::vector<std::string>, std::string>>{
-             {{"--measure", "0"}, "--measure: '0' is no time"},
+             {{"--measure", "0"}, "--measure: invalid time '0'"},
              {{"-d", "1"}, "'-d' is not expected"},
              {{"--", "ls"}, "it runs no command: leave out `-- ls`"}}) {
         const Outcome outcome = run_tool("snoop-doctor", args);

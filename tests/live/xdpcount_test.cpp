@@ -983,8 +983,8 @@ TEST(XdpcountUsage, BadValues)
     refused({"lo", "--drop", "tcp/65536"}, "--drop: 'tcp/65536': the port is a number from 1 to 65535");
     refused({"lo", "--drop", "host.example"}, "--drop: 'host.example' is none of icmp, icmp6, tcp/PORT");
     refused({"lo", "--drop", ""}, "--drop");
-    refused({"lo", "--max-keys", "0"}, "--max-keys: '0' is no count");
-    refused({"lo", "-i", "0"}, "--interval: '0' is no time");
+    refused({"lo", "--max-keys", "0"}, "--max-keys: invalid count '0'");
+    refused({"lo", "-i", "0"}, "--interval: invalid time '0'");
     refused({"lo", "--sort", "count"}, "'count' is none of packets, bytes, dropped, rate, key");
     refused({"lo", "-u", "0"}, "'-u' is not expected");
 }

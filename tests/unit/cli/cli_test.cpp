@@ -223,9 +223,10 @@ TEST(Cli, CountsThatAreNone)
 TEST(Cli, RingSizesThatAreNone)
 {
     for (const std::string size : {"5000", "1", "0", "2048", "3G", "2G", "16E"})
-        EXPECT_THAT(refusal({"--ring-size", size}), HasSubstr("--ring-size: '" + size + "'"));
+        EXPECT_THAT(refusal({"--ring-size", size}), HasSubstr("--ring-size: invalid size '" + size + "'"));
     for (const std::string size : {"abc", "-4096", "4096 ", "4KB", "K", "18446744073709551616", "18014398509481984K"})
-        EXPECT_THAT(refusal({"--ring-size", size}), HasSubstr("is no size; give bytes, or a number with K, M or G"));
+        EXPECT_THAT(refusal({"--ring-size", size}),
+                    HasSubstr("invalid size '" + size + "': give bytes, or a number with K, M or G"));
     EXPECT_THAT(refusal({"--ring-size", "5000"}), HasSubstr("power of two from 4096"));
 }
 
@@ -255,6 +256,31 @@ TEST(Cli, Version)
         EXPECT_EQ(done({option}), std::string{"mysnoop "} + SNOOP_VERSION + "\n");
 }
 
+// Written for the build; what a tool's rows hold is asked for only then.
+TEST(Cli, GeneratesADescriptionOfItsRows)
+{
+    const auto run = [](std::vector<std::string> args) {
+        std::vector<char *> argv;
+        for (std::string &arg : args)
+            argv.push_back(arg.data());
+        Cli cli{static_cast<int>(argv.size()), argv.data(), info};
+        cli.add_common();
+        cli.describe_rows([] { return std::string{"described"}; });
+        cli.parse();
+    };
+
+    try {
+        run({"mysnoop", "--generate", "json"});
+        ADD_FAILURE() << "it went on";
+    } catch (const Done &done) {
+        EXPECT_EQ(done.text, "described");
+    }
+    EXPECT_NO_THROW(run({"mysnoop"}));
+    EXPECT_THROW(run({"mysnoop", "--generate", "poem"}), Error);
+    EXPECT_THROW(run({"mysnoop", "--generate"}), Error);
+    EXPECT_THROW(run({"mysnoop", "-U", "--generate", "json"}), Error);
+}
+
 // Before, between and behind options, but not behind --, where another program's begin.
 TEST(Cli, ArgumentsThatAreNoOption)
 {
@@ -270,19 +296,6 @@ TEST(Cli, ArgumentsThatAreNoOption)
     EXPECT_THAT(words, ElementsAre("one", "two"));
     EXPECT_THAT(cli.common().comms, ElementsAre("cat"));
     EXPECT_THAT(cli.common().command, ElementsAre("true", "three"));
-}
-
-TEST(ParseSize, BytesAndUnits)
-{
-    EXPECT_EQ(parse_size("--x", "0"), 0u);
-    EXPECT_EQ(parse_size("--x", "17"), 17u);
-    EXPECT_EQ(parse_size("--x", "3k"), 3072u);
-    EXPECT_EQ(parse_size("--x", "3m"), 3u << 20);
-    EXPECT_EQ(parse_size("--x", "3g"), 3ull << 30);
-    EXPECT_EQ(parse_size("--x", "17179869183G"), 17179869183ull << 30);
-    EXPECT_THROW(parse_size("--x", "17179869184G"), Error);
-    EXPECT_THROW(parse_size("--x", ""), Error);
-    EXPECT_THROW(parse_size("--x", "+1"), Error);
 }
 
 } // namespace
