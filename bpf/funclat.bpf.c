@@ -16,7 +16,7 @@
 #include "lib/filter.bpf.h"
 #include "funclat/log2.bpf.h"
 #include "lib/private_stack.bpf.h"
-#include "lib/tree.bpf.h"
+#include "lib/descendants.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -17,7 +17,7 @@
 #include "lib/open_call.bpf.h"
 #include "lib/path_step.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/tree.bpf.h"
+#include "lib/descendants.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -20,7 +20,7 @@
 #include "lib/path.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/tree.bpf.h"
+#include "lib/descendants.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

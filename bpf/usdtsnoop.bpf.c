@@ -17,7 +17,7 @@
 #include "lib/private_stack.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/tree.bpf.h"
+#include "lib/descendants.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -39,11 +39,11 @@ static __always_inline bool uses_ring(void)
 }
 
 /* If the reader is in this state, it is for the caller to wake it; only one is told so. */
-static __always_inline bool claim_wakeup(enum snoop_reader state)
+static __always_inline bool claim_wakeup(enum snoop_consumer state)
 {
-	if (!config.hold_wakeups || wake.reader != state)
+	if (!config.hold_wakeups || wake.consumer != state)
 		return false;
-	wake.reader = SNOOP_READER_WORKS;
+	wake.consumer = SNOOP_CONSUMER_WORKS;
 	__sync_fetch_and_add(&wake.forced, 1);
 	return true;
 }
@@ -57,11 +57,11 @@ static __always_inline u64 wakeup_flags(void)
 {
 	if (!uses_ring() || !config.hold_wakeups)
 		return 0;
-	if (claim_wakeup(SNOOP_READER_SLEEPS))
+	if (claim_wakeup(SNOOP_CONSUMER_SLEEPS))
 		return BPF_RB_FORCE_WAKEUP;
-	if (wake.reader == SNOOP_READER_NAPS &&
+	if (wake.consumer == SNOOP_CONSUMER_NAPS &&
 	    bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > config.ring_bytes / 2 &&
-	    claim_wakeup(SNOOP_READER_NAPS))
+	    claim_wakeup(SNOOP_CONSUMER_NAPS))
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
 }
@@ -78,15 +78,15 @@ static __always_inline void wake_if_it_fell_asleep(void *ctx)
 	u64 nothing = 0;
 	void *rec;
 
-	if (!config.hold_wakeups || wake.reader != SNOOP_READER_SLEEPS)
+	if (!config.hold_wakeups || wake.consumer != SNOOP_CONSUMER_SLEEPS)
 		return;
 	if (uses_ring()) {
 		rec = bpf_ringbuf_reserve(&events, sizeof(nothing), 0);
 		if (!rec)
 			return;
-		bpf_ringbuf_discard(rec, claim_wakeup(SNOOP_READER_SLEEPS) ? BPF_RB_FORCE_WAKEUP :
-									     BPF_RB_NO_WAKEUP);
-	} else if (claim_wakeup(SNOOP_READER_SLEEPS)) {
+		bpf_ringbuf_discard(rec, claim_wakeup(SNOOP_CONSUMER_SLEEPS) ? BPF_RB_FORCE_WAKEUP :
+									       BPF_RB_NO_WAKEUP);
+	} else if (claim_wakeup(SNOOP_CONSUMER_SLEEPS)) {
 		bpf_perf_event_output(ctx, &wakeups, BPF_F_CURRENT_CPU, &nothing, sizeof(nothing));
 	}
 }
@@ -106,7 +106,7 @@ static __always_inline long emit(void *ctx, void *rec, u64 size)
 
 	/* A record that did not fit carried no wake-up either. */
 	if (err && flags == BPF_RB_FORCE_WAKEUP)
-		wake.reader = SNOOP_READER_SLEEPS;
+		wake.consumer = SNOOP_CONSUMER_SLEEPS;
 	wake_if_it_fell_asleep(ctx);
 	return err;
 }

@@ -17,7 +17,7 @@
 enum {
 	FILTER_ENTRIES = 1024,
 	FILTER_CGROUPS = 16,
-	TREE_ENTRIES = 65536
+	DESCENDANTS_ENTRIES = 65536
 };
 
 #define SNOOP_SET(name, key_type, entries)                                                         \
@@ -37,7 +37,7 @@ SNOOP_SET(uid_filter, u32, FILTER_ENTRIES);
 SNOOP_SET(pid_filter, u32, FILTER_ENTRIES);
 SNOOP_SET(ppid_filter, u32, FILTER_ENTRIES);
 SNOOP_SET(comm_filter, struct filter_name, FILTER_ENTRIES);
-SNOOP_SET(tree, u32, TREE_ENTRIES); /* processes of `-- CMD`, see tree.bpf.h */
+SNOOP_SET(descendants, u32, DESCENDANTS_ENTRIES); /* processes of `-- CMD`, see descendants.bpf.h */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -62,10 +62,10 @@ static __always_inline bool in_filter_cgroup(void)
 /* Does the current task, which is `task`, pass the filters? All that are given must agree. */
 static __always_inline bool task_passes(struct task_struct *task)
 {
-	if (config.filter_tree || config.filter_pid) {
+	if (config.filter_descendants || config.filter_pid) {
 		u32 pid = TASK_READ(task, tgid);
 
-		if (config.filter_tree && !bpf_map_lookup_elem(&tree, &pid))
+		if (config.filter_descendants && !bpf_map_lookup_elem(&descendants, &pid))
 			return false;
 		if (config.filter_pid && !bpf_map_lookup_elem(&pid_filter, &pid))
 			return false;

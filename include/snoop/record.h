@@ -58,27 +58,27 @@ struct snoop_config {
 	__u8 filter_pid;
 	__u8 filter_ppid;
 	__u8 filter_comm;
-	__u8 filter_tree;     /* 1: only processes in the map tree */
-	__u32 filter_cgroups; /* entries in the map cgroup_filter, 0: no filter */
-	__u32 ring_bytes;     /* of the ring, or of the perf buffer of a processor */
-	__u8 has_backups;     /* 1: the second programs are loaded, bpf/lib/backup.bpf.h */
-	__u8 own_btf;	      /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
-	__u8 whole_task;      /* 1: all of struct snoop_task is asked for */
+	__u8 filter_descendants; /* 1: only processes in the map descendants */
+	__u32 filter_cgroups;	 /* entries in the map cgroup_filter, 0: no filter */
+	__u32 ring_bytes;	 /* of the ring, or of the perf buffer of a processor */
+	__u8 has_backups;	 /* 1: the second programs are loaded, bpf/lib/backup.bpf.h */
+	__u8 own_btf;		 /* 1: the kernel was built with its types, bpf/lib/read.bpf.h */
+	__u8 whole_task;	 /* 1: all of struct snoop_task is asked for */
 	__u8 pad;
 };
 
 /* What the reader is about to do. */
-enum snoop_reader {
-	SNOOP_READER_WORKS, /* it looks for records before it does anything else */
-	SNOOP_READER_NAPS,  /* it will in some milliseconds: wake it if there are many */
-	SNOOP_READER_SLEEPS /* it blocks: wake it at the first one */
+enum snoop_consumer {
+	SNOOP_CONSUMER_WORKS, /* it looks for records before it does anything else */
+	SNOOP_CONSUMER_NAPS,  /* it will in some milliseconds: wake it if there are many */
+	SNOOP_CONSUMER_SLEEPS /* it blocks: wake it at the first one */
 };
 
 /* Shared with the running programs, in .bss. */
 struct snoop_wake {
-	__u32 reader;  /* enum snoop_reader */
-	__u32 forced;  /* how many wake-ups were forced */
-	__u32 spilled; /* how many records went into the map `spilled`, for want of room */
+	__u32 consumer; /* enum snoop_consumer */
+	__u32 forced;	/* how many wake-ups were forced */
+	__u32 spilled;	/* how many records went into the map `spilled`, for want of room */
 };
 
 /* One set of counters per CPU: an entry each in the map `books`. */

@@ -38,12 +38,12 @@ public:
     [[nodiscard]] virtual int fd() const { return -1; }
 
     // Tells the programs what the reader is about to do, so that an event pays for a
-    // wake-up only if it has to. After SNOOP_READER_SLEEPS the reader looks for records
+    // wake-up only if it has to. After SNOOP_CONSUMER_SLEEPS the reader looks for records
     // `looks()` times, the second time after a moment, and then blocks.
-    virtual void announce(snoop_reader) {}
+    virtual void announce(snoop_consumer) {}
     [[nodiscard]] virtual int looks() const { return 1; }
     // False once a program has woken the reader, who must announce it anew before it blocks.
-    [[nodiscard]] virtual bool is_announced(snoop_reader) const { return true; }
+    [[nodiscard]] virtual bool is_announced(snoop_consumer) const { return true; }
 
     // No record will come any more (a recorded file's end).
     [[nodiscard]] virtual bool ended() const { return false; }
@@ -57,16 +57,16 @@ inline const snoop_record *as_record(const void *data, std::size_t size)
     return size >= sizeof(*rec) && rec->size >= sizeof(*rec) && rec->size <= size ? rec : nullptr;
 }
 
-inline bool is_announced_to(snoop_wake *wake, snoop_reader state)
+inline bool is_announced_to(snoop_wake *wake, snoop_consumer state)
 {
-    return !wake || std::atomic_ref{wake->reader}.load() == static_cast<std::uint32_t>(state);
+    return !wake || std::atomic_ref{wake->consumer}.load() == static_cast<std::uint32_t>(state);
 }
 
 // Tells the programs, sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
-inline void announce_to(snoop_wake *wake, snoop_reader state)
+inline void announce_to(snoop_wake *wake, snoop_consumer state)
 {
     if (wake)
-        std::atomic_ref{wake->reader}.store(state);
+        std::atomic_ref{wake->consumer}.store(state);
 }
 
 // Of the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the

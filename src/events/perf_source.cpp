@@ -89,8 +89,8 @@ public:
 
     [[nodiscard]] int fd() const override { return epoll_.get(); }
 
-    void announce(snoop_reader state) override { announce_to(wake_, state); }
-    [[nodiscard]] bool is_announced(snoop_reader state) const override { return is_announced_to(wake_, state); }
+    void announce(snoop_consumer state) override { announce_to(wake_, state); }
+    [[nodiscard]] bool is_announced(snoop_consumer state) const override { return is_announced_to(wake_, state); }
     [[nodiscard]] int looks() const override { return 2; }
 
 private:

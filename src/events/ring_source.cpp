@@ -97,8 +97,8 @@ public:
 
     [[nodiscard]] int fd() const override { return map_fd_; }
 
-    void announce(snoop_reader state) override { announce_to(wake_, state); }
-    [[nodiscard]] bool is_announced(snoop_reader state) const override { return is_announced_to(wake_, state); }
+    void announce(snoop_consumer state) override { announce_to(wake_, state); }
+    [[nodiscard]] bool is_announced(snoop_consumer state) const override { return is_announced_to(wake_, state); }
 
 private:
     // However a drain ends, the programs get back the room of what it has read.

@@ -36,9 +36,9 @@ public:
     }
 
     [[nodiscard]] int fd() const override { return inner_->fd(); }
-    void announce(snoop_reader state) override { inner_->announce(state); }
+    void announce(snoop_consumer state) override { inner_->announce(state); }
     [[nodiscard]] int looks() const override { return inner_->looks(); }
-    [[nodiscard]] bool is_announced(snoop_reader state) const override { return inner_->is_announced(state); }
+    [[nodiscard]] bool is_announced(snoop_consumer state) const override { return inner_->is_announced(state); }
     [[nodiscard]] bool ended() const override { return inner_->ended(); }
 
 private:

@@ -86,12 +86,12 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     config.filter_pid = !options.pids.empty();
     config.filter_ppid = !options.ppids.empty();
     config.filter_comm = !options.comms.empty();
-    config.filter_tree = !options.command.empty();
+    config.filter_descendants = !options.command.empty();
     config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
     for (const auto &[map, is_used] :
          {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
           std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
-          std::pair{"tree", config.filter_tree}})
+          std::pair{"descendants", config.filter_descendants}})
         create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 

@@ -2,7 +2,7 @@
 // The command of `-- CMD ARGS…`: started, but held before its exec until the
 // programs are attached, so that nothing of it is missed.
 //     Command child{command};
-//     … tree map gets child.pid(), programs are attached …
+//     … descendants map gets child.pid(), programs are attached …
 //     child.go();
 #pragma once
 

@@ -166,25 +166,25 @@ void Session::trace(Sink &sink)
             recorder_->flush();
         if (found) {
             looks = 0;
-            source_->announce(SNOOP_READER_NAPS);
+            source_->announce(SNOOP_CONSUMER_NAPS);
             loop.wait(nap);
-            source_->announce(SNOOP_READER_WORKS);
+            source_->announce(SNOOP_CONSUMER_WORKS);
             nap = std::min(nap * 2, longest_nap);
             continue;
         }
         nap = shortest_nap;
         if (looks < source_->looks()) {
-            source_->announce(SNOOP_READER_SLEEPS);
+            source_->announce(SNOOP_CONSUMER_SLEEPS);
             if (looks++ > 0)
                 loop.wait(nap);
             continue;
         }
         looks = 0;
         // What woke it meanwhile may be lost, and there is nothing to be found.
-        if (!source_->is_announced(SNOOP_READER_SLEEPS))
+        if (!source_->is_announced(SNOOP_CONSUMER_SLEEPS))
             continue;
         loop.wait(waiting ? std::optional{patience} : std::nullopt);
-        source_->announce(SNOOP_READER_WORKS);
+        source_->announce(SNOOP_CONSUMER_WORKS);
     }
 }
 

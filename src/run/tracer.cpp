@@ -88,7 +88,7 @@ void Tracer::set_up(bpf_object *object, snoop_config &config) const
     config.boot_clock = kernel::has_ring_buffer(); // as old as the clock's helper
     config.own_btf = kernel::has_btf();
     enable_filters(options_, object, config);
-    for (const char *name : {"tree_fork", "tree_exit"})
+    for (const char *name : {"descendants_fork", "descendants_exit"})
         if (bpf_program *program = bpf_object__find_program_by_name(object, name))
             bpf_program__set_autoload(program, command_.has_value());
 }
@@ -120,8 +120,8 @@ void Tracer::fill(bpf_object *object) const
 {
     fill_filters(options_, object);
     // Packets are no task's: there is no such set.
-    if (command_ && bpf_object__find_map_by_name(object, "tree"))
-        add_to_set(object, "tree", static_cast<std::uint32_t>(command_->pid()));
+    if (command_ && bpf_object__find_map_by_name(object, "descendants"))
+        add_to_set(object, "descendants", static_cast<std::uint32_t>(command_->pid()));
 }
 
 void Tracer::turn_from(const std::string &method, const Error &error)

@@ -32,7 +32,7 @@ void expect_empty(const ToolRun &tool, std::size_t of_command = 0)
     has("uring_calls", 0);
     has("execs_claimed", 0);
     has("running", of_command);
-    has("tree", of_command);
+    has("descendants", of_command);
     // Here are anybody's calls. One that has come back unseen goes with its thread at the latest,
     // and that may be a worker of the kernel's, which lives on.
     EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "filp_open_calls").empty(); }))

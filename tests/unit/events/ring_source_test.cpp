@@ -154,9 +154,9 @@ TEST(RingSource, SaysWhatItIsAboutToDo)
     snoop_wake wake{};
     const auto source = ring_source(ring.fd(), ring.bytes(), &wake);
 
-    for (const snoop_reader state : {SNOOP_READER_SLEEPS, SNOOP_READER_WORKS, SNOOP_READER_NAPS}) {
+    for (const snoop_consumer state : {SNOOP_CONSUMER_SLEEPS, SNOOP_CONSUMER_WORKS, SNOOP_CONSUMER_NAPS}) {
         source->announce(state);
-        EXPECT_EQ(wake.reader, state);
+        EXPECT_EQ(wake.consumer, state);
     }
     EXPECT_EQ(source->fd(), ring.fd());
 }

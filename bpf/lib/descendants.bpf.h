@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `-- CMD`: follows CMD's descendants. A process is in the map `tree` from its
- * fork to its end; walking up real_parent instead would lose the children of a
- * parent that has died. The programs have second ones, see backup.bpf.h.
+ * `-- CMD`: follows CMD's descendants. A process is in the map `descendants` from its
+ * fork to its exit. Walking up real_parent instead would lose the children of a dead
+ * parent. Each program has a backup program, see backup.bpf.h.
  */
-#ifndef __TREE_BPF_H__
-#define __TREE_BPF_H__
+#ifndef __DESCENDANTS_BPF_H__
+#define __DESCENDANTS_BPF_H__
 
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -14,7 +14,7 @@
 #include "counters.bpf.h"
 #include "filter.bpf.h"
 
-/* True in the last thread of a process that ends. */
+/* True in the last thread of an exiting process. */
 static __always_inline bool process_ends(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, signal, live.counter) == 0;
@@ -26,9 +26,9 @@ static __always_inline int follow_fork(struct task_struct *parent, struct task_s
 	u32 pid = BPF_CORE_READ(child, tgid);
 	u8 in = 1;
 
-	if (from == pid || !bpf_map_lookup_elem(&tree, &from))
+	if (from == pid || !bpf_map_lookup_elem(&descendants, &from))
 		return 0;
-	if (bpf_map_update_elem(&tree, &pid, &in, BPF_ANY))
+	if (bpf_map_update_elem(&descendants, &pid, &in, BPF_ANY))
 		count_event(SNOOP_DESCENDANTS_LOST);
 	return 0;
 }
@@ -38,32 +38,32 @@ static __always_inline int follow_exit(struct task_struct *task)
 	u32 pid = BPF_CORE_READ(task, tgid);
 
 	if (process_ends(task))
-		bpf_map_delete_elem(&tree, &pid);
+		bpf_map_delete_elem(&descendants, &pid);
 	return 0;
 }
 
 SEC("?raw_tp/sched_process_fork")
-int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
+int BPF_PROG(descendants_fork, struct task_struct *parent, struct task_struct *child)
 {
 	return follow_fork(parent, child);
 }
 
 SEC("?raw_tp/sched_process_fork")
-int BPF_PROG(tree_fork_backup, struct task_struct *parent, struct task_struct *child)
+int BPF_PROG(descendants_fork_backup, struct task_struct *parent, struct task_struct *child)
 {
 	return follow_fork(parent, child);
 }
 
 SEC("?raw_tp/sched_process_exit")
-int BPF_PROG(tree_exit, struct task_struct *task)
+int BPF_PROG(descendants_exit, struct task_struct *task)
 {
 	return follow_exit(task);
 }
 
 SEC("?raw_tp/sched_process_exit")
-int BPF_PROG(tree_exit_backup, struct task_struct *task)
+int BPF_PROG(descendants_exit_backup, struct task_struct *task)
 {
 	return follow_exit(task);
 }
 
-#endif /* __TREE_BPF_H__ */
+#endif /* __DESCENDANTS_BPF_H__ */
