@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of opensnoop: main.cpp reads them, rows and hooks follow them.
+//     Options options;
+//     const auto methods = attach_methods(session, options);
+#pragma once
+
+#include "table/open_flags.hpp"
+
+#include <string>
+#include <vector>
+
+namespace snoop::opensnoop {
+
+enum class Probe { automatic, fentry, kprobe, raw_tracepoint, tracepoint };
+
+struct Options {
+    bool failed = false, extended = false, full_path = false;
+    std::vector<std::string> prefixes, suffixes, flag_lists;
+    AnyOpenFlag flags;
+    Probe probe = Probe::automatic;
+};
+
+} // namespace snoop::opensnoop

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "opensnoop/row.hpp"
+#include "base/error.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace snoop::opensnoop {
+namespace {
+
+// PATH: the path as given. The resolved path with -F, and for an open by handle, which has no path.
+struct ShownPath {
+    const Row &row;
+};
+
+void put_text(Buffer &out, ShownPath shown, Spaces spaces)
+{
+    const Row &row = shown.row;
+    const auto resolved = row.full_path || !row.has_path() ? row.resolved_path() : std::nullopt;
+
+    if (resolved)
+        snoop::put_text(out, *resolved, spaces);
+    else if (row.has(OPEN_FLAG_NO_PATH))
+        append(out, "<fault>");
+    else
+        snoop::put_text(out, row.given_path(), spaces);
+}
+
+// FD: -1 if the open failed, as bcc's opensnoop shows it.
+struct ShownFd {
+    const Row &row;
+};
+
+void put_text(Buffer &out, ShownFd shown, Spaces spaces)
+{
+    snoop::put_text(out, shown.row.event->ret < 0 ? std::optional{-1} : shown.row.fd(), spaces);
+}
+
+Columns<Row> make_columns(const CommonOptions &common, const Options &options)
+{
+    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "open"; })};
+    const auto add = [&](std::vector<Column<Row>> more) {
+        std::move(more.begin(), more.end(), std::back_inserter(columns));
+    };
+
+    add_time_columns(columns, common);
+    add_process_columns(columns);
+    add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
+         text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
+         json_only<Row>("fd", [](const Row &r) { return r.fd(); }),
+         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }), json_only<Row>("errno", [](const Row &r) {
+             // Errors are -1 to -4095 (include/linux/err.h).
+             return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
+         })});
+    if (options.extended)
+        add({text_only<Row>("FLAGS", 27, Align::left, [](const Row &r) { return r.flags(); }),
+             text_only<Row>("MODE", 4, Align::left, [](const Row &r) { return r.mode(); })});
+    add({json_only<Row>("flags", [](const Row &r) { return r.flags(); }),
+         json_only<Row>("mode", [](const Row &r) { return r.mode(); }),
+         json_only<Row>("dirfd",
+                        [](const Row &r) { return r.has_dirfd() ? std::optional{r.event->dirfd} : std::nullopt; }),
+         text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
+         json_only<Row>("path", [](const Row &r) { return r.given_path(); }),
+         json_only<Row>("resolved", [](const Row &r) { return r.resolved_path(); }),
+         json_only<Row>("via", [](const Row &r) { return open_via_name(r.event->via); }),
+         json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
+         json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
+         json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
+    return Columns<Row>{std::move(columns)};
+}
+
+} // namespace
+
+Row::Row(Session &session, const open_event &open, std::string_view data, bool full)
+    : TaskRow(session, open.rec, open.task), event(&open), full_path(full)
+{
+    path = data.substr(0, open.path_len);
+    resolved = data.substr(path.size()).substr(0, open.resolved_len);
+    path = path.substr(0, path.find('\0'));
+}
+
+std::optional<OpenMode> Row::mode() const
+{
+    return takes_mode(flags()) ? std::optional{OpenMode{event->mode & 07777}} : std::nullopt;
+}
+
+std::optional<std::string_view> Row::given_path() const { return has_path() ? std::optional{path} : std::nullopt; }
+
+std::optional<ResolvedPath> Row::resolved_path() const
+{
+    const PathComponents components{resolved, has(OPEN_FLAG_RESOLVED_CUT)};
+
+    if (!has(OPEN_FLAG_HAS_RESOLVED) || (has(OPEN_FLAG_BASE_ONLY) && !has_path()))
+        return std::nullopt;
+    return ResolvedPath{components, has(OPEN_FLAG_BASE_ONLY) ? path : std::string_view{}};
+}
+
+std::optional<int> Row::fd() const
+{
+    return event->ret >= 0 && !has(OPEN_FLAG_NO_FD) ? std::optional{event->ret} : std::nullopt;
+}
+
+OpenSink::OpenSink(Session &session, const Options &options)
+    : session_(session), options_(options), rows_(session, make_columns(session.options(), options))
+{}
+
+void OpenSink::record(const snoop_record &rec, std::span<const std::byte> whole)
+{
+    if (rec.kind != OPEN_EVENT || whole.size() < sizeof(open_event))
+        return;
+    const auto &event = *reinterpret_cast<const open_event *>(whole.data());
+    const auto data = whole.subspan(sizeof(event));
+    const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}, options_.full_path};
+
+    if (session_.task_passes(event.task) && passes_options(row))
+        rows_.print(row);
+    else
+        session_.skip_row();
+}
+
+// The BPF programs have filtered already. This is for replays, and for opens without a path of their
+// own, which are matched by their resolved path.
+bool OpenSink::passes_options(const Row &row) const
+{
+    if ((options_.failed && row.event->ret >= 0) || !options_.flags.matches(row.flags()))
+        return false;
+    if (options_.prefixes.empty() && options_.suffixes.empty())
+        return true;
+    const auto resolved = row.has_path() ? std::nullopt : row.resolved_path();
+    const std::string path = resolved ? to_string(*resolved) : std::string{row.path};
+    const auto none_or_any = [](const std::vector<std::string> &words, const auto &matches) {
+        return words.empty() || std::any_of(words.begin(), words.end(), matches);
+    };
+    return none_or_any(options_.prefixes, [&](const auto &word) { return path.starts_with(word); }) &&
+           none_or_any(options_.suffixes, [&](const auto &word) { return path.ends_with(word); });
+}
+
+} // namespace snoop::opensnoop

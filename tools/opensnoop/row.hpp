@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of opensnoop: the columns of an open, and the sink that turns records into rows.
+//     OpenSink sink{session, options};
+//     session.run<opensnoop_bpf>(sink, …);
+#pragma once
+
+#include "opensnoop/options.hpp"
+#include "run/row_printer.hpp"
+#include "run/session.hpp"
+#include "run/task_columns.hpp"
+#include "table/open_flags.hpp"
+#include "table/values.hpp"
+#include <snoop/opensnoop.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace snoop::opensnoop {
+
+// Views into one record; valid while the record is.
+struct Row : TaskRow {
+    const open_event *event;
+    std::string_view path, resolved;
+    bool full_path;
+
+    Row(Session &session, const open_event &open, std::string_view data, bool full);
+
+    [[nodiscard]] bool has(unsigned flag) const { return (event->rec.flags & flag) != 0; }
+    [[nodiscard]] bool has_path() const { return event->path_len > 0; }
+    [[nodiscard]] bool has_dirfd() const { return event->via != OPEN_VIA_OPEN && event->via != OPEN_VIA_CREAT; }
+    [[nodiscard]] OpenFlags flags() const { return {event->flags}; }
+    // Nothing if the flags take no mode.
+    [[nodiscard]] std::optional<OpenMode> mode() const;
+    // The path that the caller gave.
+    [[nodiscard]] std::optional<std::string_view> given_path() const;
+    // The opened file's path from the root of the mount namespace. A failed open has no file: then it is
+    // the directory that the lookup started in, followed by the path as given.
+    [[nodiscard]] std::optional<ResolvedPath> resolved_path() const;
+    // Nothing if the open failed, or gave the caller no descriptor.
+    [[nodiscard]] std::optional<int> fd() const;
+};
+
+class OpenSink : public Sink {
+public:
+    OpenSink(Session &session, const Options &options);
+
+    void record(const snoop_record &rec, std::span<const std::byte> whole) override;
+
+private:
+    [[nodiscard]] bool passes_options(const Row &row) const;
+
+    Session &session_;
+    const Options &options_;
+    RowPrinter<Row> rows_;
+};
+
+} // namespace snoop::opensnoop
