@@ -5,11 +5,10 @@
 
 #include <algorithm>
 
-namespace snoop {
+namespace snoop::execsnoop {
 namespace {
 
-// Programs send an event's records within microseconds, but a virtual machine's CPU
-// can stand still between two of them.
+// Programs send an event's records within microseconds, but a hypervisor can stop the CPU in between.
 constexpr std::chrono::milliseconds patience{300};
 
 } // namespace
@@ -98,4 +97,4 @@ void Assembler::finish()
         give_up(partial.event);
 }
 
-} // namespace snoop
+} // namespace snoop::execsnoop

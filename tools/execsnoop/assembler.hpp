@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Events that are longer than a record: their first record and those that go on with
-// it (SNOOP_FLAG_MORE), joined. One whose rest got lost comes out as truncated: when its thread
-// has a later one, after a while, or if more are unfinished than can be, so that a flood of them
-// takes no memory.
+// Joins the records of events that are longer than one record (SNOOP_FLAG_MORE).
 //     Assembler assembler{[&](const Assembled &event) { … }};
-//     assembler.first(rec, whole);
-//     assembler.next(rec, bytes_behind_its_header);
+//     assembler.first(rec, whole);  assembler.next(rec, bytes_behind_its_header);
 #pragma once
 
 #include <snoop/record.h>
@@ -21,16 +17,16 @@
 #include <string_view>
 #include <vector>
 
-namespace snoop {
+namespace snoop::execsnoop {
 
-// An event, whole; valid only during the call.
+// A complete event; valid only during the call.
 struct Assembled {
     std::span<const std::byte> head; // the first record
-    std::string_view tail;           // what the further records brought
+    std::string_view tail;           // of the records after it
     std::uint16_t flags = 0;         // of all its records
 };
 
-// A copy, for whoever wants it longer.
+// A copy that outlives the call.
 class StoredEvent {
 public:
     StoredEvent() = default;
@@ -51,28 +47,30 @@ private:
     std::string tail_;
 };
 
+// An event whose remaining records were lost is completed as truncated: when its thread has sent a later
+// event, after a while, or when more events are unfinished than programs can be sending.
 class Assembler {
 public:
     using Complete = std::function<void(const Assembled &)>;
 
-    // A program sends the records of an event one after the other: unfinished are at most one on each processor,
-    // and those of programs that were preempted.
+    // A program sends all records of an event before its next one: one event for each CPU can be
+    // unfinished, and those of programs that were preempted.
     static std::size_t most_unfinished();
 
     explicit Assembler(Complete complete, std::size_t most = most_unfinished())
         : complete_(std::move(complete)), most_(most)
     {}
 
-    // Copies nothing if no record is to follow.
+    // Copies the event only if more records follow.
     void first(const snoop_record &rec, std::span<const std::byte> whole);
-    // Dropped if its first record was lost: that one is in the books already.
+    // Ignored if the first record was lost, which has been counted already.
     void next(const snoop_record &rec, std::span<const std::byte> bytes);
 
-    // A later event of the thread has come: gives up on those before.
+    // Completes earlier events of this thread, which has sent a later one.
     void give_up_before(std::uint64_t ts_ns, std::uint32_t tid);
-    // Gives up on events whose next record is overdue. Returns true while some wait.
+    // Completes events whose next record is overdue. Returns true while others wait.
     bool expire();
-    // No record will come any more: gives up on all.
+    // Completes all: no record will come any more.
     void finish();
 
 private:
@@ -84,14 +82,14 @@ private:
     };
     struct Partial {
         StoredEvent event;
-        Clock::time_point last; // when its last record came
+        Clock::time_point last; // when its latest record came
     };
 
     void give_up(StoredEvent &event);
 
     Complete complete_;
     std::size_t most_;
-    std::map<Key, Partial> partial_; // the oldest first
+    std::map<Key, Partial> partial_; // oldest first
 };
 
-} // namespace snoop
+} // namespace snoop::execsnoop

@@ -11,6 +11,7 @@
 namespace {
 
 using namespace snoop;
+using namespace snoop::execsnoop;
 using namespace std::string_literals;
 
 class AssemblerTest : public testing::Test {

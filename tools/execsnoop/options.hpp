@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of execsnoop: main.cpp reads them, rows and programs follow them.
+//     Options options;
+//     ExecSink sink{session, options};
+#pragma once
+
+#include "attach/failed_execs.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace snoop::execsnoop {
+
+struct Options {
+    bool failed = false, quote = false, exit = false;
+    std::vector<std::string> words;
+    std::string max_args_text = "64K";
+    std::uint32_t max_args = 0;
+    FailureProbe probe = FailureProbe::automatic;
+};
+
+} // namespace snoop::execsnoop

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "execsnoop/row.hpp"
+#include "base/error.hpp"
+#include "table/values.hpp"
+
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace snoop::execsnoop {
+namespace {
+
+// ARGS: the file that runs, followed by argv[1] and so on. A script runs its interpreter, with which its
+// argv begins.
+struct CommandLine {
+    const Row &row;
+};
+
+void put_text(Buffer &out, CommandLine line, Spaces spaces)
+{
+    const Row &row = line.row;
+    const auto put_word = [&](std::string_view word) {
+        if (row.quote)
+            append_quoted(out, word);
+        else
+            append_escaped(out, word, spaces);
+    };
+
+    if (row.has(EXEC_FLAG_NO_FILENAME))
+        append(out, "<fault>");
+    else
+        put_word(row.interp.empty() ? row.filename : row.interp);
+    std::string_view args = row.args;
+    take_string(args);
+    while (!args.empty()) {
+        out.push_back(' ');
+        put_word(take_string(args));
+    }
+    if (row.has(EXEC_FLAG_NO_ARGS))
+        append(out, " <fault>");
+    if (row.has(SNOOP_FLAG_TRUNCATED) && row.event->args_total > 0)
+        fmt::format_to(std::back_inserter(out), " <cut: {} of {} bytes>", row.args.size(), row.event->args_total);
+    else if (row.has(SNOOP_FLAG_TRUNCATED))
+        fmt::format_to(std::back_inserter(out), " <cut after {} bytes>", row.args.size());
+}
+
+// EXIT: 0, 42, SIGSEGV; "exec" if the process called exec again.
+struct Outcome {
+    const Row &row;
+};
+
+void put_text(Buffer &out, Outcome outcome, Spaces spaces)
+{
+    const Row &row = outcome.row;
+
+    if (row.signal())
+        snoop::put_text(out, signal_name(*row.signal()), spaces);
+    else if (row.ending && !row.ending->status)
+        append(out, "exec");
+    else
+        snoop::put_text(out, row.exit_code(), spaces);
+}
+
+} // namespace
+
+Row::Row(Session &session, const Assembled &exec)
+    : TaskRow(session, event_of(exec).rec, event_of(exec).task), event(&event_of(exec)), flags(exec.flags)
+{
+    std::string_view data{reinterpret_cast<const char *>(event + 1), exec.head.size() - sizeof(*event)};
+    const auto take = [&](std::uint32_t size) {
+        const std::string_view part = data.substr(0, size);
+        data.remove_prefix(part.size());
+        return part;
+    };
+    std::string_view part = take(event->filename_len);
+    filename = take_string(part);
+    part = take(event->interp_len);
+    interp = take_string(part);
+    cwd = take(event->cwd_len);
+    args = take(event->args_len);
+    if (!exec.tail.empty())
+        args = exec.tail;
+    // Programs send all of args_total, or a flag that says why not. If neither is here, a record was lost.
+    if (args.size() < event->args_total && !has(EXEC_FLAG_NO_ARGS))
+        flags |= SNOOP_FLAG_TRUNCATED;
+}
+
+std::optional<int> Row::signal() const
+{
+    return status() && (*status() & 0x7f) != 0 ? std::optional{*status() & 0x7f} : std::nullopt;
+}
+
+std::optional<int> Row::exit_code() const
+{
+    return status() && !signal() ? std::optional{*status() >> 8 & 0xff} : std::nullopt;
+}
+
+Columns<Row> make_columns(const CommonOptions &common, const Options &options)
+{
+    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "exec"; })};
+    const auto add = [&](std::vector<Column<Row>> more) {
+        std::move(more.begin(), more.end(), std::back_inserter(columns));
+    };
+
+    add_time_columns(columns, common);
+    add({{"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }},
+         {"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }},
+         {"PPID", 7, Align::left, "ppid", [](const Row &r) { return r.task->ppid; }},
+         {"RET", 4, Align::left, "ret", [](const Row &r) { return r.event->ret; }},
+         json_only<Row>("errno", [](const Row &r) {
+             // Errors are -1 to -4095 (include/linux/err.h).
+             return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
+         })});
+    add_task_columns(columns);
+    if (options.exit)
+        add({text_only<Row>("EXIT", 8, Align::left, [](const Row &r) { return Outcome{r}; }),
+             {"RAN(ms)", 10, Align::right, "duration_ns",
+              [](const Row &r) { return r.ending ? std::optional{Duration{r.ending->duration_ns}} : std::nullopt; }},
+             json_only<Row>("exit_code", [](const Row &r) { return r.exit_code(); }),
+             json_only<Row>("signal", [](const Row &r) {
+                 return r.signal() ? std::optional{signal_name(*r.signal())} : std::nullopt;
+             })});
+    add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
+         json_only<Row>(
+             "filename",
+             [](const Row &r) { return r.has(EXEC_FLAG_NO_FILENAME) ? std::nullopt : std::optional{r.filename}; }),
+         json_only<Row>("interp",
+                        [](const Row &r) { return r.interp.empty() ? std::nullopt : std::optional{r.interp}; }),
+         json_only<Row>("args", [](const Row &r) { return Strings{r.args}; }),
+         json_only<Row>(
+             "args_bytes",
+             [](const Row &r) { return r.event->args_total > 0 ? r.event->args_total : __u64{r.args.size()}; }),
+         json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
+         json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); }),
+         json_only<Row>("old_tid", [](const Row &r) { return r.event->old_tid; }),
+         // Known for failures only: after a success, the registers of the call are gone.
+         json_only<Row>("abi",
+                        [](const Row &r) {
+                            return r.has(SNOOP_FLAG_ABI32) ? std::optional{32}
+                                   : r.event->ret < 0      ? std::optional{64}
+                                                           : std::nullopt;
+                        }),
+         json_only<Row>("cwd", [](const Row &r) {
+             return r.has(EXEC_FLAG_HAS_CWD) ? std::optional{PathComponents{r.cwd, r.has(EXEC_FLAG_CWD_CUT)}}
+                                             : std::nullopt;
+         })});
+    return Columns<Row>{std::move(columns)};
+}
+
+} // namespace snoop::execsnoop

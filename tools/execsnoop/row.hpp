@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of execsnoop: an exec that the assembler has completed, and the columns that show it.
+//     RowPrinter<Row> rows{session, make_columns(session.options(), options)};
+//     rows.print(Row{session, assembled});
+#pragma once
+
+#include "execsnoop/assembler.hpp"
+#include "execsnoop/options.hpp"
+#include "run/session.hpp"
+#include "run/task_columns.hpp"
+#include "table/columns.hpp"
+#include <snoop/execsnoop.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace snoop::execsnoop {
+
+// How a process ended; known with --exit.
+struct Ending {
+    std::uint64_t duration_ns;
+    std::optional<int> status; // as waitpid(2) reports it; nothing if the process called exec again
+};
+
+inline const exec_event &event_of(const Assembled &exec)
+{
+    return *reinterpret_cast<const exec_event *>(exec.head.data());
+}
+
+// Views into one event; valid while the event is.
+struct Row : TaskRow {
+    const exec_event *event;
+    std::uint16_t flags;
+    std::string_view filename, interp, cwd, args;
+    std::optional<Ending> ending;
+    bool quote = false;
+
+    Row(Session &session, const Assembled &exec);
+
+    [[nodiscard]] bool has(unsigned flag) const { return (flags & flag) != 0; }
+    // These three: nothing while the process runs, or if it ended otherwise.
+    [[nodiscard]] std::optional<int> status() const { return ending ? ending->status : std::nullopt; }
+    [[nodiscard]] std::optional<int> signal() const;
+    [[nodiscard]] std::optional<int> exit_code() const;
+};
+
+Columns<Row> make_columns(const CommonOptions &common, const Options &options);
+
+} // namespace snoop::execsnoop

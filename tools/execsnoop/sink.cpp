@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "execsnoop/sink.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace snoop::execsnoop {
+
+ExecSink::ExecSink(Session &session, const Options &options)
+    : session_(session),
+      options_(options),
+      rows_(session, make_columns(session.options(), options)),
+      assembler_([this](const Assembled &exec) { complete(exec); })
+{}
+
+void ExecSink::record(const snoop_record &rec, std::span<const std::byte> whole)
+{
+    if (rec.kind == EXEC_HEAD && whole.size() >= sizeof(exec_event))
+        assembler_.first(rec, whole);
+    else if (rec.kind == EXEC_ARGS && whole.size() >= sizeof(exec_args))
+        assembler_.next(rec, whole.subspan(sizeof(exec_args)));
+    else if (rec.kind == EXEC_EXIT && whole.size() >= sizeof(exec_exit))
+        end_process(*reinterpret_cast<const exec_exit *>(whole.data()));
+}
+
+// Processes that are still running are shown without an end, in the order in which they started.
+void ExecSink::finish()
+{
+    assembler_.finish();
+    std::vector<Assembled> left;
+    for (const auto &[pid, exec] : running_)
+        left.push_back(exec.event());
+    std::sort(left.begin(), left.end(),
+              [](const auto &a, const auto &b) { return event_of(a).rec.ts_ns < event_of(b).rec.ts_ns; });
+    for (const Assembled &exec : left)
+        print(exec, std::nullopt);
+    running_.clear();
+}
+
+void ExecSink::complete(const Assembled &exec)
+{
+    const exec_event &event = event_of(exec);
+    const std::uint32_t pid = event.task.pid;
+
+    if (event.ret == 0)
+        end_image(pid, event.rec.ts_ns, std::nullopt);
+    if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
+        running_.insert_or_assign(pid, StoredEvent{exec});
+    else
+        print(exec, std::nullopt);
+}
+
+void ExecSink::end_process(const exec_exit &exit)
+{
+    // After its exec, the thread that called it has the tid of the process.
+    assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
+    const auto found = running_.find(exit.pid);
+
+    // A spilled exit can arrive late, when another process has the pid.
+    if (found != running_.end() && exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
+        end_image(exit.pid, exit.rec.ts_ns, exit.status);
+}
+
+void ExecSink::end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status)
+{
+    if (const auto node = running_.extract(pid)) {
+        const Assembled exec = node.mapped().event();
+        print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, status});
+    }
+}
+
+void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
+{
+    Row row{session_, exec};
+
+    row.ending = ending;
+    row.quote = options_.quote;
+    if (session_.task_passes(*row.task) && has_words(row))
+        rows_.print(row);
+    else
+        session_.skip_row();
+}
+
+bool ExecSink::has_words(const Row &row)
+{
+    if (options_.words.empty())
+        return true;
+    searched_.assign(row.filename);
+    std::string_view args = row.args;
+    take_string(args);
+    while (!args.empty())
+        searched_.append(" ").append(take_string(args));
+    return std::any_of(options_.words.begin(), options_.words.end(),
+                       [&](const std::string &word) { return searched_.find(word) != std::string::npos; });
+}
+
+} // namespace snoop::execsnoop
