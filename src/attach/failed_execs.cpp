@@ -8,11 +8,14 @@ namespace snoop {
 void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char *help)
 {
     cli.flag("-x,--failed", failed, help);
-    cli.choice<FailureProbe>("--probe", probe,
-                             {{"auto", FailureProbe::automatic},
-                              {"tracepoint", FailureProbe::tracepoint},
-                              {"raw_tp", FailureProbe::raw_tracepoint}},
-                             "How -x sees failures (default: what sees 32-bit calls, too)");
+    cli.choice<FailureProbe>(
+           "--probe", "HOOK", probe,
+           {{"auto", FailureProbe::automatic, "the hook that sees every failure and costs least; -v prints which"},
+            {"tracepoint", FailureProbe::tracepoint,
+             "the tracepoints of execve and execveat, and the exit of 32-bit calls, which have none"},
+            {"raw_tp", FailureProbe::raw_tracepoint, "the exit of every system call, which needs no tracefs"}},
+           "Hook to see failures with")
+        .manual("Hook by which -x sees failures.");
 }
 
 void check_failure_options(bool failed, FailureProbe probe)

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The command line: the options that all event tools share, and a tool's own.
+// The command line: the options that tools share, and a tool's own. Each is defined once, see
+// cli/option.hpp; --help, the manual page and the completions follow from that.
 //     Cli cli{argc, argv, info};
 //     cli.add_common();
-//     cli.flag("-q,--quote", quote, "Quote arguments as a shell needs them");
+//     cli.flag("-q,--quote", quote, "Quote arguments for a shell");
 //     cli.parse();                       // throws Error (exit 2), or Done for --help
 #pragma once
 
+#include "base/error.hpp"
 #include "base/parse.hpp"
+#include "cli/option.hpp"
 #include "cli/options.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <memory>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-namespace CLI { // its header takes longer to compile than all the rest
-class App;
-class Option;
-} // namespace CLI
 
 namespace snoop {
 
@@ -29,46 +32,66 @@ struct Done {
     std::string text;
 };
 
+// A word that an option takes, and the value it stands for.
+template <class E> struct Choice {
+    std::string word;
+    E value;
+    const char *help = ""; // for the manual page and the completions
+};
+
+// "64K"; a number of bytes that is no multiple of 1024 stays one.
+std::string size_text(std::uint64_t bytes);
+
 class Cli {
 public:
     Cli(int argc, char **argv, const ToolInfo &info);
-    ~Cli();
 
     [[nodiscard]] const ToolInfo &info() const noexcept { return info_; }
     [[nodiscard]] const CommonOptions &common() const noexcept { return common_; }
 
-    // The options that every event tool has (README, "Common options").
+    // The options that every event tool has.
     void add_common();
-    // Those of them that make sense for a tool that counts what tasks do. Where -u is
-    // something else, the filter by user is --uid alone.
+    // Those of them that make sense for a tool that counts what tasks do. Where -u has another
+    // meaning, the filter by user is --uid alone.
     void add_counting(const char *uid = "-u,--uid");
-    // Those of a tool that traces nothing: -o, -v. It takes no `-- CMD` either.
-    void add_report();
-    // The least of all.
-    void add_verbose();
-    // And for one that counts packets, which are no task's and of no kernel type.
+    // Those of a tool that counts packets, which belong to no task and to no kernel type.
     void add_packet_counting();
+    // Those of a tool that traces nothing: -o, -v. It takes no `-- COMMAND` either.
+    void add_report();
+    // -v alone.
+    void add_verbose();
 
-    // A tool's own options. `names` is "-x,--failed"; `value` names the value in --help;
-    // the variable keeps what it holds if the option is not given. One that takes a
-    // vector is repeatable.
-    void flag(const char *names, bool &to, const char *help);
-    void option(const char *names, const char *value, std::string &to, const char *help);
-    void option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
-    // What is no option; any number of them. `name` is for --help: "PROBE".
-    void arguments(const char *name, std::vector<std::string> &to, const char *help);
-    // An argument that is no option, and must be given.
-    void argument(const char *name, std::string &to, const char *help);
-    // One of several names, each with its value.
+    // A tool's own options. `names` is "-x,--failed". A variable keeps its value, which --help
+    // shows as the default, if the option is not given; an std::optional stays empty.
+    Option &flag(const char *names, bool &to, const char *help);
+    Option &seconds(const char *names, double &to, const char *help);
+    Option &seconds(const char *names, std::optional<double> &to, const char *help);
+    template <class T> Option &count(const char *names, T &to, const char *help, std::uint64_t most = limit_of(T{}));
+    template <class T>
+    Option &size(const char *names, T &to, std::uint64_t least, std::uint64_t most, const char *help);
+    // Text as it is; one that takes a vector can be repeated.
+    Option &option(const char *names, const char *value, std::string &to, const char *help);
+    Option &option(const char *names, const char *value, std::vector<std::string> &to, const char *help);
+    // One that can be repeated, of any type: `parse_one` takes the option's name and a value.
+    template <class T, class Parse>
+    Option &option(const char *names, const char *value, std::vector<T> &to, Parse parse_one, const char *help);
+    // One of several words.
     template <class E>
-    void choice(const char *names, E &to, std::vector<std::pair<std::string, E>> choices, const char *help)
+    Option &choice(const char *names, const char *value, E &to, std::vector<Choice<E>> choices, const char *help);
+
+    // For tools that do not name the value yet.
+    template <class E>
+    Option &choice(const char *names, E &to, const std::vector<std::pair<std::string, E>> &words, const char *help)
     {
-        std::vector<std::string> words;
-        for (const auto &[word, value] : choices)
-            words.push_back(word);
-        add_choice(
-            names, words, [&to, choices](std::size_t i) { to = choices[i].second; }, help);
+        std::vector<Choice<E>> choices;
+        for (const auto &[word, value] : words)
+            choices.push_back({word, value});
+        return choice<E>(names, "WORD", to, std::move(choices), help);
     }
+
+    // Arguments: any number of them, or one that must be given. `name` is "PATH".
+    Option &arguments(const char *name, std::vector<std::string> &to, const char *help);
+    Option &argument(const char *name, std::string &to, const char *help);
 
     // What the hidden `--generate json` prints: the keys of the tool's JSON rows, with type and
     // meaning. `describe` is called for that alone, so it costs a run nothing.
@@ -78,23 +101,94 @@ public:
     void parse();
 
 private:
-    CLI::Option *add_choice(const char *names, const std::vector<std::string> &words,
-                            std::function<void(std::size_t)> set, const char *help);
-    CLI::Option *own(CLI::Option *option) const;
-    void check();
+    template <class T> static constexpr std::uint64_t limit_of(const T &) { return std::numeric_limits<T>::max(); }
+    template <class T> static constexpr std::uint64_t limit_of(const std::optional<T> &) { return limit_of(T{}); }
+
+    Option &add(Section section, const char *names, const char *value, const char *help);
     void generate() const;
+    void parse_words();
+    void take_arguments(const std::vector<std::string> &words);
+    void take_values();
+    void check() const;
     void add_filters(const char *uid);
     void add_format();
     void add_running(bool needs_types = true);
+    void add_events();
 
     ToolInfo info_;
-    std::unique_ptr<CLI::App> app_;
     CommonOptions common_;
-    std::vector<std::string> args_; // reversed, as CLI11 takes them
-    std::vector<std::string> users_, pids_, ppids_;
-    std::string duration_, ring_size_, count_;
+    std::deque<Option> options_;    // whose addresses stay
+    std::vector<std::string> args_; // up to --
+    Section section_ = Section::own;
     bool takes_command_ = false;
     std::function<std::string()> describe_rows_;
 };
+
+namespace detail {
+
+template <class T> std::string default_text(const T &value, std::string (*text)(std::uint64_t))
+{
+    return text(static_cast<std::uint64_t>(value));
+}
+template <class T> std::string default_text(const std::optional<T> &, std::string (*)(std::uint64_t)) { return ""; }
+
+template <class T> void assign(T &to, std::uint64_t number) { to = static_cast<T>(number); }
+template <class T> void assign(std::optional<T> &to, std::uint64_t number) { to = static_cast<T>(number); }
+
+inline std::string count_text(std::uint64_t number) { return std::to_string(number); }
+
+// Throws Error (exit 2).
+std::uint64_t parse_size_within(std::string_view option, std::string_view text, std::uint64_t least,
+                                std::uint64_t most);
+std::size_t parse_choice(std::string_view option, std::string_view text, const std::vector<ChoiceWord> &choices);
+
+} // namespace detail
+
+template <class T> Option &Cli::count(const char *names, T &to, const char *help, std::uint64_t most)
+{
+    Option &option = add(section_, names, "N", help).defaults_to(detail::default_text(to, detail::count_text));
+    option.take = [&to, most](std::string_view name, const std::string &text) {
+        detail::assign(to, parse_count(name, text, most));
+    };
+    return option;
+}
+
+template <class T>
+Option &Cli::size(const char *names, T &to, std::uint64_t least, std::uint64_t most, const char *help)
+{
+    Option &option = add(section_, names, "SIZE", help).defaults_to(detail::default_text(to, size_text));
+    option.take = [&to, least, most](std::string_view name, const std::string &text) {
+        detail::assign(to, detail::parse_size_within(name, text, least, most));
+    };
+    return option;
+}
+
+template <class T, class Parse>
+Option &Cli::option(const char *names, const char *value, std::vector<T> &to, Parse parse_one, const char *help)
+{
+    Option &option = add(section_, names, value, help);
+    option.is_repeatable = true;
+    option.take = [&to, parse_one](std::string_view name, const std::string &text) {
+        to.push_back(parse_one(name, text));
+    };
+    return option;
+}
+
+template <class E>
+Option &Cli::choice(const char *names, const char *value, E &to, std::vector<Choice<E>> choices, const char *help)
+{
+    Option &option = add(section_, names, value, help);
+    std::vector<E> values;
+    for (Choice<E> &choice : choices) {
+        if (choice.value == to)
+            option.default_text = choice.word;
+        option.choices.push_back({std::move(choice.word), choice.help});
+        values.push_back(choice.value);
+    }
+    option.take = [&to, &option, values = std::move(values)](std::string_view name, const std::string &text) {
+        to = values[detail::parse_choice(name, text, option.choices)];
+    };
+    return option;
+}
 
 } // namespace snoop

@@ -14,32 +14,26 @@
 
 namespace snoop {
 
-std::vector<std::pair<std::string, SortOrder>> CountViewOptions::orders() const
+std::vector<Choice<SortOrder>> CountViewOptions::orders() const
 {
-    std::vector<std::pair<std::string, SortOrder>> all;
+    std::vector<Choice<SortOrder>> all;
 
     for (std::size_t i = 0; i < measures.size(); i++)
         if (!measures[i].title.empty())
-            all.emplace_back(measures[i].name, SortOrder{SortOrder::count, i});
-    all.emplace_back("rate", SortOrder::rate);
-    all.emplace_back("key", SortOrder::key);
+            all.push_back({std::string{measures[i].name}, SortOrder{SortOrder::count, i}});
+    all.push_back({"rate", SortOrder::rate});
+    all.push_back({"key", SortOrder::key});
     return all;
 }
 
 void CountViewOptions::add_to(Cli &cli)
 {
-    cli.option("-i,--interval", "SECONDS", interval_text, "Time between two tables (default 2); fractions are fine");
-    cli.option("--top", "N", top_text, "Show the N largest alone");
-    cli.flag("--once", once, "Show one table, after an interval, and end");
-    cli.choice<SortOrder>("--sort", order, orders(),
-                          fmt::format("What the table is sorted by (default: {})", measures[0].name).c_str());
-}
-
-void CountViewOptions::check()
-{
-    interval_s = parse_seconds("--interval", interval_text);
-    if (!top_text.empty())
-        top = parse_count("--top", top_text);
+    cli.seconds("-i,--interval", interval_s, "Time between two tables")
+        .manual("Print a table every SECONDS. Fractions are accepted.");
+    cli.flag("--once", once, "Print one table and exit")
+        .manual("Print one table, after one interval or when the command exits, and exit.");
+    cli.count("--top", top, "Print only the N largest");
+    cli.choice<SortOrder>("--sort", "COLUMN", order, orders(), "Column to sort by").manual("Sort the table by COLUMN.");
 }
 
 CountView::CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options)
@@ -158,10 +152,10 @@ void CountView::take_keys()
         }
         if (*key == 's') {
             const auto orders = options_.orders();
-            auto at = std::ranges::find(orders, order_, [](const auto &order) { return order.second; });
+            auto at = std::ranges::find(orders, order_, &Choice<SortOrder>::value);
             if (at == orders.end() || ++at == orders.end())
                 at = orders.begin();
-            order_ = at->second;
+            order_ = at->value;
         }
     }
 }

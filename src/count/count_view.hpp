@@ -37,17 +37,15 @@ using Measures = std::vector<Measure>;
 // -i, --once, --top, --sort.
 struct CountViewOptions {
     Measures measures{{"count", "COUNT", "PER-SEC", "delta", "rate"}};
-    std::string interval_text = "2", top_text;
     double interval_s = 2;
     std::optional<std::uint64_t> top;
     bool once = false;
     SortOrder order = SortOrder::count;
 
+    // Measures without a column at that time cannot be sorted by.
     void add_to(Cli &cli);
-    // Throws Error (exit 2).
-    void check();
-    // By what a table can be sorted: each measure that has a column, "rate", "key".
-    [[nodiscard]] std::vector<std::pair<std::string, SortOrder>> orders() const;
+    // What a table can be sorted by: each measure that has a column, "rate", "key".
+    [[nodiscard]] std::vector<Choice<SortOrder>> orders() const;
 };
 
 // What a tool's keys show as.

@@ -118,17 +118,14 @@ void CounterMap::read_singly(const Each &each)
 
 void MapOptions::add_to(Cli &cli)
 {
-    cli.option("--max-keys", "N", max_keys_text_, "Keys kept (default 10240); further ones count as other");
-    cli.choice<CounterMap::Reads>("--reads", reads,
-                                  {{"auto", CounterMap::Reads::automatic},
-                                   {"batch", CounterMap::Reads::batch},
-                                   {"single", CounterMap::Reads::single}},
-                                  "How the counters are read (default: in batches where the kernel can)");
-}
-
-void MapOptions::check()
-{
-    max_keys = static_cast<std::uint32_t>(parse_count("--max-keys", max_keys_text_, most_keys));
+    cli.count("--max-keys", max_keys, "Keys to keep; the rest count as other", most_keys)
+        .manual("Keep up to N keys. What finds no room is counted as other. The memory is allocated at the start.");
+    cli.choice<CounterMap::Reads>("--reads", "HOW", reads,
+                                  {{"auto", CounterMap::Reads::automatic, "in batches where the kernel can"},
+                                   {"batch", CounterMap::Reads::batch, "many at a time (Linux 5.6)"},
+                                   {"single", CounterMap::Reads::single, "one by one"}},
+                                  "How to read the counters")
+        .manual("How to read the counters from the kernel.");
 }
 
 } // namespace snoop

@@ -55,14 +55,9 @@ private:
 // --max-keys and --reads: how large such a map is, and how it is read.
 struct MapOptions {
     CounterMap::Reads reads = CounterMap::Reads::automatic;
-    std::uint32_t max_keys = 0; // set by check()
+    std::uint32_t max_keys = 10240;
 
     void add_to(Cli &cli);
-    // Throws Error (exit 2) for a number of keys that is none.
-    void check();
-
-private:
-    std::string max_keys_text_ = "10240";
 };
 
 } // namespace snoop

@@ -624,20 +624,20 @@ TEST(ExeccountUsage, BadValues)
         EXPECT_THAT(outcome.err, HasSubstr(words));
     };
 
-    refused({"--by", "colour"}, "--by: 'colour' is none of uid, comm, path, parent, cgroup, ret");
+    refused({"--by", "colour"}, "--by: invalid value 'colour': give one of uid, comm, path, parent, cgroup, ret");
     for (const char *interval : {"0", "-1", "nan", "1s", "inf"})
         refused({"-i", interval}, fmt::format("--interval: invalid time '{}': give seconds above 0", interval));
     refused({"--top", "0"}, "--top: invalid count '0': give a number from 1");
     refused({"--top", "-1"}, "--top: invalid count '-1'");
     refused({"--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"--max-keys", "2000000"}, "--max-keys: '2000000' is too many; give at most 1048576");
-    refused({"--sort", "x"}, "'x' is none of count, rate, key");
+    refused({"--sort", "x"}, "invalid value 'x': give one of count, rate, key");
     refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is no directory");
     refused({"--cgroup", "/tmp"}, "--cgroup: '/tmp' is no cgroup");
     refused({"-u", "nobody-has-this-name"}, "nobody-has-this-name");
     refused({"--probe", "raw_tp"}, "add -x");
-    refused({"--record", "x"}, "'--record' is not expected");
-    refused({"--"}, "`--` needs a command behind it");
+    refused({"--record", "x"}, "unexpected option '--record'");
+    refused({"--"}, "`--` needs a command after it");
 }
 
 TEST(ExeccountUsage, WithoutPrivileges)

@@ -378,7 +378,7 @@ TEST(OpensnoopUsage, BadValues)
     refused({"--path", std::string(longest_prefix + 1, 'x')}, "at most 256 can be compared");
     refused({"--suffix", std::string(longest_suffix + 1, 'x')}, "at most 32 can be compared");
     refused({"--path", ""}, "--path: its value is empty");
-    refused({"--probe", "magic"}, "'magic' is none of auto, fentry, kprobe, raw_tp, tracepoint");
+    refused({"--probe", "magic"}, "invalid value 'magic': give one of auto, fentry, kprobe, raw_tp, tracepoint");
 }
 
 TEST(OpensnoopUsage, AProbeThatTheSystemLacksIsNamed)

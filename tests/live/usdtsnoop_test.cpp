@@ -524,8 +524,8 @@ TEST_F(Usdtsnoop, WhatIsNotThereIsNamed)
         {{"-s", "1,", path + ":snooptest:mark"}, "--string: invalid count ''"},
         {{"-s", "3", path + ":snooptest:mark"}, "no such probe has an address as its argument 3"},
         {{"-s", "1", path + ":snooptest:thread"}, "no such probe has an address as its argument 1"},
-        {{"--string-size", "0", path + ":snooptest:mark"}, "--string-size: '0' must be 1 to 4K"},
-        {{"--string-size", "4097", path + ":snooptest:mark"}, "--string-size: '4097' must be 1 to 4K"},
+        {{"--string-size", "0", path + ":snooptest:mark"}, "--string-size: invalid size '0': give 1 to 4K"},
+        {{"--string-size", "4097", path + ":snooptest:mark"}, "--string-size: invalid size '4097': give 1 to 4K"},
     };
 
     for (const auto &[args, words] : calls) {

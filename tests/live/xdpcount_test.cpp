@@ -973,11 +973,11 @@ TEST(XdpcountUsage, BadValues)
         EXPECT_THAT(outcome.err, HasSubstr(words));
     };
 
-    refused({}, "IFACE is required");
-    refused({"lo", "eth0"}, "'eth0' is not expected");
+    refused({}, "missing IFACE");
+    refused({"lo", "eth0"}, "unexpected argument 'eth0'");
     refused({"no-such-iface"}, "no interface is called 'no-such-iface'; there are lo");
     refused({"a-name-that-is-longer-than-15-bytes"}, "no interface is called");
-    refused({"lo", "--by", "colour"}, "'colour' is none of port, peer, proto, src, dst");
+    refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst");
     refused({"lo", "--mode", "tcx"}, "--mode tcx: that is of tc; give --tc, too");
     refused({"lo", "--mode", "native", "--tc"}, "--mode native: that is of XDP; give tcx or clsact with --tc");
     refused({"lo", "--drop", "tcp/65536"}, "--drop: 'tcp/65536': the port is a number from 1 to 65535");
@@ -985,8 +985,8 @@ TEST(XdpcountUsage, BadValues)
     refused({"lo", "--drop", ""}, "--drop");
     refused({"lo", "--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"lo", "-i", "0"}, "--interval: invalid time '0'");
-    refused({"lo", "--sort", "count"}, "'count' is none of packets, bytes, dropped, rate, key");
-    refused({"lo", "-u", "0"}, "'-u' is not expected");
+    refused({"lo", "--sort", "count"}, "invalid value 'count': give one of packets, bytes, dropped, rate, key");
+    refused({"lo", "-u", "0"}, "unexpected option '-u'");
 }
 
 class XdpcountRights : public Xdpcount {

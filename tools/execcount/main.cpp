@@ -59,12 +59,7 @@ void add_options(Cli &cli, Options &options)
     options.map.add_to(cli);
 }
 
-void check_options(Options &options)
-{
-    options.view.check();
-    options.map.check();
-    check_failure_options(options.failed, options.probe);
-}
+void check_options(Options &options) { check_failure_options(options.failed, options.probe); }
 
 // ---- keys -------------------------------------------------------------------------------
 

@@ -95,8 +95,6 @@ void check_options(Options &options)
 {
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
 
-    options.view.check();
-    options.map.check();
     std::ranges::transform(options.drop_texts, std::back_inserter(options.drops), parse_drop);
     if (options.mode != Mode::automatic && is_tc_mode != options.tc)
         throw Error{exit_usage, "--mode {}: that is of {}; give {}", mode_names[static_cast<std::size_t>(options.mode)],

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options that tools share.
+#include "base/users.hpp"
+#include "cli/cli.hpp"
+
+namespace snoop {
+namespace {
+
+constexpr std::uint64_t ring_least = 4096, ring_most = 1u << 30;
+constexpr std::size_t comm_most = 15; // TASK_COMM_LEN without the NUL
+
+std::uint32_t parse_uid(std::string_view, const std::string &text) { return parse_user(text); }
+
+std::string parse_comm(std::string_view name, const std::string &text)
+{
+    if (text.empty() || text.size() > comm_most)
+        throw Error{exit_usage, "{}: invalid name '{}' of {} bytes: the kernel keeps 1 to {}", name, text, text.size(),
+                    comm_most};
+    return text;
+}
+
+std::uint32_t parse_ring_size(std::string_view name, const std::string &text)
+{
+    const std::uint64_t bytes = parse_size(name, text);
+
+    if (bytes < ring_least || bytes > ring_most || (bytes & (bytes - 1)) != 0)
+        throw Error{exit_usage, "{}: invalid size '{}': give a power of two from 4096 to 1G", name, text};
+    return static_cast<std::uint32_t>(bytes);
+}
+
+} // namespace
+
+// Whoever filters tasks can run a command and trace only that.
+void Cli::add_filters(const char *uid)
+{
+    takes_command_ = true;
+    section_ = Section::filters;
+    option(uid, "USER", common_.uids, parse_uid, "Only this user, by name or number").completes(Complete::user);
+    option("-p,--pid", "PID", common_.pids, parse_pid, "Only this process")
+        .manual("Only the process PID, as the tool's own PID namespace numbers it.")
+        .completes(Complete::process);
+    option("-P,--ppid", "PID", common_.ppids, parse_pid, "Only children of this process").completes(Complete::process);
+    option("-n,--comm", "NAME", common_.comms, parse_comm, "Only processes with exactly this name")
+        .manual("Only processes whose name is NAME. The kernel keeps 15 bytes of a name; NAME must match all of it.")
+        .completes(Complete::comm);
+    option("--cgroup", "PATH", common_.cgroups, "Only this cgroup (v2) and its descendants")
+        .manual("Only processes in this cgroup (version 2) or one below it. PATH is a directory, or a path relative "
+                "to the mount of the cgroup file system.")
+        .completes(Complete::directory);
+    section_ = Section::own;
+}
+
+void Cli::add_format()
+{
+    section_ = Section::output;
+    choice<Format>("-o,--output", "FORMAT", common_.format,
+                   {{"text", Format::text, "columns, for people and for awk(1)"},
+                    {"json", Format::json, "one JSON object per line, always valid UTF-8"}},
+                   "Output format");
+    section_ = Section::own;
+}
+
+void Cli::add_verbose()
+{
+    section_ = Section::running;
+    flag("-v,--verbose", common_.verbose, "Print what is chosen and why, and libbpf's messages")
+        .manual("Print on standard error what is chosen and why, libbpf's messages, and the verifier's log where it "
+                "rejects a program.");
+    section_ = Section::own;
+}
+
+void Cli::add_running(bool needs_types)
+{
+    section_ = Section::running;
+    seconds("-d,--duration", common_.duration_s, "Stop after this time")
+        .manual("Stop after SECONDS. Fractions are accepted.");
+    flag("--strict", common_.strict, "Exit with status 1 if an event was lost")
+        .manual("Exit with status 1 if the accounting summary reports a loss.");
+    if (needs_types)
+        option("--btf", "FILE", common_.btf, "Read the kernel's types from FILE")
+            .manual("Read the kernel's BTF type information from FILE, for a kernel that has none in "
+                    "/sys/kernel/btf/vmlinux.")
+            .completes(Complete::file);
+    add_verbose();
+}
+
+void Cli::add_events()
+{
+    section_ = Section::output;
+    flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
+    flag("-t,--timestamp", common_.show_timestamp, "Print the seconds since tracing began");
+    flag("-U,--print-uid", common_.show_uid, "Print the user ID");
+
+    section_ = Section::running;
+    count("-c,--count", common_.count, "Stop after N rows");
+    Option &ring = add(section_, "--ring-size", "SIZE", "Size of the ring buffer, a power of two: 256K, 4M")
+                       .manual("Size of the ring buffer in bytes, with an optional suffix K, M or G: a power of two "
+                               "from 4096. Perf buffers share it among the CPUs. The default is 2 MiB per CPU, at "
+                               "least 4 and at most 64 MiB, and at most 1/128 of the memory; -v prints it.");
+    ring.take = [this](std::string_view name, const std::string &text) {
+        common_.ring_bytes = parse_ring_size(name, text);
+    };
+    choice<Transport>("--transport", "HOW", common_.transport,
+                      {{"auto", Transport::automatic, "a ring buffer where the kernel has them"},
+                       {"ring", Transport::ring, "a BPF ring buffer (Linux 5.8)"},
+                       {"perf", Transport::perf, "a perf buffer per CPU, for older kernels"}},
+                      "How events reach the tool")
+        .manual("How events reach the tool.");
+    option("--record", "FILE", common_.record, "Also write the raw events to FILE")
+        .manual("Write the raw events to FILE, in addition to printing them. --replay reads them.")
+        .completes(Complete::file);
+    option("--replay", "FILE", common_.replay, "Print the events of a recorded FILE (- is stdin)")
+        .manual("Print the events that --record wrote to FILE, or to standard input where FILE is `-`. This needs "
+                "neither root nor BPF, and the tool's filters and output options apply. Exclusive of --record, "
+                "--cgroup and a command.")
+        .completes(Complete::file);
+    section_ = Section::own;
+}
+
+void Cli::add_report()
+{
+    add_format();
+    add_verbose();
+}
+
+void Cli::add_counting(const char *uid)
+{
+    add_filters(uid);
+    add_format();
+    add_running();
+}
+
+void Cli::add_packet_counting()
+{
+    takes_command_ = true;
+    add_format();
+    add_running(false);
+}
+
+void Cli::add_common()
+{
+    add_filters("-u,--uid");
+    add_format();
+    add_events();
+    add_running();
+}
+
+// Options that exclude each other.
+void Cli::check() const
+{
+    const auto &o = common_;
+
+    if (!takes_command_ && !o.command.empty())
+        throw Error{exit_usage, "{} runs no command: leave out `-- {}`", info_.name, o.command.front()};
+    if (o.replay.empty())
+        return;
+    if (!o.record.empty())
+        throw Error{exit_usage, "--replay and --record exclude each other: copy a recording with cp"};
+    if (!o.command.empty())
+        throw Error{exit_usage, "--replay runs no command: leave out `-- {}`", o.command.front()};
+    if (!o.cgroups.empty())
+        throw Error{exit_usage, "--cgroup does not apply to a recording: use it with --record"};
+}
+
+} // namespace snoop
