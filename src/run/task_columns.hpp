@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The columns that every event has: when it happened, and who did it. A tool's row
-// derives from TaskRow and puts its own columns behind these.
+// The columns that every event has: when it happened, and which task did it. A tool's row
+// derives from TaskRow and puts its own columns after these.
 //     struct Row : snoop::TaskRow { … };
 //     add_time_columns<Row>(columns, session.options());
 //     add_task_columns<Row>(columns);
@@ -42,8 +42,10 @@ struct TaskRow {
 // JSON: time, ts_ns. Text: TIME with -T, TIME(s) with -t, UID with -U.
 template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
-    columns.push_back(json_only<Row>("time", [](const Row &r) { return r.wall_time(); }));
-    columns.push_back(json_only<Row>("ts_ns", [](const Row &r) { return r.rec->ts_ns; }));
+    columns.push_back(json_only<Row>("time", "When it happened, in UTC.", [](const Row &r) { return r.wall_time(); }));
+    columns.push_back(json_only<Row>(
+        "ts_ns", "When it happened, in nanoseconds of the boot clock; of the monotonic clock before Linux 5.8.",
+        [](const Row &r) { return r.rec->ts_ns; }));
     if (options.show_time)
         columns.push_back(text_only<Row>("TIME", 8, Align::left, [](const Row &r) { return r.wall_time(); }));
     if (options.show_timestamp)
@@ -56,21 +58,26 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
 // pid and ppid in text declares these itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
-    columns.push_back(json_only<Row>("tid", [](const Row &r) { return r.task->tid; }));
-    columns.push_back(json_only<Row>("ns_pid", [](const Row &r) { return r.task->ns_pid; }));
-    columns.push_back(json_only<Row>("uid", [](const Row &r) { return r.task->uid; }));
-    columns.push_back(json_only<Row>("gid", [](const Row &r) { return r.task->gid; }));
-    columns.push_back(json_only<Row>("user", [](const Row &r) { return r.user; }));
-    columns.push_back(json_only<Row>("pcomm", [](const Row &r) { return text_of(r.task->pcomm); }));
-    columns.push_back(json_only<Row>("cgroup_id", [](const Row &r) { return r.task->cgroup_id; }));
+    columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
+    columns.push_back(json_only<Row>("ns_pid", "Process id in the process's own pid namespace.",
+                                     [](const Row &r) { return r.task->ns_pid; }));
+    columns.push_back(json_only<Row>("uid", "Real user id.", [](const Row &r) { return r.task->uid; }));
+    columns.push_back(json_only<Row>("gid", "Real group id.", [](const Row &r) { return r.task->gid; }));
+    columns.push_back(
+        json_only<Row>("user", "Name of that user, null if there is none.", [](const Row &r) { return r.user; }));
+    columns.push_back(json_only<Row>("pcomm", "Thread name of the parent, at most 15 bytes.",
+                                     [](const Row &r) { return text_of(r.task->pcomm); }));
+    columns.push_back(json_only<Row>("cgroup_id", "Id of the cgroup (v2): the inode number of its directory.",
+                                     [](const Row &r) { return r.task->cgroup_id; }));
 }
 
 // Text: PID COMM. JSON: these, ppid, and what add_task_columns() has.
 template <class Row> void add_process_columns(std::vector<Column<Row>> &columns)
 {
-    columns.push_back({"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }});
-    columns.push_back({"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }});
-    columns.push_back(json_only<Row>("ppid", [](const Row &r) { return r.task->ppid; }));
+    columns.push_back({"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.task->pid; }});
+    columns.push_back({"COMM", 16, Align::left, "comm", "Name of the thread, at most 15 bytes.",
+                       [](const Row &r) { return text_of(r.task->comm); }});
+    columns.push_back(json_only<Row>("ppid", "Process id of the parent.", [](const Row &r) { return r.task->ppid; }));
     add_task_columns(columns);
 }
 

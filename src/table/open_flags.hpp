@@ -18,6 +18,7 @@ struct OpenFlags {
 };
 void put_text(Buffer &out, OpenFlags flags, Spaces spaces);
 void put_json(JsonWriter &json, OpenFlags flags);
+constexpr JsonType json_type_of(std::type_identity<OpenFlags>) { return json_type<std::vector<std::string_view>>; }
 
 // Permissions of a file that is made: "0644"; JSON has the same string.
 struct OpenMode {
@@ -25,6 +26,7 @@ struct OpenMode {
 };
 void put_text(Buffer &out, OpenMode mode, Spaces spaces);
 void put_json(JsonWriter &json, OpenMode mode);
+constexpr JsonType json_type_of(std::type_identity<OpenMode>) { return json_string; }
 
 // Does an open make use of its mode (O_CREAT, O_TMPFILE)?
 bool takes_mode(OpenFlags flags) noexcept;

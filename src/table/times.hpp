@@ -15,6 +15,7 @@ struct WallTime {
 };
 void put_text(Buffer &out, WallTime time, Spaces);
 void put_json(JsonWriter &json, WallTime time);
+constexpr JsonType json_type_of(std::type_identity<WallTime>) { return {.names = {"string"}, .format = "date-time"}; }
 
 // Seconds with three digits: 12.345.
 struct Seconds {
@@ -28,5 +29,6 @@ struct Duration {
 };
 void put_text(Buffer &out, Duration time, Spaces);
 void put_json(JsonWriter &json, Duration time);
+constexpr JsonType json_type_of(std::type_identity<Duration>) { return json_integer; }
 
 } // namespace snoop

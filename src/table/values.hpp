@@ -26,6 +26,7 @@ struct Strings {
     std::string_view bytes;
 };
 void put_json(JsonWriter &json, Strings strings);
+constexpr JsonType json_type_of(std::type_identity<Strings>) { return json_type<std::vector<std::string_view>>; }
 
 // A path as read_path() in bpf/lib/path.bpf.h leaves it: its components, innermost
 // first, each with its NUL. "/" and its like; ".../x" where the top is missing.
@@ -34,6 +35,7 @@ struct PathComponents {
     bool cut;
 };
 void put_json(JsonWriter &json, PathComponents path);
+constexpr JsonType json_type_of(std::type_identity<PathComponents>) { return json_string; }
 
 // A path, and what is below it by the caller's own words; an absolute `rest` is below a
 // root directory.
@@ -42,6 +44,7 @@ struct ResolvedPath {
     std::string_view rest;
 };
 void put_json(JsonWriter &json, ResolvedPath path);
+constexpr JsonType json_type_of(std::type_identity<ResolvedPath>) { return json_string; }
 void put_text(Buffer &out, ResolvedPath path, Spaces spaces);
 std::string to_string(ResolvedPath path);
 

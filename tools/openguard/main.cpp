@@ -66,6 +66,7 @@ struct DeviceNumber {
 
 std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number >> 20, dev.number & 0xfffff); }
 void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{to_string(dev)}); }
+constexpr JsonType json_type_of(std::type_identity<DeviceNumber>) { return json_string; }
 
 // What the columns see: views into an event.
 struct Row : TaskRow {

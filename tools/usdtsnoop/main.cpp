@@ -176,6 +176,10 @@ void put_json(JsonWriter &json, Arguments arguments)
     json.end_array();
 }
 
+constexpr JsonType json_argument{{"integer", "number", "string", "null"}};
+
+constexpr JsonType json_type_of(std::type_identity<Arguments>) { return {.names = {"array"}, .items = &json_argument}; }
+
 struct Types {
     std::vector<unsigned> types;
 };
@@ -197,6 +201,8 @@ void put_json(JsonWriter &json, const Types &types)
         json.value(usdt_type_name(static_cast<std::uint16_t>(type)));
     json.end_array();
 }
+
+constexpr JsonType json_type_of(std::type_identity<Types>) { return json_type<std::vector<std::string_view>>; }
 
 Types types_of(const Row &row)
 {

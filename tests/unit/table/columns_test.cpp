@@ -19,6 +19,7 @@ void put_text(snoop::Buffer &out, Mode mode, snoop::Spaces)
     fmt::format_to(std::back_inserter(out), "{:04o}", mode.bits);
 }
 void put_json(snoop::JsonWriter &json, Mode mode) { json.begin_object().key("bits").value(mode.bits).end_object(); }
+constexpr snoop::JsonType json_type_of(std::type_identity<Mode>) { return {{"object"}}; }
 
 } // namespace my_tool
 
