@@ -165,17 +165,12 @@ static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
 static __always_inline bool send_head(void *ctx, struct scratch *s)
 {
 	u64 used = s->used;
-	long err;
 
 	if (used > HEAD_DATA) {
 		count_event(SNOOP_LOST_SIZE);
 		return false;
 	}
-	s->head.rec.size = sizeof(s->head) + used;
-	err = emit(ctx, &s->head, sizeof(s->head) + used);
-	if (err)
-		count_lost(err, sizeof(s->head) + used);
-	return !err;
+	return send_record(ctx, &s->head.rec, sizeof(s->head) + used);
 }
 
 /* Sends len bytes of s->args as a record that belongs to s->head. */
@@ -191,15 +186,6 @@ static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16
 	s->more.len = len;
 	s->more.pad = 0;
 	return (last ? emit(ctx, &s->more, size) : emit_quietly(ctx, &s->more, size)) == 0;
-}
-
-/* What the flags of an event's records say, into the counters. */
-static __always_inline void count_flaws(u16 flags)
-{
-	if (flags & SNOOP_FLAG_TRUNCATED)
-		count_event(SNOOP_TRUNCATED);
-	if (flags & SNOOP_FLAG_FAULTED)
-		count_event(SNOOP_FAULTED);
 }
 
 /* Sends `left` bytes of arguments from user address `from`, record by record;

@@ -268,13 +268,9 @@ static __always_inline void send(void *ctx, struct file *file, u32 number, u8 ac
 	put_path(s, tid, file);
 	put_text(s, number);
 	used = s->used;
-	if (used <= GUARD_PATH_MAX + GUARD_TEXT_MAX) {
-		s->head.rec.size = sizeof(s->head) + used;
-		if (emit(ctx, &s->head, sizeof(s->head) + used))
-			count_event(SNOOP_LOST_RING);
-		else if (s->head.rec.flags & SNOOP_FLAG_TRUNCATED)
-			count_event(SNOOP_TRUNCATED);
-	}
+	if (used <= GUARD_PATH_MAX + GUARD_TEXT_MAX &&
+	    send_record(ctx, &s->head.rec, sizeof(s->head) + used))
+		count_flaws(s->head.rec.flags);
 	bpf_map_delete_elem(&scratches, &tid);
 }
 

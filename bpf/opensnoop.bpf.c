@@ -233,7 +233,6 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 				  struct file *file, u32 slot)
 {
 	u64 used;
-	long err;
 
 	s->head.rec.ts_ns = now_ns();
 	s->head.ret = ret;
@@ -244,16 +243,8 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 		count_event(SNOOP_LOST_SIZE);
 		return 0;
 	}
-	s->head.rec.size = sizeof(s->head) + used;
-	err = emit(ctx, &s->head, sizeof(s->head) + used);
-	if (err) {
-		count_lost(err, sizeof(s->head) + used);
-		return 0;
-	}
-	if (s->head.rec.flags & SNOOP_FLAG_FAULTED)
-		count_event(SNOOP_FAULTED);
-	if (s->head.rec.flags & SNOOP_FLAG_TRUNCATED)
-		count_event(SNOOP_TRUNCATED);
+	if (send_record(ctx, &s->head.rec, sizeof(s->head) + used))
+		count_flaws(s->head.rec.flags);
 	return 0;
 }
 

@@ -281,15 +281,8 @@ static __always_inline void send(struct pt_regs *ctx, struct scratch *s)
 		count_event(SNOOP_LOST_SIZE);
 		return;
 	}
-	s->event.rec.size = sizeof(s->event) + used;
-	if (emit(ctx, &s->event, sizeof(s->event) + used)) {
-		count_event(SNOOP_LOST_RING);
-		return;
-	}
-	if (s->event.rec.flags & SNOOP_FLAG_FAULTED)
-		count_event(SNOOP_FAULTED);
-	if (s->event.rec.flags & SNOOP_FLAG_TRUNCATED)
-		count_event(SNOOP_TRUNCATED);
+	if (send_record(ctx, &s->event.rec, sizeof(s->event) + used))
+		count_flaws(s->event.rec.flags);
 }
 
 static __always_inline void on_hit(struct pt_regs *ctx)

@@ -119,10 +119,10 @@ static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
 }
 
 /*
- * Why emit() had no room, into the counters. A processor that came up after the tool has no
- * perf buffer (-ENOENT), one that went and came back has one that sleeps (-EOPNOTSUPP).
- * A ring holds its size less 8 bytes, 8 of each record its own; a perf buffer, its size less
- * 8, 12 of each record its own.
+ * Counts a record of `size` bytes that emit() could not send. A CPU that came up after the
+ * tool has no perf buffer (-ENOENT); one that went offline and came back has one that is
+ * disabled (-EOPNOTSUPP). A ring holds its size less 8 bytes, and spends 8 on each record; a
+ * perf buffer holds its size less 8 bytes, and spends 12.
  */
 static __always_inline void count_lost(long err, u64 size)
 {
@@ -132,6 +132,27 @@ static __always_inline void count_lost(long err, u64 size)
 		count_event(SNOOP_LOST_SIZE);
 	else
 		count_event(SNOOP_LOST_RING);
+}
+
+/* Sends a record that is `size` bytes long; returns false, and counts the cause, if it is lost. */
+static __always_inline bool send_record(void *ctx, struct snoop_record *rec, u64 size)
+{
+	long err;
+
+	rec->size = size;
+	err = emit(ctx, rec, size);
+	if (err)
+		count_lost(err, size);
+	return !err;
+}
+
+/* Counts an event that was sent with these flags and is not whole. */
+static __always_inline void count_flaws(u16 flags)
+{
+	if (flags & SNOOP_FLAG_FAULTED)
+		count_event(SNOOP_FAULTED);
+	if (flags & SNOOP_FLAG_TRUNCATED)
+		count_event(SNOOP_TRUNCATED);
 }
 
 #endif /* __EMIT_BPF_H__ */

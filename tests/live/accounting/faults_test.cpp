@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
 #include <ostream>
@@ -49,6 +50,16 @@ constexpr int events = 20;
 
 class Processor : public testing::TestWithParam<Case> {
 protected:
+    void SetUp() override
+    {
+        SNOOP_NEEDS(hotplug);
+        if (GetParam().tool == "usdtsnoop") {
+            SNOOP_NEEDS(uprobe);
+        } else if (GetParam().tool == "openguard") {
+            SNOOP_NEEDS(lsm);
+        }
+    }
+
     [[nodiscard]] bool is_perf() const { return GetParam().transport == "perf"; }
 
     [[nodiscard]] Args args() const
@@ -57,12 +68,35 @@ protected:
         Args all{"-n", "made"};
         if (!transport.empty())
             all.insert(all.end(), {"--transport", transport});
+        if (tool == "usdtsnoop")
+            all.push_back(target + ":snooptest:mark");
+        if (tool == "openguard")
+            all.push_back(guarded);
         return all;
+    }
+
+    [[nodiscard]] Event event() const
+    {
+        const std::string &tool = GetParam().tool;
+        if (tool == "opensnoop")
+            return opens_of(dir.at("nothing"));
+        if (tool == "openguard")
+            return [this] {
+                const Fd fd{open(guarded.c_str(), O_RDONLY)};
+                if (!fd)
+                    _exit(1);
+            };
+        if (tool == "usdtsnoop")
+            return [this] {
+                if (run({.path = target, .argv = {"target", "mark", "", "made"}}).status != 0)
+                    _exit(1);
+            };
+        return execs_of(program);
     }
 
     void make_on(unsigned cpu) const
     {
-        const Event event = GetParam().tool == "opensnoop" ? opens_of(dir.at("nothing")) : execs_of(program);
+        const Event event = this->event();
         const Ended done = in_child([&] {
             prctl(PR_SET_NAME, "made");
             cpu_set_t one;
@@ -88,16 +122,17 @@ protected:
     }
 
     TempDir dir;
-    const std::string program = dir.program("made");
+    const std::string program = dir.program("made"), guarded = dir.file("guarded", "");
+    const std::string target = tool_path("usdt_target");
 };
 
 INSTANTIATE_TEST_SUITE_P(, Processor,
-                         testing::Values(Case{"opensnoop", "ring"}, Case{"opensnoop", "perf"}, Case{"execcount", ""}),
+                         testing::Values(Case{"opensnoop", "ring"}, Case{"opensnoop", "perf"},
+                                         Case{"usdtsnoop", "perf"}, Case{"openguard", "perf"}, Case{"execcount", ""}),
                          [](const auto &one) { return one.param.tool + one.param.transport; });
 
 TEST_P(Processor, GoesAndComesBack)
 {
-    SNOOP_NEEDS(hotplug);
     ToolRun tool{GetParam().tool, args()};
 
     make_on(1);
@@ -112,7 +147,6 @@ TEST_P(Processor, GoesAndComesBack)
 
 TEST_P(Processor, ComesLater)
 {
-    SNOOP_NEEDS(hotplug);
     std::optional<ToolRun> tool;
     {
         const Unplugged away;

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <sched.h>
@@ -99,6 +100,55 @@ TEST_F(Losses, TooLargeForTheRing)
                         for (const std::size_t bytes : {4000u, 10u, 4000u})
                             EXPECT_EQ(run({.path = program, .argv = {"x", std::string(bytes, 'y')}}).status, 0);
                         tool.line_with("yyyyyyyyyy");
+                        return 3;
+                    });
+    }
+}
+
+TEST_F(Losses, UsdtTooLargeForTheRing)
+{
+    SNOOP_NEEDS(uprobe);
+    const std::string target = tool_path("usdt_target");
+
+    for (const char *transport : {"ring", "perf"}) {
+        if (transport == std::string_view{"ring"} && lacks(Hook::ring))
+            continue;
+        expect_loss(
+            "usdtsnoop",
+            {"-s", "1", "--string-size", "4K", "--ring-size", "4096", "--transport", transport,
+             target + ":snooptest:mark"},
+            "too large", [&](ToolRun &tool) {
+                for (const std::size_t bytes : {4089u, 10u, 4089u})
+                    EXPECT_EQ(run({.path = target, .argv = {"target", "mark", std::string(bytes, 'y')}}).status, 0);
+                tool.line_with("yyyyyyyyyy");
+                return 3;
+            });
+    }
+}
+
+// A record of openguard holds the file's path and its guard: two thousand bytes twice do not fit.
+TEST_F(Losses, GuardTooLargeForTheRing)
+{
+    SNOOP_NEEDS(lsm);
+    std::string deep = dir.path();
+    for (int i = 0; i < 10; i++)
+        deep += "/" + std::string(200, 'd');
+    std::filesystem::create_directories(deep);
+    const std::string near = dir.folder("near");
+
+    for (const char *transport : {"ring", "perf"}) {
+        if (transport == std::string_view{"ring"} && lacks(Hook::ring))
+            continue;
+        expect_loss("openguard", {"-n", "opener", "--ring-size", "4096", "--transport", transport, deep, near},
+                    "too large", [&](ToolRun &tool) {
+                        const Ended done = in_child([&] {
+                            prctl(PR_SET_NAME, "opener");
+                            for (const char *path : {deep.c_str(), near.c_str(), deep.c_str()})
+                                if (open(path, O_RDONLY | O_DIRECTORY) < 0)
+                                    _exit(1);
+                        });
+                        EXPECT_EQ(done.status, 0);
+                        tool.line_with(near);
                         return 3;
                     });
     }
