@@ -96,7 +96,7 @@ static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret
 		s->key.id = (u32)bpf_get_current_uid_gid();
 		break;
 	case COUNT_BY_COMM:
-		read_comm(s->key.comm);
+		task_comm(s->key.comm, current_task(), has_typed_task());
 		break;
 	case COUNT_BY_PATH:
 		put_path(s, path_len);
@@ -151,8 +151,8 @@ int BPF_PROG(on_exec_backup, struct task_struct *task, pid_t old_tid, struct lin
 
 static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 {
-	bool is_32bit = syscall_is_32bit();
-	int arg = exec_path_argument(syscall_number(regs), is_32bit);
+	bool is_32bit = task_is_32bit(current_task());
+	int arg = exec_path_argument(syscall_nr(regs, false), is_32bit);
 	struct scratch *s;
 	long len = 0;
 	u64 path;
@@ -163,7 +163,8 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 	if (!s)
 		return 0;
 	if (count_by == COUNT_BY_PATH) {
-		path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
+		path = arg ? syscall_arg(regs, 1, is_32bit, false) :
+			     syscall_arg(regs, 0, is_32bit, false);
 		len = read_user_str(s->path, sizeof(s->path), path);
 	}
 	count_exec(s, len, ret);
@@ -174,20 +175,20 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call(struct trace_event_raw_sys_exit *ctx)
 {
-	return ctx->ret < 0 ? failed_exec(user_regs(), ctx->ret) : 0;
+	return ctx->ret < 0 ? failed_exec(user_regs(current_task()), ctx->ret) : 0;
 }
 
 /* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
  * their own. */
 static __always_inline bool may_be_exec(u32 nr)
 {
-	return may_exec(nr) && (!only_32bit || syscall_is_32bit());
+	return may_exec(nr) && (!only_32bit || task_is_32bit(current_task()));
 }
 
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 {
-	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(regs, ret) : 0;
+	return ret < 0 && may_be_exec(syscall_nr(regs, false)) ? failed_exec(regs, ret) : 0;
 }
 
 /* By way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
@@ -195,6 +196,6 @@ SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
-		       failed_exec(user_regs(), ctx->ret) :
+		       failed_exec(user_regs(current_task()), ctx->ret) :
 		       0;
 }

@@ -93,7 +93,7 @@ static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long 
 	struct exec_event *e = &s->head;
 
 	fill_record(&e->rec, EXEC_HEAD, now_ns(), (u32)bpf_get_current_pid_tgid());
-	fill_task_of(&e->task, current_task(), false);
+	fill_task(&e->task, current_task(), false);
 	e->args_total = 0;
 	e->ret = ret;
 	e->old_tid = old_tid;
@@ -415,8 +415,8 @@ static __always_inline u16 send_argv(void *ctx, struct scratch *s, u64 argv, boo
 static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 				       const bool has_loop)
 {
-	bool is_32bit = syscall_is_32bit();
-	int arg = exec_path_argument(syscall_number(regs), is_32bit);
+	bool is_32bit = task_is_32bit(current_task());
+	int arg = exec_path_argument(syscall_nr(regs, false), is_32bit);
 	struct scratch *s;
 	u64 path, argv;
 	u32 zero = 0;
@@ -432,8 +432,8 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 	if (!s)
 		return 0;
 
-	path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
-	argv = arg ? syscall_arg(regs, 2, is_32bit) : syscall_arg(regs, 1, is_32bit);
+	path = arg ? syscall_arg(regs, 1, is_32bit, false) : syscall_arg(regs, 0, is_32bit, false);
+	argv = arg ? syscall_arg(regs, 2, is_32bit, false) : syscall_arg(regs, 1, is_32bit, false);
 	begin(s, ret, (u32)bpf_get_current_pid_tgid(),
 	      read_user_str(s->data, SNOOP_PATH_MAX, path));
 	put_cwd(s, WALKER_FAILED);
@@ -455,33 +455,35 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call(struct trace_event_raw_sys_exit *ctx)
 {
-	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, true) : 0;
+	return ctx->ret < 0 ? failed_exec(ctx, user_regs(current_task()), ctx->ret, true) : 0;
 }
 
 SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call_old(struct trace_event_raw_sys_exit *ctx)
 {
-	return ctx->ret < 0 ? failed_exec(ctx, user_regs(), ctx->ret, false) : 0;
+	return ctx->ret < 0 ? failed_exec(ctx, user_regs(current_task()), ctx->ret, false) : 0;
 }
 
 /* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
  * their own. All calls pay for it, so what is looked at first is the result and the number. */
 static __always_inline bool may_be_exec(u32 nr)
 {
-	return may_exec(nr) && (!only_32bit || syscall_is_32bit());
+	return may_exec(nr) && (!only_32bit || task_is_32bit(current_task()));
 }
 
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 {
-	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, true) : 0;
+	return ret < 0 && may_be_exec(syscall_nr(regs, false)) ? failed_exec(ctx, regs, ret, true) :
+								 0;
 }
 
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_failed_any_old, struct pt_regs *regs, long ret)
 {
-	return ret < 0 && may_be_exec(syscall_number(regs)) ? failed_exec(ctx, regs, ret, false) :
-							      0;
+	return ret < 0 && may_be_exec(syscall_nr(regs, false)) ?
+		       failed_exec(ctx, regs, ret, false) :
+		       0;
 }
 
 /* The same by way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
@@ -489,7 +491,7 @@ SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
-		       failed_exec(ctx, user_regs(), ctx->ret, true) :
+		       failed_exec(ctx, user_regs(current_task()), ctx->ret, true) :
 		       0;
 }
 
@@ -497,7 +499,7 @@ SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf_old(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 && may_be_exec(ctx->id & ~X86_X32_BIT) ?
-		       failed_exec(ctx, user_regs(), ctx->ret, false) :
+		       failed_exec(ctx, user_regs(current_task()), ctx->ret, false) :
 		       0;
 }
 

@@ -234,8 +234,8 @@ static __always_inline void fill(struct scratch *s, struct file *file, u32 tid, 
 	bool is_32bit;
 
 	fill_record(&e->rec, GUARD_EVENT, now_ns(), tid);
-	fill_task(&e->task);
-	copy_process_comm(e->task.comm, current_task());
+	fill_task(&e->task, current_task(), has_typed_task());
+	process_comm(e->task.comm, current_task());
 	e->via = current_via(&is_32bit);
 	if (is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;

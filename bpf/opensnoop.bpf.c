@@ -213,7 +213,7 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, c
 	struct open_event *e = &s->head;
 
 	fill_record(&e->rec, OPEN_EVENT, 0, TASK_READ(task, pid));
-	fill_task_of(&e->task, task, typed);
+	fill_task(&e->task, task, typed);
 	if (call->is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->ret = 0;
@@ -259,9 +259,9 @@ static __always_inline int filtered(void)
 static __always_inline int call_returned(void *ctx, struct task_struct *task, struct pt_regs *regs,
 					 const bool typed, s32 ret, u32 slot)
 {
-	bool is_32bit = is_32bit_call(task);
-	u32 nr = call_number(regs, typed);
-	int via = open_kind_of(nr, is_32bit);
+	bool is_32bit = task_is_32bit(task);
+	u32 nr = syscall_nr(regs, typed);
+	int via = syscall_via(nr, is_32bit);
 	bool exec_failed = exec_by_exit && is_path_error(ret) && is_exec(nr, is_32bit);
 	bool resolve;
 	struct scratch *s;
@@ -301,7 +301,7 @@ static __always_inline int open_returned(void *ctx, s32 ret, u32 slot)
 {
 	struct task_struct *task = current_task();
 
-	return call_returned(ctx, task, user_regs_of(task), has_typed_regs(), ret, slot);
+	return call_returned(ctx, task, user_regs(task), has_typed_regs(), ret, slot);
 }
 
 /* Behind open, creat, openat and openat2, 32-bit ones included (5.6). */
@@ -370,7 +370,7 @@ static __always_inline bool is_wanted_call(u32 nr)
 	if (filp_open_by_kprobe && is_exec(nr, false))
 		filp_open_missed((u32)bpf_get_current_pid_tgid());
 	return (may_open(nr) || (exec_by_exit && may_exec(nr))) &&
-	       (!only_32bit || syscall_is_32bit());
+	       (!only_32bit || task_is_32bit(current_task()));
 }
 
 /*
@@ -381,7 +381,7 @@ static __always_inline bool is_wanted_call(u32 nr)
 SEC("?tp_btf/sys_exit")
 int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 {
-	if (!is_wanted_call(call_number(regs, true)))
+	if (!is_wanted_call(syscall_nr(regs, true)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, true, ret, SLOT_EXIT);
 }
@@ -390,7 +390,7 @@ int BPF_PROG(on_any_exit, struct pt_regs *regs, long ret)
 SEC("?raw_tp/sys_exit")
 int BPF_PROG(on_any_exit_raw, struct pt_regs *regs, long ret)
 {
-	if (!is_wanted_call(syscall_number(regs)))
+	if (!is_wanted_call(syscall_nr(regs, false)))
 		return 0;
 	return call_returned(ctx, current_task(), regs, false, ret, SLOT_EXIT);
 }
@@ -464,7 +464,7 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	begin(s, task, false, call);
 	/* A worker belongs to the process, and has a name of its own: "iou-wrk-42". */
 	if (call->in_worker)
-		copy_comm(s->head.task.comm, TASK_READ(task, group_leader));
+		task_comm(s->head.task.comm, TASK_READ(task, group_leader), has_typed_task());
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))
@@ -610,7 +610,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	call.dirfd = BPF_CORE_READ(open, dfd);
 	call.flags = BPF_CORE_READ(open, how.flags) & ~O_LARGEFILE;
 	call.mode = BPF_CORE_READ(open, how.mode);
-	call.is_32bit = syscall_is_32bit();
+	call.is_32bit = task_is_32bit(current_task());
 	if (!has_wanted_flags(call.flags))
 		return filtered();
 	s = bpf_map_lookup_elem(&open_scratch, &slot);

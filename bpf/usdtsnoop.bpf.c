@@ -258,7 +258,7 @@ static __always_inline void begin(struct scratch *s, const struct usdt_site *sit
 	u64 names_len = site->names_len;
 
 	fill_record(&e->rec, USDT_EVENT, now_ns(), (u32)bpf_get_current_pid_tgid());
-	fill_task(&e->task);
+	fill_task(&e->task, current_task(), has_typed_task());
 	if (site->is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->location = site->location;

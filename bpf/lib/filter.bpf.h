@@ -71,7 +71,7 @@ static __always_inline bool task_passes(struct task_struct *task)
 			return false;
 	}
 	if (config.filter_uid) {
-		u32 uid = (u32)uid_gid_of(task);
+		u32 uid = (u32)task_uid_gid(task, has_typed_task());
 
 		if (!bpf_map_lookup_elem(&uid_filter, &uid))
 			return false;
@@ -79,7 +79,7 @@ static __always_inline bool task_passes(struct task_struct *task)
 	if (config.filter_comm) {
 		struct filter_name name;
 
-		copy_process_comm(name.comm, task);
+		process_comm(name.comm, task);
 		if (!bpf_map_lookup_elem(&comm_filter, &name))
 			return false;
 	}

@@ -13,15 +13,12 @@
 #include "exec_call.bpf.h"
 #include "errno.bpf.h"
 #include "syscall.bpf.h"
+#include "syscall_numbers.bpf.h"
 #include "task.bpf.h"
 
 enum {
 	/* include/linux/fs.h */
 	FMODE_EXEC = 0x20,
-
-	/* The numbers from 424 on are those of every architecture. */
-	NR_IO_URING_ENTER = 426,
-	NR_OPENAT2 = 437,
 
 	/* include/uapi/asm-generic/fcntl.h; arm64 differs in the last one. */
 	O_WRONLY = 01,
@@ -54,38 +51,34 @@ struct open_call {
 	bool in_worker; /* of io_uring */
 };
 
-/* enum open_via of a system call, or -1. */
-static __always_inline int open_kind_of(u32 nr, bool is_32bit)
+/* Returns enum open_via of a system call that opens a file, or -1. */
+static __always_inline int syscall_via(u32 nr, bool is_32bit)
 {
 	if (nr == NR_OPENAT2)
 		return OPEN_VIA_OPENAT2;
+	if (is_32bit)
+		return nr == NR_COMPAT_OPEN		 ? OPEN_VIA_OPEN :
+		       nr == NR_COMPAT_CREAT		 ? OPEN_VIA_CREAT :
+		       nr == NR_COMPAT_OPENAT		 ? OPEN_VIA_OPENAT :
+		       nr == NR_COMPAT_OPEN_BY_HANDLE_AT ? OPEN_VIA_HANDLE :
+							   -1;
 #if defined(__TARGET_ARCH_x86)
-	if (is_32bit)
-		return nr == 5	 ? OPEN_VIA_OPEN :
-		       nr == 8	 ? OPEN_VIA_CREAT :
-		       nr == 295 ? OPEN_VIA_OPENAT :
-		       nr == 342 ? OPEN_VIA_HANDLE :
-				   -1;
-	return nr == 257 ? OPEN_VIA_OPENAT :
-	       nr == 2	 ? OPEN_VIA_OPEN :
-	       nr == 85	 ? OPEN_VIA_CREAT :
-	       nr == 304 ? OPEN_VIA_HANDLE :
-			   -1;
+	return nr == NR_OPENAT		  ? OPEN_VIA_OPENAT :
+	       nr == NR_OPEN		  ? OPEN_VIA_OPEN :
+	       nr == NR_CREAT		  ? OPEN_VIA_CREAT :
+	       nr == NR_OPEN_BY_HANDLE_AT ? OPEN_VIA_HANDLE :
+					    -1;
 #else
-	if (is_32bit)
-		return nr == 5	 ? OPEN_VIA_OPEN :
-		       nr == 8	 ? OPEN_VIA_CREAT :
-		       nr == 322 ? OPEN_VIA_OPENAT :
-		       nr == 371 ? OPEN_VIA_HANDLE :
-				   -1;
-	return nr == 56 ? OPEN_VIA_OPENAT : nr == 265 ? OPEN_VIA_HANDLE : -1;
+	return nr == NR_OPENAT		  ? OPEN_VIA_OPENAT :
+	       nr == NR_OPEN_BY_HANDLE_AT ? OPEN_VIA_HANDLE :
+					    -1;
 #endif
 }
 
 /* Is it the number of an opening call, of the 64-bit or the 32-bit kind? */
 static __always_inline bool may_open(u32 nr)
 {
-	return open_kind_of(nr, false) >= 0 || open_kind_of(nr, true) >= 0;
+	return syscall_via(nr, false) >= 0 || syscall_via(nr, true) >= 0;
 }
 
 /* enum open_via of what the current task is in. */
@@ -100,9 +93,9 @@ static __always_inline u8 current_via(bool *is_32bit)
 		return OPEN_VIA_URING;
 	if (task_flags & PF_KTHREAD)
 		return OPEN_VIA_KERNEL;
-	*is_32bit = syscall_is_32bit();
-	nr = syscall_number(user_regs());
-	via = open_kind_of(nr, *is_32bit);
+	*is_32bit = task_is_32bit(current_task());
+	nr = syscall_nr(user_regs(current_task()), false);
+	via = syscall_via(nr, *is_32bit);
 	if (via >= 0)
 		return via;
 	if (is_exec(nr, *is_32bit))
@@ -111,15 +104,15 @@ static __always_inline u8 current_via(bool *is_32bit)
 }
 
 /* Reads what a call of the kind `via` was asked for, but for what lies in the caller's
- * memory. typed as in call_number(). */
+ * memory. typed as in syscall_nr(). */
 static __always_inline void read_open_call(struct open_call *call, int via, bool is_32bit,
 					   struct pt_regs *regs, const bool typed)
 {
 	u64 a0, a1, a2;
 
-	a0 = call_argument(regs, 0, is_32bit, typed);
-	a1 = call_argument(regs, 1, is_32bit, typed);
-	a2 = call_argument(regs, 2, is_32bit, typed);
+	a0 = syscall_arg(regs, 0, is_32bit, typed);
+	a1 = syscall_arg(regs, 1, is_32bit, typed);
+	a2 = syscall_arg(regs, 2, is_32bit, typed);
 	call->via = via;
 	call->is_32bit = is_32bit;
 	call->in_worker = false;
@@ -140,7 +133,7 @@ static __always_inline void read_open_call(struct open_call *call, int via, bool
 		call->path = a1;
 		call->flags = a2;
 		if (via == OPEN_VIA_OPENAT)
-			call->mode = call_argument(regs, 3, is_32bit, typed);
+			call->mode = syscall_arg(regs, 3, is_32bit, typed);
 		if (via == OPEN_VIA_OPENAT2)
 			call->how = a2;
 	}
@@ -149,16 +142,17 @@ static __always_inline void read_open_call(struct open_call *call, int via, bool
 /* Reads what an exec opens; false: it is another call. */
 static __always_inline bool read_exec_call(struct open_call *call, struct pt_regs *regs)
 {
-	bool is_32bit = syscall_is_32bit();
-	int arg = exec_path_argument(syscall_number(regs), is_32bit);
+	bool is_32bit = task_is_32bit(current_task());
+	int arg = exec_path_argument(syscall_nr(regs, false), is_32bit);
 
 	if (arg < 0)
 		return false;
 	__builtin_memset(call, 0, sizeof(*call));
 	call->via = OPEN_VIA_EXEC;
 	call->is_32bit = is_32bit;
-	call->path = arg ? syscall_arg(regs, 1, is_32bit) : syscall_arg(regs, 0, is_32bit);
-	call->dirfd = arg ? (s32)syscall_arg(regs, 0, is_32bit) : OPEN_AT_CWD;
+	call->path =
+		arg ? syscall_arg(regs, 1, is_32bit, false) : syscall_arg(regs, 0, is_32bit, false);
+	call->dirfd = arg ? (s32)syscall_arg(regs, 0, is_32bit, false) : OPEN_AT_CWD;
 	return true;
 }
 

@@ -32,7 +32,7 @@ static __always_inline bool has_typed_regs(void)
  * kernel. (A syscall tracepoint's context begins with a pointer to registers too, but to
  * made-up ones: perf_syscall_exit, fake_regs.)
  */
-static __always_inline struct pt_regs *user_regs_of(struct task_struct *task)
+static __always_inline struct pt_regs *user_regs(struct task_struct *task)
 {
 	if (has_typed_regs())
 		return (struct pt_regs *)bpf_task_pt_regs(task);
@@ -40,13 +40,8 @@ static __always_inline struct pt_regs *user_regs_of(struct task_struct *task)
 	return TASK_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
 }
 
-static __always_inline struct pt_regs *user_regs(void)
-{
-	return user_regs_of(current_task());
-}
-
 /* Is the system call of the 32-bit kind (i386 on x86-64, AArch32 on arm64)? */
-static __always_inline bool is_32bit_call(struct task_struct *task)
+static __always_inline bool task_is_32bit(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
 	return TASK_READ(task, thread_info.status) & X86_TS_COMPAT;
@@ -55,13 +50,8 @@ static __always_inline bool is_32bit_call(struct task_struct *task)
 #endif
 }
 
-static __always_inline bool syscall_is_32bit(void)
-{
-	return is_32bit_call(current_task());
-}
-
 /* typed: does the verifier know the type of regs (has_typed_regs, or tp_btf's)? */
-static __always_inline u32 call_number(struct pt_regs *regs, const bool typed)
+static __always_inline u32 syscall_nr(struct pt_regs *regs, const bool typed)
 {
 #if defined(__TARGET_ARCH_x86)
 	return READ(typed, regs, orig_ax) & ~X86_X32_BIT;
@@ -70,14 +60,9 @@ static __always_inline u32 call_number(struct pt_regs *regs, const bool typed)
 #endif
 }
 
-static __always_inline u32 syscall_number(struct pt_regs *regs)
-{
-	return call_number(regs, false);
-}
-
 /* One of the first four arguments, n from 0. */
-static __always_inline u64 call_argument(struct pt_regs *regs, const int n, bool is_32bit,
-					 const bool typed)
+static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit,
+				       const bool typed)
 {
 #if defined(__TARGET_ARCH_x86)
 	if (is_32bit)
@@ -97,11 +82,6 @@ static __always_inline u64 call_argument(struct pt_regs *regs, const int n, bool
 
 	return is_32bit ? (u32)arg : arg;
 #endif
-}
-
-static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit)
-{
-	return call_argument(regs, n, is_32bit, false);
 }
 
 /* Reads the pointer at user address at, of the size that the task uses. */

@@ -37,8 +37,8 @@ static __always_inline u64 up_to_nul(u64 bytes)
 /* A task's name, with zeros behind it, since a key of a map is compared whole: in the
  * task is the end of a longer one there that it had before (until 5.17). typed: does the
  * verifier know that it is a task? */
-static __always_inline void copy_comm_of(char to[SNOOP_COMM_LEN], struct task_struct *task,
-					 const bool typed)
+static __always_inline void task_comm(char to[SNOOP_COMM_LEN], struct task_struct *task,
+				      const bool typed)
 {
 	u64 *words = (u64 *)to;
 
@@ -51,26 +51,16 @@ static __always_inline void copy_comm_of(char to[SNOOP_COMM_LEN], struct task_st
 	}
 }
 
-static __always_inline void copy_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
-{
-	copy_comm_of(to, task, has_typed_task());
-}
-
-static __always_inline void read_comm(char comm[SNOOP_COMM_LEN])
-{
-	copy_comm(comm, current_task());
-}
-
 /*
  * The same of its process where the task is a worker of io_uring, which has a name of its own:
  * "iou-wrk-42". By a helper, for the verifier trusts the two pointers to a different degree,
  * and the compiler must not make one load of both.
  */
-static __always_inline void copy_process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
+static __always_inline void process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
 {
 	struct task_struct *leader;
 
-	copy_comm(to, task);
+	task_comm(to, task, has_typed_task());
 	if (TASK_READ(task, flags) & PF_IO_WORKER) {
 		leader = BPF_CORE_READ(task, group_leader);
 		__builtin_memset(to, 0, SNOOP_COMM_LEN);
@@ -79,7 +69,7 @@ static __always_inline void copy_process_comm(char to[SNOOP_COMM_LEN], struct ta
 }
 
 /* The current task's, as bpf_get_current_uid_gid gives them: the group in the upper half. */
-static __always_inline u64 read_uid_gid(struct task_struct *task, const bool typed)
+static __always_inline u64 task_uid_gid(struct task_struct *task, const bool typed)
 {
 	const struct cred *cred;
 
@@ -89,12 +79,7 @@ static __always_inline u64 read_uid_gid(struct task_struct *task, const bool typ
 	return cred ? (u64)cred->gid.val << 32 | cred->uid.val : 0;
 }
 
-static __always_inline u64 uid_gid_of(struct task_struct *task)
-{
-	return read_uid_gid(task, has_typed_task());
-}
-
-static __always_inline u64 cgroup_id_of(struct task_struct *task, const bool typed)
+static __always_inline u64 task_cgroup_id(struct task_struct *task, const bool typed)
 {
 	if (!typed)
 		return bpf_get_current_cgroup_id();
@@ -102,7 +87,7 @@ static __always_inline u64 cgroup_id_of(struct task_struct *task, const bool typ
 }
 
 /* The process's id as its own, innermost pid namespace numbers it. */
-static __always_inline u32 ns_pid(struct task_struct *task, const bool typed)
+static __always_inline u32 task_ns_pid(struct task_struct *task, const bool typed)
 {
 	u32 level = READ(typed, task, thread_pid, level);
 	struct upid upid = {};
@@ -131,33 +116,28 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 
 /* Fills every byte of t for the current task, which is `task`: with zeros what is not
  * asked for. typed: follow its pointers by loads (see lib/read.bpf.h). */
-static __always_inline void fill_task_of(struct snoop_task *t, struct task_struct *task,
-					 const bool typed)
+static __always_inline void fill_task(struct snoop_task *t, struct task_struct *task,
+				      const bool typed)
 {
 	struct task_struct *parent = READ(typed, task, real_parent);
-	u64 uid_gid = read_uid_gid(task, typed);
+	u64 uid_gid = task_uid_gid(task, typed);
 
 	t->pid = TASK_READ(task, tgid);
 	t->tid = TASK_READ(task, pid);
 	t->ppid = READ(typed, parent, tgid);
 	t->uid = (u32)uid_gid;
-	copy_comm(t->comm, task);
+	task_comm(t->comm, task, has_typed_task());
 	if (config.whole_task) {
 		t->gid = uid_gid >> 32;
-		t->cgroup_id = cgroup_id_of(task, typed);
-		t->ns_pid = ns_pid(task, typed);
-		copy_comm_of(t->pcomm, parent, typed);
+		t->cgroup_id = task_cgroup_id(task, typed);
+		t->ns_pid = task_ns_pid(task, typed);
+		task_comm(t->pcomm, parent, typed);
 	} else {
 		t->gid = 0;
 		t->cgroup_id = 0;
 		t->ns_pid = 0;
 		__builtin_memset(t->pcomm, 0, sizeof(t->pcomm));
 	}
-}
-
-static __always_inline void fill_task(struct snoop_task *t)
-{
-	fill_task_of(t, current_task(), has_typed_task());
 }
 
 #endif /* __TASK_BPF_H__ */
