@@ -473,7 +473,7 @@ TEST_F(Openguard, ItDeniesOnlyIfToldTo)
     ToolRun strict{"openguard", {"--enforce", one}};
     EXPECT_EQ(opens(), EPERM);
     EXPECT_EQ(strict.stop(), 0);
-    EXPECT_EQ(strict.err_lines().front(), "openguard: enforcing: to open what is guarded fails with EPERM");
+    EXPECT_EQ(strict.err_lines().front(), "openguard: enforcing: opens of guarded files fail with EPERM");
     EXPECT_EQ(opens(), 0);
 }
 
@@ -719,8 +719,8 @@ TEST(OpenguardUsage, BadValues)
     refused({"/no/such/file"}, "cannot guard '/no/such/file': No such file or directory (ENOENT)");
     refused({"/etc/passwd/below"}, "Not a directory (ENOTDIR)");
     for (const char *bad : {"1", "8:1", "8:1:", "8:1:x", "8:1:0", "-8:1:2", "8:1:2:3", "5000:1:2", "8:1048576:2"})
-        refused({"--inode", bad}, fmt::format("--inode: '{}' is no inode; give MAJOR:MINOR:INODE", bad));
-    refused({"--inode", "4095:1048575:2"}, "no file system that is mounted has the number 4095:1048575");
+        refused({"--inode", bad}, fmt::format("--inode: invalid inode '{}': give MAJOR:MINOR:INODE", bad));
+    refused({"--inode", "4095:1048575:2"}, "no mounted file system has the number 4095:1048575");
     refused({"--replay", "/dev/null", "/etc"}, "--replay shows what was recorded");
     refused({"--replay", "/dev/null", "--enforce"}, "--replay shows what was recorded");
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The guards of openguard: which files are guarded, and the entries in the maps that guard them.
+//     const std::vector<Guarded> guarded = find_guarded(options);
+//     GuardPlacer placer{skel, log};
+#pragma once
+
+#include "base/fd.hpp"
+#include "libbpf/log.hpp"
+#include "libbpf/skeleton.hpp"
+#include "openguard/options.hpp"
+#include <snoop/openguard.h>
+
+#include <cstdint>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+#include "openguard.skel.h"
+
+namespace snoop::openguard {
+
+struct Guarded {
+    std::string text{};  // as given
+    Fd file{};           // O_PATH: while it is open, no other file gets the inode's number
+    guard_inode inode{}; // given with --inode; such a guard has no file
+    bool is_dir = true;
+};
+
+// Throws Error (exit 2) for a file or a device that is not there.
+std::vector<Guarded> find_guarded(const Options &options);
+
+// Fills the maps. A file's inode and device come from the kernel itself: the program `learn_inode` sees
+// this process call stat. Throws Error (exit 3) if the kernel does not run the program.
+class GuardPlacer {
+public:
+    GuardPlacer(openguard_bpf &skel, const Log &log);
+
+    void place(const Guarded &guarded, std::uint32_t number);
+    // Guards the files below a directory that have several names, of which some may lie elsewhere. Names
+    // that are made later are followed by the programs. Takes long in a large tree: returns false if a signal
+    // interrupted it.
+    bool place_links(const Guarded &dir, std::uint32_t number);
+
+private:
+    // Not `known`: the file is gone.
+    guard_learned learn(int dirfd, const char *path, int flags, struct stat &about);
+    void put(const std::string &path, const guard_inode &inode, guard guard);
+
+    openguard_bpf &skel_;
+    const Log &log_;
+    Link learning_;
+};
+
+} // namespace snoop::openguard

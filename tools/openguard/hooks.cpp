@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "openguard/hooks.hpp"
+#include "base/error.hpp"
+#include "kernel/lsm.hpp"
+#include "openguard/enforce.hpp"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <unistd.h>
+
+namespace snoop::openguard {
+
+std::vector<AttachMethod<openguard_bpf>> Guarding::attach_methods()
+{
+    guarded_ = find_guarded(options_);
+    const auto active = lsm::active();
+    if (active && !lsm::has_bpf(*active))
+        throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::how_to_enable(active)};
+    return {{.name = "lsm",
+             .configure = [this](openguard_bpf &skel) { configure(skel); },
+             .attach_more =
+                 [this](openguard_bpf &skel) {
+                     place(skel);
+                     return std::vector<Link>{};
+                 },
+             .fill = [this](openguard_bpf &skel) { fill(skel); }}};
+}
+
+void Guarding::configure(openguard_bpf &skel)
+{
+    const auto active = lsm::active();
+    const auto cpus = static_cast<__u32>(std::max(1, libbpf_num_possible_cpus()));
+
+    skel.rodata->own_pid = static_cast<__u32>(getpid());
+    skel.rodata->enforce = options_.enforce;
+    skel.rodata->walk_up = std::ranges::any_of(guarded_, &Guarded::is_dir);
+    bpf_program__set_autoattach(skel.progs.learn_inode, false);
+    bpf_map__set_max_entries(skel.maps.guard_texts, static_cast<__u32>(guarded_.size()));
+    bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
+    needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, Linux 6.4 or later{}",
+                         active ? "" : ", and bpf among the LSMs: " + lsm::how_to_enable(active));
+    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename");
+}
+
+void Guarding::fill(openguard_bpf &skel) const
+{
+    for (std::uint32_t i = 0; i < guarded_.size(); i++) {
+        const std::string &given = guarded_[i].text;
+        auto text = std::make_unique<guard_text>();
+        text->len = static_cast<__u32>(given.copy(text->text, sizeof(text->text)));
+        if (bpf_map_update_elem(bpf_map__fd(skel.maps.guard_texts), &i, text.get(), BPF_ANY) != 0)
+            throw Error{exit_runtime, "cannot fill the map guard_texts: {}", describe_errno(errno)};
+    }
+}
+
+// Runs when the programs are attached, which follow files that are renamed or linked meanwhile.
+void Guarding::place(openguard_bpf &skel)
+{
+    needs_.clear();
+    const auto &common = session_.options();
+    GuardPlacer placer{skel, session_.log()};
+
+    for (std::uint32_t i = 0; i < guarded_.size(); i++)
+        placer.place(guarded_[i], i);
+    if (options_.enforce && !common.duration_s && reaches_root(common))
+        refuse_lockout(skel, guarded_);
+    for (std::uint32_t i = 0; i < guarded_.size(); i++)
+        if (guarded_[i].file && guarded_[i].is_dir && !placer.place_links(guarded_[i], i)) {
+            session_.log().line("stopped before all guards were in place");
+            return;
+        }
+    if (options_.enforce) {
+        start_denying(skel, common.duration_s);
+        session_.log().line("enforcing: opens of guarded files fail with EPERM");
+    }
+}
+
+} // namespace snoop::openguard

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The hooks of openguard: LSM programs, and the guards that they look up.
+//     Guarding guarding{session, options};
+//     session.run<openguard_bpf>(sink, [&] { return guarding.attach_methods(); });
+#pragma once
+
+#include "openguard/guards.hpp"
+#include "openguard/options.hpp"
+#include "run/session.hpp"
+#include "run/tracer.hpp"
+
+#include <string>
+#include <vector>
+
+#include "openguard.skel.h"
+
+namespace snoop::openguard {
+
+class Guarding {
+public:
+    Guarding(const Session &session, const Options &options) : session_(session), options_(options) {}
+
+    // Opens what is to be guarded. Throws Error: exit 2 if it is not there, exit 3 if the kernel runs no LSM
+    // programs.
+    std::vector<AttachMethod<openguard_bpf>> attach_methods();
+
+    // What LSM programs need, to explain why the kernel refused them; empty once they are attached.
+    [[nodiscard]] const std::string &needs() const { return needs_; }
+
+private:
+    void configure(openguard_bpf &skel);
+    void fill(openguard_bpf &skel) const;
+    void place(openguard_bpf &skel);
+
+    const Session &session_;
+    const Options &options_;
+    std::vector<Guarded> guarded_;
+    std::string needs_;
+};
+
+} // namespace snoop::openguard

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "openguard/row.hpp"
+#include "table/open_flags.hpp"
+
+#include <iterator>
+#include <utility>
+#include <vector>
+
+namespace snoop::openguard {
+namespace {
+
+Columns<Row> make_columns(const CommonOptions &common, const Options &options)
+{
+    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "guard"; })};
+    const auto add = [&](std::vector<Column<Row>> more) {
+        std::move(more.begin(), more.end(), std::back_inserter(columns));
+    };
+
+    add_time_columns(columns, common);
+    add_process_columns(columns);
+    add({{"ACTION", 7, Align::left, "action", [](const Row &r) { return r.action(); }}});
+    if (options.extended)
+        add({text_only<Row>("VIA", 8, Align::left, [](const Row &r) { return open_via_name(r.event->via); }),
+             text_only<Row>("FLAGS", 33, Align::left, [](const Row &r) { return OpenFlags{r.event->flags}; })});
+    add({{"GUARD", 20, Align::left, "guard", [](const Row &r) { return r.guard(); }},
+         {"PATH", 0, Align::left, "path", [](const Row &r) { return r.path(); }},
+         json_only<Row>("dev", [](const Row &r) { return DeviceNumber{r.event->dev}; }),
+         json_only<Row>("ino", [](const Row &r) { return r.event->ino; }),
+         json_only<Row>("flags", [](const Row &r) { return OpenFlags{r.event->flags}; }),
+         json_only<Row>("via", [](const Row &r) { return open_via_name(r.event->via); }),
+         json_only<Row>("abi", [](const Row &r) { return (r.event->rec.flags & SNOOP_FLAG_ABI32) != 0 ? 32 : 64; }),
+         json_only<Row>("truncated", [](const Row &r) { return r.is_truncated(); })});
+    return Columns<Row>{std::move(columns)};
+}
+
+} // namespace
+
+void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{to_string(dev)}); }
+
+std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number >> 20, dev.number & 0xfffff); }
+
+Row::Row(Session &session, const guard_event &open, std::string_view data)
+    : TaskRow(session, open.rec, open.task), event(&open)
+{
+    components = data.substr(0, open.path_len);
+    guard_text = data.substr(components.size()).substr(0, open.text_len);
+}
+
+std::optional<std::string_view> Row::guard() const
+{
+    return guard_text.empty() ? std::nullopt : std::optional{guard_text};
+}
+
+GuardSink::GuardSink(Session &session, const Options &options)
+    : session_(session), rows_(session, make_columns(session.options(), options))
+{}
+
+void GuardSink::record(const snoop_record &rec, std::span<const std::byte> whole)
+{
+    if (rec.kind != GUARD_EVENT || whole.size() < sizeof(guard_event))
+        return;
+    const auto &event = *reinterpret_cast<const guard_event *>(whole.data());
+    const auto data = whole.subspan(sizeof(event));
+
+    if (session_.task_passes(event.task))
+        rows_.print(Row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}});
+    else
+        session_.skip_row();
+}
+
+} // namespace snoop::openguard
