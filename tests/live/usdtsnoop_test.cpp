@@ -522,8 +522,8 @@ TEST_F(Usdtsnoop, WhatIsNotThereIsNamed)
         {{"-s", "0", path + ":snooptest:mark"}, "--string: invalid count '0'"},
         {{"-s", "13", path + ":snooptest:mark"}, "--string: '13' is too many; give at most 12"},
         {{"-s", "1,", path + ":snooptest:mark"}, "--string: invalid count ''"},
-        {{"-s", "3", path + ":snooptest:mark"}, "no such probe has an address as its argument 3"},
-        {{"-s", "1", path + ":snooptest:thread"}, "no such probe has an address as its argument 1"},
+        {{"-s", "3", path + ":snooptest:mark"}, "argument 3 is not an address in any of these probes"},
+        {{"-s", "1", path + ":snooptest:thread"}, "argument 1 is not an address in any of these probes"},
         {{"--string-size", "0", path + ":snooptest:mark"}, "--string-size: invalid size '0': give 1 to 4K"},
         {{"--string-size", "4097", path + ":snooptest:mark"}, "--string-size: invalid size '4097': give 1 to 4K"},
     };

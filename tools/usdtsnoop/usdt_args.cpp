@@ -6,7 +6,7 @@
 #include <charconv>
 #include <utility>
 
-namespace snoop {
+namespace snoop::usdtsnoop {
 namespace {
 
 // A register, as an offset in what a uprobe's program gets, and where in it its bits begin.
@@ -283,4 +283,4 @@ std::string_view usdt_type_name(std::uint16_t type)
     return type & USDT_TYPE_SIGNED ? one_of("s8", "s16", "s32", "s64") : one_of("u8", "u16", "u32", "u64");
 }
 
-} // namespace snoop
+} // namespace snoop::usdtsnoop

@@ -17,7 +17,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace snoop {
+namespace snoop::usdtsnoop {
 namespace {
 
 #if defined(__x86_64__)
@@ -228,4 +228,4 @@ std::vector<UsdtProbe> read_usdt_probes(const std::string &path)
     return probes;
 }
 
-} // namespace snoop
+} // namespace snoop::usdtsnoop

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace snoop {
+namespace snoop::usdtsnoop {
 
 // One place of a probe; a probe whose code was inlined has several.
 struct UsdtProbe {
@@ -47,4 +47,4 @@ usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtArgContext &p
 // Of USDT_TYPE_*: "s32", "u64", "f64", "str"; "?" without a size.
 std::string_view usdt_type_name(std::uint16_t type);
 
-} // namespace snoop
+} // namespace snoop::usdtsnoop

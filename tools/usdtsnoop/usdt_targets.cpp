@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace snoop {
+namespace snoop::usdtsnoop {
 namespace {
 
 bool has_wildcard(const std::string &text) { return text.find_first_of("*?[") != text.npos; }
@@ -125,4 +125,4 @@ usdt_site usdt_site_of(const UsdtSite &found)
     return site;
 }
 
-} // namespace snoop
+} // namespace snoop::usdtsnoop

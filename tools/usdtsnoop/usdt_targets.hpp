@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace snoop {
+namespace snoop::usdtsnoop {
 
 // PROVIDER and NAME may have the wildcards of glob(7).
 struct UsdtPattern {
@@ -71,4 +71,4 @@ private:
 // A site as the program gets it. The names fit in: of a long path the end is kept.
 usdt_site usdt_site_of(const UsdtSite &found);
 
-} // namespace snoop
+} // namespace snoop::usdtsnoop

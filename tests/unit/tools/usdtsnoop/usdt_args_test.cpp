@@ -10,6 +10,7 @@
 namespace {
 
 using namespace snoop;
+using namespace snoop::usdtsnoop;
 
 // Offsets of registers: sys/user.h has them in the same order, as the kernel saves them.
 constexpr std::uint16_t r15 = 0, r12 = 24, rbp = 32, rbx = 40, r9 = 64, r8 = 72, rax = 80, rcx = 88, rdx = 96,

@@ -13,6 +13,7 @@
 namespace {
 
 using namespace snoop;
+using namespace snoop::usdtsnoop;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;

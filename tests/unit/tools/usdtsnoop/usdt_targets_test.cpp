@@ -15,6 +15,7 @@
 namespace {
 
 using namespace snoop;
+using namespace snoop::usdtsnoop;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The hooks of usdtsnoop: uprobes at the sites of its probes, in one link or one by one.
+//     const Hooks hooks{session, options, targets};
+//     session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
+#pragma once
+
+#include "attach/uprobe.hpp"
+#include "kernel/features.hpp"
+#include "run/session.hpp"
+#include "run/tracer.hpp"
+#include "usdtsnoop/options.hpp"
+#include "usdtsnoop/usdt_targets.hpp"
+#include <snoop/usdtsnoop.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "usdtsnoop.skel.h"
+
+namespace snoop::usdtsnoop {
+
+class Hooks {
+public:
+    // Throws Error (exit 2) if --string asks for an argument that is no address. Refers to all three.
+    Hooks(const Session &session, const Options &options, const UsdtTargets &targets);
+
+    // Best first. Throws Error (exit 3) if the kernel has no uprobes.
+    [[nodiscard]] std::vector<AttachMethod<usdtsnoop_bpf>> attach_methods() const;
+
+private:
+    [[nodiscard]] bpf_program *program(const usdtsnoop_bpf &skel) const;
+    void configure(usdtsnoop_bpf &skel, bool multi) const;
+    void fill(usdtsnoop_bpf &skel) const;
+    [[nodiscard]] UprobeTarget uprobe_target(std::size_t site) const;
+    [[nodiscard]] std::vector<Link> attach_singly(bpf_program *program) const;
+    [[nodiscard]] std::vector<Link> attach_by_file(bpf_program *program) const;
+
+    const Session &session_;
+    const Options &options_;
+    const UsdtTargets &targets_;
+    std::vector<usdt_site> sites_;
+    bool has_cookies_ = kernel::has_cookies();
+    bool preempts_ = kernel::may_preempt_programs();
+};
+
+} // namespace snoop::usdtsnoop

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of usdtsnoop: main.cpp reads them, rows and hooks follow them.
+//     Options options;
+//     const UsdtTargets targets{options.patterns, common.pids};
+#pragma once
+
+#include "usdtsnoop/usdt_targets.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace snoop::usdtsnoop {
+
+struct Options {
+    std::vector<std::string> probes, string_lists;
+    std::string list, string_size = "256";
+    std::vector<UsdtPattern> patterns;
+    std::vector<std::size_t> strings; // numbers of arguments, from 1
+    std::uint32_t string_max = 0;
+};
+
+} // namespace snoop::usdtsnoop

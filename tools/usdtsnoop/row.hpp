@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of usdtsnoop: the columns of a hit of a probe, and the sink that prints them.
+//     UsdtSink sink{session, options};
+//     session.run<usdtsnoop_bpf>(sink, …);
+#pragma once
+
+#include "run/row_printer.hpp"
+#include "run/session.hpp"
+#include "run/task_columns.hpp"
+#include "table/values.hpp"
+#include "usdtsnoop/options.hpp"
+#include <snoop/usdtsnoop.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace snoop::usdtsnoop {
+
+// Views into one record; valid while the record is.
+struct Row : TaskRow {
+    const usdt_event *event;
+    std::string binary, provider, name;
+    std::string_view strings; // one after the other
+
+    Row(Session &session, const usdt_event &hit, std::string_view data);
+
+    [[nodiscard]] bool has(unsigned flag) const { return (event->rec.flags & flag) != 0; }
+};
+
+// The types of a probe's arguments: "s32 u64" in text, an array in JSON.
+struct Types {
+    std::vector<unsigned> types;
+};
+void put_text(Buffer &out, const Types &types, Spaces spaces);
+void put_json(JsonWriter &json, const Types &types);
+constexpr JsonType json_type_of(std::type_identity<Types>) { return json_type<std::vector<std::string_view>>; }
+
+// "0x4f3a0", as readelf shows an address.
+std::string hex(std::uint64_t address);
+
+class UsdtSink : public Sink {
+public:
+    UsdtSink(Session &session, const Options &options);
+
+    void record(const snoop_record &rec, std::span<const std::byte> whole) override;
+
+private:
+    [[nodiscard]] bool passes_options(const Row &row) const;
+
+    Session &session_;
+    const Options &options_;
+    RowPrinter<Row> rows_;
+};
+
+} // namespace snoop::usdtsnoop
