@@ -14,7 +14,7 @@
 #include <memory>
 #include <set>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 constexpr GElf_Versym hidden_version = 0x8000; // VERSYM_HIDDEN
@@ -144,4 +144,4 @@ std::vector<ElfFunction> ElfFunctions::match(const std::string &pattern) const
     return all;
 }
 
-} // namespace snoop
+} // namespace snoop::funclat

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace snoop {
+namespace snoop::funclat {
 
 struct ElfFunction {
     std::string name;
@@ -52,4 +52,4 @@ private:
     std::vector<std::string> late_, imported_;
 };
 
-} // namespace snoop
+} // namespace snoop::funclat

@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 std::optional<std::uint64_t> offset_of(std::string_view function)
@@ -45,7 +45,7 @@ void find_in_programs(FunctionTarget &target, const std::string &binary, const s
             if (is_new)
                 target.names.push_back(name);
             for (const std::uint64_t offset : offsets)
-                target.places.push_back({file, pid, offset, at->second});
+                target.points.push_back({file, pid, offset, at->second});
         }
     };
 
@@ -93,4 +93,4 @@ FunctionTarget find_functions(const std::string &text, const std::vector<std::ui
     return target;
 }
 
-} // namespace snoop
+} // namespace snoop::funclat

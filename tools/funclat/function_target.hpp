@@ -11,7 +11,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace snoop {
+namespace snoop::funclat {
 
 struct FunctionTarget {
     // An instruction in a file; of one process, or with pid -1 of all.
@@ -27,7 +27,7 @@ struct FunctionTarget {
     bool is_pattern;
     std::vector<std::string> names;     // by number
     std::vector<KernelFunction> kernel; // the same, of the kernel's
-    std::vector<AttachPoint> places;    // of those of a program
+    std::vector<AttachPoint> points;    // of those of a program
 };
 
 bool is_user_function(const std::string &text);
@@ -36,4 +36,4 @@ bool is_user_function(const std::string &text);
 // there is no such function, 3 if it is not one place.
 FunctionTarget find_functions(const std::string &text, const std::vector<std::uint32_t> &pids);
 
-} // namespace snoop
+} // namespace snoop::funclat

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 constexpr std::size_t bar_columns = 40;
@@ -48,4 +48,4 @@ void put_json_slots(JsonWriter &json, std::span<const __u64> slots)
     json.end_array();
 }
 
-} // namespace snoop
+} // namespace snoop::funclat

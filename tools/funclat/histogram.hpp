@@ -14,7 +14,7 @@
 #include <span>
 #include <string_view>
 
-namespace snoop {
+namespace snoop::funclat {
 
 constexpr std::uint64_t slot_low(std::size_t slot) { return slot ? std::uint64_t{1} << slot : 0; }
 constexpr std::uint64_t slot_high(std::size_t slot) { return (std::uint64_t{2} << slot) - 1; } // of slot 63 all bits
@@ -26,4 +26,4 @@ void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view u
 // An array of {"lo","hi","count"}, of the slots that have a count.
 void put_json_slots(JsonWriter &json, std::span<const __u64> slots);
 
-} // namespace snoop
+} // namespace snoop::funclat

@@ -9,7 +9,7 @@
 #include <ctime>
 #include <iterator>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 double per(std::uint64_t sum, double count) { return count > 0 ? static_cast<double>(sum) / count : 0; }
@@ -154,4 +154,4 @@ void LatencyView::put_json(Buffer &out) const
     }
 }
 
-} // namespace snoop
+} // namespace snoop::funclat

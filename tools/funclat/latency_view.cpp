@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 // Everything in funclat_stats that only grows, so that intervals are differences.
@@ -173,4 +173,4 @@ int LatencyView::print_accounting()
     return tracer_.options().strict && (lost > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
 }
 
-} // namespace snoop
+} // namespace snoop::funclat

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace snoop {
+namespace snoop::funclat {
 
 struct TimeUnit {
     std::string_view name; // "us"
@@ -74,4 +74,4 @@ private:
     bool shown_ = false;
 };
 
-} // namespace snoop
+} // namespace snoop::funclat

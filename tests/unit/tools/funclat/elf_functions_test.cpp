@@ -18,7 +18,7 @@ extern "C" {
 int elf_functions_alias() noexcept __attribute__((alias("elf_functions_one")));
 }
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 using testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST(ElfFunctions, FilesThatAreNoPrograms)
 }
 
 } // namespace
-} // namespace snoop
+} // namespace snoop::funclat

@@ -6,7 +6,7 @@
 #include <array>
 #include <string>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 using Slots = std::array<__u64, 64>;
@@ -72,4 +72,4 @@ TEST(Histogram, Json)
 }
 
 } // namespace
-} // namespace snoop
+} // namespace snoop::funclat
