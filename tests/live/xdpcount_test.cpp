@@ -825,7 +825,7 @@ TEST_F(Xdpcount, ABlock)
     EXPECT_EQ(lines[7], "");
     EXPECT_THAT(tool.err_lines(),
                 ElementsAre("xdpcount: near0: what comes in, by XDP, native",
-                            "xdpcount: near0: drops icmp as long as it runs", "xdpcount: tracing, Ctrl-C ends",
+                            "xdpcount: near0: dropping icmp until xdpcount ends", "xdpcount: tracing, Ctrl-C ends",
                             testing::ContainsRegex("^xdpcount: seen 11 = counted 11 \\+ filtered 0 \\+ other 0 \\+ "
                                                    "lost 0; bytes [0-9]+; dropped 2$")));
 }
@@ -978,8 +978,8 @@ TEST(XdpcountUsage, BadValues)
     refused({"no-such-iface"}, "no interface is called 'no-such-iface'; there are lo");
     refused({"a-name-that-is-longer-than-15-bytes"}, "no interface is called");
     refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst");
-    refused({"lo", "--mode", "tcx"}, "--mode tcx: that is of tc; give --tc, too");
-    refused({"lo", "--mode", "native", "--tc"}, "--mode native: that is of XDP; give tcx or clsact with --tc");
+    refused({"lo", "--mode", "tcx"}, "--mode tcx requires --tc");
+    refused({"lo", "--mode", "native", "--tc"}, "--mode native excludes --tc, which takes tcx or clsact");
     refused({"lo", "--drop", "tcp/65536"}, "--drop: 'tcp/65536': the port is a number from 1 to 65535");
     refused({"lo", "--drop", "host.example"}, "--drop: 'host.example' is none of icmp, icmp6, tcp/PORT");
     refused({"lo", "--drop", ""}, "--drop");

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <vector>
 
-namespace snoop {
+namespace snoop::xdpcount {
 namespace {
 
 struct Filter {
@@ -176,4 +176,4 @@ std::unique_ptr<PacketHook> attach_clsact(const bpf_program *program, const Inte
     return std::make_unique<Clsact>(program, interface);
 }
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <vector>
 
-namespace snoop {
+namespace snoop::xdpcount {
 namespace {
 
 // linux/if_arp.h, which does not go with net/if_arp.h.
@@ -75,4 +75,4 @@ bool Interface::is_there() const
     return if_indextoname(static_cast<unsigned>(index), current.data()) != nullptr;
 }
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace snoop {
+namespace snoop::xdpcount {
 
 struct Interface {
     std::string name;
@@ -20,4 +20,4 @@ struct Interface {
     [[nodiscard]] bool is_there() const;
 };
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <sys/socket.h>
 
-namespace snoop {
+namespace snoop::xdpcount {
 namespace {
 
 constexpr std::size_t aligned(std::size_t size) { return (size + NLMSG_ALIGNTO - 1) & ~std::size_t{NLMSG_ALIGNTO - 1}; }
@@ -159,4 +159,4 @@ std::string_view netlink_text(std::span<const std::byte> bytes)
     return text.substr(0, text.find('\0'));
 }
 
-} // namespace snoop
+} // namespace snoop::xdpcount

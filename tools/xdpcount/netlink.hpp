@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-namespace snoop {
+namespace snoop::xdpcount {
 
 // The kernel refused: errno (positive), and its own words if it gave any.
 class NetlinkError : public std::runtime_error {
@@ -95,4 +95,4 @@ template <std::integral T> T netlink_number(std::span<const std::byte> bytes)
 }
 std::string_view netlink_text(std::span<const std::byte> bytes);
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -14,7 +14,7 @@
 #include <optional>
 #include <sys/socket.h>
 
-namespace snoop {
+namespace snoop::xdpcount {
 namespace {
 
 // Newer than some kernel headers (6.6).
@@ -123,4 +123,4 @@ std::unique_ptr<PacketHook> attach_tcx(const bpf_program *program, const Interfa
     return std::make_unique<LinkHook>(std::move(link));
 }
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -14,7 +14,7 @@
 
 struct bpf_program;
 
-namespace snoop {
+namespace snoop::xdpcount {
 
 class PacketHook {
 public:
@@ -49,4 +49,4 @@ std::unique_ptr<PacketHook> attach_tcx(const bpf_program *program, const Interfa
 // so is taken away here (by root; it takes the right to look at all programs). Throws Error.
 std::unique_ptr<PacketHook> attach_clsact(const bpf_program *program, const Interface &interface);
 
-} // namespace snoop
+} // namespace snoop::xdpcount

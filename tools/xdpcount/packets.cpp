@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace snoop {
+namespace snoop::xdpcount {
 namespace {
 
 // https://www.iana.org/assignments/protocol-numbers
@@ -115,4 +115,4 @@ DropRule parse_drop(const std::string &text)
     refuse(text);
 }
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -12,7 +12,7 @@
 #include <string>
 #include <variant>
 
-namespace snoop {
+namespace snoop::xdpcount {
 
 // Of IP's protocol numbers, as tcpdump and /etc/protocols have them; "ip/200" of another.
 std::string protocol_name(std::uint8_t number);
@@ -28,4 +28,4 @@ using DropRule = std::variant<drop_port, drop_ipv4, drop_ipv6>;
 // Throws Error (exit 2) that says what would do.
 DropRule parse_drop(const std::string &text);
 
-} // namespace snoop
+} // namespace snoop::xdpcount

@@ -25,6 +25,9 @@
 #include <unistd.h>
 
 namespace snoop::test {
+
+using namespace snoop::xdpcount; // Netlink
+
 namespace {
 
 void check(bool good, const char *what)

@@ -12,6 +12,7 @@
 namespace {
 
 using namespace snoop;
+using namespace snoop::xdpcount;
 using testing::HasSubstr;
 
 TEST(Packets, Names)

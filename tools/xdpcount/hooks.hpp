@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The hooks of xdpcount: XDP for packets that come in, tc for those that go out.
+//     Hooks hooks{tracer, options, interface, keys};
+//     auto attached = tracer.attach_first(hooks.attach_methods());
+#pragma once
+
+#include "run/tracer.hpp"
+#include "xdpcount/interface.hpp"
+#include "xdpcount/keys.hpp"
+#include "xdpcount/options.hpp"
+#include "xdpcount/packet_hook.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "xdpcount.skel.h"
+
+namespace snoop::xdpcount {
+
+class Hooks {
+public:
+    // Refers to all four. `keys` learns the mode that works.
+    Hooks(const Tracer &tracer, const Options &options, const Interface &interface, Keys &keys)
+        : tracer_(tracer), options_(options), interface_(interface), keys_(keys)
+    {}
+
+    // Best first; one alone if --mode names it.
+    std::vector<AttachMethod<xdpcount_bpf>> attach_methods();
+
+    // No program is called any more after this.
+    void detach() { hook_.reset(); }
+
+private:
+    void attach(xdpcount_bpf &skel, Mode mode);
+
+    const Tracer &tracer_;
+    const Options &options_;
+    const Interface &interface_;
+    Keys &keys_;
+    std::unique_ptr<PacketHook> hook_;
+    std::string refused_; // why the mode before did not work
+};
+
+} // namespace snoop::xdpcount

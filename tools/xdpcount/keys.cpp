@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "xdpcount/keys.hpp"
+#include "xdpcount/packets.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+namespace snoop::xdpcount {
+namespace {
+
+packet_key key_of(std::string_view bytes)
+{
+    packet_key key{};
+    std::memcpy(&key, bytes.data(), std::min(bytes.size(), sizeof(key)));
+    return key;
+}
+
+std::string first_cell(const packet_key &key)
+{
+    switch (key.kind) {
+    case PACKET_IPV4: return address_text({key.addr, 4});
+    case PACKET_IPV6: return address_text({key.addr, 16});
+    case PACKET_ETHERTYPE: return ether_type_name(ntohs(key.id.proto));
+    case PACKET_MALFORMED: return "malformed";
+    case PACKET_TRUNCATED: return "truncated";
+    default: return protocol_name(static_cast<std::uint8_t>(ntohs(key.id.proto)));
+    }
+}
+
+} // namespace
+
+std::uint32_t key_bytes(packet_by by)
+{
+    return by == PACKET_BY_SRC || by == PACKET_BY_DST ? sizeof(packet_key)
+                                                      : offsetof(packet_key, id) + sizeof(packet_key::id);
+}
+
+std::vector<std::string_view> Keys::titles() const
+{
+    switch (options_.by) {
+    case PACKET_BY_PROTO: return {"PROTO"};
+    case PACKET_BY_SRC: return {"SRC"};
+    case PACKET_BY_DST: return {"DST"};
+    default: return {"PROTO", "PORT"};
+    }
+}
+
+std::vector<std::string> Keys::cells(std::string_view bytes)
+{
+    const packet_key key = key_of(bytes);
+    std::vector<std::string> cells{first_cell(key)};
+
+    if (titles().size() > 1)
+        cells.push_back(key.kind == PACKET_PORT       ? std::to_string(ntohs(key.id.port))
+                        : key.kind == PACKET_FRAGMENT ? "fragment"
+                                                      : "-");
+    return cells;
+}
+
+void Keys::put_json(JsonWriter &json, std::string_view bytes)
+{
+    static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer", "proto", "src", "dst"};
+    const packet_key key = key_of(bytes);
+    const bool is_key = !bytes.empty(); // an empty key is that of all others
+    const bool is_address = key.kind == PACKET_IPV4 || key.kind == PACKET_IPV6;
+    const auto only_if = [&](bool condition, auto value) {
+        return is_key && condition ? std::optional{value} : std::nullopt;
+    };
+    const std::string name = first_cell(key);
+    std::string text = is_key ? name : "other";
+    if (titles().size() > 1 && is_key && (key.kind == PACKET_PORT || key.kind == PACKET_FRAGMENT))
+        text += "/" + cells(bytes)[1];
+
+    json.key("by").value(names[options_.by]).key("key").value(text);
+    json.key("iface").value(interface_.name).key("direction").value(options_.direction()).key("mode").value(mode_);
+    json.key("proto").value(only_if(!is_address, std::string_view{name}));
+    json.key("port").value(only_if(key.kind == PACKET_PORT, ntohs(key.id.port)));
+    json.key("address").value(only_if(is_address, std::string_view{name}));
+}
+
+std::string Keys::about() const { return fmt::format("{} {}, {}", interface_.name, options_.direction(), mode_); }
+
+std::optional<std::string> Keys::gone()
+{
+    return interface_.is_there() ? std::nullopt : std::optional{fmt::format("{} is gone", interface_.name)};
+}
+
+} // namespace snoop::xdpcount

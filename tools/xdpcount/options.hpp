@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The options of xdpcount: main.cpp reads them, keys and hooks follow them.
+//     Options options;
+//     Keys keys{options, interface};
+#pragma once
+
+#include "count/count_view.hpp"
+#include "count/counter_map.hpp"
+#include "xdpcount/packets.hpp"
+#include <snoop/xdpcount.h>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop::xdpcount {
+
+enum class Mode { automatic, native, generic, tcx, clsact };
+
+constexpr std::string_view mode_name(Mode mode)
+{
+    return std::array<std::string_view, 5>{"auto", "native", "generic", "tcx",
+                                           "clsact"}[static_cast<std::size_t>(mode)];
+}
+
+struct Options {
+    std::string interface;
+    packet_by by = PACKET_BY_PORT;
+    bool tc = false;
+    Mode mode = Mode::automatic;
+    std::vector<std::string> drop_texts;
+    std::vector<DropRule> drops;
+    MapOptions map;
+    CountViewOptions view;
+
+    [[nodiscard]] std::string_view direction() const { return tc ? "out" : "in"; }
+};
+
+} // namespace snoop::xdpcount
