@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-namespace snoop {
+namespace snoop::execcount {
 namespace fs = std::filesystem;
 
 const std::string &Cgroups::path_of(std::uint64_t id)
@@ -36,4 +36,4 @@ void Cgroups::look_through()
             add(at->path());
 }
 
-} // namespace snoop
+} // namespace snoop::execcount

@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace snoop {
+namespace snoop::execcount {
 
 class Cgroups {
 public:
@@ -22,4 +22,4 @@ private:
     std::unordered_map<std::uint64_t, std::string> paths_;
 };
 
-} // namespace snoop
+} // namespace snoop::execcount
