@@ -19,6 +19,14 @@ function(snoop_tool_names out)
   set(${out} ${names} PARENT_SCOPE)
 endfunction()
 
+# snoop_write_tool_names(NAME...): gen/installed_tools.h, a list of the tools that are installed.
+function(snoop_write_tool_names)
+  list(REMOVE_ITEM ARGN ${SNOOP_NOT_INSTALLED})
+  list(JOIN ARGN "\", \"" names)
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/gen/installed_tools.h CONTENT
+       "inline constexpr const char *installed_tools[] = {\"@names@\"};\n" @ONLY)
+endfunction()
+
 # snoop_tool(NAME): executable bin/NAME, its skeleton, its live tests, its installation. What is in
 # tools/NAME beside main.cpp is a library of its own, which unit tests link.
 function(snoop_tool name)

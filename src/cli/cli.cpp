@@ -154,7 +154,17 @@ Option &Cli::argument(const char *name, std::string &to, const char *help)
     return argument;
 }
 
-// For the build and ./dev docs: it stands alone, and --help does not name it.
+// Lines that tools/snoop-doctor/tools.cpp reads.
+std::string Cli::trial() const
+{
+    std::string lines = trial_in_own_network_ ? "own network\n" : "";
+
+    for (const std::string &arg : trial_args_)
+        lines += fmt::format("argument {}\n", arg);
+    return lines;
+}
+
+// For the build, snoop-doctor and ./dev docs: it stands alone, and --help does not name it.
 void Cli::generate() const
 {
     if (args_.size() != 2 || args_[0] != "--generate")
@@ -172,6 +182,8 @@ void Cli::generate() const
         throw Done{fish_completion(definitions)};
     if (kind == "json" && describe_rows_)
         throw Done{describe_rows_()};
+    if (kind == "doctor")
+        throw Done{trial()};
     throw Error{exit_usage, "--generate: cannot generate '{}'", kind};
 }
 

@@ -97,6 +97,15 @@ public:
     // meaning. `describe` is called for that alone, so it costs a run nothing.
     void describe_rows(std::function<std::string()> describe) { describe_rows_ = std::move(describe); }
 
+    // What the hidden `--generate doctor` prints: the arguments with which snoop-doctor tries the
+    // tool for a moment, with as little work as possible, and whether it does so in a new network
+    // namespace. Without a call: no arguments, in this one.
+    void describe_trial(std::vector<std::string> args, bool in_own_network = false)
+    {
+        trial_args_ = std::move(args);
+        trial_in_own_network_ = in_own_network;
+    }
+
     // Reads argv. Throws Done or Error (exit 2); CLI11's own exceptions end here.
     void parse();
 
@@ -106,6 +115,7 @@ private:
 
     Option &add(Section section, const char *names, const char *value, const char *help);
     void generate() const;
+    [[nodiscard]] std::string trial() const;
     void parse_words();
     void take_arguments(const std::vector<std::string> &words);
     void take_values();
@@ -122,6 +132,8 @@ private:
     Section section_ = Section::own;
     bool takes_command_ = false;
     std::function<std::string()> describe_rows_;
+    std::vector<std::string> trial_args_;
+    bool trial_in_own_network_ = false;
 };
 
 namespace detail {

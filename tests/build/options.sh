@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # options.sh SOURCE BUILD: what --help, the manual page and the README say of a tool's
 # options is the same: none is missing in one of them, and none is made up.
-# And snoop-doctor knows each tool.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
@@ -25,7 +24,5 @@ for name in $(installed_tools); do
     check "$name: the README makes up none" listed "$work/readme" "$work/help" || :
     check "$name: the manual page has each option of --help" listed "$work/help" "$work/man" || :
     check "$name: the manual page makes up none" listed "$work/man" "$work/help" || :
-    [ "$name" = snoop-doctor ] ||
-        check "$name: snoop-doctor knows how to try it" grep -qF "{\"$name\", {" "$source/tools/snoop-doctor/main.cpp" || :
 done
 done_all

@@ -56,6 +56,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_counting();
+    cli.describe_trial({"-x"});
     add_options(cli, options);
     cli.parse();
     check_options(options);

@@ -76,6 +76,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_common();
+    cli.describe_trial({"-x"});
     add_options(cli, options);
     cli.parse();
     check_options(options);

@@ -103,6 +103,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_counting("--uid");
+    cli.describe_trial({"vfs_read"});
     add_options(cli, options);
     cli.parse();
     check_options(options);

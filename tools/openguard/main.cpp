@@ -49,6 +49,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_common();
+    cli.describe_trial({"/etc/shadow"});
     add_options(cli, options);
     cli.parse();
     check_options(options, cli.common());

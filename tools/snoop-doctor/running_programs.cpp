@@ -26,7 +26,7 @@ std::optional<std::uint32_t> number(std::string_view text)
     return err == std::errc{} && stop == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
-// Ids of the programs that a process has descriptors of: their own, or links'.
+// Ids of the programs that a process has file descriptors of, their own or those of links.
 std::set<std::uint32_t> programs_of(const fs::path &process)
 {
     std::set<std::uint32_t> ids;
@@ -44,7 +44,7 @@ std::set<std::uint32_t> programs_of(const fs::path &process)
     return ids;
 }
 
-// What the kernel has counted for a program until now; nothing once it is gone.
+// The kernel's counters of a program; nothing once it is unloaded.
 std::optional<bpf_prog_info> info_of(std::uint32_t id)
 {
     bpf_prog_info info{};
@@ -58,7 +58,7 @@ std::optional<bpf_prog_info> info_of(std::uint32_t id)
 
 } // namespace
 
-std::vector<RunningProgram> measure_programs(std::span<const std::string_view> tools, std::chrono::milliseconds time)
+std::vector<RunningProgram> measure_programs(const std::vector<std::string> &tools, std::chrono::milliseconds time)
 {
     std::vector<RunningProgram> programs;
     const Fd statistics{bpf_enable_stats(BPF_STATS_RUN_TIME)}; // 5.8

@@ -16,10 +16,10 @@
 namespace snoop {
 namespace {
 
-constexpr unsigned patience_s = 60;
+constexpr unsigned time_limit_s = 60;
 
-[[noreturn]] void become(const std::string &path, std::vector<std::string> &words, int err_fd,
-                         const std::function<bool()> &in_child)
+[[noreturn]] void execute(const std::string &path, std::vector<std::string> &words, int write_fd,
+                          const SubprocessOptions &options)
 {
     std::vector<char *> argv;
     for (auto &word : words)
@@ -29,18 +29,19 @@ constexpr unsigned patience_s = 60;
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
-    dup2(err_fd, STDERR_FILENO);
+    dup2(null, STDERR_FILENO);
+    dup2(write_fd, options.captured_fd);
     unsetenv("SNOOP_READY_FD");
-    alarm(patience_s);
-    if (in_child())
+    alarm(time_limit_s);
+    if (options.before_exec())
         execv(path.c_str(), argv.data());
-    dprintf(STDERR_FILENO, "%s\n", strerror(errno));
+    dprintf(options.captured_fd, "%s\n", strerror(errno));
     _exit(exit_runtime);
 }
 
 } // namespace
 
-Subprocess run_program(const std::string &path, std::vector<std::string> argv, const std::function<bool()> &in_child)
+Subprocess run_program(const std::string &path, std::vector<std::string> argv, const SubprocessOptions &options)
 {
     std::array<int, 2> ends{};
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -51,7 +52,7 @@ Subprocess run_program(const std::string &path, std::vector<std::string> argv, c
     if (pid < 0)
         throw Error{exit_runtime, "cannot run {}: {}", path, describe_errno(errno)};
     if (pid == 0)
-        become(path, argv, to.get(), in_child);
+        execute(path, argv, to.get(), options);
     to.reset();
 
     std::stringstream text;
@@ -62,7 +63,7 @@ Subprocess run_program(const std::string &path, std::vector<std::string> argv, c
     waitpid(pid, &status, 0);
     Subprocess ran{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), {}};
     for (std::string line; std::getline(text, line);)
-        ran.err.push_back(line);
+        ran.lines.push_back(line);
     return ran;
 }
 

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A program that is run for what it says on stderr; its stdin and stdout are /dev/null.
+// A program that is run to its end for what it writes to stderr or stdout. The other of the two,
+// and stdin, are /dev/null.
 //     Subprocess ran = run_program("/usr/sbin/opensnoop", {"opensnoop", "-d", "1"});
-//     if (ran.exit_code == 0) …ran.err…
+//     if (ran.exit_code == 0) use(ran.lines);
 #pragma once
 
 #include <functional>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace snoop {
 
 struct Subprocess {
-    int exit_code;                // 128 + N if signal N killed it
-    std::vector<std::string> err; // lines
+    int exit_code; // 128 + N if signal N killed it
+    std::vector<std::string> lines;
 };
 
-// Waits for its end; after a minute SIGALRM ends it. `in_child` is called before the program
-// is executed, which it is not if that returns false, with errno. Throws Error (exit 1) if
-// there is no process to be had.
-Subprocess run_program(
-    const std::string &path, std::vector<std::string> argv,
-    const std::function<bool()> &in_child = [] { return true; });
+struct SubprocessOptions {
+    int captured_fd = STDERR_FILENO;
+    // Called in the child; if it returns false, with errno, nothing is executed.
+    std::function<bool()> before_exec = [] { return true; };
+};
+
+// Waits for its end; SIGALRM ends it after a minute. Throws Error (exit 1) if the kernel refuses
+// a process or a pipe.
+Subprocess run_program(const std::string &path, std::vector<std::string> argv, const SubprocessOptions &options = {});
 
 } // namespace snoop

@@ -33,27 +33,27 @@ Check running_kernel()
                                       kernel::may_preempt_programs() ? ", preempts programs" : ""));
 }
 
-// Options that a hook or a map of the kit's needs.
+// Kernel options that a hook or a map of the kit needs.
 constexpr std::array<std::string_view, 11> build_options{
     "BPF_SYSCALL",   "BPF_JIT", "BPF_EVENTS",      "DEBUG_INFO_BTF", "FTRACE_SYSCALLS", "KPROBE_EVENTS",
     "UPROBE_EVENTS", "BPF_LSM", "FUNCTION_TRACER", "NET_CLS_BPF",    "CGROUPS"};
 
-void check_build(std::vector<Check> &findings)
+void check_build(std::vector<Check> &checks)
 {
     const auto config = kernel::build_config();
 
     if (!config) {
-        findings.push_back({"config", State::unknown, "neither /proc/config.gz nor /boot/config-RELEASE can be read",
-                            "the hooks below are tried all the same"});
+        checks.push_back({"config", State::unknown, "neither /proc/config.gz nor /boot/config-RELEASE can be read",
+                          "the hooks below are tried nevertheless"});
         return;
     }
     for (const std::string_view option : build_options) {
         const std::string line = fmt::format("\nCONFIG_{}=", option);
         const auto at = config->find(line);
         std::string check = fmt::format("config/{}", option);
-        findings.push_back(at == config->npos ? lack(std::move(check), "not compiled in",
-                                                     fmt::format("boot a kernel with CONFIG_{}=y", option))
-                                              : have(std::move(check), config->substr(at + line.size(), 1)));
+        checks.push_back(at == config->npos ? lack(std::move(check), "not compiled in",
+                                                   fmt::format("boot a kernel with CONFIG_{}=y", option))
+                                            : have(std::move(check), config->substr(at + line.size(), 1)));
     }
 }
 
@@ -79,7 +79,7 @@ Check jit()
                         : have("jit", "on");
 }
 
-// "none [integrity] confidentiality"
+// The file holds all modes, the active one in brackets: "none [integrity] confidentiality".
 Check lockdown()
 {
     const std::string modes = kernel::setting("/sys/kernel/security/lockdown");
@@ -104,58 +104,58 @@ struct Capability {
     std::string_view use;
 };
 
-// Older <linux/capability.h> lack the last two (5.8).
+// Headers before 5.8 lack the numbers of CAP_BPF and CAP_PERFMON.
 constexpr std::array<Capability, 5> capabilities{{{"CAP_SYS_ADMIN", CAP_SYS_ADMIN, ""},
                                                   {"CAP_BPF", 39, "programs and maps"},
                                                   {"CAP_PERFMON", 38, "tracing"},
                                                   {"CAP_NET_ADMIN", CAP_NET_ADMIN, "XDP and tc"},
                                                   {"CAP_SYS_RESOURCE", CAP_SYS_RESOURCE, "RLIMIT_MEMLOCK"}}};
 
-// Since 5.11 BPF's memory is that of the cgroup; the helper is as old (libbpf asks the same).
+// Linux 5.11 charges BPF memory to the cgroup. This helper came with it; libbpf probes for it, too.
 bool needs_memlock() { return !kernel::has_helper(BPF_FUNC_ktime_get_coarse_ns); }
 
 } // namespace
 
 std::vector<Check> check_system()
 {
-    std::vector<Check> findings{running_kernel()};
+    std::vector<Check> checks{running_kernel()};
 
-    check_build(findings);
-    findings.push_back(types());
-    findings.push_back(mounted("mount/tracefs", kernel::tracefs(), "mount -t tracefs tracefs /sys/kernel/tracing"));
-    findings.push_back(mounted("mount/bpffs", kernel::mount_of("bpf"), "mount -t bpf bpf /sys/fs/bpf"));
-    findings.push_back(mounted("mount/cgroup2", kernel::cgroup2_mount(), "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
-    findings.push_back(jit());
-    findings.push_back(lockdown());
-    findings.push_back(statistics());
-    return findings;
+    check_build(checks);
+    checks.push_back(types());
+    checks.push_back(mounted("mount/tracefs", kernel::tracefs(), "mount -t tracefs tracefs /sys/kernel/tracing"));
+    checks.push_back(mounted("mount/bpffs", kernel::mount_of("bpf"), "mount -t bpf bpf /sys/fs/bpf"));
+    checks.push_back(mounted("mount/cgroup2", kernel::cgroup2_mount(), "mount -t cgroup2 cgroup2 /sys/fs/cgroup"));
+    checks.push_back(jit());
+    checks.push_back(lockdown());
+    checks.push_back(statistics());
+    return checks;
 }
 
 std::vector<Check> check_user()
 {
-    std::vector<Check> findings;
+    std::vector<Check> checks;
     UserNames users;
     const bool is_admin = kernel::has_capability(CAP_SYS_ADMIN);
 
-    findings.push_back(have("user", std::string{users.find(geteuid()).value_or("?")}));
+    checks.push_back(have("user", std::string{users.find(geteuid()).value_or("?")}));
     for (const auto &[name, number, use] : capabilities) {
         const bool is_optional = number == CAP_SYS_ADMIN || (number == CAP_SYS_RESOURCE && !needs_memlock());
         if (kernel::has_capability(number))
-            findings.push_back(have(std::string{name}, "yes"));
+            checks.push_back(have(std::string{name}, "yes"));
         else if (is_optional)
-            findings.push_back(have(std::string{name}, "no, and not needed here"));
+            checks.push_back(have(std::string{name}, "no, and not needed here"));
         else if (is_admin && number != CAP_NET_ADMIN && number != CAP_SYS_RESOURCE)
-            findings.push_back(have(std::string{name}, "no, but CAP_SYS_ADMIN, which includes it"));
+            checks.push_back(have(std::string{name}, "no, but CAP_SYS_ADMIN, which includes it"));
         else
-            findings.push_back(lack(std::string{name}, fmt::format("no; {} need it", use), "run it as root"));
+            checks.push_back(lack(std::string{name}, fmt::format("no; {} need it", use), "run it as root"));
     }
     rlimit memlock{};
     getrlimit(RLIMIT_MEMLOCK, &memlock);
     const std::string limit =
         memlock.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{} KiB", memlock.rlim_cur / 1024);
-    findings.push_back(have("RLIMIT_MEMLOCK", needs_memlock() ? limit + "; libbpf raises it"
-                                                              : limit + ", which does not count for BPF here"));
-    return findings;
+    checks.push_back(have("RLIMIT_MEMLOCK", needs_memlock() ? limit + "; libbpf raises it"
+                                                            : limit + ", which does not count for BPF here"));
+    return checks;
 }
 
 } // namespace snoop

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What this system and this user have of what the tools need: the kernel and how it was
-// built, mounts, settings, capabilities; and what mends what is lacking.
-//     for (const Check &f : check_system()) fmt::print("{}: {}\n", f.check, f.found);
+// Checks of the kernel and its build options, mounts, settings and the user's capabilities, each
+// with a fix where something is missing.
+//     for (const Check &c : check_system()) fmt::print("{}: {}\n", c.check, c.found);
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@ namespace snoop {
 
 enum class State {
     ok,
-    missing, // and `fix` says how to get it
-    unknown  // it cannot be found out
+    missing,
+    unknown // it cannot be found out
 };
 
 struct Check {

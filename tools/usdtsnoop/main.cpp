@@ -69,6 +69,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_common();
+    cli.describe_trial({"libstdc++.so.6:libstdcxx:throw"});
     add_options(cli, options);
     cli.parse();
     const CommonOptions &common = cli.common();

@@ -96,6 +96,7 @@ int run(Cli &cli)
 
     options.view.measures = measures();
     cli.add_packet_counting();
+    cli.describe_trial({"lo"}, true);
     add_options(cli, options);
     cli.parse();
     check_options(options);

@@ -205,4 +205,24 @@ TEST(Completions, NameEachOptionAndItsValues)
                       HasSubstr("-l by -x -a \"red\\t'as roses' blue\"")));
 }
 
+// snoop-doctor reads these lines.
+TEST(Trial, NamesArgumentsAndTheNetwork)
+{
+    const auto trial = [](auto describe) -> std::string {
+        const char *argv[] = {"my-snoop", "--generate", "doctor"};
+        Cli cli{3, const_cast<char **>(argv), info};
+        describe(cli);
+        try {
+            cli.parse();
+        } catch (const Done &done) {
+            return done.text;
+        }
+        return "not done";
+    };
+
+    EXPECT_EQ(trial([](Cli &) {}), "");
+    EXPECT_EQ(trial([](Cli &cli) { cli.describe_trial({"-x", "a b"}); }), "argument -x\nargument a b\n");
+    EXPECT_EQ(trial([](Cli &cli) { cli.describe_trial({"lo"}, true); }), "own network\nargument lo\n");
+}
+
 } // namespace
