@@ -9,7 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
-#include <snoop/opensnoop.h>
+#include <snoop/open.h>
 #include "exec_call.bpf.h"
 #include "errno.bpf.h"
 #include "syscall.bpf.h"

@@ -7,8 +7,8 @@
  *     SEC("?uprobe")
  *     int on_call_preempted(struct pt_regs *ctx) { ...; return stay_on_task_stack(ctx); }
  */
-#ifndef __STACK_BPF_H__
-#define __STACK_BPF_H__
+#ifndef __PRIVATE_STACK_BPF_H__
+#define __PRIVATE_STACK_BPF_H__
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -32,4 +32,4 @@ static __always_inline int stay_on_task_stack(void *ctx)
 	return 0;
 }
 
-#endif /* __STACK_BPF_H__ */
+#endif /* __PRIVATE_STACK_BPF_H__ */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The keys by which execcount counts. */
-#ifndef SNOOP_EVENTS_EXECCOUNT_H
-#define SNOOP_EVENTS_EXECCOUNT_H
+#ifndef SNOOP_EXECCOUNT_H
+#define SNOOP_EXECCOUNT_H
 
 #include <snoop/record.h>
 
@@ -39,4 +39,4 @@ struct count_key {
 static_assert(sizeof(count_key) == 8 + COUNT_NAME_MAX);
 #endif
 
-#endif /* SNOOP_EVENTS_EXECCOUNT_H */
+#endif /* SNOOP_EXECCOUNT_H */

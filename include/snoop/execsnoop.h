@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The records of execsnoop: an exec, more of its arguments, the end of a process. */
-#ifndef SNOOP_EVENTS_EXECSNOOP_H
-#define SNOOP_EVENTS_EXECSNOOP_H
+#ifndef SNOOP_EXECSNOOP_H
+#define SNOOP_EXECSNOOP_H
 
 #include <snoop/record.h>
 
@@ -64,4 +64,4 @@ struct exec_exit {
 static_assert(sizeof(exec_event) == 120 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 32);
 #endif
 
-#endif /* SNOOP_EVENTS_EXECSNOOP_H */
+#endif /* SNOOP_EXECSNOOP_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What funclat counts of each function. */
-#ifndef SNOOP_EVENTS_FUNCLAT_H
-#define SNOOP_EVENTS_FUNCLAT_H
+#ifndef SNOOP_FUNCLAT_H
+#define SNOOP_FUNCLAT_H
 
 #include <snoop/record.h>
 
@@ -37,4 +37,4 @@ static_assert(sizeof(funclat_control) == 16);
 static_assert(sizeof(funclat_stats) == 8 * (7 + FUNCLAT_SLOTS));
 #endif
 
-#endif /* SNOOP_EVENTS_FUNCLAT_H */
+#endif /* SNOOP_FUNCLAT_H */

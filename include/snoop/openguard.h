@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The record of openguard: a guarded file was opened, or was not let. And its maps. */
-#ifndef SNOOP_EVENTS_OPENGUARD_H
-#define SNOOP_EVENTS_OPENGUARD_H
+#ifndef SNOOP_OPENGUARD_H
+#define SNOOP_OPENGUARD_H
 
+#include <snoop/open.h>
 #include <snoop/record.h>
 
 enum {
@@ -104,4 +105,4 @@ static_assert(sizeof(guard_event) == 112 && sizeof(guard_inode) == 16 && sizeof(
 static_assert(sizeof(guard) == 16 && sizeof(guard_text) == 4100 && sizeof(guard_state) == 320);
 #endif
 
-#endif /* SNOOP_EVENTS_OPENGUARD_H */
+#endif /* SNOOP_OPENGUARD_H */

@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The record of opensnoop: a file was opened, or was not. */
-#ifndef SNOOP_EVENTS_OPENSNOOP_H
-#define SNOOP_EVENTS_OPENSNOOP_H
+#ifndef SNOOP_OPENSNOOP_H
+#define SNOOP_OPENSNOOP_H
 
+#include <snoop/open.h>
 #include <snoop/record.h>
 
 enum {
 	OPEN_FORMAT = 1,		/* raise when a record's layout changes */
 	OPEN_RESOLVED_MAX = 4096 + 256, /* a path's components, and one to spare */
 	OPEN_PREFIX_MAX = 256,		/* of --path: what an LPM trie takes */
-	OPEN_SUFFIX_MAX = 32,		/* of --suffix */
-	OPEN_AT_CWD = -100		/* the kernel's AT_FDCWD */
+	OPEN_SUFFIX_MAX = 32		/* of --suffix */
 };
 
 enum open_kind {
 	OPEN_EVENT = 1 /* struct open_event */
-};
-
-/* What led to it. */
-enum open_via {
-	OPEN_VIA_OPEN,
-	OPEN_VIA_OPENAT,
-	OPEN_VIA_OPENAT2,
-	OPEN_VIA_CREAT,
-	OPEN_VIA_HANDLE, /* open_by_handle_at */
-	OPEN_VIA_URING,	 /* io_uring's OPENAT and OPENAT2 */
-	OPEN_VIA_EXEC,	 /* execve and execveat, which open the program and its interpreter */
-	OPEN_VIA_KERNEL, /* the kernel, for a purpose of its own */
-	OPEN_VIAS
 };
 
 enum {
@@ -60,4 +47,4 @@ struct open_event {
 static_assert(sizeof(open_event) == 112);
 #endif
 
-#endif /* SNOOP_EVENTS_OPENSNOOP_H */
+#endif /* SNOOP_OPENSNOOP_H */

@@ -4,8 +4,8 @@
  * BPF programs and valid C++ for the tools: fixed-width fields only, no padding
  * that the compiler would leave unwritten.
  */
-#ifndef SNOOP_EVENTS_EVENT_H
-#define SNOOP_EVENTS_EVENT_H
+#ifndef SNOOP_RECORD_H
+#define SNOOP_RECORD_H
 
 #ifdef __cplusplus
 #include <linux/types.h>
@@ -107,4 +107,4 @@ static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
 static_assert(sizeof(snoop_config) == 20 && sizeof(snoop_wake) == 12);
 #endif
 
-#endif /* SNOOP_EVENTS_EVENT_H */
+#endif /* SNOOP_RECORD_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The record of usdtsnoop: a probe was hit. And what its program is told of each place. */
-#ifndef SNOOP_EVENTS_USDTSNOOP_H
-#define SNOOP_EVENTS_USDTSNOOP_H
+#ifndef SNOOP_USDTSNOOP_H
+#define SNOOP_USDTSNOOP_H
 
 #include <snoop/record.h>
 
@@ -81,4 +81,4 @@ struct usdt_event {
 static_assert(sizeof(usdt_arg_spec) == 16 && sizeof(usdt_site) == 720 && sizeof(usdt_event) == 248);
 #endif
 
-#endif /* SNOOP_EVENTS_USDTSNOOP_H */
+#endif /* SNOOP_USDTSNOOP_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The keys by which xdpcount counts packets, what it counts, and what it drops by. */
-#ifndef SNOOP_EVENTS_XDPCOUNT_H
-#define SNOOP_EVENTS_XDPCOUNT_H
+#ifndef SNOOP_XDPCOUNT_H
+#define SNOOP_XDPCOUNT_H
 
 #include <snoop/record.h>
 
@@ -83,4 +83,4 @@ static_assert(sizeof(drop_port) == 4 && sizeof(drop_ipv4) == 8 && sizeof(drop_ip
 static_assert(sizeof(packet_config) == 5);
 #endif
 
-#endif /* SNOOP_EVENTS_XDPCOUNT_H */
+#endif /* SNOOP_XDPCOUNT_H */

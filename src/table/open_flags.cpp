@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table/open_flags.hpp"
 #include "base/error.hpp"
-#include <snoop/opensnoop.h>
+#include <snoop/open.h>
 
 #include <algorithm>
 #include <array>

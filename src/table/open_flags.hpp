@@ -31,7 +31,7 @@ constexpr JsonType json_type_of(std::type_identity<OpenMode>) { return json_stri
 // Does an open make use of its mode (O_CREAT, O_TMPFILE)?
 bool takes_mode(OpenFlags flags) noexcept;
 
-// "openat", "io_uring", of enum open_via (events/opensnoop.h).
+// "openat", "io_uring", of enum open_via (snoop/open.h).
 std::string_view open_via_name(unsigned via) noexcept;
 
 // Any of several flags.

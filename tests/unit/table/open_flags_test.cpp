@@ -2,7 +2,7 @@
 // Flags of open(2): shown, and read from the command line.
 #include "base/error.hpp"
 #include "table/open_flags.hpp"
-#include <snoop/opensnoop.h>
+#include <snoop/open.h>
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,6 @@
 #include "unit/replay.hpp"
 
 #include <snoop/openguard.h>
-#include <snoop/opensnoop.h>
 
 #include <nlohmann/json.hpp>
 
