@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The record of an open: filters by its flags and path, putting it together, sending it. */
+#ifndef __OPENSNOOP_RECORD_BPF_H__
+#define __OPENSNOOP_RECORD_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <snoop/opensnoop.h>
+#include "lib/counters.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/filter.bpf.h"
+#include "lib/open_call.bpf.h"
+#include "lib/path.bpf.h"
+#include "lib/task.bpf.h"
+
+enum {
+	OPEN_DATA = SNOOP_PATH_MAX + OPEN_RESOLVED_MAX
+};
+
+/* Programs that may preempt one another have a scratch buffer and a path walk each. */
+enum {
+	SLOT_CALL,
+	SLOT_EXIT,
+	SLOT_INNER,
+	SLOT_BACKUP,
+	SLOT_URING,
+	SLOTS
+};
+
+const volatile __u32 own_pid = 0; /* the tool's own opens are not events */
+const volatile __u8 only_failed = 0;
+const volatile __u8 want_resolved = 0;
+const volatile __u8 filter_prefix = 0; /* 1: only paths with a prefix in path_filter */
+const volatile __u8 filter_suffix = 0; /* 1: only paths with a suffix in suffix_filter */
+const volatile __u8 filter_flags = 0;  /* 1: only opens with … */
+const volatile __u32 flags_any = 0;    /* … one of these flags */
+const volatile __u8 access_any = 0;    /* … or one of these access modes, as 1 << mode */
+
+/* Keys of LPM tries, which compare bytes from the first on. */
+struct prefix_key {
+	u32 bits;
+	char bytes[OPEN_PREFIX_MAX];
+};
+struct suffix_key {
+	u32 bits;
+	char bytes[OPEN_SUFFIX_MAX]; /* reversed */
+};
+
+struct scratch {
+	struct open_event head;
+	char data[OPEN_DATA];
+	struct prefix_key prefix;
+	struct suffix_key suffix;
+	struct open_call call;
+	volatile u64 used; /* bytes of data */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SLOTS);
+	__type(key, u32);
+	__type(value, struct scratch);
+} open_scratch SEC(".maps");
+
+#define LPM_TRIE(name, key_type, entries)                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                               \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__uint(max_entries, entries);                                                      \
+		__type(key, key_type);                                                             \
+		__type(value, u8);                                                                 \
+	} name SEC(".maps")
+
+LPM_TRIE(path_filter, struct prefix_key, FILTER_ENTRIES);
+LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
+
+/* ---- filters ------------------------------------------------------------- */
+
+static __always_inline bool is_own(struct task_struct *task)
+{
+	return TASK_READ(task, tgid) == own_pid;
+}
+
+static __always_inline bool has_wanted_flags(u32 flags)
+{
+	return !filter_flags || flags & flags_any || access_any >> (flags & 3) & 1;
+}
+
+static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
+{
+	u32 i;
+
+	/* No suffix contains a NUL, so the zeros behind a short path match none. */
+	__builtin_memset(s->suffix.bytes, 0, sizeof(s->suffix.bytes));
+	for (i = 0; i < OPEN_SUFFIX_MAX && i + 1 < len; i++)
+		s->suffix.bytes[i] = s->data[(len - 2 - i) & (SNOOP_PATH_MAX - 1)];
+	s->suffix.bits = OPEN_SUFFIX_MAX * 8;
+	return bpf_map_lookup_elem(&suffix_filter, &s->suffix);
+}
+
+/* Filters by the path as given. User space filters an open by handle, whose path it makes
+ * from the resolved one. */
+static __always_inline bool has_wanted_path(struct scratch *s)
+{
+	u64 len = s->head.path_len;
+
+	if (!len)
+		return true;
+	if (filter_prefix) {
+		/* No prefix contains a NUL, so the bytes behind the path's NUL do not matter. */
+		if (bpf_probe_read_kernel(s->prefix.bytes, sizeof(s->prefix.bytes), s->data))
+			return false;
+		s->prefix.bits = OPEN_PREFIX_MAX * 8;
+		if (!bpf_map_lookup_elem(&path_filter, &s->prefix))
+			return false;
+	}
+	return !filter_suffix || has_wanted_suffix(s, len);
+}
+
+/* ---- the record ------------------------------------------------------------ */
+
+static __always_inline void put_path(struct scratch *s, long len)
+{
+	if (len <= 0 || len > SNOOP_PATH_MAX) {
+		s->head.rec.flags |= OPEN_FLAG_NO_PATH | SNOOP_FLAG_FAULTED;
+		len = 0;
+	}
+	s->head.path_len = len;
+	s->used = len;
+}
+
+static __always_inline struct file *file_of(s32 fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **fds = BPF_CORE_READ(fdt, fd);
+	struct file *file = NULL;
+
+	if (fd >= 0 && fd < BPF_CORE_READ(fdt, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
+	return file;
+}
+
+/* The directory that the path is relative to. */
+static __always_inline struct path *base_path(struct scratch *s)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	struct file *file;
+
+	if (s->head.path_len && s->data[0] == '/')
+		return &fs->root;
+	if (s->head.dirfd == OPEN_AT_CWD)
+		return &fs->pwd;
+	file = file_of(s->head.dirfd);
+	return file ? &file->f_path : NULL;
+}
+
+/* Adds the resolved path of `file` or, without a file, of the directory that the path starts
+ * from. */
+static __always_inline void put_resolved(struct scratch *s, struct file *file, u32 slot)
+{
+	struct path *path = file ? &file->f_path : base_path(s);
+	u64 used = s->used;
+	struct path_walk *w;
+	bool cut;
+	u32 len;
+
+	if (!path || used > SNOOP_PATH_MAX)
+		return;
+	w = walk_path(slot, path, &cut);
+	if (!w)
+		return;
+	len = w->len;
+	if (len > OPEN_RESOLVED_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+		return;
+	s->head.rec.flags |= OPEN_FLAG_HAS_RESOLVED | (file ? 0 : OPEN_FLAG_BASE_ONLY);
+	if (cut)
+		s->head.rec.flags |= OPEN_FLAG_RESOLVED_CUT | SNOOP_FLAG_TRUNCATED;
+	s->head.resolved_len = len;
+	s->used = used + len;
+}
+
+/* Fills the record but for its paths. typed: see lib/read.bpf.h. */
+static __always_inline void begin(struct scratch *s, struct task_struct *task, const bool typed,
+				  const struct open_call *call)
+{
+	struct open_event *e = &s->head;
+
+	fill_record(&e->rec, OPEN_EVENT, 0, TASK_READ(task, pid));
+	fill_task(&e->task, task, typed);
+	if (call->is_32bit)
+		e->rec.flags |= SNOOP_FLAG_ABI32;
+	e->ret = 0;
+	e->dirfd = call->dirfd;
+	e->flags = call->flags;
+	e->mode = call->mode;
+	e->path_len = 0;
+	e->resolved_len = 0;
+	e->via = call->via;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	s->used = 0;
+}
+
+/* Completes the record of an open that returned ret and sends it. resolve: with the path of
+ * `file`, which may be NULL. */
+static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool resolve,
+				  struct file *file, u32 slot)
+{
+	u64 used;
+
+	s->head.rec.ts_ns = now_ns();
+	s->head.ret = ret;
+	if (resolve)
+		put_resolved(s, ret < 0 ? NULL : file, slot);
+	used = s->used;
+	if (used > OPEN_DATA) {
+		count_event(SNOOP_LOST_SIZE);
+		return 0;
+	}
+	if (send_record(ctx, &s->head.rec, sizeof(s->head) + used))
+		count_flaws(s->head.rec.flags);
+	return 0;
+}
+
+static __always_inline int filtered(void)
+{
+	count_event(SNOOP_FILTERED);
+	return 0;
+}
+
+#endif /* __OPENSNOOP_RECORD_BPF_H__ */
