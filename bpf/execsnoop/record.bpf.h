@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The record of an exec: putting it together, sending it. */
+#ifndef __EXECSNOOP_RECORD_BPF_H__
+#define __EXECSNOOP_RECORD_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <snoop/execsnoop.h>
+#include "lib/counters.bpf.h"
+#include "lib/emit.bpf.h"
+#include "lib/path.bpf.h"
+#include "lib/task.bpf.h"
+
+enum {
+	HEAD_DATA = SNOOP_PATH_MAX + EXEC_INTERP_MAX + EXEC_CWD_MAX + EXEC_FIRST_ARGS,
+
+	/* on_exec and on_exec_backup may preempt one another: each has a buffer and a walk. */
+	RUN_FIRST = 0,
+	RUN_BACKUP = 1,
+	EXEC_RUNS = 2,
+	WALKER_FAILED = EXEC_RUNS
+};
+
+const volatile __u8 want_cwd = 0;
+
+/*
+ * A record in the making, which is too large for the stack. The numbers behind the buffers are
+ * those of loops, kept in memory so that the verifier does not follow their values: see "Loop
+ * state" in docs/architecture.md.
+ */
+struct scratch {
+	struct exec_event head;
+	char data[HEAD_DATA];
+	struct exec_args more;
+	char args[EXEC_MORE_ARGS];
+	volatile u64 used; /* bytes of data */
+	volatile u64 argv;
+	volatile u64 from;
+	volatile u64 left;
+	volatile u64 at;
+	volatile u32 flags;
+};
+
+#define SCRATCH(name, entries)                                                                     \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                                           \
+		__uint(max_entries, entries);                                                      \
+		__type(key, u32);                                                                  \
+		__type(value, struct scratch);                                                     \
+	} name SEC(".maps")
+
+SCRATCH(exec_scratch, EXEC_RUNS);
+SCRATCH(failed_scratch, 1);
+
+/* Fills the head. The filename is already behind it: filename_len bytes, or unreadable if that
+ * is negative. */
+static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long filename_len)
+{
+	struct exec_event *e = &s->head;
+
+	fill_record(&e->rec, EXEC_HEAD, now_ns(), (u32)bpf_get_current_pid_tgid());
+	fill_task(&e->task, current_task(), false);
+	e->args_total = 0;
+	e->ret = ret;
+	e->old_tid = old_tid;
+	e->interp_len = 0;
+	e->cwd_len = 0;
+	e->args_len = 0;
+	if (filename_len <= 0) {
+		e->rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_FILENAME;
+		filename_len = 0;
+	}
+	e->filename_len = filename_len;
+	s->used = filename_len;
+}
+
+static __always_inline void put_interp(struct scratch *s, const char *interp)
+{
+	u64 used = s->used;
+	long len;
+
+	if (used > SNOOP_PATH_MAX)
+		return;
+	len = bpf_probe_read_kernel_str(&s->data[used], EXEC_INTERP_MAX, interp);
+	if (len <= 0)
+		return;
+	s->head.interp_len = len;
+	s->used = used + len;
+}
+
+static __always_inline void put_cwd(struct scratch *s, u32 walker)
+{
+	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	u64 used = s->used;
+	struct path_walk *w;
+	bool cut;
+	u32 len;
+
+	if (!want_cwd || used > SNOOP_PATH_MAX + EXEC_INTERP_MAX)
+		return;
+	w = walk_path(walker, &fs->pwd, &cut);
+	if (!w)
+		return;
+	len = w->len;
+	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+		return;
+	s->head.rec.flags |= EXEC_FLAG_HAS_CWD | (cut ? EXEC_FLAG_CWD_CUT : 0);
+	s->head.cwd_len = len;
+	s->used = used + len;
+}
+
+/* Appends len bytes of arguments; returns false if they do not fit. */
+static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
+{
+	u64 used = s->used;
+
+	/* Otherwise clang tests one copy of len and passes another to the helper. */
+	barrier_var(len);
+	if (len > EXEC_FIRST_ARGS || used > HEAD_DATA - EXEC_FIRST_ARGS)
+		return false;
+	if (bpf_probe_read_user(&s->data[used], len, (void *)from)) {
+		s->head.rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+		return true;
+	}
+	s->head.args_len = len;
+	s->used = used + len;
+	return true;
+}
+
+/* Sends the head and the data behind it; returns false if it was lost. */
+static __always_inline bool send_head(void *ctx, struct scratch *s)
+{
+	u64 used = s->used;
+
+	if (used > HEAD_DATA) {
+		count_event(SNOOP_LOST_SIZE);
+		return false;
+	}
+	return send_record(ctx, &s->head.rec, sizeof(s->head) + used);
+}
+
+/* Sends len bytes of s->args as a further record of the exec in s->head. */
+static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16 flags, bool last)
+{
+	u64 size = sizeof(s->more) + len;
+
+	if (len > sizeof(s->args))
+		return false;
+	fill_record(&s->more.rec, EXEC_ARGS, s->head.rec.ts_ns, s->head.rec.tid);
+	s->more.rec.flags = flags;
+	s->more.rec.size = size;
+	s->more.len = len;
+	s->more.pad = 0;
+	return (last ? emit(ctx, &s->more, size) : emit_quietly(ctx, &s->more, size)) == 0;
+}
+
+#endif /* __EXECSNOOP_RECORD_BPF_H__ */
