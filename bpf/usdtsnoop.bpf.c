@@ -2,36 +2,35 @@
 /*
  * usdtsnoop: every hit of a static probe (USDT), with its arguments.
  *
- * A probe is a nop in a program, and a note in its file that says where the nop is and
- * where its arguments are then. The user side reads the notes, puts what they say into
- * `sites`, and attaches the one program here to each place by a uprobe.
+ * A probe is a nop in a program, and a note in its file with the address of the nop and the
+ * locations of its arguments. User space reads the notes into `sites`, and attaches one
+ * program to every site by a uprobe.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <snoop/usdtsnoop.h>
+#include "lib/config.bpf.h"
 #include "lib/counters.bpf.h"
+#include "lib/descendants.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/private_stack.bpf.h"
-#include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
-#include "lib/descendants.bpf.h"
+#include "usdtsnoop/args.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	NO_SLOT = 0xffffffff,
-	DATA = USDT_NAMES_MAX + USDT_STRINGS
+	NO_SLOT = 0xffffffff
 };
 
-const volatile __u32 own_pid = 0; /* the tool's own hits are no events */
+const volatile __u32 own_pid = 0; /* the tool's own hits are not events */
 const volatile __u8 has_cookies = 0;
 const volatile __u8 page_bits = 12;
-const volatile __u32 string_max = 256; /* up to USDT_STRING_MAX */
 
-/* The user side gives these their sizes. */
+/* User space sets max_entries of these maps. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -39,7 +38,7 @@ struct {
 	__type(value, struct usdt_site);
 } sites SEC(".maps");
 
-/* Which of them is at this offset of a file: for kernels without cookies. */
+/* Index in sites by file offset, for kernels without cookies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -47,17 +46,10 @@ struct {
 	__type(value, u32);
 } site_at SEC(".maps");
 
-struct scratch {
-	struct usdt_event event;
-	char data[DATA + USDT_STRING_MAX + 2];
-	volatile u64 used; /* bytes of data */
-};
-
 /*
- * A kernel that preempts takes the processor from a task inside this program, too (since
- * 6.0, when uprobes came to run programs that sleep), and does not keep the next task out of
- * it. So a buffer is no processor's but a task's, which takes it first: who can add the key
- * has it.
+ * A kernel that preempts may switch tasks inside this program, too (since 6.0, when uprobes
+ * learned to run sleepable programs), and lets the next task enter it. So a task reserves one of
+ * its CPU's buffers: whoever adds the key to `taken` owns the buffer.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -73,7 +65,7 @@ struct {
 	__type(value, u8);
 } taken SEC(".maps");
 
-/* The buffer's number, or NO_SLOT if those of this processor are taken. */
+/* Returns a buffer's index, or NO_SLOT if those of this CPU are taken. */
 static __always_inline u32 take_slot(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -96,14 +88,13 @@ static __always_inline void give_back(u32 slot)
 		bpf_map_delete_elem(&taken, &slot);
 }
 
-/* ---- which place was hit --------------------------------------------------------- */
+/* ---- which site was hit ---------------------------------------------------------- */
 
 #define VMACACHE_SIZE 4 /* include/linux/mm_types_task.h, up to 6.0 */
 
 /*
- * The offset in its file of the instruction at ip, on kernels without cookies. All of these
- * have a cache of the areas that a task last looked up, and the uprobe has just looked up
- * this one.
+ * Finds the file offset of the instruction at ip, for kernels without cookies. They cache the
+ * VMAs that a task last looked up, and the uprobe has just looked up this one.
  */
 static __always_inline bool find_offset(u64 ip, u64 *offset)
 {
@@ -145,109 +136,6 @@ static __always_inline struct usdt_site *find_site(struct pt_regs *ctx)
 		return NULL;
 	site = *found;
 	return bpf_map_lookup_elem(&sites, &site);
-}
-
-/* ---- arguments ------------------------------------------------------------------- */
-
-static __always_inline u64 read_register(struct pt_regs *ctx, u16 at)
-{
-	u64 value = 0;
-
-	if (at != USDT_NO_REGISTER)
-		bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + at);
-	return value;
-}
-
-static __always_inline u64 address(u64 value, bool is_32bit)
-{
-	return is_32bit ? (u32)value : value;
-}
-
-/* Reads *value; returns 0, or what is to be added to the argument's type. */
-static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_site *site,
-				      const struct usdt_arg_spec *spec, u64 *value)
-{
-	u64 at, size = spec->type & USDT_TYPE_SIZE;
-
-	*value = 0;
-	if (spec->where == USDT_CONSTANT) {
-		*value = spec->value;
-	} else if (spec->where == USDT_REGISTER) {
-		*value = read_register(ctx, spec->reg) >> (spec->value & 63);
-	} else if (spec->where == USDT_MEMORY) {
-		at = spec->value + read_register(ctx, spec->reg) +
-		     (read_register(ctx, spec->index) << (spec->shift & 3));
-		/* For the verifier, which has not read the notes. */
-		if (size < 1 || size > sizeof(*value))
-			size = sizeof(*value);
-		/* It fills the low bytes: all is little-endian. */
-		if (bpf_probe_read_user(value, size, (void *)address(at, site->is_32bit)))
-			return USDT_TYPE_FAULT;
-	}
-	return 0;
-}
-
-/*
- * Where the data go on. In one piece: clang puts `used` aside and compares a copy, and kernels
- * up to 6.1 do not take the limit over to what it fetches again.
- */
-static __always_inline char *free_data(struct scratch *s, u64 used)
-{
-	char *data = s->data;
-
-	asm volatile("if %[used] <= %[most] goto +1\n"
-		     "%[used] = 0\n"
-		     "%[data] += %[used]"
-		     : [data] "+r"(data), [used] "+r"(used)
-		     : [most] "i"(DATA));
-	return data;
-}
-
-/* Appends the string at user address `at`; returns as read_value(). */
-static __always_inline u16 read_string(struct scratch *s, u64 at, u16 *kept)
-{
-	u64 used = s->used;
-	u16 cut = 0;
-	long len;
-
-	if (used > DATA)
-		return USDT_TYPE_CUT;
-	/* With room for its NUL, and for one byte more than is kept. */
-	len = read_user_str(free_data(s, used), string_max + 2, at);
-	if (len <= 0)
-		return USDT_TYPE_FAULT;
-	len--;
-	if (len > string_max) {
-		len = string_max;
-		cut = USDT_TYPE_CUT;
-	}
-	s->used = used + len;
-	*kept = len;
-	return cut;
-}
-
-static __always_inline void read_args(struct pt_regs *ctx, const struct usdt_site *site,
-				      struct scratch *s)
-{
-	struct usdt_event *e = &s->event;
-	u16 type, how;
-	u64 value;
-	u32 i;
-
-	for (i = 0; i < USDT_ARGS; i++) {
-		if (i >= site->arg_count)
-			break;
-		type = site->args[i].type;
-		how = read_value(ctx, site, &site->args[i], &value);
-		if (type & USDT_TYPE_STRING && !how)
-			how = read_string(s, address(value, site->is_32bit), &e->lens[i]);
-		if (how & USDT_TYPE_FAULT)
-			e->rec.flags |= SNOOP_FLAG_FAULTED;
-		if (how & USDT_TYPE_CUT)
-			e->rec.flags |= SNOOP_FLAG_TRUNCATED;
-		e->args[i] = value;
-		e->types[i] = type | how;
-	}
 }
 
 /* ---- the program ------------------------------------------------------------------- */
@@ -318,7 +206,7 @@ int usdt_hit(struct pt_regs *ctx)
 	return 0;
 }
 
-/* The same, where the kernel preempts programs. */
+/* Where the kernel preempts programs. */
 SEC("?uprobe")
 int usdt_hit_preempted(struct pt_regs *ctx)
 {

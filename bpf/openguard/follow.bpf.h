@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Inodes that leave a guarded place by link or rename stay guarded: these programs put them
+ * into the map `guards` before they leave. They deny nothing.
+ */
+#ifndef __OPENGUARD_FOLLOW_BPF_H__
+#define __OPENGUARD_FOLLOW_BPF_H__
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <snoop/openguard.h>
+#include "lib/counters.bpf.h"
+#include "openguard/match.bpf.h"
+
+enum {
+	S_IFMT = 00170000, /* include/uapi/linux/stat.h */
+	S_IFDIR = 0040000
+};
+
+/* Guards the inode itself from here on. */
+static __always_inline void follow(struct inode *inode, u64 found)
+{
+	struct guard_inode key = {.ino = inode->i_ino, .dev = inode->i_sb->s_dev};
+	struct guard guard = {.number = found >> 32, .generation = inode->i_generation}, *known;
+
+	guard.flags = (inode->i_mode & S_IFMT) == S_IFDIR ? GUARD_DIR : GUARD_FILE;
+	known = bpf_map_lookup_elem(&guards, &key);
+	if (known && (!known->generation || known->generation == guard.generation)) {
+		if (is_guarded(known->flags))
+			return;
+		guard.flags |= known->flags;
+	}
+	if (bpf_map_update_elem(&guards, &key, &guard, BPF_ANY)) {
+		count_event(SNOOP_SEEN);
+		count_event(SNOOP_LOST_MAP_FULL);
+	}
+}
+
+/* Returns argument n, a dentry, as a number: read by a helper, it has no type. */
+static __always_inline u64 argument(unsigned long long *ctx, u32 n)
+{
+	u64 dentry = 0;
+
+	bpf_probe_read_kernel(&dentry, sizeof(dentry), &ctx[n]);
+	return dentry;
+}
+
+/* Returns the guard of a name, whatever inode it leads to now. */
+static __always_inline u64 find_name_guard(u64 dentry)
+{
+	return find_guard(dentry, 0, GUARD_ITSELF);
+}
+
+SEC("lsm/inode_link")
+int BPF_PROG(follow_link, struct dentry *old_dentry, struct inode *dir, struct dentry *new_dentry)
+{
+	struct inode *inode = old_dentry->d_inode;
+	u64 found = find_guard(argument(ctx, 0), GUARD_ITSELF, GUARD_ITSELF);
+
+	if (!is_guarded(found))
+		found = find_name_guard(argument(ctx, 2));
+	if (inode && is_guarded(found))
+		follow(inode, found);
+	return 0;
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(follow_rename, struct inode *old_dir, struct dentry *old_dentry, struct inode *new_dir,
+	     struct dentry *new_dentry)
+{
+	struct inode *inode = old_dentry->d_inode;
+	u64 from = find_guard(argument(ctx, 1), GUARD_ITSELF, GUARD_ITSELF);
+	u64 to = find_name_guard(argument(ctx, 3));
+
+	if (!inode || is_guarded(from) == is_guarded(to))
+		return 0;
+	/* An inode that enters is guarded by its directory, unless it has other names. */
+	if (is_guarded(from) || ((inode->i_mode & S_IFMT) != S_IFDIR && inode->i_nlink > 1))
+		follow(inode, is_guarded(from) ? from : to);
+	return 0;
+}
+
+#endif /* __OPENGUARD_FOLLOW_BPF_H__ */
