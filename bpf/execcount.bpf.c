@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * execcount: how often programs are executed, counted in the kernel by a key of the
- * user's choice. Nothing is sent: the reader looks into the map.
+ * execcount: how often programs are executed, counted in the kernel by a key of the user's
+ * choice. No records are sent: user space reads the map.
  *
  * The hooks are those of execsnoop, for the same reasons.
  */
@@ -22,9 +22,9 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u8 count_by = COUNT_BY_UID;
-const volatile __u8 only_32bit = 0; /* on_failed_any: others come by tracepoint */
+const volatile __u8 only_32bit = 0; /* on_failed_any: tracepoints see the 64-bit calls */
 
-/* The user side makes keys as short as count_by allows, and sets how many there may be. */
+/* User space sets the key size, as short as count_by allows, and max_entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -33,7 +33,7 @@ struct {
 	__type(value, u64);
 } counts SEC(".maps");
 
-/* Where keys and paths are put together; one for each program that may preempt another. */
+/* A key and a path in the making; one for each program that may preempt another. */
 struct scratch {
 	struct count_key key;
 	char path[SNOOP_PATH_MAX];
@@ -41,7 +41,7 @@ struct scratch {
 
 enum {
 	SCRATCH_EXEC,
-	SCRATCH_AGAIN,
+	SCRATCH_BACKUP,
 	SCRATCH_FAILED,
 	SCRATCHES
 };
@@ -60,18 +60,18 @@ static __always_inline void count_key(struct count_key *key)
 	if (!n) {
 		u64 none = 0;
 
-		/* Another processor may be doing the same: then its entry serves. */
+		/* If another CPU has just created the entry, use that one. */
 		bpf_map_update_elem(&counts, key, &none, BPF_NOEXIST);
 		n = bpf_map_lookup_elem(&counts, key);
 	}
-	/* Atomic though it is per CPU, as in count_event(). */
+	/* Atomic although per CPU, as in count_events(). */
 	if (n)
 		__sync_fetch_and_add(n, 1);
 	else
 		count_event(SNOOP_LOST_MAP_FULL);
 }
 
-/* s->path, len bytes with its NUL, or an unreadable one. */
+/* Makes the key of s->path, which is len bytes long with its NUL, or unreadable. */
 static __always_inline void put_path(struct scratch *s, long len)
 {
 	u64 skip = 0;
@@ -82,13 +82,13 @@ static __always_inline void put_path(struct scratch *s, long len)
 		skip = len - COUNT_NAME_MAX;
 		s->key.file.is_cut = 1;
 	}
-	/* The NUL ends the copy; a path that cannot be read is an empty one. */
+	/* The copy ends at the NUL. An unreadable path is counted as an empty one. */
 	barrier_var(skip);
 	if (len > 0 && skip < SNOOP_PATH_MAX - COUNT_NAME_MAX + 1)
 		bpf_probe_read_kernel_str(s->key.file.path, COUNT_NAME_MAX, &s->path[skip]);
 }
 
-/* An exec that passes the filters; the path is in s->path, if it is asked for. */
+/* Counts an exec that has passed the filters; by path, the path is in s->path. */
 static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret)
 {
 	switch (count_by) {
@@ -146,7 +146,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_tid, struct linux_binp
 SEC("?raw_tp/sched_process_exec")
 int BPF_PROG(on_exec_backup, struct task_struct *task, pid_t old_tid, struct linux_binprm *bprm)
 {
-	return claim_exec_backup() ? exec_succeeded(bprm, SCRATCH_AGAIN) : 0;
+	return claim_exec_backup() ? exec_succeeded(bprm, SCRATCH_BACKUP) : 0;
 }
 
 static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
@@ -171,15 +171,15 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 	return 0;
 }
 
-/* The user side attaches it to sys_exit_execveat, too. */
+/* User space attaches it to sys_exit_execveat, too. */
 SEC("?tp/syscalls/sys_exit_execve")
 int on_failed_call(struct trace_event_raw_sys_exit *ctx)
 {
 	return ctx->ret < 0 ? failed_exec(user_regs(current_task()), ctx->ret) : 0;
 }
 
-/* The same at the exit of every system call, or for 32-bit ones, which have no tracepoint of
- * their own. */
+/* At the exit of every system call, for 32-bit execs, which have no tracepoint of their own,
+ * or for all. */
 static __always_inline bool may_be_exec(u32 nr)
 {
 	return may_exec(nr) && (!only_32bit || task_is_32bit(current_task()));
@@ -191,7 +191,7 @@ int BPF_PROG(on_failed_any, struct pt_regs *regs, long ret)
 	return ret < 0 && may_be_exec(syscall_nr(regs, false)) ? failed_exec(regs, ret) : 0;
 }
 
-/* By way of perf, in which nothing is preempted (see lib/backup.bpf.h). */
+/* Through perf, where programs are not preempted (see lib/backup.bpf.h). */
 SEC("?tp/raw_syscalls/sys_exit")
 int on_failed_any_perf(struct trace_event_raw_sys_exit *ctx)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* hello: says of each program that it was launched, into the kernel's trace. */
+/* hello: prints a line for each program that is launched, into the kernel's trace pipe. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * snoop-doctor: a tiny program for each kind of hook. Each is loaded and attached by itself,
- * to see whether this system lets it; none does anything.
+ * snoop-doctor: an empty program for each kind of hook. User space loads and attaches each by
+ * itself, to see whether this system permits it.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* A section's "?": loaded only if the user side says so. */
+/* A "?" in a section's name: the program is loaded only if user space says so. */
 #define TRY(hook, name)                                                                            \
 	SEC("?" hook)                                                                              \
 	int name(void *ctx)                                                                        \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * xdpcount: packets and bytes of an interface, counted in the kernel by a key of the user's
- * choice, and dropped by rules: on the way in by XDP, before the network stack has seen
- * them, on the way out by tc, before the device has.
+ * choice, and dropped by rules: incoming ones by XDP, before the network stack sees them,
+ * outgoing ones by tc, before the device does.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -17,8 +17,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile struct packet_config packets = {};
 
 /*
- * Preallocated: a flood of new keys, such as a scan of all ports, comes faster than memory
- * can be had in a softirq. The user side makes keys shorter, and sets how many there may be.
+ * Preallocated: new keys may come, as in a port scan, faster than a softirq can allocate memory.
+ * User space sets the key size and max_entries.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -27,7 +27,7 @@ struct {
 	__uint(value_size, sizeof(struct packet_counts));
 } counts SEC(".maps");
 
-/* What finds no room there. */
+/* Packets whose key found no room there. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -35,7 +35,7 @@ struct {
 	__type(value, struct packet_counts);
 } other SEC(".maps");
 
-/* The rules; bpftool edits them while the tool runs. */
+/* The rules; bpftool can edit them while the tool runs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -113,7 +113,7 @@ static __always_inline void put_key(struct packet_key *key, const struct packet 
 	} else if (p->layer == PACKET_HAS_PORTS) {
 		key->kind = PACKET_PORT;
 		key->id.proto = bpf_htons(p->proto);
-		/* This side is the destination on the way in, the source on the way out. */
+		/* This side is the destination of incoming packets, the source of outgoing ones. */
 		if ((packets.by == PACKET_BY_PEER) == packets.is_way_out)
 			key->id.port = p->dport;
 		else
@@ -131,7 +131,7 @@ static __always_inline struct packet_counts *counts_of(const struct packet_key *
 		struct packet_counts none = {};
 		u32 zero = 0;
 
-		/* Another processor may be doing the same: then its entry serves. */
+		/* If another CPU has just created the entry, use that one. */
 		bpf_map_update_elem(&counts, key, &none, BPF_NOEXIST);
 		c = bpf_map_lookup_elem(&counts, key);
 		if (!c)
@@ -140,7 +140,7 @@ static __always_inline struct packet_counts *counts_of(const struct packet_key *
 	return c;
 }
 
-/* n packets of so many bytes together; returns whether they are to be dropped. */
+/* Counts n packets of `bytes` bytes in total; returns true if they are to be dropped. */
 static __always_inline bool count_packets(const struct packet *p, u64 n, u64 bytes)
 {
 	bool drop = is_to_drop(p);
@@ -172,13 +172,14 @@ int xdpcount_in(struct xdp_md *ctx)
 }
 
 /*
- * How many packets the device will make of it. wire_len counts the headers of each, len those
- * of the first alone; gso_segs is 0 of what another machine or a packet socket gave.
+ * Returns the number of packets into which the device will segment skb. wire_len includes the
+ * headers of each, len those of the first one only; gso_segs is 0 if skb comes from another
+ * machine or a packet socket.
  */
 static __always_inline u64 segments(struct __sk_buff *skb, const struct packet *p)
 {
-	u64 headers = p->at + 8; /* as long as UDP's */
-	u8 words = 0;		 /* of TCP's, in its upper half */
+	u64 headers = p->at + 8; /* with UDP's header */
+	u8 words = 0;		 /* length of TCP's header, in the upper half */
 
 	if (skb->gso_segs)
 		return skb->gso_segs;
@@ -206,8 +207,9 @@ int xdpcount_out(struct __sk_buff *skb)
 }
 
 /*
- * A filter of tc stays when the tool is killed. So the filter is this program, and the kernel
- * empties a program array when its last descriptor goes: what stays does nothing.
+ * A tc filter stays when the tool is killed. So the filter is this program, which calls the other
+ * one through a program array. The kernel empties the array when its last descriptor is closed,
+ * and a filter that stays does nothing.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);

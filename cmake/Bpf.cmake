@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# How a .bpf.c becomes an object and a skeleton.
+# Building a .bpf.c: its object and its skeleton.
 
-# One processor, one set of flags: a program that the verifier accepts with one -mcpu
-# may be refused with another. v2 is understood since 4.14.
+# One set of flags for all: a program that the verifier accepts with one -mcpu may be rejected with
+# another. Kernels know v2 since 4.14.
 set(SNOOP_BPF_FLAGS -g -O2 -target bpf -mcpu=v2 -Wall -Wextra -Werror
     -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare)
 
@@ -11,22 +11,22 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|amd64|AMD64)$")
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   set(SNOOP_BPF_ARCH arm64)
 else()
-  message(FATAL_ERROR "No BPF programs for ${CMAKE_SYSTEM_PROCESSOR} yet: vmlinux/vmlinux.h and "
-          "bpf/lib/syscall.bpf.h need its registers")
+  message(FATAL_ERROR "unsupported architecture ${CMAKE_SYSTEM_PROCESSOR}: add its registers to "
+          "vmlinux/vmlinux.h and bpf/lib/syscall.bpf.h")
 endif()
 
-# libbpf's headers and the kernel's own. <asm/…> lies in the architecture's directory on
-# Debian, which -target bpf does not search.
+# libbpf's headers and the kernel's own. On Debian, <asm/…> is in the architecture's directory,
+# which -target bpf does not search.
 list(TRANSFORM libbpf_INCLUDE_DIRS PREPEND -I OUTPUT_VARIABLE SNOOP_BPF_INCLUDES)
 if(CMAKE_LIBRARY_ARCHITECTURE)
   list(APPEND SNOOP_BPF_INCLUDES -idirafter ${CMAKE_SYSROOT}/usr/include/${CMAKE_LIBRARY_ARCHITECTURE})
 endif()
 
-# All of them, before any tool: a tool may show another one's skeleton.
+# All skeletons, built before any tool: a tool may include those of others.
 add_custom_target(skeletons)
 
-# snoop_bpf_skeleton(NAME SOURCE): builds bpf/NAME.bpf.o and gen/NAME.skel.h below the
-# build directory. Objects depend on each header that they include, by clang's depfile.
+# snoop_bpf_skeleton(NAME SOURCE): builds bpf/NAME.bpf.o and gen/NAME.skel.h in the build directory.
+# Clang's depfile names the headers that an object depends on.
 function(snoop_bpf_skeleton name source)
   set(object ${CMAKE_BINARY_DIR}/bpf/${name}.bpf.o)
   set(skeleton ${CMAKE_BINARY_DIR}/gen/${name}.skel.h)
@@ -38,7 +38,7 @@ function(snoop_bpf_skeleton name source)
     COMMAND ${SNOOP_CLANG} ${SNOOP_BPF_FLAGS} -D__TARGET_ARCH_${SNOOP_BPF_ARCH}
             -I${CMAKE_SOURCE_DIR}/vmlinux -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/bpf ${SNOOP_BPF_INCLUDES}
             -MD -MT ${object} -MF ${object}.d -c ${source} -o ${object}
-    # DWARF, labels and what is only for linkers go, BTF stays: an eighth of the size is left.
+    # Removes DWARF, labels and relocations for linkers, keeps BTF: an eighth of the size is left.
     COMMAND ${SNOOP_LLVM_STRIP} -g --wildcard --strip-symbol=LBB* --remove-section=.rel.BTF --remove-section=.rel.BTF.ext ${object}
     DEPFILE ${object}.d
     DEPENDS ${source}

@@ -79,7 +79,7 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 	}
 	__sync_fetch_and_add(&wake.spilled, 1);
 	/* The consumer may have found the ring empty and the map, too, and gone to sleep. */
-	wake_if_it_fell_asleep(ctx);
+	wake_sleeping_consumer(ctx);
 	return 0;
 }
 

@@ -152,7 +152,7 @@ static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16
 	s->more.rec.size = size;
 	s->more.len = len;
 	s->more.pad = 0;
-	return (last ? emit(ctx, &s->more, size) : emit_quietly(ctx, &s->more, size)) == 0;
+	return (last ? emit(ctx, &s->more, size) : emit_without_wakeup(ctx, &s->more, size)) == 0;
 }
 
 #endif /* __EXECSNOOP_RECORD_BPF_H__ */

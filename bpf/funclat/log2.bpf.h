@@ -5,7 +5,7 @@
 
 #include "vmlinux.h"
 
-/* The highest bit that is set, 0 of 0 and of 1: slot n has the values 2^n to 2^(n+1)-1. */
+/* Returns the highest bit set, 0 for 0: slot n counts the values 2^n to 2^(n+1)-1. */
 static __always_inline u32 log2_slot(u64 value)
 {
 	u32 slot = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Programs that have a second one, X_backup for X, on the same hook.
+ * Backup programs: X_backup runs after X on the same hook, for the events that X missed.
  *
- * On a kernel that preempts, a task can lose its processor inside a program: at fentry
- * and fexit, on tracepoints of system calls since 6.13, on all of them since 7.0. Until it
- * is back, the kernel skips that program for every other task there, as if it had called
- * itself. So X_backup follows, and does what X was not run for; the kernel has to be in both
- * at once to miss an event. The user side loads it on such kernels only (trace.hpp).
- * Programs that come by way of perf (tp/, kprobe/) are not preempted and need none.
+ * On a preemptible kernel a task can be preempted inside a program: in fentry and fexit, on
+ * tracepoints of system calls since 6.13, on all tracepoints since 7.0. Until it runs again, the
+ * kernel skips that program for every other task on that CPU, as it does for recursion. An event
+ * is missed only if both programs are interrupted at once. User space loads backup programs on
+ * such kernels only (run/tracer.hpp). Programs that run through perf (tp/, kprobe/) are not
+ * preempted and need none.
  *
- * X_backup need not ask whether X ran if to do it twice is to do it once. For an exec, here
- * is how it asks.
+ * X_backup need not know whether X ran if doing its work twice changes nothing. For an exec, it
+ * finds out as below.
  */
 #ifndef __BACKUP_BPF_H__
 #define __BACKUP_BPF_H__
@@ -27,7 +27,7 @@ enum {
 	EXECS_CLAIMED_MAX = 65536
 };
 
-/* By thread: the exec that X has taken and X_backup has not come to yet. */
+/* By thread: the exec that X has claimed and X_backup has not seen yet. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -36,7 +36,7 @@ struct {
 	__type(value, u64);
 } execs_claimed SEC(".maps");
 
-/* In X: is this exec X's to look at? If the map is full, it is X_backup's. */
+/* In X: returns true if X has to handle this exec. If the map is full, X_backup does. */
 static __always_inline bool claim_exec(void)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
@@ -45,13 +45,13 @@ static __always_inline bool claim_exec(void)
 	return !config.has_backups || !bpf_map_update_elem(&execs_claimed, &tid, &exec, BPF_ANY);
 }
 
-/* In X_backup: has X left it? */
+/* In X_backup: returns true if X has not handled this exec. */
 static __always_inline bool claim_exec_backup(void)
 {
 	u32 tid = (u32)bpf_get_current_pid_tgid();
-	u64 *taken = bpf_map_lookup_elem(&execs_claimed, &tid);
+	u64 *claimed = bpf_map_lookup_elem(&execs_claimed, &tid);
 
-	if (taken && *taken == BPF_CORE_READ(current_task(), self_exec_id)) {
+	if (claimed && *claimed == BPF_CORE_READ(current_task(), self_exec_id)) {
 		bpf_map_delete_elem(&execs_claimed, &tid);
 		return false;
 	}
@@ -59,7 +59,7 @@ static __always_inline bool claim_exec_backup(void)
 	return true;
 }
 
-/* X_backup may itself be skipped; then nobody asks any more. */
+/* Removes the entry of a thread whose X_backup was skipped. */
 SEC("?raw_tp/sched_process_exit")
 int BPF_PROG(cleanup_exec, struct task_struct *task)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the user side fixes before the load, for everything in bpf/lib. */
+/* Settings of everything in bpf/lib, which user space makes before the load. */
 #ifndef __CONFIG_BPF_H__
 #define __CONFIG_BPF_H__
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The books: what became of every event that a hook saw, counted per CPU. */
+/* Event accounting: what became of every event that a hook saw, counted per CPU. */
 #ifndef __COUNTERS_BPF_H__
 #define __COUNTERS_BPF_H__
 
@@ -19,8 +19,8 @@ static __always_inline void count_events(enum snoop_count what, u64 n)
 	u32 zero = 0;
 	struct snoop_counters *c = bpf_map_lookup_elem(&counters, &zero);
 
-	/* Atomic though it is per CPU: a program may be preempted by another
-	 * one of the same tool, and the sum has to be exact. */
+	/* Atomic although per CPU: another program of the tool may preempt this one, and the sum
+	 * has to be exact. */
 	if (c)
 		__sync_fetch_and_add(&c->count[what], n);
 }

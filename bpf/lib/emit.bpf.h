@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way out: emit() hands a record to the reader, through the ring buffer or
- * the perf buffer, and wakes the reader only if it sleeps.
+ * Sending records: to the consumer in user space, through the ring buffer or the perf buffers,
+ * waking the consumer only if it sleeps.
+ *     if (send_record(ctx, &e->rec, size))
+ *             count_flaws(e->rec.flags);
  */
 #ifndef __EMIT_BPF_H__
 #define __EMIT_BPF_H__
@@ -16,29 +18,30 @@
 
 struct snoop_wake wake = {};
 
-/* The user side sets type and size before the load: a ring buffer (5.8), or a
- * perf event array on older kernels and with --transport perf. */
+/* User space sets type and size before the load: a ring buffer (5.8), or a perf event array on
+ * older kernels and with --transport perf. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-/* With perf buffers a program cannot say whether a record wakes the reader: those of
- * `events` do when a buffer is half full, and these, which are empty, always. */
+/* With perf buffers a program cannot choose whether a record wakes the consumer: the buffers of
+ * `events` do so when half full; these, which carry empty records, always. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, u32);
 	__type(value, u32);
 } wakeups SEC(".maps");
 
-/* The type is asked for first: kernels before 5.8 must not even see the ring's helpers,
- * and before 5.5 the verifier does not know that rodata is fixed. */
+/* Tests the type first: kernels before 5.8 must not see the ring's helpers at all, and before
+ * 5.5 the verifier does not know that rodata is constant. */
 static __always_inline bool uses_ring(void)
 {
 	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring;
 }
 
-/* If the reader is in this state, it is for the caller to wake it; only one is told so. */
+/* Returns true if the consumer is in this state and the caller has to wake it. Of several
+ * callers, one is told so. */
 static __always_inline bool claim_wakeup(enum snoop_consumer state)
 {
 	if (!config.hold_wakeups || wake.consumer != state)
@@ -49,9 +52,9 @@ static __always_inline bool claim_wakeup(enum snoop_consumer state)
 }
 
 /*
- * A wake-up costs more than all the rest of an event. So it is held back while the
- * reader works, which then looks for records again; and while it naps, which it does for
- * some milliseconds, unless the ring fills up.
+ * A wake-up costs more than all the rest of an event. So there is none while the consumer works,
+ * since it looks for records again afterwards, and none while it naps for some milliseconds,
+ * unless the ring is half full.
  */
 static __always_inline u64 wakeup_flags(void)
 {
@@ -67,13 +70,13 @@ static __always_inline u64 wakeup_flags(void)
 }
 
 /*
- * The reader may have gone to sleep between wakeup_flags() and the commit. Its order is:
- * say so, look for records, block; ours is: commit, look at what it says. One of the two
- * sees the other: a commit to the ring is a full barrier, and after one to a perf buffer,
- * which is none, the reader looks a second time (Session::trace). There is nothing left
- * to submit here, so an empty record carries the wake-up.
+ * Wakes a consumer that went to sleep between wakeup_flags() and the commit. The consumer
+ * announces that it sleeps, looks for records, and blocks; a program commits, then reads the
+ * announcement. One of the two sees the other: a commit to the ring is a full barrier; a commit
+ * to a perf buffer is not, so the consumer looks a second time (Session::trace). The record has
+ * been sent, so an empty one carries the wake-up.
  */
-static __always_inline void wake_if_it_fell_asleep(void *ctx)
+static __always_inline void wake_sleeping_consumer(void *ctx)
 {
 	u64 nothing = 0;
 	void *rec;
@@ -98,22 +101,22 @@ static __always_inline long output(void *ctx, void *rec, u64 size, u64 ring_flag
 	return bpf_perf_event_output(ctx, &events, BPF_F_CURRENT_CPU, rec, size);
 }
 
-/* Copies a record out; returns 0, or a negative errno where there is no room. */
+/* Sends a record; returns 0, or a negative errno if it is lost. */
 static __always_inline long emit(void *ctx, void *rec, u64 size)
 {
 	u64 flags = wakeup_flags();
 	long err = output(ctx, rec, size, flags);
 
-	/* A record that did not fit carried no wake-up either. */
+	/* The lost record did not wake the consumer either. */
 	if (err && flags == BPF_RB_FORCE_WAKEUP)
 		wake.consumer = SNOOP_CONSUMER_SLEEPS;
-	wake_if_it_fell_asleep(ctx);
+	wake_sleeping_consumer(ctx);
 	return err;
 }
 
-/* The same for a record that another one of the same event follows: that one
- * wakes the reader. In a loop, where each branch costs the verifier time. */
-static __always_inline long emit_quietly(void *ctx, void *rec, u64 size)
+/* Sends a record that another one of the same event follows, which wakes the consumer. For
+ * loops, where each branch costs the verifier time. */
+static __always_inline long emit_without_wakeup(void *ctx, void *rec, u64 size)
 {
 	return output(ctx, rec, size, BPF_RB_NO_WAKEUP);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Errors that programs know by name. The system's own header has more than BPF's compiler finds. */
+/* Names of errors. <errno.h> includes headers that are not found with -target bpf. */
 #ifndef __ERRNO_BPF_H__
 #define __ERRNO_BPF_H__
 

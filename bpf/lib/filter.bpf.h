@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The filters that every event tool has. Each is a map, so that `bpftool map
- * update` edits it while the tool runs; rodata says which are in use, and the
- * verifier removes the code of those that are not.
+ * The task filters that every event tool has. Each is a map, so that `bpftool map update` can
+ * edit it while the tool runs. rodata says which are in use, and the verifier removes the code of
+ * the others.
  */
 #ifndef __FILTER_BPF_H__
 #define __FILTER_BPF_H__
@@ -59,7 +59,7 @@ static __always_inline bool in_filter_cgroup(void)
 	return false;
 }
 
-/* Does the current task, which is `task`, pass the filters? All that are given must agree. */
+/* Returns true if the current task, which is `task`, passes all filters that are set. */
 static __always_inline bool task_passes(struct task_struct *task)
 {
 	if (config.filter_descendants || config.filter_pid) {

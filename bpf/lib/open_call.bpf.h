@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which system calls open a file, and what they were asked for: by name, descriptor of
- * a directory, flags and mode, whatever the call and the architecture.
+ * The system calls that open a file, and their arguments (path, directory, flags, mode) in one
+ * form, whatever the call and the architecture.
  */
 #ifndef __OPEN_CALL_BPF_H__
 #define __OPEN_CALL_BPF_H__
@@ -39,10 +39,10 @@ enum {
 
 struct open_call {
 	u64 path; /* user address */
-	u64 how;  /* user address, of openat2 … */
+	u64 how;  /* user address, of openat2 */
 	struct {
 		u64 flags, mode;
-	} how_read; /* … and what begins there */
+	} how_read; /* the beginning of struct open_how there */
 	u32 flags;
 	u32 mode;
 	s32 dirfd;
@@ -75,13 +75,13 @@ static __always_inline int syscall_via(u32 nr, bool is_32bit)
 #endif
 }
 
-/* Is it the number of an opening call, of the 64-bit or the 32-bit kind? */
+/* True if nr opens a file for either kind of task; it may be another call of the other kind. */
 static __always_inline bool may_open(u32 nr)
 {
 	return syscall_via(nr, false) >= 0 || syscall_via(nr, true) >= 0;
 }
 
-/* enum open_via of what the current task is in. */
+/* Returns enum open_via of the current task's open. */
 static __always_inline u8 current_via(bool *is_32bit)
 {
 	u32 task_flags = BPF_CORE_READ(current_task(), flags);
@@ -103,8 +103,8 @@ static __always_inline u8 current_via(bool *is_32bit)
 	return nr == NR_IO_URING_ENTER ? OPEN_VIA_URING : OPEN_VIA_KERNEL;
 }
 
-/* Reads what a call of the kind `via` was asked for, but for what lies in the caller's
- * memory. typed as in syscall_nr(). */
+/* Reads the arguments of a call, except those in the caller's memory. typed as in
+ * syscall_nr(). */
 static __always_inline void read_open_call(struct open_call *call, int via, bool is_32bit,
 					   struct pt_regs *regs, const bool typed)
 {
@@ -139,7 +139,7 @@ static __always_inline void read_open_call(struct open_call *call, int via, bool
 	}
 }
 
-/* Reads what an exec opens; false: it is another call. */
+/* Reads the arguments of an exec; returns false if the task is in another call. */
 static __always_inline bool read_exec_call(struct open_call *call, struct pt_regs *regs)
 {
 	bool is_32bit = task_is_32bit(current_task());
@@ -156,20 +156,20 @@ static __always_inline bool read_exec_call(struct open_call *call, struct pt_reg
 	return true;
 }
 
-/* Does an exec fail so because its path leads to nothing that can be opened? A script whose
- * interpreter is missing gives ENOENT, too. */
+/* True if an exec fails with err because its path cannot be opened. A script whose interpreter
+ * is missing gives ENOENT, too. */
 static __always_inline bool is_path_error(s32 err)
 {
 	return err == -ENOENT || err == -EACCES || err == -ENOTDIR || err == -ENAMETOOLONG ||
 	       err == -ELOOP;
 }
 
-/* openat2 takes flags and mode from memory. */
+/* Reads flags and mode of openat2, which lie in the caller's memory. */
 static __always_inline void read_open_how(struct open_call *call)
 {
 	if (!call->how)
 		return;
-	/* Zeros, if that can't be read. */
+	/* On a fault the helper writes zeros. */
 	bpf_probe_read_user(&call->how_read, sizeof(call->how_read), (void *)call->how);
 	call->flags = call->how_read.flags;
 	call->mode = call->how_read.mode;
@@ -177,8 +177,8 @@ static __always_inline void read_open_how(struct open_call *call)
 
 /* ---- io_uring ------------------------------------------------------------------ */
 
-/* Do the tracepoints of io_uring hand out the request? They do since 5.19, when the
- * result moved into it; what was asked for is in `cmd` since 6.0. */
+/* True if the tracepoints of io_uring pass the request, with the result in it (5.19) and the
+ * arguments in `cmd` (6.0). */
 static __always_inline bool uring_has_request(void)
 {
 	return bpf_core_field_exists(struct io_kiocb, cqe) &&
@@ -195,7 +195,7 @@ static __always_inline bool is_uring_open(struct io_kiocb *req)
 	return opcode == IORING_OP_OPENAT || opcode == IORING_OP_OPENAT2;
 }
 
-/* The name, which the kernel has copied when it took the request. */
+/* Returns the path, which the kernel copied when it took the request. */
 static __always_inline const char *uring_path(struct io_open *open)
 {
 	struct io_open___delayed *delayed = (void *)open;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reading a path out of the kernel: the walk up to the root, across mounts. */
+/* Reading the path of a file: the walk up to the root, across mounts. */
 #ifndef __PATH_BPF_H__
 #define __PATH_BPF_H__
 
@@ -11,7 +11,7 @@ enum {
 	PATH_WALKERS = 5
 };
 
-/* A place for each program that may preempt another one while it walks. */
+/* One walk for each program that may preempt another one while it walks. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, PATH_WALKERS);
@@ -36,9 +36,9 @@ __noinline int path_steps(u32 walker)
 }
 
 /*
- * Walks from a path up to the root of the mount namespace, through a chroot: the one
- * answer that means the same to every reader. Returns the walk, whose components the
- * user side turns round; *cut says that the way up was longer than it has room for.
+ * Walks from a path up to the root of the mount namespace, beyond a chroot, so that the path
+ * means the same to everybody. Returns the walk, whose components user space reverses; *cut is
+ * set if the path is longer than the walk can hold.
  */
 static __always_inline struct path_walk *walk_path(u32 walker, const struct path *path, bool *cut)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One step of the way from a file up to the root, across mounts. Who walks keeps the state in
- * a map, and makes of this a function that is not inlined, and global: the verifier then
- * looks at it once, not at every turn of the loop that calls it (5.6); with the walk inside
- * the loop it came to 32,000 instructions. Another such function takes PATH_STRIDE steps: the
- * verifier goes through all turns of a loop, so two short ones cost it a fifth of a long one.
- * See path.bpf.h.
+ * One step from a file up to the root, across mounts. The caller keeps the state in a map and
+ * calls path_step_of() from a global function, which the verifier checks once, not at every turn
+ * of the loop around it (5.6): with the step inside the loop it walked 32,000 instructions. A
+ * second global function takes PATH_STRIDE steps: two short loops cost the verifier a fifth of a
+ * long one. See path.bpf.h.
  */
 #ifndef __PATH_STEP_BPF_H__
 #define __PATH_STEP_BPF_H__
@@ -15,13 +14,13 @@
 #include <bpf/bpf_helpers.h>
 
 enum {
-	PATH_DEPTH = 96,     /* directories and mount points on the way up … */
-	PATH_STRIDE = 12,    /* … so many at a time */
+	PATH_DEPTH = 96,     /* most directories and mount points on the way up */
+	PATH_STRIDE = 12,    /* steps of the inner loop */
 	PATH_NAME_MAX = 256, /* the kernel's NAME_MAX, with the NUL */
-	PATH_BYTES = 4096    /* the kernel's PATH_MAX; one name may begin before it */
+	PATH_BYTES = 4096    /* the kernel's PATH_MAX; the last name may end behind it */
 };
 
-/* A walk, and what it has found: components, innermost first, each with its NUL. */
+/* A walk and the components that it has found, innermost first, each with its NUL. */
 struct path_walk {
 	u64 dentry;
 	u64 mount;
@@ -55,7 +54,7 @@ static __always_inline int path_step_of(struct path_walk *w)
 		return PATH_ON;
 	}
 	name = BPF_CORE_READ(dentry, d_name.name);
-	/* No call in between, or the verifier may forget what it has seen checked. */
+	/* Without a call between check and use, or the verifier may forget the bound. */
 	at = w->len;
 	if (at >= PATH_BYTES)
 		return PATH_CUT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The stack of programs on uprobes. Since 6.0 the kernel keeps no second task out of one that
- * lost its processor inside such a program, where it preempts. And since 6.13 it gives a kprobe's
- * program, and so a uprobe's, one stack for each processor if it needs 64 bytes or more
- * ("private stack"): those two tasks would write over each other's variables.
+ * The stack of programs on uprobes. Since 6.0 a preemptible kernel lets a second task enter such
+ * a program while another one is preempted in it. Since 6.13 a kprobe program, and so a uprobe
+ * program, that needs 64 bytes of stack or more has one stack per CPU ("private stack"): the two
+ * tasks would overwrite each other's variables.
  *     SEC("?uprobe")
  *     int on_call_preempted(struct pt_regs *ctx) { ...; return stay_on_task_stack(ctx); }
  */
@@ -21,10 +21,9 @@ struct {
 } empty_prog_array SEC(".maps");
 
 /*
- * A program with a tail call keeps to the task's own stack. This one leads nowhere. For
- * programs of their own, where kernel::may_preempt_programs(): before 5.10, on arm64 before
- * 6.0, kernels take none beside functions, and one without has to be the second way.
- * Returns 0.
+ * A program with a tail call stays on the task's own stack; this call finds an empty array and
+ * does nothing. Returns 0. Only in programs that user space loads on preemptible kernels: before
+ * 5.10, on arm64 before 6.0, kernels refuse tail calls in programs with functions.
  */
 static __always_inline int stay_on_task_stack(void *ctx)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Following the kernel's pointers. Where the verifier knows their types, by plain loads
- * of 1 ns; elsewhere by bpf_probe_read_kernel, 20 ns a piece. For each load of a pointer the
- * verifier looks for four names among all types of the kernel, which takes it about a
- * millisecond (6.18, btf_nested_type_is_trusted): loads are for what runs often.
+ * Following the kernel's pointers: by plain loads of 1 ns where the verifier knows their types
+ * ("typed"), elsewhere by bpf_probe_read_kernel, 20 ns each. For each load of a pointer the
+ * verifier looks up four names among all types of the kernel, which takes about a millisecond
+ * (6.18, btf_nested_type_is_trusted). So typed loads are for code that runs often.
  */
 #ifndef __READ_BPF_H__
 #define __READ_BPF_H__
@@ -13,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include "config.bpf.h"
 
-/* It knows what bpf_get_current_task_btf leads to (5.11, commit 3ca1032ab7ab), if the
+/* True if bpf_get_current_task_btf returns a typed pointer (5.11, commit 3ca1032ab7ab): the
  * kernel was built with BTF. */
 static __always_inline bool has_typed_task(void)
 {
@@ -28,10 +28,10 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-/* READ(typed, p, a, b): p->a->b. What may be NULL on the way is to be asked for before. */
+/* READ(typed, p, a, b): p->a->b. No pointer on the way may be NULL. */
 #define READ(typed, p, ...) ((typed) ? ___arrow(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 
-/* The same from current_task() on. */
+/* READ() from current_task(). */
 #define TASK_READ(task, ...) READ(has_typed_task(), task, __VA_ARGS__)
 
 #endif /* __READ_BPF_H__ */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The system call that the current task is in: its number and its arguments,
- * from the registers that were saved when it entered the kernel. They are still
- * there at the exit, so nothing has to be remembered from the entry.
+ * The system call that the current task is in: its number and arguments, from the registers that
+ * were saved when it entered the kernel. They are still there at the exit, so nothing has to be
+ * stored at the entry.
+ *     u32 nr = syscall_nr(user_regs(current_task()), has_typed_regs());
  */
 #ifndef __SYSCALL_BPF_H__
 #define __SYSCALL_BPF_H__
@@ -19,8 +20,8 @@ enum {
 	ARM64_TIF_32BIT = 1 << 22 /* arch/arm64/include/asm/thread_info.h */
 };
 
-/* Does the verifier know what user_regs() leads to? bpf_task_pt_regs came with 5.15,
- * commit dd6e10fbd9fb. */
+/* True if user_regs() returns a typed pointer. bpf_task_pt_regs came with 5.15, commit
+ * dd6e10fbd9fb. */
 static __always_inline bool has_typed_regs(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs) &&
@@ -28,19 +29,19 @@ static __always_inline bool has_typed_regs(void)
 }
 
 /*
- * The registers that were saved when the current task, which is `task`, entered the
- * kernel. (A syscall tracepoint's context begins with a pointer to registers too, but to
- * made-up ones: perf_syscall_exit, fake_regs.)
+ * Returns the registers that were saved when the current task, which is `task`, entered the
+ * kernel. (The context of a system call's tracepoint begins with a pointer to registers, too, but
+ * to artificial ones: perf_syscall_exit, fake_regs.)
  */
 static __always_inline struct pt_regs *user_regs(struct task_struct *task)
 {
 	if (has_typed_regs())
 		return (struct pt_regs *)bpf_task_pt_regs(task);
-	/* Before, they are at the stack's very end, on both architectures. */
+	/* Before 5.15: they lie at the end of the stack on both architectures. */
 	return TASK_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
 }
 
-/* Is the system call of the 32-bit kind (i386 on x86-64, AArch32 on arm64)? */
+/* True if the task is in a 32-bit system call: i386 on x86-64, AArch32 on arm64. */
 static __always_inline bool task_is_32bit(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -50,7 +51,7 @@ static __always_inline bool task_is_32bit(struct task_struct *task)
 #endif
 }
 
-/* typed: does the verifier know the type of regs (has_typed_regs, or tp_btf's)? */
+/* typed: the verifier knows the type of regs, by has_typed_regs() or from tp_btf. */
 static __always_inline u32 syscall_nr(struct pt_regs *regs, const bool typed)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -60,7 +61,7 @@ static __always_inline u32 syscall_nr(struct pt_regs *regs, const bool typed)
 #endif
 }
 
-/* One of the first four arguments, n from 0. */
+/* Returns one of the first four arguments, n from 0. */
 static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool is_32bit,
 				       const bool typed)
 {
@@ -84,17 +85,17 @@ static __always_inline u64 syscall_arg(struct pt_regs *regs, const int n, bool i
 #endif
 }
 
-/* Reads the pointer at user address at, of the size that the task uses. */
+/* Reads the pointer at user address `at`, in the task's pointer size. */
 static __always_inline long read_user_ptr(u64 *value, u64 at, bool is_32bit)
 {
-	*value = 0; /* a 32-bit one fills the low half: both are little-endian */
+	*value = 0; /* a 32-bit pointer fills the low half: both architectures are little-endian */
 	return bpf_probe_read_user(value, is_32bit ? 4 : 8, (void *)at);
 }
 
 /*
- * Reads a string of the user's; returns its bytes with the NUL, or a negative errno.
- * The helper itself returns 0 for an empty string, and writes no NUL, on kernels up to
- * 6.12 at least (strncpy_from_user_nofault).
+ * Reads a string from user memory; returns its length with the NUL, or a negative errno. The
+ * helper returns 0 for an empty string, and writes no NUL, on kernels up to 6.12 at least
+ * (strncpy_from_user_nofault).
  */
 static __always_inline long read_user_str(char *to, u32 size, u64 at)
 {
@@ -106,7 +107,7 @@ static __always_inline long read_user_str(char *to, u32 size, u64 at)
 	return 1;
 }
 
-/* The same for a string of the kernel's. */
+/* Like read_user_str(), from kernel memory. */
 static __always_inline long read_kernel_str(char *to, u32 size, const char *at)
 {
 	long len = bpf_probe_read_kernel_str(to, size, at);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Readers of a task: its ids, its name, its parent; and the time. */
+/* A task's ids, names and parent, and the time.
+ *     fill_task(&e->task, current_task(), has_typed_task());
+ */
 #ifndef __TASK_BPF_H__
 #define __TASK_BPF_H__
 
@@ -25,8 +27,8 @@ static __always_inline u64 now_ns(void)
 	return bpf_ktime_get_ns();
 }
 
-/* Eight bytes of a string, with zeros from its end on. The lowest bit that is set in
- * `ends` is that of the first NUL. */
+/* Returns eight bytes of a string with zeros from its NUL on. The lowest bit set in `ends` is in
+ * the first NUL. */
 static __always_inline u64 up_to_nul(u64 bytes)
 {
 	u64 ends = (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080;
@@ -34,9 +36,8 @@ static __always_inline u64 up_to_nul(u64 bytes)
 	return bytes & ((ends & -ends) - 1);
 }
 
-/* A task's name, with zeros behind it, since a key of a map is compared whole: in the
- * task is the end of a longer one there that it had before (until 5.17). typed: does the
- * verifier know that it is a task? */
+/* Copies a task's comm, padded with zeros, since map keys are compared whole. In the task, the
+ * rest of an earlier, longer comm may follow the NUL (before 5.17). typed: see lib/read.bpf.h. */
 static __always_inline void task_comm(char to[SNOOP_COMM_LEN], struct task_struct *task,
 				      const bool typed)
 {
@@ -52,9 +53,9 @@ static __always_inline void task_comm(char to[SNOOP_COMM_LEN], struct task_struc
 }
 
 /*
- * The same of its process where the task is a worker of io_uring, which has a name of its own:
- * "iou-wrk-42". By a helper, for the verifier trusts the two pointers to a different degree,
- * and the compiler must not make one load of both.
+ * Copies the comm of a task or, if that is a worker of io_uring ("iou-wrk-42"), of its process.
+ * The latter by a helper: the verifier trusts the two pointers differently, and the compiler must
+ * not merge their loads.
  */
 static __always_inline void process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
 {
@@ -68,7 +69,7 @@ static __always_inline void process_comm(char to[SNOOP_COMM_LEN], struct task_st
 	}
 }
 
-/* The current task's, as bpf_get_current_uid_gid gives them: the group in the upper half. */
+/* Returns the current task's ids as bpf_get_current_uid_gid does: the gid in the upper half. */
 static __always_inline u64 task_uid_gid(struct task_struct *task, const bool typed)
 {
 	const struct cred *cred;
@@ -86,7 +87,7 @@ static __always_inline u64 task_cgroup_id(struct task_struct *task, const bool t
 	return task->cgroups->dfl_cgrp->kn->id;
 }
 
-/* The process's id as its own, innermost pid namespace numbers it. */
+/* Returns the process's id in its own, innermost pid namespace. */
 static __always_inline u32 task_ns_pid(struct task_struct *task, const bool typed)
 {
 	u32 level = READ(typed, task, thread_pid, level);
@@ -95,8 +96,8 @@ static __always_inline u32 task_ns_pid(struct task_struct *task, const bool type
 
 	if (!level)
 		return TASK_READ(task, tgid);
-	/* numbers[] is as long as namespaces are nested; its element's size is
-	 * the kernel's, not ours. */
+	/* numbers[] has one element per nested namespace, of the kernel's size, not of the one
+	 * in vmlinux.h. */
 	pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]);
 	bpf_core_read(&upid.nr, sizeof(upid.nr),
 		      (void *)pid + bpf_core_field_offset(struct pid, numbers) +
@@ -114,8 +115,8 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 	rec->cpu = bpf_get_smp_processor_id();
 }
 
-/* Fills every byte of t for the current task, which is `task`: with zeros what is not
- * asked for. typed: follow its pointers by loads (see lib/read.bpf.h). */
+/* Fills every byte of t for the current task, which is `task`, with zeros in fields that are not
+ * asked for. typed: see lib/read.bpf.h. */
 static __always_inline void fill_task(struct snoop_task *t, struct task_struct *task,
 				      const bool typed)
 {

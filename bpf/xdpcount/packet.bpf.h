@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a packet is, by its outermost headers: Ethernet with up to two VLAN tags, IPv4, IPv6
- * with its extension headers, ports. The same for XDP and for tc; is_xdp is a constant, and
- * one of the two ways to read is all that is left of them.
+ * Parses the outermost headers of a packet: Ethernet with up to two VLAN tags, IPv4, IPv6 with its
+ * extension headers, ports. For XDP and tc: is_xdp is a constant, so the compiler keeps one of the
+ * two ways to read bytes.
  */
 #ifndef __PACKET_BPF_H__
 #define __PACKET_BPF_H__
@@ -17,13 +17,13 @@
 
 enum {
 	PACKET_VLAN_TAGS = 2,	     /* 802.1ad: an outer and an inner one */
-	PACKET_EXT_HEADERS = 8,	     /* of IPv6; RFC 8200 knows six, each at most once or twice */
-	PACKET_HEADERS_MAX = 0x7fff, /* bytes; no sum of the above comes to it */
+	PACKET_EXT_HEADERS = 8,	     /* of IPv6; RFC 8200 has six, each at most once or twice */
+	PACKET_HEADERS_MAX = 0x7fff, /* bytes; more than the headers above add up to */
 	ETHERTYPE_QINQ_OLD = 0x9100,
-	ETHERTYPE_LENGTH_MAX = 0x600 /* below, it is no type but a length (IEEE 802.3) */
+	ETHERTYPE_LENGTH_MAX = 0x600 /* a smaller value is a length (IEEE 802.3) */
 };
 
-/* Those of in.h and of RFC 8200, 6275, 7401, 5533. */
+/* Extension headers: in.h, and RFC 8200, 6275, 7401, 5533. */
 enum {
 	IPV6_EXT_HOP = 0,
 	IPV6_EXT_ROUTING = 43,
@@ -35,36 +35,36 @@ enum {
 	IPV6_EXT_SHIM = 140
 };
 
-/* The user side sets these before the load. */
+/* User space sets these before the load. */
 const volatile __u8 packets_are_bare_ip = 0; /* 1: no Ethernet header in front */
 const volatile __u8 packets_have_frags = 0;  /* 1: XDP gives packets of several buffers (5.18) */
-const volatile __u8 packets_by_helper = 0;   /* 1: and without CAP_PERFMON: slower */
+const volatile __u8 packets_by_helper = 0;   /* 1: without CAP_PERFMON, by a helper only: slower */
 
 enum packet_layer {
-	PACKET_ENDS_EARLY, /* nothing is known of it */
-	PACKET_IS_OTHER,   /* no IP: proto is its EtherType */
-	PACKET_IS_BROKEN,  /* IP, and its header can't be */
-	PACKET_IS_IP,	   /* family and the addresses are known */
-	PACKET_HAS_PROTO,  /* and the protocol: IP's number is in proto */
-	PACKET_HAS_PORTS,  /* and the ports, both */
-	PACKET_PORTS_CUT,  /* it has ports, and ends before them */
-	PACKET_LATER	   /* a later fragment: the ports are in the first */
+	PACKET_ENDS_EARLY, /* before its first header does */
+	PACKET_IS_OTHER,   /* not IP: proto is the EtherType */
+	PACKET_IS_BROKEN,  /* IP with an invalid header */
+	PACKET_IS_IP,	   /* family and addresses are known */
+	PACKET_HAS_PROTO,  /* and the protocol: proto is IP's number */
+	PACKET_HAS_PORTS,  /* and both ports */
+	PACKET_PORTS_CUT,  /* the packet ends before its ports */
+	PACKET_LATER	   /* a later fragment: the ports are in the first one */
 };
 
 struct packet {
 	void *ctx;
-	u64 len; /* whole, in bytes */
-	u64 at;	 /* of the first byte behind the headers that were read */
+	u64 len; /* of the whole packet, in bytes */
+	u64 at;	 /* offset of the first byte behind the headers read so far */
 	u16 proto;
 	u8 layer;  /* enum packet_layer */
 	u8 family; /* 4 or 6 */
 	__be16 sport;
 	__be16 dport;
-	u8 saddr[16]; /* of IPv4 the first 4 bytes */
+	u8 saddr[16]; /* IPv4: the first 4 bytes */
 	u8 daddr[16];
 };
 
-/* Copies size bytes, a constant. False: the packet ends before. */
+/* Copies size bytes, a constant, from offset `at`; returns false if the packet ends before. */
 static __always_inline bool packet_read(const struct packet *p, bool is_xdp, u64 at, void *to,
 					u32 size)
 {
@@ -74,7 +74,7 @@ static __always_inline bool packet_read(const struct packet *p, bool is_xdp, u64
 	if (!is_xdp)
 		return !bpf_skb_load_bytes(p->ctx, at, to, size);
 	if (!packets_by_helper) {
-		/* Sums of pointers and numbers take CAP_PERFMON. */
+		/* Adding a number to a pointer takes CAP_PERFMON. */
 		from = (void *)(long)xdp->data + at;
 		if (from + size <= (void *)(long)xdp->data_end) {
 			__builtin_memcpy(to, from, size);
@@ -83,7 +83,7 @@ static __always_inline bool packet_read(const struct packet *p, bool is_xdp, u64
 		if (!packets_have_frags)
 			return false;
 	}
-	/* Behind the first buffer of several, too. */
+	/* Reaches the further buffers of a packet, too. */
 	return !bpf_xdp_load_bytes(xdp, at, to, size);
 }
 
@@ -93,7 +93,7 @@ static __always_inline bool packet_proto_has_ports(u16 proto)
 	       proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
 }
 
-/* The EtherType, or what it would be. */
+/* Reads the EtherType; of a bare IP packet, the one that it would have. */
 static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, u16 *type)
 {
 	__be16 value = 0;
@@ -120,7 +120,7 @@ static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, u16 
 	return true;
 }
 
-/* The ports, if the protocol has any; `end` is where IP says that the packet ends. */
+/* Reads the ports, if the protocol has any. `end`: of the packet, by its IP header. */
 static __always_inline void packet_read_ports(struct packet *p, bool is_xdp, u64 end)
 {
 	__be16 ports[2];
@@ -129,7 +129,7 @@ static __always_inline void packet_read_ports(struct packet *p, bool is_xdp, u64
 	if (!packet_proto_has_ports(p->proto))
 		return;
 	p->layer = PACKET_PORTS_CUT;
-	/* What is behind that end is Ethernet's padding. */
+	/* Bytes behind `end` are padding of the Ethernet frame. */
 	if (p->at > PACKET_HEADERS_MAX || p->at + sizeof(ports) > end ||
 	    !packet_read(p, is_xdp, p->at, ports, sizeof(ports)))
 		return;
@@ -152,7 +152,7 @@ static __always_inline void packet_read_ipv4(struct packet *p, bool is_xdp)
 	__builtin_memcpy(p->saddr, &ip.saddr, sizeof(ip.saddr));
 	__builtin_memcpy(p->daddr, &ip.daddr, sizeof(ip.daddr));
 	p->proto = ip.protocol;
-	/* 0: more than fits into 16 bits, and not yet cut into segments. */
+	/* 0: too long for 16 bits, and not segmented yet. */
 	end = ip.tot_len ? p->at + bpf_ntohs(ip.tot_len) : p->len;
 	p->at += ip.ihl * 4;
 	if (ip.frag_off & bpf_htons(0x1fff))
@@ -169,8 +169,9 @@ static __always_inline bool ipv6_is_ext(u8 next)
 }
 
 /*
- * One header of IPv6's chain: the next one's number, above it whether a later fragment
- * follows, above that how many bytes this one has. -1: the packet ends before.
+ * Reads one extension header of IPv6. Returns the next header's number in bits 0 to 7, whether
+ * this is a later fragment in bit 8, and the length of this header from bit 9 on; -1 if the packet
+ * ends before.
  */
 static __always_inline int ipv6_ext(const struct packet *p, bool is_xdp, u8 kind)
 {
@@ -190,8 +191,8 @@ static __always_inline int ipv6_ext(const struct packet *p, bool is_xdp, u8 kind
 }
 
 /*
- * Global functions, which the verifier looks at once and not at each turn of the loop; what
- * they return is an unknown number to it, so that all turns look alike.
+ * Global functions, which the verifier checks once and not at each turn of the loop. Their result
+ * is an unknown number to it, so that all turns are alike.
  */
 __noinline int ipv6_ext_xdp(struct xdp_md *ctx, u64 at, u8 kind)
 {
