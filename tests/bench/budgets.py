@@ -53,10 +53,10 @@ BOUNDS = [
     ("resident memory, opensnoop", "open", "resident", 8, "MiB", max),
     ("resident memory, execsnoop", "exec", "resident", 8, "MiB", max),
     ("lost at full rate on all cores", "open", "full rate, lost", 0, "events", max),
-    ("row after its open, idle machine", "open", "latency", 2, "ms", max),
-    ("row after its open, in a flood", "open", "latency in a flood", 20, "ms", max),
-    ("`head -1` has its line, opensnoop", "open", "head", 1, "events", max),
-    ("`head -1` has its line, execsnoop", "exec", "head", 1, "events", max),
+    ("delay from open to row, idle machine", "open", "latency", 2, "ms", max),
+    ("delay from open to row, in a flood", "open", "latency in a flood", 20, "ms", max),
+    ("`head -1` prints, opensnoop", "open", "head", 1, "events", max),
+    ("`head -1` prints, execsnoop", "exec", "head", 1, "events", max),
     ("rows kept at SIGTERM, opensnoop", "open", "sigterm", -100, "of 100", min),
     ("rows kept at SIGTERM, execsnoop", "exec", "sigterm", -100, "of 100", min),
     ("idle wake-ups, opensnoop", "open", "idle", 1, "a second", max),
@@ -88,6 +88,6 @@ def verdicts(values):
     if empty := values.get("open", "filtered", "empty program"):
         for option in ("-p", "-u", "-n"):
             ratio = values.get("open", "filtered", option) / empty
-            found.append(Verdict(f"time added by a filter that nothing passes, opensnoop {option}",
+            found.append(Verdict(f"time added by a filter that passes nothing, opensnoop {option}",
                                  f"{FILTER_LIMIT:.1f} × an empty program", f"{ratio:.2f} ×", ratio <= FILTER_LIMIT))
     return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tables of what was measured, the file of all numbers, and what they were measured on."""
+"""Writes tables of the measurements, the file of all values, and a description of the machine."""
 
 import json
 import os
@@ -25,26 +25,26 @@ SECTIONS = [
      [("added, one core", "exec, one core", "ns"), ("added, all cores", "exec, all cores", "ns"),
       ("added, 64 KiB of arguments", "exec with 64 KiB of arguments", "ns"), ("added, getppid", "getppid()", "ns"),
       ("run_time", "in the programs for an exec, as the kernel counts", "ns")]),
-    ("opensnoop: what it uses", "open",
+    ("opensnoop: resources", "open",
      [("reader", "CPU for 1,000,000 opens", "s"), ("resident", "resident memory", "MiB"),
       ("maps", "kernel memory of its maps", "MB"), ("start", "start to first event", "ms"),
       ("idle", "wake-ups a second, idle", "")]),
-    ("execsnoop: what it uses", "exec",
+    ("execsnoop: resources", "exec",
      [("reader", "CPU for 1,000,000 execs", "s"), ("resident", "resident memory", "MiB"),
       ("maps", "kernel memory of its maps", "MB"), ("start", "start to first event", "ms"),
       ("idle", "wake-ups a second, idle", "")]),
-    ("opensnoop: what becomes of an event", "open",
-     [("full rate, made", "opens at full rate on all cores", ""), ("full rate, shown", "of these shown", ""),
-      ("full rate, said lost", "said to be lost", ""), ("full rate, lost", "lost", ""),
-      ("latency", "row after its open, idle machine", "ms"), ("latency in a flood", "row after its open, in a flood", "ms"),
-      ("head", "opens until `head -1` has its line", ""), ("sigterm", "of 100 rows, in the file after SIGTERM", "")]),
-    ("execsnoop: what becomes of an event", "exec",
-     [("head", "execs until `head -1` has its line", ""), ("sigterm", "of 100 rows, in the file after SIGTERM", "")]),
+    ("opensnoop: fate of events", "open",
+     [("full rate, made", "opens at full rate on all cores", ""), ("full rate, shown", "of these printed", ""),
+      ("full rate, said lost", "reported as lost", ""), ("full rate, lost", "lost", ""),
+      ("latency", "delay from open to row, idle machine", "ms"), ("latency in a flood", "delay from open to row, in a flood", "ms"),
+      ("head", "opens until `head -1` prints", ""), ("sigterm", "rows of 100 in the file after SIGTERM", "")]),
+    ("execsnoop: fate of events", "exec",
+     [("head", "execs until `head -1` prints", ""), ("sigterm", "rows of 100 in the file after SIGTERM", "")]),
 ]
 
 
 def cell(values):
-    """Median, and the least and the most where they differ."""
+    """The median, with minimum and maximum where they differ."""
     values = [value for value in values if value is not None]
     if not values:
         return "–"
@@ -73,7 +73,7 @@ def filters(values, hook):
     empty = values.get("open", "filtered", "empty program")
     rows = [[name if name == "empty program" else f"opensnoop {name}", cell(values.all("open", "filtered", name)),
              f"{values.get('open', 'filtered', name) / empty:.2f}"] for name in names]
-    return (f"### opensnoop: a filter that nothing passes\n\nBeside an empty program on the same hook (`{hook}`).\n\n"
+    return (f"### opensnoop: a filter that passes nothing\n\nCompared with an empty program on the same hook (`{hook}`).\n\n"
             + table(["", "time added to an open(), ns", "ratio"], rows))
 
 
@@ -81,7 +81,7 @@ def hooks(values):
     rows = [[name, cell(measured)] for (kind, _), of in values.values.items() if kind == "hook"
             for name, measured in of.items()]
     return ("### What a hook costs\n\nAn empty program at each call of getppid(): at its entry or exit, or on the C library's "
-            "`syscall()`. A dash: this kernel refuses the hook.\n\n" + table(["hook", "time added, ns"], rows))
+            "`syscall()`. A dash means that this kernel refuses the hook.\n\n" + table(["hook", "time added, ns"], rows))
 
 
 def budgets(values):
@@ -94,7 +94,7 @@ def markdown(values, facts, about):
     values = Values(values)
     parts = [table(["machine", ""], [[key, str(value)] for key, value in about.items()]),
              "## Budgets\n\n" + budgets(values),
-             "## Figures\n\nMedians of the rounds, in brackets the least and the most. The ratio is that of the medians, "
+             "## Figures\n\nMedians of the rounds (minimum … maximum). The ratio compares medians, "
              f"{OURS} to {LIBBPF_TOOLS}.", *sections(values)]
     if "hook" in facts:
         parts.append(filters(values, facts["hook"]))
@@ -136,7 +136,7 @@ def write_json(path, values, facts, about):
 
 
 def put_into(path, text):
-    """Replaces what stands between the two marker lines of a document."""
+    """Replaces the text between the two marker lines of a document."""
     before, begin, rest = Path(path).read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

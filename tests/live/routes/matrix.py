@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The chapters of docs/reports/coverage.md: routes down, kernels and peers across."""
+"""Writes the chapters of docs/reports/coverage.md: a row for each route, a column for each kernel and peer."""
 
 import os
 import re
@@ -34,7 +34,7 @@ class Registry:
 
 
 class Results:
-    """By column, a kernel: what became of each route with each watcher."""
+    """The result of each route with each watcher, by column (a kernel)."""
 
     def __init__(self, files):
         self.cells, self.unames = {}, {}
@@ -47,7 +47,7 @@ class Results:
                 self.cells.setdefault((column, kind, route), []).append((watcher, row["result"], row["reason"]))
 
     def there(self, column, kind):
-        """The watchers whose hooks the kernel has."""
+        """Returns the watchers whose hooks the kernel has."""
         return list(dict.fromkeys(watcher for (at, its_kind, _), cells in self.cells.items()
                                   if (at, its_kind) == (column, kind)
                                   for watcher, result, _ in cells if result != "skipped"))
@@ -65,7 +65,7 @@ class Notes:
 
 
 def cell(registry, results, notes, column, kind, route):
-    """"yes" by all that is there; or what not, with the reason in a note."""
+    """Says "yes" if every available watcher reports the route; else the reasons are notes."""
     cells = results.cells.get((column, kind, route), [])
     there = results.there(column, kind)
     marks, shown, failed = [], False, False
@@ -119,7 +119,7 @@ def chapter(registry, results, peers, kind):
             count = totals.setdefault(at, {})
             word = text.split()[0]
             count[word] = count.get(word, 0) + 1
-    total = ["**in all**"]
+    total = ["**total**"]
     for at in head[1:]:
         count = totals[at]
         possible = sum(count.values()) - count.get("–", 0)
@@ -130,7 +130,7 @@ def chapter(registry, results, peers, kind):
     options = ", ".join(f"`{name}` ({text})" if kind == "exec" else f"`{name}`"
                         for name, text in ((n, f"`{o}`") for n, o in registry.watchers[kind].items()))
     return "\n".join([
-        f"## {'To execute' if kind == 'exec' else 'To open'}: {TOOLS[kind]}", "",
+        f"## {TOOLS[kind]}: ways to {'execute' if kind == 'exec' else 'open'}", "",
         markdown([head, total, *body]), "",
-        f"Watched by {options}; of these:", "", *hooks, "",
+        f"Attach methods: {options}. Available:", "", *hooks, "",
         *notes.lines()])
