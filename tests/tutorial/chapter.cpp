@@ -65,7 +65,7 @@ Chapter read_chapter(const std::string &name, const std::string &path)
         }
     }
     if (is_inside)
-        throw std::runtime_error(path + ": the last fence does not end");
+        throw std::runtime_error(path + ": the last fence is not closed");
     return chapter;
 }
 

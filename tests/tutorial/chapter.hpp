@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The chapters of docs/tutorial, as far as tests look at them: headings, fences, links.
+// Reads Markdown as far as the tests need it: headings, fences and links.
 //     for (const Chapter &chapter : chapters())
 //         for (const Fence &fence : chapter.fences) if (fence.language == "console") …
 #pragma once
@@ -12,12 +12,12 @@
 
 namespace snoop::test {
 
-// ```console test=run needs=kprobe
+// A fenced block, such as ```console test=run needs=kprobe.
 struct Fence {
     std::string language;
     std::map<std::string, std::string> words; // {"test", "run"}, {"needs", "kprobe"}; "exact" alone: {"exact", ""}
     std::vector<std::string> lines;
-    int line; // of the file, of its first line
+    int line; // number of its first line in the file
     [[nodiscard]] bool has(const std::string &word) const { return words.contains(word); }
     [[nodiscard]] std::string get(const std::string &word) const { return has(word) ? words.at(word) : ""; }
 };
@@ -29,19 +29,19 @@ struct Link {
 
 struct Chapter {
     std::string name; // "02-execcount"
-    std::string path; // of its README.md
+    std::string path; // to its README.md
     std::vector<std::string> headings;
     std::vector<Fence> fences;
     std::vector<Link> links;
 };
 
-// Where the sources are.
+// Returns the root of the source tree.
 std::string source_dir();
 
-// A file written in Markdown. Throws for a fence that does not end.
+// Reads a Markdown file. Throws if a fence is not closed.
 Chapter read_chapter(const std::string &name, const std::string &path);
 
-// All of docs/tutorial/NN-name/README.md, in their order.
+// Reads all docs/tutorial/NN-name/README.md, in order.
 std::vector<Chapter> chapters();
 
 std::vector<std::string> read_lines(const std::string &path);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs what the chapters show on a terminal, and compares: each fence
+// Runs the screens of the chapters and compares the output. Each fence
 //     ```console test=run [needs=HOOK,HOOK] [exact]
-// is a test. Lines that begin with "$ " are commands of a root shell, each with what it prints
-// behind it. With two terminals, "1$ " starts one that runs until "1$ ^C", where all that it
-// has printed stands, and "2$ " is a command of the other one.
+// is a test. A line that starts with "$ " is a command of a root shell, and its output follows. With
+// two terminals, "1$ " starts a command that runs until "1$ ^C", which is followed by all of its
+// output; "2$ " runs a command in the second terminal.
 //
-// Numbers stand for any number, unless the fence says `exact`; a line "..." for any lines, and
-// "..." within a line for anything. Spaces are as good as one.
+// A number matches any number, unless the fence says `exact`. A line "..." matches any number of lines,
+// and "..." within a line matches any text. Runs of spaces match any spaces.
 #include "chapter.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
@@ -32,7 +32,7 @@ using namespace snoop::test;
 namespace {
 
 struct Command {
-    char terminal; // '1' or '2', or '$' if there is but one
+    char terminal; // '1', '2', or '$' if there is only one
     std::string text;
     std::vector<std::string> output;
 };
@@ -55,7 +55,7 @@ std::vector<Command> commands_of(const Fence &fence)
     return commands;
 }
 
-// As a regular expression, with spaces folded.
+// Translates a line of a chapter to a regular expression.
 std::string pattern_of(const std::string &line, bool exact)
 {
     std::string pattern;
@@ -106,14 +106,14 @@ std::string joined(const std::vector<std::string> &lines)
     return text;
 }
 
-// The tests are root's, and not every system has sudo.
+// The tests run as root, and not every system has sudo.
 constexpr std::string_view sudo = R"(sudo() {
     [ "$1" != -u ] || { id=$(id -u "$2"); shift 2; set -- setpriv --reuid "$id" --clear-groups "$@"; }
     "$@"
 }
 )";
 
-// A shell that runs the command; what it prints, stderr as well, is read.
+// Runs the command in a shell and reads its stdout and stderr.
 class Terminal {
 public:
     Terminal(const std::string &command, const std::string &folder)
@@ -122,7 +122,7 @@ public:
         auto [err, none] = make_pipe();
         process_.emplace([&, end = to.get()] {
             const std::string tools = tool_path("");
-            setpgid(0, 0); // Ctrl-C reaches all of a pipe
+            setpgid(0, 0); // Ctrl-C reaches every process of a pipeline
             dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
             dup2(end, STDOUT_FILENO);
             dup2(end, STDERR_FILENO);
@@ -154,7 +154,7 @@ private:
     std::optional<Process> process_;
 };
 
-// `sudo tool …` as the process itself, so that Ctrl-C reaches it.
+// Replaces the shell by the tool, so that Ctrl-C reaches it.
 std::string executed(const std::string &command)
 {
     return "exec " + (command.starts_with("sudo ") ? command.substr(5) : command);
@@ -169,7 +169,7 @@ public:
         std::istringstream needs{fence_.get("needs")};
         for (std::string name; std::getline(needs, name, ',');) {
             const auto hook = hook_of(name);
-            ASSERT_TRUE(hook.has_value()) << where_ << ": no hook is called " << name;
+            ASSERT_TRUE(hook.has_value()) << where_ << ": unknown hook " << name;
             if (const auto reason = lacks(*hook)) {
                 if (is_required(*hook))
                     GTEST_FAIL() << "SNOOP_REQUIRE says that this system has " << name << ", but: " << *reason;
@@ -200,17 +200,17 @@ private:
             }
             EXPECT_TRUE(matches(command.output, 0, got, 0, fence_.has("exact")))
                 << where_ << ": `" << command.text << "` prints\n"
-                << joined(got) << "and the text shows\n"
+                << joined(got) << "but the chapter shows\n"
                 << joined(command.output);
         }
-        EXPECT_FALSE(first.has_value()) << where_ << ": the first terminal is not ended by ^C";
+        EXPECT_FALSE(first.has_value()) << where_ << ": no `1$ ^C` ends the first terminal";
     }
 
     std::string where_;
     Fence fence_;
 };
 
-// A test for each fence; the names tell where it is.
+// Registers a test for each fence, named after its chapter and position.
 const bool all_registered = [] {
     for (const auto &chapter : chapters()) {
         int number = 0;

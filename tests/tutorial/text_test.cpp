@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the chapters say of the sources is so: code is quoted to the letter, links lead
-// somewhere, no chapter lacks a part.
+// Checks the chapters against the sources: code is quoted byte for byte, no chapter lacks a section, and
+// links of all documents resolve.
 #include "chapter.hpp"
 
 #include <gmock/gmock.h>
@@ -17,11 +17,11 @@ using testing::IsSupersetOf;
 
 namespace {
 
-constexpr std::size_t most_lines = 25; // of code, at a time
+constexpr std::size_t most_lines = 25; // in a block of code
 
 std::string at(const Chapter &chapter, int line) { return chapter.path + ":" + std::to_string(line); }
 
-// bpf/execcount.bpf.c#on_exec: lines of that file, of what has that name or after it.
+// For file=bpf/execcount.bpf.c#on_exec: the lines are in that file, and the name is in them or before them.
 void expect_quoted(const Chapter &chapter, const Fence &fence)
 {
     const std::string source = fence.get("file"), file = source.substr(0, source.find('#'));
@@ -36,10 +36,10 @@ void expect_quoted(const Chapter &chapter, const Fence &fence)
     const std::string name = source.substr(source.find('#') + 1);
     EXPECT_TRUE(std::any_of(lines.begin(), found + static_cast<std::ptrdiff_t>(fence.lines.size()),
                             [&](const auto &line) { return line.find(name) != line.npos; }))
-        << at(chapter, fence.line) << ": " << name << " does not come before that";
+        << at(chapter, fence.line) << ": " << name << " is not in or before these lines";
 }
 
-// As GitHub makes them: "## Break it" is #break-it.
+// Makes an anchor as GitHub does: "## Break it" becomes #break-it.
 std::string anchor_of(const std::string &heading)
 {
     std::string anchor;
@@ -85,14 +85,14 @@ std::vector<std::string> pages()
 
 } // namespace
 
-TEST(TutorialText, CodeIsQuotedToTheLetter)
+TEST(TutorialText, QuotesCodeByteForByte)
 {
     std::size_t quotes = 0;
 
     for (const auto &chapter : chapters())
         for (const auto &fence : chapter.fences) {
             const bool is_code = fence.language == "c" || fence.language == "cpp" || fence.language == "cmake";
-            EXPECT_TRUE(!is_code || fence.has("file")) << at(chapter, fence.line) << ": code of no file";
+            EXPECT_TRUE(!is_code || fence.has("file")) << at(chapter, fence.line) << ": code without file=";
             if (fence.has("file")) {
                 expect_quoted(chapter, fence);
                 quotes++;
@@ -101,8 +101,8 @@ TEST(TutorialText, CodeIsQuotedToTheLetter)
     EXPECT_GT(quotes, 10u);
 }
 
-// Prose that shows a screen says whether it was run; no other is checked by console_test.
-TEST(TutorialText, ConsolesSayWhetherTheyRun)
+// A screen is run by console_test, or says why it is not.
+TEST(TutorialText, EveryScreenRunsOrSaysWhyNot)
 {
     for (const auto &chapter : chapters())
         for (const auto &fence : chapter.fences)
@@ -120,8 +120,8 @@ TEST(Documents, LinksResolve)
             expect_link(page, link);
 }
 
-// What a hook costs, in the tables of a chapter: medians of docs/reports/benchmarks.md, as a run wrote them.
-TEST(TutorialText, CostsAreThoseOfTheBenchmarks)
+// Costs in a chapter's tables are medians of docs/reports/benchmarks.md.
+TEST(TutorialText, CostsMatchTheBenchmarks)
 {
     const auto lines_of = [](const std::string &path) {
         std::string lines;
@@ -142,14 +142,14 @@ TEST(TutorialText, CostsAreThoseOfTheBenchmarks)
     EXPECT_GE(costs, 4);
 }
 
-TEST(TutorialText, EachChapterHasAllParts)
+TEST(TutorialText, EveryChapterHasAllSections)
 {
     const auto all = chapters();
 
     EXPECT_GE(all.size(), 6u);
     for (const auto &chapter : all) {
         if (chapter.name.starts_with("00-") || chapter.name.starts_with("05-"))
-            continue; // the one shows no program, the other nothing but breaks
+            continue; // chapter 0 has no program, and chapter 5 only breaks programs
         EXPECT_THAT(chapter.headings,
                     IsSupersetOf({"## The question", "## The picture", "## Run it", "## The code", "## Lessons",
                                   "## Break it", "## Exercises", "## Pitfalls", "## What it needs"}))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The smallest execcount: its user side. Loads, attaches, waits, reads the map.
+// The user-space part of the smallest execcount. Loads, attaches, waits, reads the map.
 #include <minicount.skel.h>
 
 #include <bpf/bpf.h>

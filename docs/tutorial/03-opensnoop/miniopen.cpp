@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The smallest opensnoop: its user side. Prints a row for each record in the ring.
+// The user-space part of the smallest opensnoop. Prints a row for each record in the ring.
 #include "miniopen.h"
 
 #include <miniopen.skel.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What crosses the border, the same on both sides. */
+/* The record, as both sides see it. */
 #ifndef MINIOPEN_H
 #define MINIOPEN_H
 
