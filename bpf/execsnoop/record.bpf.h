@@ -27,7 +27,7 @@ const volatile __u8 want_cwd = 0;
 /*
  * A record in the making, which is too large for the stack. The numbers behind the buffers are
  * those of loops, kept in memory so that the verifier does not follow their values: see "Loop
- * state" in docs/architecture.md.
+ * state" in docs/decisions.md.
  */
 struct scratch {
 	struct exec_event head;
