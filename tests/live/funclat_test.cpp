@@ -449,7 +449,7 @@ TEST_F(OfAProgram, ATableInText)
 
 TEST_F(OfAProgram, ByItsPlaceInTheFile)
 {
-    const auto offset = ElfFunctions{Load::self()}.find("snoop_quick").offsets.at(0);
+    const auto offset = snoop::funclat::ElfFunctions{Load::self()}.find("snoop_quick").offsets.at(0);
     const std::string function = fmt::format("0x{:x}", offset);
     const Measured quick = measure(own(function), {"quick", "30"});
 
