@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// btf_fields: does a kernel have the fields, types and enum values that BPF objects use?
-// Needs no root and no BPF, only the kernel's BTF, so one machine answers for all kernels:
+// btf_fields: checks that a kernel has the fields, types and enum values that BPF objects use. Needs
+// neither root nor BPF, only the kernel's BTF, so one machine can check all kernels:
 //     btf_fields --btf vmlinux-5.10 --btf vmlinux-arm64 build/release/bpf/*.bpf.o
 //
-// What a program asks for (bpf_core_field_exists and its like) may be missing, and then so
-// may all that is missing for the same reason: without struct x its fields, without x.a also
-// x.a.b. And where an object has two flavors of a type and asks for a field of one, the
-// other's may be missing while the answer is yes: that is the way of a renamed field.
+// A field that a program tests (bpf_core_field_exists and the like) may be missing, and so may all
+// that is missing for the same reason: the fields of a missing struct x, or x.a.b without x.a. Where
+// an object has two flavors of a type and tests a field of one, the field of the other may be missing
+// if the test succeeds: so a program uses a renamed field.
 #include "kernel_types.hpp"
 
 #include <bpf/libbpf.h>
@@ -43,7 +43,7 @@ struct Answer {
     std::optional<Difference> difference;
 };
 
-// What an object's questions excuse in this kernel.
+// The missing fields that an object's own tests excuse in this kernel.
 class Excuses {
 public:
     explicit Excuses(const std::vector<Answer> &answers)
@@ -70,7 +70,7 @@ private:
     std::vector<const Use *> there_;
 };
 
-// What one line says: of a missing struct once, not once for each of its fields.
+// One line of output. A missing struct gives one line, not one for each of its fields.
 struct Finding {
     Difference difference;
     std::set<std::string> programs;
@@ -93,7 +93,7 @@ std::string plural(std::size_t count, const char *noun)
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-// Compares and prints; false if something that is needed is missing or different.
+// Compares and prints; returns false if something that is needed is missing or different.
 bool check(const std::vector<Object> &objects, const std::string &file, bool verbose)
 {
     const KernelTypes kernel{file};

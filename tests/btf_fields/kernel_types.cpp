@@ -5,7 +5,7 @@
 
 namespace {
 
-// A type with the BTF that it is from, and what a reader calls it.
+// A type, with the BTF that it belongs to.
 struct Seen {
     const btf *types;
     Type type;
@@ -59,7 +59,7 @@ bool same_size_and_sign(const Seen &here, const Seen &there, bool loose_size, bo
     const btf_type *a = here.get(), *b = there.get();
 
     if (btf_is_array(a)) {
-        // 0 is a flexible array. The size of a longer element would be the element's matter.
+        // 0 elements: a flexible array. The elements themselves are compared below.
         const bool fits = !btf_array(b)->nelems || btf_array(a)->nelems <= btf_array(b)->nelems;
         return (loose_size || fits) && same_size_and_sign(here.element(), there.element(), loose_size, loose_sign);
     }
@@ -67,7 +67,7 @@ bool same_size_and_sign(const Seen &here, const Seen &there, bool loose_size, bo
         return loose_size || here.bits() == there.bits();
     if (!btf_is_int(a))
         return true;
-    // Whether plain char has a sign is the compiler's choice; the kernel's has none since 6.2.
+    // The compiler decides whether plain char is signed; the kernel's is unsigned since 6.2.
     const bool any_sign = loose_sign || here.name() == "char" || there.name() == "char";
     return (loose_size || here.bits() == there.bits()) && (any_sign || here.is_signed() == there.is_signed());
 }
@@ -119,8 +119,8 @@ std::optional<Difference> KernelTypes::compare(const Object &object, const Use &
 
     if (candidates == named_.end())
         return Difference{use.type, "", ""};
-    // Some names are those of several types, in different files of the kernel. libbpf
-    // drops the ones that lack the field; so the place is there if one of them has it.
+    // Different files of the kernel may define different types of one name. libbpf skips those
+    // without the field, so one that has it is enough.
     for (const std::uint32_t id : candidates->second) {
         auto difference = walk(object, use, id);
         if (!difference)
@@ -147,7 +147,7 @@ std::optional<Difference> KernelTypes::walk(const Object &object, const Use &use
         const btf_type *type = there.get();
         path += step.text();
         if (step.name.empty()) {
-            // compatible() has seen to it that this is an array there, too.
+            // compatible() has made sure that it is an array in the kernel, too.
             if (btf_array(type)->nelems && step.index >= btf_array(type)->nelems)
                 return Difference{path, "element", describe(there)};
             there = there.element();

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A kernel's BTF, asked as libbpf asks it: types by name, fields by name through unnamed
-// structs and unions. Beyond what CO-RE compares (the kinds), the sizes and signs of
-// integers must agree, and no array may be longer here than there: a program reads as much
-// as its own declaration says, and libbpf is silent about it.
+// A kernel's BTF, searched as libbpf does: types by name, fields by name through unnamed structs and
+// unions. CO-RE compares kinds only. Here the sizes and signs of integers must agree, too, and an
+// array must not be longer in the object than in the kernel: a program reads as much as its own
+// declaration says, without a warning from libbpf.
 //     if (auto difference = kernel.compare(object, use)) …
-// KernelTypes' constructor throws std::runtime_error.
 #pragma once
 
 #include "object.hpp"
@@ -15,17 +14,17 @@
 #include <vector>
 
 struct Difference {
-    std::string path; // how far the kernel's types were followed: "struct task_struct.signal"
-    std::string here; // what the object has there, "pointer"; empty: the kernel has nothing
-    std::string there;
+    std::string path;  // where the types differ: "struct task_struct.signal"
+    std::string here;  // the type in the object, "pointer"; empty: it is missing in the kernel
+    std::string there; // the type in the kernel
 };
 
 class KernelTypes {
 public:
-    explicit KernelTypes(const std::string &file);
+    explicit KernelTypes(const std::string &file); // throws std::runtime_error
 
-    // The difference between what `use` is in the object and in the kernel, if any. A place
-    // that is only asked for is compared as CO-RE does it, all others exactly.
+    // Returns the first difference of `use` between object and kernel, if any. Uses that only test
+    // for existence are compared as CO-RE does, all others exactly.
     [[nodiscard]] std::optional<Difference> compare(const Object &object, const Use &use) const;
 
 private:

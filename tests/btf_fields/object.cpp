@@ -15,8 +15,8 @@
 #include <string_view>
 #include <tuple>
 
-// Exported since libbpf 0.0.2. The headers of 1.0 to 1.4 declare it by another name, which
-// those libraries do not have.
+// Exported since libbpf 0.0.2. The headers of 1.0 to 1.4 declare it under another name, which
+// those libraries do not export.
 extern "C" const void *btf_ext__get_raw_data(const struct btf_ext *ext, __u32 *size);
 
 namespace {
@@ -35,7 +35,7 @@ struct ExtHeader {
 
 using Bytes = std::span<const std::byte>;
 
-// The front of `bytes`, which it is taken from.
+// Removes `size` bytes from the front of `bytes` and returns them as a T.
 template <class T> T take(Bytes &bytes, std::size_t size = sizeof(T))
 {
     T value{};
@@ -47,8 +47,8 @@ template <class T> T take(Bytes &bytes, std::size_t size = sizeof(T))
     return value;
 }
 
-// Calls f(section's name, record) for each record of one part of .BTF.ext: its record
-// size, then for each ELF section name, count, records.
+// Calls f(section name, record) for each record of one part of .BTF.ext, which consists of the record
+// size and, for each ELF section, its name, a count and the records.
 template <class Record, class F> void each_record(const btf *types, Bytes part, F f)
 {
     if (part.empty())
@@ -95,8 +95,8 @@ const char *enum_value(const btf *types, const btf_type *type, std::uint32_t ind
     throw std::runtime_error{"a relocation of an enum has no such value"};
 }
 
-// "0:1:2": element 0 of what the pointer points at, member 1 of that, member (or
-// element) 2 of that. An unnamed member is no step: libbpf looks through it.
+// "0:1:2": element 0 of the array that the pointer points to, its member 1, member (or element) 2 of
+// that. Unnamed members are skipped, as libbpf looks through them.
 std::vector<Step> read_steps(const btf *types, std::uint32_t root, std::string_view access)
 {
     std::vector<Step> steps;
@@ -120,7 +120,7 @@ std::vector<Step> read_steps(const btf *types, std::uint32_t root, std::string_v
             if (const char *name = btf__name_by_offset(types, member.name_off); *name)
                 steps.push_back({name, 0, at});
         } else {
-            throw std::runtime_error{fmt::format("a relocation walks into what has no member {}", index)};
+            throw std::runtime_error{fmt::format("a relocation's type has no member {}", index)};
         }
     }
     return steps;
@@ -159,7 +159,7 @@ std::string Use::path() const
 
 std::string without_flavor(const std::string &name)
 {
-    // As libbpf has it, there is a name before the three underscores and one behind.
+    // As in libbpf, there must be a name before the three underscores and one behind them.
     for (std::size_t at = name.size(); at-- > 1;)
         if (name.compare(at, 3, "___") == 0 && name[at - 1] != '_' && at + 3 < name.size() && name[at + 3] != '_')
             return name.substr(0, at);
@@ -205,7 +205,7 @@ Object::Object(const std::string &file) : name(std::filesystem::path{file}.filen
     const auto *data = static_cast<const std::byte *>(btf_ext__get_raw_data(ext.get(), &size));
     Bytes all{data, size};
     const auto header = take<ExtHeader>(all, reinterpret_cast<const ExtHeader *>(data)->length);
-    // Which function an instruction is in: the last one that starts at it or before.
+    // An instruction belongs to the last function that starts at it or before.
     std::map<std::string, std::map<std::uint32_t, std::string>> functions;
     each_record<bpf_func_info>(types.get(), all.subspan(header.func_info, header.func_info_length),
                                [&](const std::string &section, const bpf_func_info &info) {
@@ -213,7 +213,7 @@ Object::Object(const std::string &file) : name(std::filesystem::path{file}.filen
                                    functions[section][info.insn_off] =
                                        btf__name_by_offset(types.get(), type ? type->name_off : 0);
                                });
-    // One place used ten times is one use, and if it is asked for as well another one.
+    // Ten uses of a field are one Use; tests of its existence are another one.
     std::map<std::tuple<std::string, std::uint32_t, bool>, Use> found;
     each_record<bpf_core_relo>(
         types.get(), all.subspan(header.relocations, header.relocations_length),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run_case.sh BTF_FIELDS SOURCE: compares BTF_FIELDS' answer about SOURCE's object, in this
-# folder, with the one in SOURCE's comment. Prints the difference; exit code 1 if there is one.
+# run_case.sh BTF_FIELDS SOURCE: runs BTF_FIELDS on SOURCE's object, in this folder, and compares
+# the output with the one in SOURCE's comment. Exit code 1 if they differ.
 set -eu
 program=$1 source=$2
 object=$(basename "$source" .c).o

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run_usage.sh BTF_FIELDS: wrong calls and unreadable files, in the folder of the cases'
-# objects. Each is exit code 2 with the reason on stderr, and nothing on stdout.
+# run_usage.sh BTF_FIELDS: wrong arguments and unreadable files, in the folder of the cases'
+# objects. Each gives exit code 2, the reason on stderr and nothing on stdout.
 set -eu
 program=$1
 failed=0

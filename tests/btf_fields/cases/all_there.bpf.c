@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Whatever can be said of a field that is there: through unnamed structs, through a
- * flavor, an element, a bit field, a char of the other sign, a type's size, a value.
+ * Every way to use a field that exists: through unnamed structs, through a flavor, an element, a
+ * bit field, a char of the other sign, a type's size, a value.
  *
  * > 11 fields of 1 object: all in kernel.bpf.o
  * exit 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * All of these are missing or of another kind, and the program asks for each before it
- * uses it: a field, a struct with its fields, a value, and a field under two names.
+ * Missing, or of another kind, but the program tests each before it uses it: a field, a struct
+ * with its fields, a value, and a field that has two names.
  *
  * > 9 fields of 1 object: all in kernel.bpf.o but 8 that the programs ask for first
  * exit 0

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Questions that do not cover the use: for another field of the struct, for a struct that
- * is there while the field is not, for a field whose size then differs, and for a renamed
- * field that is there under neither name.
+ * Tests that do not cover the use: of another field of the struct, of a struct that exists
+ * without the field, of a field whose size differs, and of a renamed field that exists under
+ * neither name.
  *
  * > asked_wrongly.bpf.o: struct mm_struct.no_such_field: not in BTF kernel.bpf.o (used by program probe)
  * > asked_wrongly.bpf.o: struct path.older: not in BTF kernel.bpf.o (used by program probe)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the cases have in common. A case is compiled, never loaded. Its comment says what
- * btf_fields has to answer when it is compared with kernel.bpf.c: the lines behind "> ",
- * and the exit code behind "exit".
+ * Included by all cases. A case is compiled, but never loaded. Its comment holds the output that
+ * btf_fields must print when it compares the case with kernel.bpf.c, behind "> ", and the exit
+ * code, behind "exit".
  */
 #ifndef CASE_BPF_H
 #define CASE_BPF_H

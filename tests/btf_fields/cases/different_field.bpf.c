@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Fields of another kind, size, sign or length. libbpf refuses those of another kind, and
- * reads the others as the program has them.
+ * Fields of another kind, size, sign or length. libbpf rejects another kind, and reads the others
+ * as the program declares them.
  *
  * > different_field.bpf.o: struct task_struct.__state: signed 32-bit integer here, unsigned 32-bit integer in BTF kernel.bpf.o (used by program probe)
  * > different_field.bpf.o: struct task_struct.comm: array of 32 x signed 8-bit integer here, array of 16 x signed 8-bit integer in BTF kernel.bpf.o (used by program probe)

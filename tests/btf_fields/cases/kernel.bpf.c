@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The kernel that the cases are compared with: a few types under the kernel's names. */
+/* Stands for the kernel in all cases: a few types under the kernel's names. */
 typedef int pid_t;
 
 enum pid_type {

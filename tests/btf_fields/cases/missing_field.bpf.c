@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Fields that were never there, in a struct and in one inside it, used by two programs.
+ * Fields that do not exist, in a struct and in one inside it, used by two programs.
  *
  * > missing_field.bpf.o: struct task_struct.first_mm.no_such_field: not in BTF kernel.bpf.o (used by program other)
  * > missing_field.bpf.o: struct task_struct.no_such_field: not in BTF kernel.bpf.o (used by programs other, probe)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Types that were never there: one line each, however many of their fields are used. A
- * union of a struct's name is another type.
+ * Types that do not exist: one line each, however many of their fields are used. A union with
+ * the name of a struct is another type.
  *
  * > missing_type.bpf.o: struct no_such_type: not in BTF kernel.bpf.o (used by programs other, probe)
  * > missing_type.bpf.o: union mm_struct: not in BTF kernel.bpf.o (used by program other)

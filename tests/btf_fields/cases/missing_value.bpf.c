@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * An enum value, and an enum, that were never there.
+ * An enum value and an enum that do not exist.
  *
  * > missing_value.bpf.o: enum no_such_enum: not in BTF kernel.bpf.o (used by program probe)
  * > missing_value.bpf.o: enum pid_type.PIDTYPE_NONE: not in BTF kernel.bpf.o (used by program probe)

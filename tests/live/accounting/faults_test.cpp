@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What can happen to the machine under a tool: a processor goes and comes, somebody takes its
-// programs away. It goes on, and its accounting stay exact.
+// Faults while a tool runs: a CPU goes offline and comes back, somebody tries to detach its programs.
+// The tool goes on, and its accounting stays exact.
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"
@@ -27,15 +27,15 @@ using testing::Not;
 
 using Args = std::vector<std::string>;
 
-// ---- a processor ------------------------------------------------------------------------
+// ---- CPU hotplug -------------------------------------------------------------------------
 
-// Processor 1 is away while this lives.
-class Unplugged {
+// Keeps CPU 1 offline while it lives.
+class CpuOffline {
 public:
-    Unplugged() { set("0"); }
-    ~Unplugged() { set("1"); }
-    Unplugged(const Unplugged &) = delete;
-    Unplugged &operator=(const Unplugged &) = delete;
+    CpuOffline() { set("0"); }
+    ~CpuOffline() { set("1"); }
+    CpuOffline(const CpuOffline &) = delete;
+    CpuOffline &operator=(const CpuOffline &) = delete;
 
 private:
     static void set(const char *online) { tell_kernel("/sys/devices/system/cpu/cpu1/online", online); }
@@ -48,7 +48,7 @@ void PrintTo(const Case &one, std::ostream *out) { *out << one.tool << ' ' << on
 
 constexpr int events = 20;
 
-class Processor : public testing::TestWithParam<Case> {
+class Hotplug : public testing::TestWithParam<Case> {
 protected:
     void SetUp() override
     {
@@ -110,8 +110,8 @@ protected:
         EXPECT_EQ(done.status, 0);
     }
 
-    // `unseen` of the events were on a processor that has no perf buffer.
-    void expect_books(ToolRun &tool, int made, int unseen) const
+    // `unseen` of the events were on a CPU without a perf buffer.
+    void expect_accounting(ToolRun &tool, int made, int unseen) const
     {
         EXPECT_EQ(tool.stop(), 0);
         auto accounting = expect_balance(tool.err());
@@ -126,43 +126,43 @@ protected:
     const std::string target = tool_path("usdt_target");
 };
 
-INSTANTIATE_TEST_SUITE_P(, Processor,
+INSTANTIATE_TEST_SUITE_P(, Hotplug,
                          testing::Values(Case{"opensnoop", "ring"}, Case{"opensnoop", "perf"},
                                          Case{"usdtsnoop", "perf"}, Case{"openguard", "perf"}, Case{"execcount", ""}),
                          [](const auto &one) { return one.param.tool + one.param.transport; });
 
-TEST_P(Processor, GoesAndComesBack)
+TEST_P(Hotplug, CpuGoesOfflineAndComesBack)
 {
     ToolRun tool{GetParam().tool, args()};
 
     make_on(1);
     {
-        const Unplugged away;
+        const CpuOffline offline;
         make_on(0);
     }
     make_on(1);
     make_on(0);
-    expect_books(tool, 4 * events, events);
+    expect_accounting(tool, 4 * events, events);
 }
 
-TEST_P(Processor, ComesLater)
+TEST_P(Hotplug, CpuComesOnlineLater)
 {
     std::optional<ToolRun> tool;
     {
-        const Unplugged away;
+        const CpuOffline offline;
         tool.emplace(GetParam().tool, args());
         make_on(0);
     }
     make_on(1);
     make_on(0);
-    expect_books(*tool, 3 * events, events);
+    expect_accounting(*tool, 3 * events, events);
 }
 
-// ---- a program ----------------------------------------------------------------------------
+// ---- detaching ----------------------------------------------------------------------------
 
-// `bpftool link detach` is refused for all links by which programs trace: the kernel has it
-// for cgroups, networks and the like. So nobody can take a program away, and the tool goes on.
-TEST(Detached, TheKernelLetsNobodyTakeAProgramAway)
+// The kernel supports `bpftool link detach` for cgroups, networks and the like, but not for links
+// of tracing programs. So nobody can detach a tool's programs.
+TEST(Detach, TheKernelRefusesItForTracingPrograms)
 {
     const TempDir dir;
     const std::string program = dir.program("made");
