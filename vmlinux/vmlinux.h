@@ -68,7 +68,7 @@ struct thread_info {
 #error "add the registers of this architecture to vmlinux.h and bpf/lib/syscall.bpf.h"
 #endif
 
-/* --- paths --------------------------------------------------------------- */
+/* --- paths, files, opening ------------------------------------------------ */
 
 struct qstr {
     const unsigned char *name;
@@ -113,8 +113,6 @@ struct fs_struct {
     struct path pwd;
 };
 
-/* --- files ---------------------------------------------------------------- */
-
 struct file {
     struct path f_path;
     struct inode *f_inode;
@@ -131,8 +129,6 @@ struct files_struct {
     struct fdtable *fdt;
     unsigned int next_fd;
 };
-
-/* --- opening -------------------------------------------------------------- */
 
 struct filename {
     const char *name;
@@ -185,7 +181,7 @@ struct io_open___delayed {
     struct delayed_filename filename;
 };
 
-/* --- tasks --------------------------------------------------------------- */
+/* --- tasks and execs -------------------------------------------------------- */
 
 struct upid {
     int nr;
@@ -273,8 +269,6 @@ struct task_struct {
     int exit_code;
     char comm[16];
 };
-
-/* --- exec ---------------------------------------------------------------- */
 
 struct linux_binprm {
     struct file *file;
