@@ -61,7 +61,7 @@ copy_tree() {
 
 # tool_files NAME: the files of the tool NAME, and no other tool's.
 tool_files() {
-    project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1_test\.cpp|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
+    project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1(_test\.cpp|/.*)|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
 }
 
 # installed_tools: the names of all tools but those that cmake/Tool.cmake does not install.

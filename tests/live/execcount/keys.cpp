@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// execcount --by: each key, and failures with -x.
+#include "execcount/execcount.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <map>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace snoop::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+TEST_F(Execcount, ByUid)
+{
+    ToolRun tool{"execcount", json_of_children()};
+
+    execute(program, 2);
+    in_child([&] {
+        become(4'000'000'001, 1000);
+        exec_now({.path = program});
+    });
+    EXPECT_EQ(tool.stop(), 0);
+    const auto rows = tool.rows();
+    ASSERT_THAT(rows, SizeIs(2)) << tool.out();
+    Json first = rows[0];
+    EXPECT_TRUE(first["time"].is_string() && first["rate"].is_number());
+    first.erase("time");
+    first.erase("rate");
+    EXPECT_EQ(first, (Json{{"event", "count"},
+                           {"by", "uid"},
+                           {"key", "0"},
+                           {"uid", 0},
+                           {"user", "root"},
+                           {"errno", nullptr},
+                           {"cgroup_id", nullptr},
+                           {"count", 2},
+                           {"delta", 2},
+                           {"other", false}}));
+    EXPECT_EQ(rows[1]["uid"], 4'000'000'001);
+    EXPECT_EQ(rows[1]["user"], nullptr);
+}
+
+TEST_F(Execcount, ByComm)
+{
+    const std::string odd = "a\nb 7 \x1b[1m";
+    const std::string path = dir.program(odd);
+
+    EXPECT_THAT(counted(json_of_children({"--by", "comm"}),
+                        [&] {
+                            execute(program, 2);
+                            execute(path);
+                        }),
+                UnorderedElementsAre(Pair("prog", 2), Pair(odd, 1)));
+    // Nor does it forge a row in text.
+    ToolRun text{"execcount", {"--by", "comm", "-i", "1000", "-P", std::to_string(getpid())}};
+    execute(path);
+    EXPECT_EQ(text.stop(), 0);
+    ASSERT_THAT(text.lines(), SizeIs(5)) << text.out();
+    EXPECT_THAT(text.lines()[2], HasSubstr("a\\nb\\x207\\x20\\x1b[1m "));
+}
+
+TEST_F(Execcount, ByPath)
+{
+    const std::string longest = dir.folder(std::string(250, 'd')) + "/prog";
+    ASSERT_EQ(link(program.c_str(), longest.c_str()), 0);
+
+    EXPECT_THAT(counted(json_of_children({"--by", "path"}),
+                        [&] {
+                            execute(program, 3);
+                            execute(longest, 2);
+                        }),
+                UnorderedElementsAre(Pair(program, 3), Pair("..." + longest.substr(longest.size() - 255), 2)));
+}
+
+TEST_F(Execcount, ByParent)
+{
+    char own[16]{};
+    prctl(PR_GET_NAME, own);
+    EXPECT_THAT(counted(json_of_children({"--by", "parent"}), [&] { execute(program, 2); }), ElementsAre(Pair(own, 2)));
+}
+
+TEST_F(Execcount, ByCgroup)
+{
+    SNOOP_NEEDS(cgroup2);
+    const Cgroup one;
+    ToolRun tool{"execcount", json_of_children({"--by", "cgroup", "--cgroup", one.path()})};
+
+    in_child([&] {
+        one.enter();
+        exec_now({.path = program});
+    });
+    EXPECT_EQ(tool.stop(), 0);
+    ASSERT_THAT(tool.rows(), SizeIs(1));
+    EXPECT_EQ(tool.rows()[0]["key"], one.path().substr(cgroup2_mount()->size()));
+    EXPECT_EQ(tool.rows()[0]["cgroup_id"], one.id());
+}
+
+void expect_failures(const Execcount &, const std::string &program, const std::string &probe)
+{
+    const auto make = [&] {
+        EXPECT_EQ(run({.path = program}).status, 0);
+        for (const char *path : {"/no/such/file", "/no/such/file", "/"})
+            in_child([&] { exec_now({.path = path}); });
+        in_child([&] { _exit(exec_at(AT_FDCWD, "/no/such/file", {"x"}, 0)); });
+    };
+    const auto counts = [&](const std::string &by) {
+        ToolRun tool{"execcount",
+                     {"-o", "json", "-i", "1000", "-P", std::to_string(getpid()), "-x", "--probe", probe, "--by", by}};
+        make();
+        EXPECT_EQ(tool.stop(), 0);
+        expect_counts_balance(tool.err());
+        return tool.rows();
+    };
+
+    std::map<std::string, Json> errors;
+    for (const Json &row : counts("ret"))
+        errors[row["key"]] = row;
+    EXPECT_EQ(errors.size(), 3u);
+    EXPECT_EQ(errors["0"]["count"], 1);
+    EXPECT_EQ(errors["0"]["errno"], nullptr);
+    EXPECT_EQ(errors["-2"]["count"], 3);
+    EXPECT_EQ(errors["-2"]["errno"], "ENOENT");
+    EXPECT_EQ(errors["-13"]["count"], 1);
+    EXPECT_THAT(counts_in(counts("path")),
+                UnorderedElementsAre(Pair(program, 1), Pair("/no/such/file", 3), Pair("/", 1)));
+}
+
+TEST_F(Execcount, FailuresByTracepoint)
+{
+    SNOOP_NEEDS(tracefs);
+    expect_failures(*this, program, "tracepoint");
+}
+
+TEST_F(Execcount, FailuresByRawTracepoint) { expect_failures(*this, program, "raw_tp"); }
+
+TEST_F(Execcount, FailuresOf32BitCalls)
+{
+    SNOOP_NEEDS(ia32);
+    SNOOP_NEEDS(tracefs);
+    for (const char *probe : {"auto", "tracepoint", "raw_tp"})
+        EXPECT_THAT(counted(json_of_children({"-x", "--probe", probe, "--by", "ret"}),
+                            [&] { in_child([&] { _exit(exec_32bit("/no/such/file", {"x"})); }); }),
+                    ElementsAre(Pair("-2", 1)))
+            << probe;
+}
+
+TEST_F(Execcount, IgnoresFailuresByDefault)
+{
+    EXPECT_THAT(counted(json_of_children({"--by", "ret"}),
+                        [&] {
+                            in_child([] { exec_now({.path = "/no/such/file"}); });
+                            execute(program);
+                        }),
+                ElementsAre(Pair("0", 1)));
+}
+
+} // namespace
+} // namespace snoop::test

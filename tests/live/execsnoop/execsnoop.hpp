@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What execsnoop's live tests share: a program to execute, and its row.
+//     ToolRun tool{"execsnoop", json()};
+//     const Json row = row_of(tool, {"argument"});
+#pragma once
+
+#include "exec_ways.hpp"
+#include "fixtures.hpp"
+#include "hooks.hpp"
+#include "load.hpp"
+#include "tool_run.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fmt/format.h>
+#include <numeric>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace snoop::test {
+
+inline std::string text_row(std::string_view comm, pid_t pid, pid_t ppid, int ret, std::string_view args)
+{
+    return fmt::format("{:<16} {:<7} {:<7} {:<4} {}", comm, pid, ppid, ret, args);
+}
+
+inline std::string own_comm()
+{
+    char name[16]{};
+    prctl(PR_GET_NAME, name);
+    return name;
+}
+
+inline std::string working_directory()
+{
+    char *path = getcwd(nullptr, 0);
+    const std::string text = path;
+    free(path);
+    return text;
+}
+
+// The size of an argument vector in bytes, with the NUL of each string.
+inline std::size_t bytes_of(const Args &args)
+{
+    return std::accumulate(args.begin(), args.end(), std::size_t{0},
+                           [](std::size_t sum, const std::string &arg) { return sum + arg.size() + 1; });
+}
+
+class Execsnoop : public testing::Test {
+protected:
+    // Options that show only children of the test, and more.
+    static Args of_children(const Args &more = {})
+    {
+        Args args{"-P", std::to_string(getpid())};
+        args.insert(args.end(), more.begin(), more.end());
+        return args;
+    }
+    static Args json(const Args &more = {})
+    {
+        Args args = of_children({"-o", "json"});
+        args.insert(args.end(), more.begin(), more.end());
+        return args;
+    }
+    // Executes a program with these arguments, and returns its row.
+    Json row_of(ToolRun &tool, const Args &args, Ended *ended = nullptr) const
+    {
+        const std::string mark = marker();
+        Args argv{"prog", mark};
+        argv.insert(argv.end(), args.begin(), args.end());
+        const Ended done = run({.path = program, .argv = argv});
+        EXPECT_EQ(done.status, 0);
+        if (ended)
+            *ended = done;
+        return tool.row_with(mark);
+    }
+
+    TempDir dir;
+    const std::string program = dir.program("prog");
+};
+
+} // namespace snoop::test
