@@ -178,20 +178,56 @@ void CountView::put_total(Buffer &out) const
     out.push_back('\n');
 }
 
+namespace {
+
+const Columns<WallTime> head_columns{
+    {json_only<WallTime>("event", "Kind of the line.", [](const WallTime &) { return "count"; }),
+     json_only<WallTime>("time", "When the counters were read, in UTC.", [](const WallTime &now) { return now; })}};
+
+Columns<MeasureValues> value_columns(const Measure &measure)
+{
+    using V = MeasureValues;
+    return Columns<V>{
+        {json_only<V>(measure.name, "Sum since the start.", [](const V &v) { return v.count; }),
+         json_only<V>(measure.delta_key, "Growth in the last interval.", [](const V &v) { return v.delta; }),
+         json_only<V>(measure.rate_key, "Growth per second in the last interval.", [](const V &v) { return v.rate; })}};
+}
+
+const Columns<bool> tail_columns{
+    {json_only<bool>("other", "Whether this line is the sum of all keys for which the map had no room.",
+                     [](const bool &is) { return is; })}};
+
+} // namespace
+
+std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const Measures &measures)
+{
+    std::vector<JsonKey> all = head_columns.keys();
+    const auto add = [&all](const std::vector<JsonKey> &more) { all.insert(all.end(), more.begin(), more.end()); };
+
+    add(key_columns);
+    for (const Measure &measure : measures)
+        add(value_columns(measure).keys());
+    add(tail_columns.keys());
+    return all;
+}
+
 void CountView::put_json(Buffer &out)
 {
     const WallTime now{wall_ns()};
+    std::vector<Columns<MeasureValues>> columns;
+    for (const Measure &measure : options_.measures)
+        columns.push_back(value_columns(measure));
     const auto put = [&](std::string_view key, auto figures) {
         JsonWriter json{out};
-        json.begin_object().key("event").value("count").key("time");
-        snoop::put_json(json, now);
+        json.begin_object();
+        head_columns.put_members(json, now);
         keys_.put_json(json, key);
-        for (std::size_t i = 0; i < options_.measures.size(); i++) {
+        for (std::size_t i = 0; i < columns.size(); i++) {
             const auto [count, delta] = figures(i);
-            json.key(options_.measures[i].name).value(count).key(options_.measures[i].delta_key).value(delta);
-            json.key(options_.measures[i].rate_key).value(per_second(delta));
+            columns[i].put_members(json, {count, delta, per_second(delta)});
         }
-        json.key("other").value(key.empty()).end_object();
+        tail_columns.put_members(json, key.empty());
+        json.end_object();
         out.push_back('\n');
     };
 

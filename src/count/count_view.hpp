@@ -64,6 +64,9 @@ public:
     virtual std::optional<std::string> gone() { return std::nullopt; }
 };
 
+// The keys of a JSON row, those of KeyFormatter::put_json() among them.
+std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const Measures &measures);
+
 class CountView {
 public:
     CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options);

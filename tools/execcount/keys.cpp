@@ -25,7 +25,35 @@ std::optional<std::string> errno_of(const count_key &key)
     return ret(key) < 0 ? std::optional{errno_name(-ret(key))} : std::nullopt;
 }
 
+struct KeyValues {
+    std::string_view by;
+    std::string key;
+    std::optional<std::uint64_t> uid;
+    std::optional<std::string_view> user;
+    std::optional<std::string> error;
+    std::optional<std::uint64_t> cgroup_id;
+};
+
+const Columns<KeyValues> &columns()
+{
+    using K = KeyValues;
+    static const Columns<K> all{
+        {json_only<K>("by", "What is counted by: uid, comm, path, parent, cgroup or ret.",
+                      [](const K &k) { return k.by; }),
+         json_only<K>("key", "The key as text; other for the sum of all others.",
+                      [](const K &k) { return std::string_view{k.key}; }),
+         json_only<K>("uid", "User id when counting by uid; otherwise null.", [](const K &k) { return k.uid; }),
+         json_only<K>("user", "Name of that user; null if there is none.", [](const K &k) { return k.user; }),
+         json_only<K>("errno", "Name of the error when counting by ret; null for a success and otherwise.",
+                      [](const K &k) { return k.error; }),
+         json_only<K>("cgroup_id", "Id of the cgroup when counting by cgroup; otherwise null.",
+                      [](const K &k) { return k.cgroup_id; })}};
+    return all;
+}
+
 } // namespace
+
+std::vector<JsonKey> key_columns() { return columns().keys(); }
 
 std::uint32_t key_bytes(count_by by)
 {
@@ -67,12 +95,11 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
     const count_key key = key_of(bytes);
     const bool is_key = !bytes.empty(); // an empty key is that of all others
     const bool is_user = by_ == COUNT_BY_UID && is_key;
-    json.key("by").value(names[by_]).key("key");
-    json.value(is_key ? std::string_view{cells(bytes)[0]} : "other");
-    json.key("uid").value(is_user ? std::optional{key.id} : std::nullopt);
-    json.key("user").value(is_user ? user(key) : std::nullopt);
-    json.key("errno").value(by_ == COUNT_BY_RET && is_key ? errno_of(key) : std::nullopt);
-    json.key("cgroup_id").value(by_ == COUNT_BY_CGROUP && is_key ? std::optional{key.id} : std::nullopt);
+    const auto only_if = [&](bool condition, std::uint64_t id) { return condition ? std::optional{id} : std::nullopt; };
+    columns().put_members(json, {names[by_], is_key ? cells(bytes)[0] : "other", only_if(is_user, key.id),
+                                 is_user ? user(key) : std::nullopt,
+                                 by_ == COUNT_BY_RET && is_key ? errno_of(key) : std::nullopt,
+                                 only_if(by_ == COUNT_BY_CGROUP && is_key, key.id)});
 }
 
 std::optional<std::string_view> Keys::user(const count_key &key)

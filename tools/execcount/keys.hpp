@@ -20,6 +20,9 @@ namespace snoop::execcount {
 // The size of a key in the map of counters, in bytes.
 std::uint32_t key_bytes(count_by by);
 
+// The JSON keys that Keys::put_json() writes.
+std::vector<JsonKey> key_columns();
+
 class Keys : public KeyFormatter {
 public:
     explicit Keys(count_by by) : by_(by) {}

@@ -10,6 +10,7 @@
 #include <snoop/execcount.h>
 
 #include "execcount.skel.h"
+#include "table/json_schema.hpp"
 
 namespace {
 
@@ -57,6 +58,10 @@ int run(Cli &cli)
 
     cli.add_counting();
     cli.describe_trial({"-x"});
+    cli.describe_rows([&] {
+        return json_schema("execcount", {{"count", "Execs of one key, at each interval.",
+                                          count_keys(key_columns(), options.view.measures)}});
+    });
     add_options(cli, options);
     cli.parse();
     check_options(options);

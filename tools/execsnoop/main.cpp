@@ -77,6 +77,7 @@ int run(Cli &cli)
 
     cli.add_common();
     cli.describe_trial({"-x"});
+    cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
     check_options(options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "execsnoop/row.hpp"
 #include "base/error.hpp"
+#include "table/json_schema.hpp"
 #include "table/values.hpp"
 
 #include <iterator>
@@ -98,54 +99,76 @@ std::optional<int> Row::exit_code() const
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 {
-    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "exec"; })};
+    std::vector<Column<Row>> columns{json_only<Row>("event", "Kind of the line.", [](const Row &) { return "exec"; })};
     const auto add = [&](std::vector<Column<Row>> more) {
         std::move(more.begin(), more.end(), std::back_inserter(columns));
     };
 
     add_time_columns(columns, common);
-    add({{"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.task->comm); }},
-         {"PID", 7, Align::left, "pid", [](const Row &r) { return r.task->pid; }},
-         {"PPID", 7, Align::left, "ppid", [](const Row &r) { return r.task->ppid; }},
-         {"RET", 4, Align::left, "ret", [](const Row &r) { return r.event->ret; }},
-         json_only<Row>("errno", [](const Row &r) {
+    add({{"COMM", 16, Align::left, "comm", "Name of the thread, after a successful exec the new one; at most 15 bytes.",
+          [](const Row &r) { return text_of(r.task->comm); }},
+         {"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.task->pid; }},
+         {"PPID", 7, Align::left, "ppid", "Process id of the parent.", [](const Row &r) { return r.task->ppid; }},
+         {"RET", 4, Align::left, "ret", "Return value of the call: 0, or a negative error number.",
+          [](const Row &r) { return r.event->ret; }},
+         json_only<Row>("errno", "Name of the error, such as ENOENT; null without an error.", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
     add_task_columns(columns);
     if (options.exit)
         add({text_only<Row>("EXIT", 8, Align::left, [](const Row &r) { return Outcome{r}; }),
-             {"RAN(ms)", 10, Align::right, "duration_ns",
-              [](const Row &r) { return r.ending ? std::optional{Duration{r.ending->duration_ns}} : std::nullopt; }},
-             json_only<Row>("exit_code", [](const Row &r) { return r.exit_code(); }),
-             json_only<Row>("signal", [](const Row &r) {
-                 return r.signal() ? std::optional{signal_name(*r.signal())} : std::nullopt;
-             })});
+             Column<Row>{
+                 "RAN(ms)", 10, Align::right, "duration_ns",
+                 "Time from this exec to the next one or to the end of the process, in nanoseconds; null if neither "
+                 "was seen.",
+                 [](const Row &r) { return r.ending ? std::optional{Duration{r.ending->duration_ns}} : std::nullopt; }}
+                 .only_with("--exit"),
+             json_only<Row>("exit_code",
+                            "Exit code; null if the process did not exit by itself, or its end was not seen.",
+                            [](const Row &r) { return r.exit_code(); })
+                 .only_with("--exit"),
+             json_only<Row>(
+                 "signal", "Name of the signal that ended the process, such as SIGKILL; null without one.",
+                 [](const Row &r) { return r.signal() ? std::optional{signal_name(*r.signal())} : std::nullopt; })
+                 .only_with("--exit")});
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
          json_only<Row>(
-             "filename",
+             "filename", "File that was executed, as the caller named it; null if it could not be read.",
              [](const Row &r) { return r.has(EXEC_FLAG_NO_FILENAME) ? std::nullopt : std::optional{r.filename}; }),
-         json_only<Row>("interp",
+         json_only<Row>("interp", "Interpreter of a script; null if the file is not a script.",
                         [](const Row &r) { return r.interp.empty() ? std::nullopt : std::optional{r.interp}; }),
-         json_only<Row>("args", [](const Row &r) { return Strings{r.args}; }),
+         json_only<Row>("args", "Arguments, from argv[0] on.", [](const Row &r) { return Strings{r.args}; }),
          json_only<Row>(
-             "args_bytes",
+             "args_bytes", "Bytes of all arguments, each with its NUL, also of those that were cut.",
              [](const Row &r) { return r.event->args_total > 0 ? r.event->args_total : __u64{r.args.size()}; }),
-         json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
-         json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); }),
-         json_only<Row>("old_tid", [](const Row &r) { return r.event->old_tid; }),
+         json_only<Row>("truncated", "Whether arguments were cut.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
+         json_only<Row>("faulted", "Whether a string could not be read from memory.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); }),
+         json_only<Row>("old_tid",
+                        "Thread id before the exec; a thread that is not the leader takes the id of the process.",
+                        [](const Row &r) { return r.event->old_tid; }),
          // Known for failures only: after a success, the registers of the call are gone.
-         json_only<Row>("abi",
+         json_only<Row>("abi", "32 or 64: the ABI of a failed call; null for a success.",
                         [](const Row &r) {
                             return r.has(SNOOP_FLAG_ABI32) ? std::optional{32}
                                    : r.event->ret < 0      ? std::optional{64}
                                                            : std::nullopt;
                         }),
-         json_only<Row>("cwd", [](const Row &r) {
+         json_only<Row>("cwd", "Working directory; null if it was not read.", [](const Row &r) {
              return r.has(EXEC_FLAG_HAS_CWD) ? std::optional{PathComponents{r.cwd, r.has(EXEC_FLAG_CWD_CUT)}}
                                              : std::nullopt;
          })});
     return Columns<Row>{std::move(columns)};
+}
+
+std::string describe_rows()
+{
+    const auto columns = make_columns({}, {.exit = true});
+
+    return json_schema("execsnoop",
+                       {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()}});
 }
 
 } // namespace snoop::execsnoop

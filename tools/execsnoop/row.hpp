@@ -47,4 +47,7 @@ struct Row : TaskRow {
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options);
 
+// The JSON Schema of the rows.
+std::string describe_rows();
+
 } // namespace snoop::execsnoop

@@ -37,15 +37,23 @@ void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view u
     }
 }
 
-void put_json_slots(JsonWriter &json, std::span<const __u64> slots)
+const Columns<Slot> &Slot::columns()
 {
-    json.begin_array();
+    static const Columns<Slot> all{
+        {json_only<Slot>("lo", "Least value of the slot.", [](const Slot &s) { return s.low; }),
+         json_only<Slot>("hi", "Largest value of the slot.", [](const Slot &s) { return s.high; }),
+         json_only<Slot>("count", "Calls whose time is among these values.", [](const Slot &s) { return s.count; })}};
+    return all;
+}
+
+std::vector<Slot> used_slots(std::span<const __u64> slots)
+{
+    std::vector<Slot> used;
+
     for (std::size_t slot = 0; slot < slots.size(); slot++)
-        if (slots[slot] > 0) {
-            json.begin_object().key("lo").value(slot_low(slot)).key("hi").value(slot_high(slot));
-            json.key("count").value(slots[slot]).end_object();
-        }
-    json.end_array();
+        if (slots[slot] > 0)
+            used.push_back({slot_low(slot), slot_high(slot), slots[slot]});
+    return used;
 }
 
 } // namespace snoop::funclat

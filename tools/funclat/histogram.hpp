@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/escape.hpp"
-#include "base/json.hpp"
+#include "table/columns.hpp"
 
 #include <linux/types.h>
 
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace snoop::funclat {
 
@@ -23,7 +24,14 @@ constexpr std::uint64_t slot_high(std::size_t slot) { return (std::uint64_t{2} <
 // no counts at all, nothing. There are at most 64 slots.
 void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view unit);
 
-// An array of {"lo","hi","count"}, of the slots that have a count.
-void put_json_slots(JsonWriter &json, std::span<const __u64> slots);
+// A slot as JSON shows it.
+struct Slot {
+    std::uint64_t low, high, count;
+
+    static const Columns<Slot> &columns();
+};
+
+// The slots that have a count.
+std::vector<Slot> used_slots(std::span<const __u64> slots);
 
 } // namespace snoop::funclat

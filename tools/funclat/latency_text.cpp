@@ -3,6 +3,7 @@
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/features.hpp"
+#include "table/json_schema.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>
@@ -114,6 +115,78 @@ void LatencyView::put_table(Buffer &out) const
     fmt::format_to(to, "# total {}, {:.1f} a second\n", calls, per(calls, seconds_));
 }
 
+namespace {
+
+// A sum or maximum in the unit of the run: an integer in nanoseconds, else with fractions.
+struct TimeInUnit {
+    std::uint64_t ns, unit_ns;
+};
+
+constexpr JsonType json_type_of(std::type_identity<TimeInUnit>) { return json_number; }
+
+void put_json(JsonWriter &json, TimeInUnit time)
+{
+    if (time.unit_ns == 1)
+        json.value(time.ns);
+    else
+        json.value(per(time.ns, static_cast<double>(time.unit_ns)));
+}
+
+struct LatencyRow {
+    WallTime time;
+    double seconds;
+    std::string_view function, binary;
+    const funclat_stats *sums;
+    bool is_timed;
+    TimeUnit unit;
+
+    [[nodiscard]] std::optional<TimeInUnit> in_unit(std::uint64_t ns) const
+    {
+        return sums->returned > 0 ? std::optional{TimeInUnit{ns, unit.ns}} : std::nullopt;
+    }
+    [[nodiscard]] std::optional<double> average() const
+    {
+        const double count = static_cast<double>(sums->returned) * static_cast<double>(unit.ns);
+        return sums->returned > 0 ? std::optional{per(sums->sum_ns, count)} : std::nullopt;
+    }
+};
+
+const Columns<LatencyRow> &latency_columns()
+{
+    using R = LatencyRow;
+    static const Columns<R> all{
+        {json_only<R>("event", "Kind of the line.", [](const R &) { return "latency"; }),
+         json_only<R>("time", "End of the interval, in UTC.", [](const R &r) { return r.time; }),
+         json_only<R>("seconds", "Length of the interval.", [](const R &r) { return r.seconds; }),
+         json_only<R>("function", "Name of the function.", [](const R &r) { return r.function; }),
+         json_only<R>("binary", "File that has the function; null for the kernel.",
+                      [](const R &r) { return r.binary.empty() ? std::nullopt : std::optional{r.binary}; }),
+         json_only<R>("count", "Calls that began.", [](const R &r) { return std::uint64_t{r.sums->calls}; }),
+         json_only<R>(
+             "returned", "Calls that returned and were timed; null where calls are only counted.",
+             [](const R &r) { return r.is_timed ? std::optional{std::uint64_t{r.sums->returned}} : std::nullopt; }),
+         json_only<R>("missed", "Calls whose return was missed.",
+                      [](const R &r) { return std::uint64_t{r.sums->missed}; }),
+         json_only<R>("ended", "Calls whose thread ended inside the function.",
+                      [](const R &r) { return std::uint64_t{r.sums->ended}; }),
+         json_only<R>("unit", "Unit of sum, avg, max and slots: ns, us or ms.", [](const R &r) { return r.unit.name; }),
+         json_only<R>("sum", "Time of all calls that returned; null without one.",
+                      [](const R &r) { return r.in_unit(r.sums->sum_ns); }),
+         json_only<R>("avg", "Mean time of a call; null without one.", [](const R &r) { return r.average(); }),
+         json_only<R>("max", "Time of the longest call; null without one.",
+                      [](const R &r) { return r.in_unit(r.sums->longest_ns); }),
+         json_only<R>("slots", "Histogram of times, by powers of two.",
+                      [](const R &r) { return used_slots(r.sums->slots); })}};
+    return all;
+}
+
+} // namespace
+
+std::string describe_rows()
+{
+    return json_schema("funclat", {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}});
+}
+
 void LatencyView::put_json(Buffer &out) const
 {
     const WallTime now{kernel::clock_ns(CLOCK_REALTIME)};
@@ -121,36 +194,9 @@ void LatencyView::put_json(Buffer &out) const
 
     for (std::size_t i = 0; i < interval_.size(); i++) {
         const funclat_stats &sums = interval_[i];
-        if (!is_one && sums.calls == 0 && sums.returned == 0 && sums.missed == 0 && sums.ended == 0)
-            continue;
-        JsonWriter json{out};
-        const auto put_time = [&](std::string_view key, std::uint64_t ns) {
-            json.key(key);
-            if (options_.unit.ns == 1)
-                json.value(ns);
-            else
-                json.value(per(ns, static_cast<double>(options_.unit.ns)));
-        };
-        json.begin_object().key("event").value("latency").key("time");
-        snoop::put_json(json, now);
-        json.key("seconds").value(seconds_).key("function").value(options_.functions[i]).key("binary");
-        json.value(options_.binary.empty() ? std::nullopt : std::optional<std::string_view>{options_.binary});
-        json.key("count").value(std::uint64_t{sums.calls});
-        json.key("returned").value(source_.calls ? std::optional{std::uint64_t{sums.returned}} : std::nullopt);
-        json.key("missed").value(std::uint64_t{sums.missed}).key("ended").value(std::uint64_t{sums.ended});
-        json.key("unit").value(options_.unit.name);
-        if (sums.returned > 0) {
-            const double unit_ns = static_cast<double>(options_.unit.ns);
-            put_time("sum", sums.sum_ns);
-            json.key("avg").value(per(sums.sum_ns, static_cast<double>(sums.returned) * unit_ns));
-            put_time("max", sums.longest_ns);
-        } else {
-            json.key("sum").value(nullptr).key("avg").value(nullptr).key("max").value(nullptr);
-        }
-        json.key("slots");
-        put_json_slots(json, sums.slots);
-        json.end_object();
-        out.push_back('\n');
+        if (is_one || sums.calls != 0 || sums.returned != 0 || sums.missed != 0 || sums.ended != 0)
+            latency_columns().put_json_row(out, {now, seconds_, options_.functions[i], options_.binary, &sums,
+                                                 source_.calls != nullptr, options_.unit});
     }
 }
 

@@ -42,6 +42,9 @@ struct LatencySource {
     std::function<void(const funclat_control &)> control;
 };
 
+// The JSON Schema of the rows.
+std::string describe_rows();
+
 class LatencyView {
 public:
     LatencyView(Tracer &tracer, LatencyOptions options);

@@ -104,6 +104,7 @@ int run(Cli &cli)
 
     cli.add_counting("--uid");
     cli.describe_trial({"vfs_read"});
+    cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
     check_options(options);

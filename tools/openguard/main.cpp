@@ -50,6 +50,7 @@ int run(Cli &cli)
 
     cli.add_common();
     cli.describe_trial({"/etc/shadow"});
+    cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
     check_options(options, cli.common());

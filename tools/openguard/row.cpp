@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "openguard/row.hpp"
+#include "table/json_schema.hpp"
 #include "table/open_flags.hpp"
 
 #include <iterator>
@@ -11,25 +12,32 @@ namespace {
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 {
-    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "guard"; })};
+    std::vector<Column<Row>> columns{json_only<Row>("event", "Kind of the line.", [](const Row &) { return "guard"; })};
     const auto add = [&](std::vector<Column<Row>> more) {
         std::move(more.begin(), more.end(), std::back_inserter(columns));
     };
 
     add_time_columns(columns, common);
     add_process_columns(columns);
-    add({{"ACTION", 7, Align::left, "action", [](const Row &r) { return r.action(); }}});
+    add({{"ACTION", 7, Align::left, "action", "audited, or denied where the open was made to fail.",
+          [](const Row &r) { return r.action(); }}});
     if (options.extended)
         add({text_only<Row>("VIA", 8, Align::left, [](const Row &r) { return open_via_name(r.event->via); }),
              text_only<Row>("FLAGS", 33, Align::left, [](const Row &r) { return OpenFlags{r.event->flags}; })});
-    add({{"GUARD", 20, Align::left, "guard", [](const Row &r) { return r.guard(); }},
-         {"PATH", 0, Align::left, "path", [](const Row &r) { return r.path(); }},
-         json_only<Row>("dev", [](const Row &r) { return DeviceNumber{r.event->dev}; }),
-         json_only<Row>("ino", [](const Row &r) { return r.event->ino; }),
-         json_only<Row>("flags", [](const Row &r) { return OpenFlags{r.event->flags}; }),
-         json_only<Row>("via", [](const Row &r) { return open_via_name(r.event->via); }),
-         json_only<Row>("abi", [](const Row &r) { return (r.event->rec.flags & SNOOP_FLAG_ABI32) != 0 ? 32 : 64; }),
-         json_only<Row>("truncated", [](const Row &r) { return r.is_truncated(); })});
+    add({{"GUARD", 20, Align::left, "guard",
+          "The argument that made the guard; null if the guard was put into the map while the tool ran.",
+          [](const Row &r) { return r.guard(); }},
+         {"PATH", 0, Align::left, "path", "Path of the file that was opened.", [](const Row &r) { return r.path(); }},
+         json_only<Row>("dev", "Device of the file, MAJOR:MINOR, as in /proc/self/mountinfo.",
+                        [](const Row &r) { return DeviceNumber{r.event->dev}; }),
+         json_only<Row>("ino", "Inode number of the file.", [](const Row &r) { return r.event->ino; }),
+         json_only<Row>("flags", "Flags of the open, by name.", [](const Row &r) { return OpenFlags{r.event->flags}; }),
+         json_only<Row>("via",
+                        "How it was opened: open, openat, openat2, creat, open_by_handle_at, io_uring, exec or kernel.",
+                        [](const Row &r) { return open_via_name(r.event->via); }),
+         json_only<Row>("abi", "32 or 64: the size of registers in the ABI of the call.",
+                        [](const Row &r) { return (r.event->rec.flags & SNOOP_FLAG_ABI32) != 0 ? 32 : 64; }),
+         json_only<Row>("truncated", "Whether the path was cut.", [](const Row &r) { return r.is_truncated(); })});
     return Columns<Row>{std::move(columns)};
 }
 
@@ -49,6 +57,11 @@ Row::Row(Session &session, const guard_event &open, std::string_view data)
 std::optional<std::string_view> Row::guard() const
 {
     return guard_text.empty() ? std::nullopt : std::optional{guard_text};
+}
+
+std::string describe_rows()
+{
+    return json_schema("openguard", {{"guard", "A guarded file was opened.", make_columns({}, {}).keys()}});
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)

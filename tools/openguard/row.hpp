@@ -43,6 +43,9 @@ struct Row : TaskRow {
     [[nodiscard]] std::string_view action() const { return event->action == GUARD_DENIED ? "denied" : "audited"; }
 };
 
+// The JSON Schema of the rows.
+std::string describe_rows();
+
 class GuardSink : public Sink {
 public:
     GuardSink(Session &session, const Options &options);

@@ -63,6 +63,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_common();
+    cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
     check_options(options);

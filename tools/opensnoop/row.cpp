@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "opensnoop/row.hpp"
 #include "base/error.hpp"
+#include "table/json_schema.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -41,7 +42,7 @@ void put_text(Buffer &out, ShownFd shown, Spaces spaces)
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 {
-    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "open"; })};
+    std::vector<Column<Row>> columns{json_only<Row>("event", "Kind of the line.", [](const Row &) { return "open"; })};
     const auto add = [&](std::vector<Column<Row>> more) {
         std::move(more.begin(), more.end(), std::back_inserter(columns));
     };
@@ -50,25 +51,41 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add_process_columns(columns);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
-         json_only<Row>("fd", [](const Row &r) { return r.fd(); }),
-         json_only<Row>("ret", [](const Row &r) { return r.event->ret; }), json_only<Row>("errno", [](const Row &r) {
+         json_only<Row>("fd", "File descriptor; null if the open failed or gave the caller none.",
+                        [](const Row &r) { return r.fd(); }),
+         json_only<Row>("ret", "Return value of the open: a descriptor, or a negative error number.",
+                        [](const Row &r) { return r.event->ret; }),
+         json_only<Row>("errno", "Name of the error, such as ENOENT; null without an error.", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
     if (options.extended)
         add({text_only<Row>("FLAGS", 27, Align::left, [](const Row &r) { return r.flags(); }),
              text_only<Row>("MODE", 4, Align::left, [](const Row &r) { return r.mode(); })});
-    add({json_only<Row>("flags", [](const Row &r) { return r.flags(); }),
-         json_only<Row>("mode", [](const Row &r) { return r.mode(); }),
-         json_only<Row>("dirfd",
-                        [](const Row &r) { return r.has_dirfd() ? std::optional{r.event->dirfd} : std::nullopt; }),
+    add({json_only<Row>("flags", "Flags of the open, by name.", [](const Row &r) { return r.flags(); }),
+         json_only<Row>("mode",
+                        "Permissions of a file that may be created, in octal; null if the flags make no use of them.",
+                        [](const Row &r) { return r.mode(); }),
+         json_only<Row>(
+             "dirfd",
+             "Directory descriptor that the path is relative to, -100 for AT_FDCWD; null for calls without one.",
+             [](const Row &r) { return r.has_dirfd() ? std::optional{r.event->dirfd} : std::nullopt; }),
          text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
-         json_only<Row>("path", [](const Row &r) { return r.given_path(); }),
-         json_only<Row>("resolved", [](const Row &r) { return r.resolved_path(); }),
-         json_only<Row>("via", [](const Row &r) { return open_via_name(r.event->via); }),
-         json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
-         json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
-         json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
+         json_only<Row>("path", "Path as the caller gave it; null if it could not be read or the call has none.",
+                        [](const Row &r) { return r.given_path(); }),
+         json_only<Row>("resolved",
+                        "Absolute path of the opened file; of a failed open, the directory where the lookup began and "
+                        "the path. Null if not known.",
+                        [](const Row &r) { return r.resolved_path(); }),
+         json_only<Row>("via",
+                        "How it was opened: open, openat, openat2, creat, open_by_handle_at, io_uring, exec or kernel.",
+                        [](const Row &r) { return open_via_name(r.event->via); }),
+         json_only<Row>("abi", "32 or 64: the size of registers in the ABI of the call.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
+         json_only<Row>("truncated", "Whether a path was cut.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
+         json_only<Row>("faulted", "Whether the path could not be read from memory.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
     return Columns<Row>{std::move(columns)};
 }
 
@@ -101,6 +118,12 @@ std::optional<ResolvedPath> Row::resolved_path() const
 std::optional<int> Row::fd() const
 {
     return event->ret >= 0 && !has(OPEN_FLAG_NO_FD) ? std::optional{event->ret} : std::nullopt;
+}
+
+std::string describe_rows()
+{
+    return json_schema("opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.",
+                                      make_columns({}, {}).keys()}});
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace snoop::opensnoop {
@@ -41,6 +42,9 @@ struct Row : TaskRow {
     // Nothing if the open failed, or gave the caller no descriptor.
     [[nodiscard]] std::optional<int> fd() const;
 };
+
+// The JSON Schema of the rows.
+std::string describe_rows();
 
 class OpenSink : public Sink {
 public:

@@ -24,20 +24,35 @@ Types types_of(const UsdtProbe &probe)
     return all;
 }
 
+Columns<UsdtSite> make_columns()
+{
+    using F = UsdtSite;
+    return Columns<F>{
+        {json_only<F>("event", "Kind of the line.", [](const F &) { return "probe"; }),
+         json_only<F>("binary", "File that holds the probe.", [](const F &f) { return std::string_view{f.binary}; }),
+         {"PROVIDER", 16, Align::left, "provider", "Provider of the probe.",
+          [](const F &f) { return std::string_view{f.probe.provider}; }},
+         {"NAME", 28, Align::left, "name", "Name of the probe.",
+          [](const F &f) { return std::string_view{f.probe.name}; }},
+         {"SEMAPHORE", 9, Align::left, "semaphore",
+          "Whether the probe has a semaphore, which is counted up while it is traced.",
+          [](const F &f) { return f.probe.semaphore_offset > 0; }},
+         {"LOCATION", 10, Align::left, "location",
+          "Address of the probe in the file, in hexadecimal, as readelf prints it.",
+          [](const F &f) { return hex(f.probe.location); }},
+         {"ARGS", 0, Align::left, "types", "Types of the arguments, such as s32 or u64.",
+          [](const F &f) { return types_of(f.probe); }},
+         json_only<F>("arguments", "Where the arguments are, in the notation of the ELF note.",
+                      [](const F &f) { return std::string_view{f.probe.arguments}; })}};
+}
+
 } // namespace
+
+std::vector<JsonKey> list_keys() { return make_columns().keys(); }
 
 int list_probes(const ToolInfo &info, const std::string &binary, const CommonOptions &common)
 {
-    using F = UsdtSite;
-    const Columns<F> columns{
-        {json_only<F>("event", [](const F &) { return "probe"; }),
-         json_only<F>("binary", [](const F &f) { return std::string_view{f.binary}; }),
-         {"PROVIDER", 16, Align::left, "provider", [](const F &f) { return std::string_view{f.probe.provider}; }},
-         {"NAME", 28, Align::left, "name", [](const F &f) { return std::string_view{f.probe.name}; }},
-         {"SEMAPHORE", 9, Align::left, "semaphore", [](const F &f) { return f.probe.semaphore_offset > 0; }},
-         {"LOCATION", 10, Align::left, "location", [](const F &f) { return hex(f.probe.location); }},
-         {"ARGS", 0, Align::left, "types", [](const F &f) { return types_of(f.probe); }},
-         json_only<F>("arguments", [](const F &f) { return std::string_view{f.probe.arguments}; })}};
+    const Columns<UsdtSite> columns = make_columns();
     Output output{STDOUT_FILENO};
     std::size_t count = 0;
 
@@ -45,7 +60,7 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
         for (UsdtProbe &probe : read_usdt_probes(file)) {
             if (count++ == 0 && common.format == Format::text)
                 columns.put_header(output.buffer());
-            const F found{path, std::move(probe)};
+            const UsdtSite found{path, std::move(probe)};
             if (common.format == Format::json)
                 columns.put_json_row(output.buffer(), found);
             else

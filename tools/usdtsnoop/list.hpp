@@ -4,10 +4,15 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "table/json_type.hpp"
 
 #include <string>
+#include <vector>
 
 namespace snoop::usdtsnoop {
+
+// The keys of JSON rows.
+std::vector<JsonKey> list_keys();
 
 // With -p, of the files of these processes. Throws Error (exit 2) if there is no such file.
 int list_probes(const ToolInfo &info, const std::string &binary, const CommonOptions &common);

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "table/json_schema.hpp"
 #include "usdtsnoop.skel.h"
 
 namespace {
@@ -70,6 +71,10 @@ int run(Cli &cli)
 
     cli.add_common();
     cli.describe_trial({"libstdc++.so.6:libstdcxx:throw"});
+    cli.describe_rows([] {
+        return json_schema("usdtsnoop", {{"usdt", "A probe was hit.", row_keys()},
+                                         {"probe", "A probe that --list found.", list_keys()}});
+    });
     add_options(cli, options);
     cli.parse();
     const CommonOptions &common = cli.common();

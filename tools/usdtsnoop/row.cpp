@@ -129,7 +129,7 @@ Types types_of(const Row &row)
 
 Columns<Row> make_columns(const CommonOptions &common)
 {
-    std::vector<Column<Row>> columns{json_only<Row>("event", [](const Row &) { return "usdt"; })};
+    std::vector<Column<Row>> columns{json_only<Row>("event", "Kind of the line.", [](const Row &) { return "usdt"; })};
     const auto add = [&](std::vector<Column<Row>> more) {
         std::move(more.begin(), more.end(), std::back_inserter(columns));
     };
@@ -137,15 +137,23 @@ Columns<Row> make_columns(const CommonOptions &common)
     add_time_columns(columns, common);
     add_process_columns(columns);
     add({text_only<Row>("PROBE", 28, Align::left, [](const Row &r) { return r.provider + ":" + r.name; }),
-         json_only<Row>("binary", [](const Row &r) { return std::string_view{r.binary}; }),
-         json_only<Row>("provider", [](const Row &r) { return std::string_view{r.provider}; }),
-         json_only<Row>("name", [](const Row &r) { return std::string_view{r.name}; }),
-         json_only<Row>("location", [](const Row &r) { return hex(r.event->location); }),
-         {"ARGS", 0, Align::left, "args", [](const Row &r) { return Arguments{r}; }},
-         json_only<Row>("types", [](const Row &r) { return types_of(r); }),
-         json_only<Row>("abi", [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
-         json_only<Row>("truncated", [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
-         json_only<Row>("faulted", [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
+         json_only<Row>("binary", "File that holds the probe.",
+                        [](const Row &r) { return std::string_view{r.binary}; }),
+         json_only<Row>("provider", "Provider of the probe.",
+                        [](const Row &r) { return std::string_view{r.provider}; }),
+         json_only<Row>("name", "Name of the probe.", [](const Row &r) { return std::string_view{r.name}; }),
+         json_only<Row>("location", "Address of the probe in the file, in hexadecimal, as readelf prints it.",
+                        [](const Row &r) { return hex(r.event->location); }),
+         {"ARGS", 0, Align::left, "args", "Values of the arguments; null for one that could not be read.",
+          [](const Row &r) { return Arguments{r}; }},
+         json_only<Row>("types", "Types of the arguments, such as s32 or u64.",
+                        [](const Row &r) { return types_of(r); }),
+         json_only<Row>("abi", "32 or 64: the kind of program that was running.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
+         json_only<Row>("truncated", "Whether a string was cut.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
+         json_only<Row>("faulted", "Whether an argument could not be read from memory.",
+                        [](const Row &r) { return r.has(SNOOP_FLAG_FAULTED); })});
     return Columns<Row>{std::move(columns)};
 }
 
@@ -179,6 +187,8 @@ void put_json(JsonWriter &json, const Types &types)
 }
 
 std::string hex(std::uint64_t address) { return fmt::format("{:#x}", address); }
+
+std::vector<JsonKey> row_keys() { return make_columns({}).keys(); }
 
 UsdtSink::UsdtSink(Session &session, const Options &options)
     : session_(session), options_(options), rows_(session, make_columns(session.options()))

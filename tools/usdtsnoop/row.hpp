@@ -43,6 +43,9 @@ constexpr JsonType json_type_of(std::type_identity<Types>) { return json_type<st
 // "0x4f3a0", as readelf shows an address.
 std::string hex(std::uint64_t address);
 
+// The keys of JSON rows.
+std::vector<JsonKey> row_keys();
+
 class UsdtSink : public Sink {
 public:
     UsdtSink(Session &session, const Options &options);

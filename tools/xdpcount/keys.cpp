@@ -31,7 +31,37 @@ std::string first_cell(const packet_key &key)
     }
 }
 
+struct KeyValues {
+    std::string_view by;
+    std::string key;
+    std::string_view interface, direction, mode;
+    std::optional<std::string_view> proto;
+    std::optional<std::uint16_t> port;
+    std::optional<std::string_view> address;
+};
+
+const Columns<KeyValues> &columns()
+{
+    using K = KeyValues;
+    static const Columns<K> all{
+        {json_only<K>("by", "What is counted by: port, peer, proto, src or dst.", [](const K &k) { return k.by; }),
+         json_only<K>("key", "The key as text, such as tcp/443; other for the sum of all others.",
+                      [](const K &k) { return std::string_view{k.key}; }),
+         json_only<K>("iface", "Network interface.", [](const K &k) { return k.interface; }),
+         json_only<K>("direction", "in, or out with --tc.", [](const K &k) { return k.direction; }),
+         json_only<K>("mode", "How the program is attached: native, generic, tcx or clsact.",
+                      [](const K &k) { return k.mode; }),
+         json_only<K>("proto", "Protocol; null when counting by address.", [](const K &k) { return k.proto; }),
+         json_only<K>("port", "Port; null for packets without one and when not counting by port.",
+                      [](const K &k) { return k.port; }),
+         json_only<K>("address", "Address when counting by src or dst; otherwise null.",
+                      [](const K &k) { return k.address; })}};
+    return all;
+}
+
 } // namespace
+
+std::vector<JsonKey> key_columns() { return columns().keys(); }
 
 std::uint32_t key_bytes(packet_by by)
 {
@@ -75,11 +105,10 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
     if (titles().size() > 1 && is_key && (key.kind == PACKET_PORT || key.kind == PACKET_FRAGMENT))
         text += "/" + cells(bytes)[1];
 
-    json.key("by").value(names[options_.by]).key("key").value(text);
-    json.key("iface").value(interface_.name).key("direction").value(options_.direction()).key("mode").value(mode_);
-    json.key("proto").value(only_if(!is_address, std::string_view{name}));
-    json.key("port").value(only_if(key.kind == PACKET_PORT, ntohs(key.id.port)));
-    json.key("address").value(only_if(is_address, std::string_view{name}));
+    columns().put_members(json, {names[options_.by], text, interface_.name, options_.direction(), mode_,
+                                 only_if(!is_address, std::string_view{name}),
+                                 only_if(key.kind == PACKET_PORT, ntohs(key.id.port)),
+                                 only_if(is_address, std::string_view{name})});
 }
 
 std::string Keys::about() const { return fmt::format("{} {}, {}", interface_.name, options_.direction(), mode_); }

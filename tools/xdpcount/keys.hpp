@@ -19,6 +19,9 @@ namespace snoop::xdpcount {
 // The size of a key in the map of counters, in bytes.
 std::uint32_t key_bytes(packet_by by);
 
+// The JSON keys that Keys::put_json() writes.
+std::vector<JsonKey> key_columns();
+
 class Keys : public KeyFormatter {
 public:
     Keys(const Options &options, const Interface &interface) : options_(options), interface_(interface) {}

@@ -19,6 +19,7 @@
 #include <iterator>
 #include <vector>
 
+#include "table/json_schema.hpp"
 #include "xdpcount.skel.h"
 
 namespace {
@@ -97,6 +98,10 @@ int run(Cli &cli)
     options.view.measures = measures();
     cli.add_packet_counting();
     cli.describe_trial({"lo"}, true);
+    cli.describe_rows([&] {
+        return json_schema("xdpcount", {{"count", "Packets of one key, at each interval.",
+                                         count_keys(key_columns(), options.view.measures)}});
+    });
     add_options(cli, options);
     cli.parse();
     check_options(options);

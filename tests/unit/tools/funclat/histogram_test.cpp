@@ -66,7 +66,7 @@ TEST(Histogram, Json)
     slots[63] = 1;
     Buffer out;
     JsonWriter json{out};
-    put_json_slots(json, slots);
+    put_json(json, used_slots(slots));
     EXPECT_EQ(fmt::to_string(out), R"([{"lo":0,"hi":1,"count":3},)"
                                    R"({"lo":9223372036854775808,"hi":18446744073709551615,"count":1}])");
 }
