@@ -139,6 +139,15 @@ Option &Cli::option(const char *names, const char *value, std::vector<std::strin
         help);
 }
 
+Option &Cli::each(const char *names, const char *value,
+                  std::function<void(std::string_view name, const std::string &value)> take, const char *help)
+{
+    Option &option = add(section_, names, value, help);
+    option.is_repeatable = true;
+    option.take = std::move(take);
+    return option;
+}
+
 Option &Cli::arguments(const char *name, std::vector<std::string> &to, const char *help)
 {
     Option &argument = option(name, "", to, help);

@@ -75,19 +75,12 @@ public:
     // One that can be repeated, of any type: `parse_one` takes the option's name and a value.
     template <class T, class Parse>
     Option &option(const char *names, const char *value, std::vector<T> &to, Parse parse_one, const char *help);
+    // One that can be repeated and gives each value to `take`, which throws Error (exit 2).
+    Option &each(const char *names, const char *value,
+                 std::function<void(std::string_view name, const std::string &value)> take, const char *help);
     // One of several words.
     template <class E>
     Option &choice(const char *names, const char *value, E &to, std::vector<Choice<E>> choices, const char *help);
-
-    // For tools that do not name the value yet.
-    template <class E>
-    Option &choice(const char *names, E &to, const std::vector<std::pair<std::string, E>> &words, const char *help)
-    {
-        std::vector<Choice<E>> choices;
-        for (const auto &[word, value] : words)
-            choices.push_back({word, value});
-        return choice<E>(names, "WORD", to, std::move(choices), help);
-    }
 
     // Arguments: any number of them, or one that must be given. `name` is "PATH".
     Option &arguments(const char *name, std::vector<std::string> &to, const char *help);
@@ -178,12 +171,10 @@ Option &Cli::size(const char *names, T &to, std::uint64_t least, std::uint64_t m
 template <class T, class Parse>
 Option &Cli::option(const char *names, const char *value, std::vector<T> &to, Parse parse_one, const char *help)
 {
-    Option &option = add(section_, names, value, help);
-    option.is_repeatable = true;
-    option.take = [&to, parse_one](std::string_view name, const std::string &text) {
-        to.push_back(parse_one(name, text));
-    };
-    return option;
+    return each(
+        names, value,
+        [&to, parse_one](std::string_view name, const std::string &text) { to.push_back(parse_one(name, text)); },
+        help);
 }
 
 template <class E>

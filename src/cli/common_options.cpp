@@ -36,9 +36,7 @@ void Cli::add_filters(const char *uid)
     takes_command_ = true;
     section_ = Section::filters;
     option(uid, "USER", common_.uids, parse_uid, "Only this user, by name or number").completes(Complete::user);
-    option("-p,--pid", "PID", common_.pids, parse_pid, "Only this process")
-        .manual("Only the process PID, as the tool's own PID namespace numbers it.")
-        .completes(Complete::process);
+    option("-p,--pid", "PID", common_.pids, parse_pid, "Only this process").completes(Complete::process);
     option("-P,--ppid", "PID", common_.ppids, parse_pid, "Only children of this process").completes(Complete::process);
     option("-n,--comm", "NAME", common_.comms, parse_comm, "Only processes with exactly this name")
         .manual("Only processes whose name is NAME. The kernel keeps 15 bytes of a name; NAME must match all of it.")

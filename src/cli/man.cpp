@@ -82,7 +82,7 @@ void put_paragraph(std::string &out, std::string_view text, std::string_view val
 
     while (!rest.empty()) {
         const std::string_view word = rest.substr(0, rest.find(' '));
-        if (line.size() + 1 + word.size() > 95)
+        if (line.size() + 1 + word.size() > 79)
             end_line();
         line += (line.empty() ? "" : " ") + std::string{word};
         if (word.ends_with('.') || word.ends_with(':'))
@@ -106,8 +106,10 @@ void put_paragraphs(std::string &out, std::string_view text, std::string_view va
 void put_choices(std::string &out, const Option &option)
 {
     out += ".RS\n";
-    for (const ChoiceWord &choice : option.choices)
-        out += fmt::format(".TP\n{}\n{}\n", bold(choice.word), with_fonts(choice.help, ""));
+    for (const ChoiceWord &choice : option.choices) {
+        out += fmt::format(".TP\n{}\n", bold(choice.word));
+        put_paragraph(out, choice.help, "");
+    }
     out += ".RE\n";
 }
 

@@ -238,7 +238,7 @@ TEST(ExeccountUsage, BadValues)
     refused({"--top", "0"}, "--top: invalid count '0': give a number from 1");
     refused({"--top", "-1"}, "--top: invalid count '-1'");
     refused({"--max-keys", "0"}, "--max-keys: invalid count '0'");
-    refused({"--max-keys", "2000000"}, "--max-keys: '2000000' is too many; give at most 1048576");
+    refused({"--max-keys", "2000000"}, "--max-keys: invalid count '2000000': give at most 1048576");
     refused({"--sort", "x"}, "invalid value 'x': give one of count, rate, key");
     refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is no directory");
     refused({"--cgroup", "/tmp"}, "--cgroup: '/tmp' is no cgroup");

@@ -26,8 +26,8 @@ TEST_F(Funclat, RefusesUnknownFunction)
 {
     const std::string self = Load::self();
 
-    expect_refusal({}, 2, "say which function");
-    expect_refusal({"vfs_read", "vfs_write"}, 2, "'vfs_write' is not expected");
+    expect_refusal({}, 2, "missing FUNCTION");
+    expect_refusal({"vfs_read", "vfs_write"}, 2, "unexpected argument 'vfs_write'");
     expect_refusal({"vfs_raed"}, 2, "no function 'vfs_raed', or only inlined into others; did you mean vfs_read");
     expect_refusal({"no_such_thing_*"}, 2, "'no_such_thing_*' matches no function of this kernel");
     expect_refusal({self}, 2, "a function of a program is BINARY:FUNCTION");

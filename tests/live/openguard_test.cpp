@@ -169,15 +169,15 @@ TEST(OpenguardUsage, BadValues)
         EXPECT_THAT(outcome.err, HasSubstr(words));
     };
 
-    refused({}, "openguard: nothing to guard: name a file or a directory, or give --inode");
+    refused({}, "openguard: nothing to guard: give a PATH or --inode");
     refused({"--enforce"}, "nothing to guard");
     refused({"/no/such/file"}, "cannot guard '/no/such/file': No such file or directory (ENOENT)");
     refused({"/etc/passwd/below"}, "Not a directory (ENOTDIR)");
     for (const char *bad : {"1", "8:1", "8:1:", "8:1:x", "8:1:0", "-8:1:2", "8:1:2:3", "5000:1:2", "8:1048576:2"})
         refused({"--inode", bad}, fmt::format("--inode: invalid inode '{}': give MAJOR:MINOR:INODE", bad));
     refused({"--inode", "4095:1048575:2"}, "no mounted file system has the number 4095:1048575");
-    refused({"--replay", "/dev/null", "/etc"}, "--replay shows what was recorded");
-    refused({"--replay", "/dev/null", "--enforce"}, "--replay shows what was recorded");
+    refused({"--replay", "/dev/null", "/etc"}, "--replay guards nothing");
+    refused({"--replay", "/dev/null", "--enforce"}, "--replay guards nothing");
 }
 
 // The kernel would load the programs but never call them.

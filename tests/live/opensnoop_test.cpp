@@ -375,9 +375,9 @@ TEST(OpensnoopUsage, BadValues)
     };
 
     refused({"--flags", "O_CREATE"}, "--flags: 'O_CREATE' is no flag of open(2); there are O_RDONLY, ");
-    refused({"--path", std::string(longest_prefix + 1, 'x')}, "at most 256 can be compared");
-    refused({"--suffix", std::string(longest_suffix + 1, 'x')}, "at most 32 can be compared");
-    refused({"--path", ""}, "--path: its value is empty");
+    refused({"--path", std::string(longest_prefix + 1, 'x')}, "of 257 bytes: give 1 to 256");
+    refused({"--suffix", std::string(longest_suffix + 1, 'x')}, "of 33 bytes: give 1 to 32");
+    refused({"--path", ""}, "--path: invalid value '' of 0 bytes");
     refused({"--probe", "magic"}, "invalid value 'magic': give one of auto, fentry, kprobe, raw_tp, tracepoint");
 }
 

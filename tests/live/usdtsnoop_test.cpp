@@ -520,7 +520,7 @@ TEST_F(Usdtsnoop, WhatIsNotThereIsNamed)
         {{"-p", nobody, path + ":snooptest:mark"}, "--pid: there is no process " + nobody},
         {{"-p", std::to_string(getpid()), "no-such-library*:a:b"}, "has mapped no 'no-such-library*'"},
         {{"-s", "0", path + ":snooptest:mark"}, "--string: invalid count '0'"},
-        {{"-s", "13", path + ":snooptest:mark"}, "--string: '13' is too many; give at most 12"},
+        {{"-s", "13", path + ":snooptest:mark"}, "--string: invalid count '13': give at most 12"},
         {{"-s", "1,", path + ":snooptest:mark"}, "--string: invalid count ''"},
         {{"-s", "3", path + ":snooptest:mark"}, "argument 3 is not an address in any of these probes"},
         {{"-s", "1", path + ":snooptest:thread"}, "argument 1 is not an address in any of these probes"},

@@ -17,15 +17,15 @@ namespace {
 using namespace snoop;
 using namespace snoop::execcount;
 
-constexpr ToolInfo info{"execcount", "Counts the programs that are executed: by whom, of what, from where.",
+constexpr ToolInfo info{"execcount",
+                        "Count the programs that are executed: by user, name, file, parent, cgroup or result.",
                         "Examples:\n"
                         "  execcount                     by user, every two seconds\n"
-                        "  execcount --uid 1000 -i 0.5   one user's, more often\n"
+                        "  execcount --uid 1000 -i 0.5   one user, more often\n"
                         "  execcount --by path --top 10  which programs\n"
                         "  execcount -x --by ret         how many fail, and why\n"
-                        "  execcount --once -- make      what a command needs\n"
-                        "  execcount -o json | jq .rate\n"
-                        "On a terminal: q ends, c clears, s sorts by another column."};
+                        "  execcount --once -- make      what a command executes\n"
+                        "  execcount -o json | jq .rate\n"};
 
 struct Options {
     count_by by = COUNT_BY_UID;
@@ -37,20 +37,21 @@ struct Options {
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.choice<count_by>("--by", options.by,
-                         {{"uid", COUNT_BY_UID},
-                          {"comm", COUNT_BY_COMM},
-                          {"path", COUNT_BY_PATH},
-                          {"parent", COUNT_BY_PARENT},
-                          {"cgroup", COUNT_BY_CGROUP},
-                          {"ret", COUNT_BY_RET}},
-                         "What is counted by (default: uid)");
+    cli.choice<count_by>("--by", "KEY", options.by,
+                         {{"uid", COUNT_BY_UID, "the user"},
+                          {"comm", COUNT_BY_COMM, "the name of the process"},
+                          {"path", COUNT_BY_PATH, "the file; of a path longer than 255 bytes, its end"},
+                          {"parent", COUNT_BY_PARENT, "the name of the parent"},
+                          {"cgroup", COUNT_BY_CGROUP, "the cgroup"},
+                          {"ret", COUNT_BY_RET, "the result"}},
+                         "What to count by")
+        .manual("Count by KEY:");
     options.view.add_to(cli);
-    add_failure_options(cli, options.failed, options.probe, "Count failed attempts too");
+    add_failure_options(cli, options.failed, options.probe, "Count failed attempts, too");
     options.map.add_to(cli);
 }
 
-void check_options(Options &options) { check_failure_options(options.failed, options.probe); }
+void check_options(const Options &options) { check_failure_options(options.failed, options.probe); }
 
 int run(Cli &cli)
 {

@@ -17,34 +17,30 @@ namespace {
 using namespace snoop;
 using namespace snoop::execsnoop;
 
-constexpr ToolInfo info{"execsnoop", "Shows every program that is executed, as it happens.",
+constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it happens.",
                         "Examples:\n"
-                        "  execsnoop                     every program that starts\n"
-                        "  execsnoop -x                  and every attempt that fails\n"
-                        "  execsnoop -u alice -T         only alice's, with the time\n"
-                        "  execsnoop --exit              how long each ran, and how it ended\n"
-                        "  execsnoop -- make test        what a command runs, and all below it\n"
-                        "  execsnoop -o json | jq -r .filename",
+                        "  execsnoop                            every program that starts\n"
+                        "  execsnoop -x                         failed attempts, too\n"
+                        "  execsnoop -u alice -T                only alice's, with the time\n"
+                        "  execsnoop --exit                     how long each ran, and how it ended\n"
+                        "  execsnoop -- make test               what a command and its descendants run\n"
+                        "  execsnoop -o json | jq -r .filename\n",
                         EXEC_FORMAT};
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.flag("-q,--quote", options.quote, "Quote arguments as a shell needs them");
-    cli.option("-l,--line", "SUBSTR", options.words, "Only where the arguments contain this; repeatable");
-    cli.flag("--exit", options.exit, "Show each row when its process ends, with how and after how long");
-    cli.option("--max-args-bytes", "SIZE", options.max_args_text, "Bytes of arguments kept (default 64K, up to 2M)");
-    add_failure_options(cli, options.failed, options.probe, "Show failed attempts too");
+    add_failure_options(cli, options.failed, options.probe, "Show failed attempts, too");
+    cli.flag("--exit", options.exit, "Show a row when its process ends: how, and after how long")
+        .manual("Show a row when its process ends, with how it ended (EXIT) and how long it ran (RAN(ms)).");
+    cli.option("-l,--line", "SUBSTR", options.words, "Only where the file or an argument contains SUBSTR")
+        .manual("Only programs where the name of the file or the arguments contain SUBSTR.");
+    cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
+    cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Bytes of arguments to keep, up to 2M")
+        .manual(
+            "Keep up to SIZE bytes of arguments, at most 2M, the kernel's own limit. Longer ones are marked as cut.");
 }
 
-void check_options(Options &options)
-{
-    const std::uint64_t bytes = parse_size("--max-args-bytes", options.max_args_text);
-
-    if (bytes < 1 || bytes > EXEC_ARGS_MAX)
-        throw Error{exit_usage, "--max-args-bytes: '{}' must be from 1 to 2M", options.max_args_text};
-    options.max_args = static_cast<std::uint32_t>(bytes);
-    check_failure_options(options.failed, options.probe);
-}
+void check_options(const Options &options) { check_failure_options(options.failed, options.probe); }
 
 void configure(execsnoop_bpf &skel, const Session &session, const Options &options, const FailureHooks &failures)
 {

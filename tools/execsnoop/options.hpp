@@ -15,8 +15,7 @@ namespace snoop::execsnoop {
 struct Options {
     bool failed = false, quote = false, exit = false;
     std::vector<std::string> words;
-    std::string max_args_text = "64K";
-    std::uint32_t max_args = 0;
+    std::uint32_t max_args = 64 << 10;
     FailureProbe probe = FailureProbe::automatic;
 };
 

@@ -24,44 +24,43 @@ namespace {
 using namespace snoop;
 using namespace snoop::funclat;
 
-constexpr ToolInfo info{"funclat", "Measures how long calls of a function take, in the kernel or in a program.",
+constexpr ToolInfo info{"funclat", "Measure how long calls of a function take, in the kernel or in a program.",
                         "Examples:\n"
                         "  funclat vfs_read                   a function of the kernel\n"
                         "  funclat -u -i 2 -p 42 tcp_sendmsg  microseconds, every 2 s, of one process\n"
-                        "  funclat libc.so.6:malloc -- ls     a function of a library, called by a command\n"
+                        "  funclat libc.so.6:malloc -- ls     of a library, called by a command\n"
                         "  funclat /usr/bin/bash:readline     of a program\n"
-                        "  funclat 'tcp_*'                    how often each of these is called\n"
-                        "  funclat -o json vfs_read | jq .avg"};
+                        "  funclat 'tcp_*'                    how often each matching function is called\n"
+                        "  funclat -o json vfs_read | jq .avg\n"};
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.arguments("FUNCTION", options.functions, "Of the kernel, or BINARY:FUNCTION; * ? [abc] are wildcards");
-    cli.choice<Probe>(
-        "--probe", options.probe,
-        {{"auto", Probe::automatic}, {"fentry", Probe::fentry}, {"kprobe", Probe::kprobe}, {"uprobe", Probe::uprobe}},
-        "Which hooks (default: the first of these that the function can have)");
-    cli.flag("-u,--microseconds", options.microseconds, "Times in microseconds, not nanoseconds");
-    cli.flag("-m,--milliseconds", options.milliseconds, "Times in milliseconds");
-    cli.option("-i,--interval", "SECONDS", options.interval_text,
-               "Show each interval by itself (default: one for all at the end); fractions are fine");
+    cli.argument("FUNCTION", options.function, "NAME, BINARY:NAME or BINARY:0xOFFSET; NAME can be a pattern")
+        .completes(Complete::file);
+    cli.flag("-u,--microseconds", options.microseconds, "Print times in microseconds, not nanoseconds");
+    cli.flag("-m,--milliseconds", options.milliseconds, "Print times in milliseconds");
+    cli.seconds("-i,--interval", options.interval_s, "Print a block for each interval")
+        .manual("Print a block for every SECONDS. Fractions are accepted. Without this option there is one block, at "
+                "the end.");
+    cli.choice<Probe>("--probe", "HOOK", options.probe,
+                      {{"auto", Probe::automatic, "the first that works for the function; -v prints which"},
+                       {"fentry", Probe::fentry, "fentry and fexit, for a function of the kernel"},
+                       {"kprobe", Probe::kprobe, "kprobes, for functions of the kernel"},
+                       {"uprobe", Probe::uprobe, "uprobes, for functions of a program"}},
+                      "Hooks to use")
+        .manual("Hooks to use. Before Linux 5.12, where fentry is not guarded against recursion, `auto` prefers "
+                "`kprobe` to `fentry`.");
 }
 
-void check_options(Options &options)
+void check_options(const Options &options)
 {
-    if (options.functions.empty())
-        throw Error{exit_usage,
-                    "say which function: funclat FUNCTION, or funclat BINARY:FUNCTION; see `funclat --help`"};
-    if (options.functions.size() > 1)
-        throw Error{exit_usage, "one function, or one pattern in quotes: '{}' is not expected", options.functions[1]};
     if (options.microseconds && options.milliseconds)
-        throw Error{exit_usage, "-u and -m exclude each other (a user is given with --uid)"};
-    if (!options.interval_text.empty())
-        options.interval_s = parse_seconds("--interval", options.interval_text);
+        throw Error{exit_usage, "-u and -m exclude each other (--uid selects a user)"};
 }
 
 FunctionTarget find_target(const Options &options, const CommonOptions &common)
 {
-    const std::string &text = options.functions.front();
+    const std::string &text = options.function;
     const bool is_user = is_user_function(text);
 
     if (!is_user && options.probe == Probe::uprobe)

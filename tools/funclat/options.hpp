@@ -15,10 +15,9 @@ namespace snoop::funclat {
 enum class Probe { automatic, fentry, kprobe, uprobe };
 
 struct Options {
-    std::vector<std::string> functions;
+    std::string function;
     Probe probe = Probe::automatic;
     bool microseconds = false, milliseconds = false;
-    std::string interval_text;
     std::optional<double> interval_s;
 
     [[nodiscard]] TimeUnit unit() const

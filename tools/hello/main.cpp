@@ -14,19 +14,17 @@
 
 #include <array>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
 namespace {
 
 using namespace snoop;
 
-constexpr ToolInfo info{
-    "hello",
-    "Print each program that is launched, by way of the kernel's trace",
-    "Examples:\n"
-    "  hello          until Ctrl-C\n"
-    "  hello -d 10    for ten seconds\n",
-};
+constexpr ToolInfo info{"hello", "Print each program that is launched, through the kernel's trace pipe.",
+                        "Examples:\n"
+                        "  hello        until Ctrl-C\n"
+                        "  hello -d 10  for ten seconds\n"};
 
 // A file in which lines of all programs of the machine arrive, each for one reader alone.
 Fd open_trace_pipe()
@@ -65,12 +63,11 @@ void print_lines(std::string &text, Output &out)
 
 int run(Cli &cli)
 {
-    std::string seconds;
+    std::optional<double> duration;
 
     cli.add_verbose();
-    cli.option("-d,--duration", "SECONDS", seconds, "Stop after this time");
+    cli.seconds("-d,--duration", duration, "Stop after this time");
     cli.parse();
-    const double duration = seconds.empty() ? 0 : parse_seconds("--duration", seconds);
     kernel::require_bpf(std::string{info.name}, "");
 
     const Fd pipe = open_trace_pipe();
@@ -82,8 +79,8 @@ int run(Cli &cli)
 
     Loop loop;
     Output out{STDOUT_FILENO};
-    if (duration > 0)
-        loop.end_after(duration);
+    if (duration)
+        loop.end_after(*duration);
     loop.watch_reader(out.fd());
     log.line("tracing, Ctrl-C ends");
     std::string text;

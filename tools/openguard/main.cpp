@@ -15,23 +15,27 @@ namespace {
 using namespace snoop;
 using namespace snoop::openguard;
 
-constexpr ToolInfo info{"openguard", "Shows who opens given files and directories or, with --enforce, forbids it.",
+constexpr ToolInfo info{"openguard", "Show who opens given files and directories or, with --enforce, forbid it.",
                         "Examples:\n"
-                        "  openguard /etc/shadow                    who opens it, by whatever name\n"
-                        "  openguard -e /srv/keys ~/.ssh            and all that is below a directory\n"
-                        "  openguard --inode 8:1:131                a file by its numbers\n"
-                        "  openguard --enforce -u alice /srv/keys   alice gets EPERM\n"
-                        "  openguard --enforce -d 60 /srv/keys      nobody can open it, for a minute\n"
-                        "  openguard -o json /etc/shadow | jq .comm",
+                        "  openguard /etc/shadow                   who opens it, by whatever name\n"
+                        "  openguard -e /srv/keys ~/.ssh           everything below a directory, too\n"
+                        "  openguard --inode 8:1:131               a file by its numbers\n"
+                        "  openguard --enforce -u alice /srv/keys  alice gets EPERM\n"
+                        "  openguard --enforce -d 60 /srv/keys     nobody can open it, for a minute\n"
+                        "  openguard -o json /etc/shadow | jq .comm\n",
                         GUARD_FORMAT};
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.arguments("PATH", options.paths, "Files to guard, and directories with all that is below them");
-    cli.option("--inode", "DEV:INODE", options.inodes,
-               "Guard an inode: MAJOR:MINOR:INODE, the device as in /proc/self/mountinfo; repeatable");
-    cli.flag("--enforce", options.enforce, "Deny: opening them fails with EPERM. The default is to show it");
-    cli.flag("-e,--extended-fields", options.extended, "Show how it was opened, and the flags");
+    cli.arguments("PATH", options.paths, "Files to guard, and directories with everything below them")
+        .completes(Complete::file);
+    cli.flag("--enforce", options.enforce, "Deny: opens of guarded files fail with EPERM")
+        .manual("Deny: opens of guarded files fail with EPERM. Without this option they are shown and succeed.");
+    cli.option("--inode", "DEV:INODE", options.inodes, "Guard an inode: MAJOR:MINOR:INODE")
+        .manual("Guard an inode by its numbers, MAJOR:MINOR:INODE: `8:1:131`. /proc/self/mountinfo has the numbers of "
+                "the device.");
+    cli.flag("-e,--extended-fields", options.extended, "Print the system call and the flags")
+        .manual("Print the columns VIA and FLAGS: the system call, and the flags of open(2) by name.");
 }
 
 void check_options(const Options &options, const CommonOptions &common)
@@ -39,9 +43,9 @@ void check_options(const Options &options, const CommonOptions &common)
     const bool none = options.paths.empty() && options.inodes.empty();
 
     if (common.replay.empty() && none)
-        throw Error{exit_usage, "nothing to guard: name a file or a directory, or give --inode"};
+        throw Error{exit_usage, "nothing to guard: give a PATH or --inode"};
     if (!common.replay.empty() && (!none || options.enforce))
-        throw Error{exit_usage, "--replay shows what was recorded: leave out what is to be guarded, and --enforce"};
+        throw Error{exit_usage, "--replay guards nothing: leave out PATH, --inode and --enforce"};
 }
 
 int run(Cli &cli)

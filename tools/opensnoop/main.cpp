@@ -16,46 +16,58 @@ namespace {
 using namespace snoop;
 using namespace snoop::opensnoop;
 
-constexpr ToolInfo info{"opensnoop", "Shows every file that is opened, as it happens.",
+constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happens.",
                         "Examples:\n"
-                        "  opensnoop                     every open, and every attempt\n"
-                        "  opensnoop -x                  only those that fail\n"
-                        "  opensnoop -F --path /etc      below /etc, as the file is really called\n"
-                        "  opensnoop -e --flags O_CREAT  what makes files\n"
-                        "  opensnoop -- make test        what a command opens, and all below it\n"
-                        "  opensnoop -o json | jq .path",
+                        "  opensnoop                     every open and every attempt\n"
+                        "  opensnoop -x                  failed lookups only\n"
+                        "  opensnoop -F --path /etc      below /etc, by full paths\n"
+                        "  opensnoop -e --flags O_CREAT  what creates files\n"
+                        "  opensnoop -- make test        what a command and its descendants open\n"
+                        "  opensnoop -o json | jq .path\n",
                         OPEN_FORMAT};
+
+// A parser of words that the kernel compares up to `most` bytes of.
+auto at_most(std::size_t most)
+{
+    return [most](std::string_view option, const std::string &text) {
+        if (text.empty() || text.size() > most)
+            throw Error{exit_usage, "{}: invalid value '{}' of {} bytes: give 1 to {}", option, text, text.size(),
+                        most};
+        return text;
+    };
+}
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.flag("-x,--failed", options.failed, "Show failed attempts only");
-    cli.flag("-e,--extended-fields", options.extended, "Show flags and mode");
-    cli.flag("-F,--full-path", options.full_path, "Show the path from the root on, as the file is really called");
-    cli.option("--path", "PREFIX", options.prefixes, "Only paths that begin so, as given; repeatable");
-    cli.option("--suffix", "EXT", options.suffixes, "Only paths that end so, as given; repeatable");
-    cli.option("--flags", "LIST", options.flag_lists, "Only with any of these: O_WRONLY,O_CREAT; repeatable");
-    cli.choice<Probe>("--probe", options.probe,
-                      {{"auto", Probe::automatic},
-                       {"fentry", Probe::fentry},
-                       {"kprobe", Probe::kprobe},
-                       {"raw_tp", Probe::raw_tracepoint},
-                       {"tracepoint", Probe::tracepoint}},
-                      "Which hooks (default: the first of these that the system has)");
-}
-
-void check_options(Options &options)
-{
-    const auto check = [](const char *option, const std::vector<std::string> &words, std::size_t most) {
-        for (const auto &word : words)
-            if (word.size() > most)
-                throw Error{exit_usage, "{}: '{}' has {} bytes, at most {} can be compared", option, word, word.size(),
-                            most};
-    };
-
-    check("--path", options.prefixes, OPEN_PREFIX_MAX);
-    check("--suffix", options.suffixes, OPEN_SUFFIX_MAX);
-    for (const auto &list : options.flag_lists)
-        options.flags.add("--flags", list);
+    cli.flag("-x,--failed", options.failed, "Show only failed attempts");
+    cli.flag("-e,--extended-fields", options.extended, "Print flags and mode")
+        .manual("Print the columns FLAGS, by name, and MODE, in octal.");
+    cli.flag("-F,--full-path", options.full_path, "Print the full path of the file")
+        .manual("Print in PATH the full path of the file that was opened, from the root of the mount namespace on, "
+                "with links, working directory, directory descriptors, mounts and a chroot resolved. For a failed "
+                "attempt: where the path starts, followed by the path.");
+    cli.option("--path", "PREFIX", options.prefixes, at_most(OPEN_PREFIX_MAX), "Only paths that begin with PREFIX")
+        .manual(
+            "Only paths that begin with PREFIX, as the caller gave them. Compared in the kernel; at most 256 bytes.")
+        .completes(Complete::directory);
+    cli.option("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX), "Only paths that end with EXT")
+        .manual("Only paths that end with EXT, as the caller gave them. Compared in the kernel; at most 32 bytes.");
+    cli.each(
+           "--flags", "LIST",
+           [&options](std::string_view name, const std::string &list) { options.flags.add(name, list); },
+           "Only opens with any of these flags: O_WRONLY,O_CREAT")
+        .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. Compared in the "
+                "kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as access modes.");
+    cli.choice<Probe>("--probe", "HOOK", options.probe,
+                      {{"auto", Probe::automatic, "the first that works here; -v prints which, and why not the others"},
+                       {"fentry", Probe::fentry, "fexit of the kernel's functions behind all calls"},
+                       {"kprobe", Probe::kprobe, "a kprobe for exec, and the exit of every system call"},
+                       {"raw_tp", Probe::raw_tracepoint, "the exit of every system call"},
+                       {"tracepoint", Probe::tracepoint, "the tracepoints of the calls that open files"}},
+                      "Hooks to use")
+        .manual(
+            "Hooks to use. Where the kernel preempts BPF programs, `auto` prefers `kprobe` to `fentry`, because the "
+            "kernel does not skip it.");
 }
 
 int run(Cli &cli)
@@ -66,7 +78,6 @@ int run(Cli &cli)
     cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
-    check_options(options);
 
     Session session{info, cli.common()};
     OpenSink sink{session, options};

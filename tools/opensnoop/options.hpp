@@ -15,7 +15,7 @@ enum class Probe { automatic, fentry, kprobe, raw_tracepoint, tracepoint };
 
 struct Options {
     bool failed = false, extended = false, full_path = false;
-    std::vector<std::string> prefixes, suffixes, flag_lists;
+    std::vector<std::string> prefixes, suffixes;
     AnyOpenFlag flags;
     Probe probe = Probe::automatic;
 };

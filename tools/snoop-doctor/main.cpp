@@ -24,18 +24,15 @@ namespace {
 
 using namespace snoop;
 
-constexpr ToolInfo info{
-    "snoop-doctor",
-    "Say what this system has of what the tools need, and what mends the rest",
-    "Examples:\n"
-    "  snoop-doctor                     each check, each hook, each tool\n"
-    "  snoop-doctor | grep missing      what is lacking, and what mends it\n"
-    "  snoop-doctor -o json | jq .      an object for each check\n",
-};
+constexpr ToolInfo info{"snoop-doctor", "Check what this system lacks for tracing, and how to fix it.",
+                        "Examples:\n"
+                        "  snoop-doctor                 each check, each hook, each tool\n"
+                        "  snoop-doctor | grep missing  what is missing, and how to fix it\n"
+                        "  snoop-doctor -o json | jq .\n"};
 
 struct Options {
     std::vector<std::string> only; // checks that begin so
-    std::string seconds_text = "1";
+    double seconds = 1;
 };
 
 std::string_view name_of(State state)
@@ -127,11 +124,15 @@ int run(Cli &cli)
 
     cli.add_report();
     cli.describe_rows(describe_rows);
-    cli.option("--only", "CHECK", options.only, "Only checks that begin so: mount, tool/opensnoop; repeatable");
-    cli.option("--measure", "SECONDS", options.seconds_text,
-               "How long the programs of running tools are measured (default 1)");
+    cli.option("--only", "CHECK", options.only, "Only checks whose names begin with CHECK")
+        .manual(
+            "Only checks whose names begin with CHECK: `mount`, `hook/`, `tool/opensnoop`; `programs` is the second "
+            "table.");
+    cli.seconds("--measure", options.seconds, "How long to measure the programs of running tools")
+        .manual("Measure the programs of running tools for SECONDS. The kernel counts and times all programs "
+                "meanwhile.");
     cli.parse();
-    const std::chrono::duration<double> seconds{parse_seconds("--measure", options.seconds_text)};
+    const std::chrono::duration<double> seconds{options.seconds};
     const auto passes_options = [&](std::string_view check) {
         return options.only.empty() ||
                std::ranges::any_of(options.only, [&](const auto &begin) { return check.starts_with(begin); });

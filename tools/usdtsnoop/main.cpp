@@ -23,46 +23,52 @@ namespace {
 using namespace snoop;
 using namespace snoop::usdtsnoop;
 
-constexpr ToolInfo info{"usdtsnoop", "Shows each hit of a program's static probes (USDT), with its arguments.",
+constexpr ToolInfo info{"usdtsnoop", "Show each hit of a program's static probes (USDT), with its arguments.",
                         "Examples:\n"
-                        "  usdtsnoop --list libstdc++.so.6               the probes of a library or a program\n"
-                        "  usdtsnoop libstdc++.so.6:libstdcxx:throw      every C++ exception on this system\n"
-                        "  usdtsnoop -s 1,2 python3:python:function__*   arguments 1 and 2 as strings\n"
-                        "  usdtsnoop -p 42 '*:*:*'                       all probes of all that process 42 runs\n"
-                        "  usdtsnoop ./app:app:* -- ./app                what a command hits, and all below it",
+                        "  usdtsnoop --list libstdc++.so.6              probes of a library or program\n"
+                        "  usdtsnoop libstdc++.so.6:libstdcxx:throw     all C++ exceptions here\n"
+                        "  usdtsnoop -s 1,2 python3:python:function__*  arguments 1 and 2 as strings\n"
+                        "  usdtsnoop -p 42 '*:*:*'                      all probes of process 42\n"
+                        "  usdtsnoop ./app:app:* -- ./app               what a command hits\n",
                         USDT_FORMAT};
+
+// "1,3": numbers of arguments.
+void add_strings(std::vector<std::size_t> &strings, std::string_view option, std::string_view list)
+{
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t end = std::min(list.find(',', at), list.size());
+        strings.push_back(parse_count(option, list.substr(at, end - at), USDT_ARGS));
+        at = end + 1;
+    }
+}
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.arguments(
-        "PROBE", options.probes,
-        "BINARY:PROVIDER:NAME. BINARY is a path, or a name that is looked for on the PATH and where libraries "
-        "are; with -p among what the process has mapped. PROVIDER and NAME, with -p also BINARY, may have "
-        "wildcards");
-    cli.option("--list", "BINARY", options.list, "Show the probes of a program or library, and exit; needs no root");
-    cli.option("-s,--string", "N[,N]", options.string_lists,
-               "Arguments that are addresses of strings, by their numbers from 1; repeatable");
-    cli.option("--string-size", "SIZE", options.string_size, "Bytes kept of a string: 256, up to 4K");
+    cli.arguments("PROBE", options.probes, "BINARY:PROVIDER:NAME; PROVIDER and NAME can be patterns")
+        .completes(Complete::file);
+    cli.option("--list", "BINARY", options.list, "List the probes of a program or library, and exit")
+        .manual("List the probes of BINARY, a row for each, with the types of its arguments, whether it has a "
+                "semaphore, and its location, and exit. Needs no root.")
+        .completes(Complete::file);
+    cli.each(
+           "-s,--string", "N[,N]",
+           [&options](std::string_view name, const std::string &list) { add_strings(options.strings, name, list); },
+           "Arguments that are addresses of strings, from 1")
+        .manual("Print the arguments with these numbers, from 1, as the strings that they are addresses of. An "
+                "argument that cannot be an address, by its size and sign, is printed as a number.");
+    cli.size("--string-size", options.string_max, 1, USDT_STRING_MAX, "Bytes of a string to keep, up to 4K")
+        .manual("Keep up to SIZE bytes of a string, at most 4K, and 16K of all strings of a hit. A string that was cut "
+                "is followed by `...`.");
 }
 
 void check_options(Options &options, const CommonOptions &common)
 {
     for (const auto &text : options.probes)
         options.patterns.emplace_back(text);
-    for (const auto &text : options.string_lists)
-        for (std::size_t at = 0; at <= text.size();) {
-            const std::size_t end = std::min(text.find(',', at), text.size());
-            options.strings.push_back(parse_count("--string", text.substr(at, end - at), USDT_ARGS));
-            at = end + 1;
-        }
-    const auto size = parse_size("--string-size", options.string_size);
-    if (size < 1 || size > USDT_STRING_MAX)
-        throw Error{exit_usage, "--string-size: invalid size '{}': give 1 to 4K", options.string_size};
-    options.string_max = static_cast<std::uint32_t>(size);
     if (!options.list.empty() && !options.probes.empty())
-        throw Error{exit_usage, "--list takes no '{}'; leave out one of them", options.probes.front()};
+        throw Error{exit_usage, "--list takes no probe: leave out '{}'", options.probes.front()};
     if (options.list.empty() && options.probes.empty() && common.replay.empty())
-        throw Error{exit_usage, "say which probe: BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` shows what there is"};
+        throw Error{exit_usage, "missing PROBE: give BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` lists probes"};
 }
 
 int run(Cli &cli)

@@ -14,11 +14,11 @@
 namespace snoop::usdtsnoop {
 
 struct Options {
-    std::vector<std::string> probes, string_lists;
-    std::string list, string_size = "256";
+    std::vector<std::string> probes;
+    std::string list;
     std::vector<UsdtPattern> patterns;
     std::vector<std::size_t> strings; // numbers of arguments, from 1
-    std::uint32_t string_max = 0;
+    std::uint32_t string_max = 256;
 };
 
 } // namespace snoop::usdtsnoop

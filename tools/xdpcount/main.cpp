@@ -27,14 +27,13 @@ namespace {
 using namespace snoop;
 using namespace snoop::xdpcount;
 
-constexpr ToolInfo info{"xdpcount", "Counts the packets of a network interface, by protocol and port, and drops some.",
+constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface, by protocol and port, and drop some.",
                         "Examples:\n"
-                        "  xdpcount eth0                     what comes in, every two seconds\n"
-                        "  xdpcount eth0 --tc --by peer      what goes out, and to which ports\n"
-                        "  xdpcount eth0 --by src --top 10   who sends most\n"
+                        "  xdpcount eth0                    what arrives, every two seconds\n"
+                        "  xdpcount eth0 --tc --by peer     what is sent, and to which ports\n"
+                        "  xdpcount eth0 --by src --top 10  who sends most\n"
                         "  xdpcount eth0 --drop udp/53 --drop 192.0.2.0/24 -d 60\n"
-                        "  xdpcount eth0 -o json | jq .bytes_rate\n"
-                        "On a terminal: q ends, c clears, s sorts by another column."};
+                        "  xdpcount eth0 -o json | jq .bytes_rate\n"};
 
 constexpr std::size_t dropped = 2; // index of the measure
 
@@ -48,24 +47,32 @@ Measures measures()
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.argument("IFACE", options.interface, "The network interface, such as eth0");
-    cli.choice<packet_by>("--by", options.by,
-                          {{"port", PACKET_BY_PORT},
-                           {"peer", PACKET_BY_PEER},
-                           {"proto", PACKET_BY_PROTO},
-                           {"src", PACKET_BY_SRC},
-                           {"dst", PACKET_BY_DST}},
-                          "What is counted by (default: port, this side's; peer is the other side's)");
-    cli.flag("--tc", options.tc, "Count what goes out, by tc, and not what comes in, by XDP");
-    cli.option("--drop", "RULE", options.drop_texts,
-               "Drop icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS; repeatable");
-    cli.choice<Mode>("--mode", options.mode,
-                     {{"auto", Mode::automatic},
-                      {"native", Mode::native},
-                      {"generic", Mode::generic},
-                      {"tcx", Mode::tcx},
-                      {"clsact", Mode::clsact}},
-                     "How XDP is attached: native or generic; how tc is: tcx or clsact");
+    cli.argument("IFACE", options.interface, "The network interface, such as eth0").completes(Complete::interface);
+    cli.choice<packet_by>("--by", "KEY", options.by,
+                          {{"port", PACKET_BY_PORT, "protocol and the port on this side"},
+                           {"peer", PACKET_BY_PEER, "protocol and the port on the other side"},
+                           {"proto", PACKET_BY_PROTO, "protocol"},
+                           {"src", PACKET_BY_SRC, "source address"},
+                           {"dst", PACKET_BY_DST, "destination address"}},
+                          "What to count by")
+        .manual("Count by KEY:");
+    cli.flag("--tc", options.tc, "Count sent packets (tc), not received ones (XDP)");
+    cli.each(
+           "--drop", "RULE",
+           [&options](std::string_view, const std::string &text) {
+               options.drops.push_back(parse_drop(text));
+               options.drop_texts.push_back(text);
+           },
+           "Drop icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS")
+        .manual("Drop packets that match RULE, and count them; see DROPPING.");
+    cli.choice<Mode>("--mode", "MODE", options.mode,
+                     {{"auto", Mode::automatic, "the first that works; the first line of output names it"},
+                      {"native", Mode::native, "XDP in the driver"},
+                      {"generic", Mode::generic, "XDP after the driver"},
+                      {"tcx", Mode::tcx, "tc through a link, with --tc"},
+                      {"clsact", Mode::clsact, "tc through a filter, with --tc"}},
+                     "How to attach")
+        .manual("How to attach; see ATTACHING.");
     options.view.add_to(cli);
     options.map.add_to(cli);
 }
@@ -74,7 +81,6 @@ void check_options(Options &options)
 {
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
 
-    std::ranges::transform(options.drop_texts, std::back_inserter(options.drops), parse_drop);
     if (options.mode != Mode::automatic && is_tc_mode != options.tc)
         throw Error{exit_usage, "--mode {} {}", mode_name(options.mode),
                     is_tc_mode ? "requires --tc" : "excludes --tc, which takes tcx or clsact"};
