@@ -27,6 +27,30 @@ function(snoop_write_tool_names)
        "inline constexpr const char *installed_tools[] = {\"@names@\"};\n" @ONLY)
 endfunction()
 
+# snoop_completions(NAME): those of the shells, which the tool writes itself, and their installation.
+function(snoop_completions name)
+  if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    message(STATUS "${name}: no shell completions, since it does not run on this machine")
+    return()
+  endif()
+  set(bash bash-completion/completions/${name})
+  set(zsh zsh/site-functions/_${name})
+  set(fish fish/vendor_completions.d/${name}.fish)
+  set(written)
+  foreach(shell bash zsh fish)
+    set(file ${CMAKE_BINARY_DIR}/completions/${${shell}})
+    get_filename_component(folder ${file} DIRECTORY)
+    add_custom_command(OUTPUT ${file}
+                       COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+                       COMMAND ${name} --generate ${shell} > ${file}
+                       DEPENDS ${name} VERBATIM)
+    list(APPEND written ${file})
+    get_filename_component(folder ${${shell}} DIRECTORY)
+    install(FILES ${file} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
+  endforeach()
+  add_custom_target(${name}_completions ALL DEPENDS ${written})
+endfunction()
+
 # snoop_tool(NAME): executable bin/NAME, its skeleton, its live tests, its installation. What is in
 # tools/NAME beside main.cpp is a library of its own, which unit tests link.
 function(snoop_tool name)
@@ -35,7 +59,7 @@ function(snoop_tool name)
   set(test tests/live/${name}_test.cpp)
   set(files ${program} ${main} ${test})
   if(NOT name IN_LIST SNOOP_NOT_INSTALLED)
-    list(APPEND files docs/man/${name}.8)
+    list(APPEND files docs/man/${name}.8.in)
   endif()
   list(JOIN files ", " all)
   foreach(file IN LISTS files)
@@ -69,6 +93,7 @@ function(snoop_tool name)
   if(NOT name IN_LIST SNOOP_NOT_INSTALLED)
     install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_SBINDIR})
     install(FILES docs/man/${name}.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+    snoop_completions(${name})
   endif()
 
   if(SNOOP_TESTS)

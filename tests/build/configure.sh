@@ -18,7 +18,7 @@ refused() {
     tr -s ' \n' ' ' <"$work/refusal" | grep -F "The tool forksnoop lacks $1:"
 }
 
-for missing in bpf/forksnoop.bpf.c tools/forksnoop/main.cpp tests/live/forksnoop_test.cpp docs/man/forksnoop.8; do
+for missing in bpf/forksnoop.bpf.c tools/forksnoop/main.cpp tests/live/forksnoop_test.cpp docs/man/forksnoop.8.in; do
     copy_tool "$tree" forksnoop
     rm "$tree/$missing"
     check "without $missing: configuring fails and names it" refused "$missing" || cat "$work/refusal"

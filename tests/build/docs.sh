@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# docs.sh SOURCE BUILD: the generated documents are those that ./dev docs would write now, manual pages are
+# valid, and --help fits a terminal.
+# shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
+. "$(dirname "$0")/lib.sh"
+build=$(cd "$2" && pwd)
+bin=$build/bin
+
+# fits TEXT: at most 80 columns, and no two blank lines.
+fits() { awk 'length > 80 || (NR > 1 && !length && !last) { print NR ": " $0; bad = 1 } { last = length } END { exit bad }' "$1"; }
+finds() { ! "$@"; }
+
+mkdir "$work/man"
+check "writes the manual pages" "$source/docs/man/make-pages" "$bin" "$work/man" || done_all
+installed_tools | sed 's/$/.8/' >"$work/tools"
+ls "$work/man" >"$work/pages"
+check "each installed tool has a manual page" diff "$work/tools" "$work/pages" || :
+for page in "$work"/man/*; do
+    name=$(basename "$page")
+    check "docs/man/$name is up to date (else run ./dev docs)" diff -u "$source/docs/man/$name" "$page" || :
+    check "$name is valid" mandoc -T lint "$page" || :
+done
+
+# Can it fail? An option less must be a difference, a macro that does not exist no valid page.
+sed '/^\\fB\\-v\\fR/d' "$work/man/execsnoop.8" >"$work/without.8"
+check "it finds a missing option" finds diff "$work/without.8" "$work/man/execsnoop.8" || :
+{ cat "$work/man/execsnoop.8" && echo .XY; } >"$work/invalid.8"
+check "it finds an invalid page" finds mandoc -T lint "$work/invalid.8" || :
+
+for name in $(installed_tools); do
+    "$bin/$name" --help >"$work/help"
+    check "$name --help has at most 80 columns and single blank lines" fits "$work/help" || :
+done
+printf 'a\n\n\nb\n' >"$work/gaps"
+check "it finds two blank lines" finds fits "$work/gaps" || :
+printf '%81s\n' x >"$work/wide"
+check "it finds a line of 81 columns" finds fits "$work/wide" || :
+done_all
