@@ -15,6 +15,10 @@ installed_tools >"$work/tools"
 ls "$prefix/sbin" >"$work/installed"
 check "sbin holds these tools and no other file" diff "$work/tools" "$work/installed" || :
 for name in $(installed_tools); do
+    for file in man/man8/$name.8 bash-completion/completions/$name zsh/site-functions/_$name \
+        fish/vendor_completions.d/$name.fish; do
+        check "share/$file is there" [ -s "$prefix/share/$file" ] || :
+    done
     said=$("$prefix/sbin/$name" --version) || said="exit code $?"
     check "sbin/$name --version says: $said" [ "$said" = "$name $(version "$build")" ] || :
 done
