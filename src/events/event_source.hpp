@@ -62,7 +62,7 @@ inline bool is_announced_to(snoop_wake *wake, snoop_consumer state)
     return !wake || std::atomic_ref{wake->consumer}.load() == static_cast<std::uint32_t>(state);
 }
 
-// Tells the programs, sequentially consistent: see wake_if_it_fell_asleep() in emit.bpf.h.
+// Tells the programs, sequentially consistent: see wake_sleeping_consumer() in emit.bpf.h.
 inline void announce_to(snoop_wake *wake, snoop_consumer state)
 {
     if (wake)
