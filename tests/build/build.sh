@@ -15,19 +15,26 @@ echo "== forksnoop is execsnoop's files with the name replaced, wordsnoop the sa
 copy_tree "$tree"
 contents >"$work/before"
 copy_tool "$tree" wordsnoop
-copy_tool "$tree" forksnoop
-for file in $(copied_files forksnoop); do
-    sed -i 's/execsnoop/forksnoop/g' "$tree/$file"
-done
+# The very commands of the document.
+sed -n '/^## From a copy$/,/^## /s/^    //p' "$tree/docs/adding-a-tool.md" | grep -v '^\./dev' >"$work/commands"
+check "docs/adding-a-tool.md has commands" [ -s "$work/commands" ] || done_all
+check "they run" sh -euc 'cd "$1" && . "$2"' sh "$tree" "$work/commands" || done_all
 contents >"$work/with"
-{ copied_files forksnoop; copied_files wordsnoop; } | sort >"$work/added"
-diff "$work/before" "$work/with" | sed -n 's/^[<>] [0-9]* [0-9]* \.\///p' | sort >"$work/changed"
-check "their files are new, no other is edited" diff "$work/added" "$work/changed" || :
+diff "$work/before" "$work/with" | sed -n 's/^[<>] [0-9]* [0-9]* \.\///p' >"$work/changed"
+check "their files are new, no other is edited" sh -c "! grep -v -e forksnoop -e wordsnoop '$work/changed'" || :
 check "the build finds them" configure "$tree" "$build" || done_all
 check "both are built" build forksnoop wordsnoop || done_all
 said=$("$build/bin/forksnoop" --version)
 check "forksnoop --version says so: $said" [ "$said" = "forksnoop $(version "$build")" ] || :
 check "wordsnoop runs" "$build/bin/wordsnoop" --version || :
+check "snoop-doctor is built" build snoop-doctor || done_all
+# Without privileges it loads no programs; that forksnoop needs root is an answer, too.
+chmod 755 "$work"
+drop=
+[ "$(id -u)" != 0 ] || drop="setpriv --reuid nobody --regid $(id -g nobody) --clear-groups --inh-caps -all --no-new-privs"
+$drop "$build/bin/snoop-doctor" --only tool/ >"$work/checks" 2>&1 || :
+check "snoop-doctor tries forksnoop" grep -E '^tool/forksnoop +missing .*root' "$work/checks" || cat "$work/checks"
+check "and says which tools are not there" grep -E '^tool/opensnoop +unknown +not installed' "$work/checks" || cat "$work/checks"
 contents >"$work/built"
 check "the build writes nothing into the sources" diff "$work/with" "$work/built" || :
 
