@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # build.sh SOURCE: a tool is its own files; what is unchanged is not built again, and what is
 # changed is. Works on a copy of SOURCE with two more tools, and builds these.
-# shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
+# shellcheck disable=SC1091,SC2016,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 tree=$work/tree build=$work/build
 
