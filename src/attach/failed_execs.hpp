@@ -6,8 +6,8 @@
 #pragma once
 
 #include "cli/cli.hpp"
+#include "libbpf/link.hpp"
 #include "libbpf/log.hpp"
-#include "libbpf/skeleton.hpp"
 
 #include <initializer_list>
 #include <vector>

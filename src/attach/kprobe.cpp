@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach/kprobe.hpp"
 #include "base/error.hpp"
+#include "libbpf/skeleton.hpp"
 
 #include <algorithm>
 #include <cerrno>

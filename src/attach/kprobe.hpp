@@ -5,7 +5,7 @@
 //     links.push_back(attach_kprobes(program, functions, false)); // its number is a function's cookie
 #pragma once
 
-#include "libbpf/skeleton.hpp"
+#include "libbpf/link.hpp"
 #include "symbols/kallsyms.hpp"
 
 #include <cstdint>

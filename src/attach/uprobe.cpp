@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
+#include "libbpf/skeleton.hpp"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>

@@ -6,7 +6,7 @@
 //     links.push_back(attach_uprobes(log, program, file, places));
 #pragma once
 
-#include "libbpf/skeleton.hpp"
+#include "libbpf/link.hpp"
 
 #include <cstdint>
 #include <span>

@@ -72,9 +72,7 @@ void CountView::snapshot()
         table_.set({reinterpret_cast<const char *>(key.data()), key.size()}, sums);
     });
     if (other_.size() == 1) {
-        EventCounters counters;
-        counters.read_kernel(object_);
-        other_[0].sum = counters.kernel.count[SNOOP_LOST_MAP_FULL];
+        other_[0].sum = read_counters(object_)[SNOOP_LOST_MAP_FULL];
         return;
     }
     const auto sums = sums_in(object_, "other");
@@ -106,7 +104,7 @@ void CountView::run(CounterMap &counts, bpf_object *object)
 
     counts_ = &counts;
     object_ = object;
-    loop.watch_reader(output_.fd());
+    loop.watch_stdout(output_.fd());
     tracer_.begin();
     if (is_text && !options_.once && Screen::is_possible(output_.fd())) {
         screen_ = std::make_unique<Screen>(output_.fd());
@@ -201,41 +199,29 @@ int CountView::finish()
     return print_accounting();
 }
 
+Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
+                            std::uint64_t other)
+{
+    Accounting sum{tool, counters.seen()};
+
+    sum.add({"counted", counted}).add({"filtered", counters.filtered()}).add({"other", other});
+    sum.add_lost({{"missed", counters.skipped}});
+    sum.add_note({"descendants lost", counters[SNOOP_DESCENDANTS_LOST], AccountingItem::unless_zero});
+    return sum;
+}
+
 int CountView::print_accounting()
 {
-    EventCounters counters;
+    const std::uint64_t other = other_[0].sum;
+    Accounting sum = count_accounting(tracer_.info().name, read_counters(object_), table_.sum(), other);
 
-    counters.read_kernel(object_);
-    const std::uint64_t filtered = counters.filtered(), counted = table_.sum(), other = other_[0].sum;
-    const auto whole = [&](std::size_t measure) { return table_.sum(measure) + other_[measure].sum; };
+    for (std::size_t i = 1; i < other_.size(); i++)
+        sum.add_note({options_.measures[i].name, table_.sum(i) + other_[i].sum,
+                      options_.measures[i].title.empty() ? AccountingItem::never : AccountingItem::always});
     if (gone_)
         tracer_.log().line("{}", *gone_);
-    if (tracer_.options().format == Format::json) {
-        Buffer line;
-        JsonWriter json{line};
-        json.begin_object().key("event").value("accounting").key("tool").value(tracer_.info().name);
-        json.key("seen").value(counters.seen()).key("counted").value(counted).key("filtered").value(filtered);
-        json.key("other").value(other).key("lost").value(counters.not_run).key("lost_by").begin_object();
-        json.key("not_run").value(counters.not_run).end_object();
-        json.key("not_followed").value(std::uint64_t{counters.kernel.count[SNOOP_DESCENDANTS_LOST]});
-        for (std::size_t i = 1; i < other_.size(); i++)
-            json.key(options_.measures[i].name).value(whole(i));
-        json.end_object();
-        line.push_back('\n');
-        [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
-    } else {
-        std::string text = fmt::format("seen {} = counted {} + filtered {} + other {} + lost {}", counters.seen(),
-                                       counted, filtered, other, counters.not_run);
-        if (counters.not_run > 0)
-            text += fmt::format("; lost, not run: {}", counters.not_run);
-        if (counters.kernel.count[SNOOP_DESCENDANTS_LOST] > 0)
-            text += fmt::format("; processes not followed {}", counters.kernel.count[SNOOP_DESCENDANTS_LOST]);
-        for (std::size_t i = 1; i < other_.size(); i++)
-            if (!options_.measures[i].title.empty())
-                text += fmt::format("; {} {}", options_.measures[i].name, whole(i));
-        tracer_.log().line("{}", text);
-    }
-    const bool is_lossy = counters.not_run > 0 || other > 0;
+    sum.print(tracer_.options().format);
+    const bool is_lossy = sum.lost() > 0 || other > 0;
     return gone_ || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
 }
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The face of a tool that counts in the kernel: a table at each interval, redrawn in place
-// on a terminal, block by block elsewhere, or JSON; and the books at the end.
-//     CountView view{trace, keys, options.view};
+// The output of a tool that counts in the kernel: a table at each interval, redrawn in place on a
+// terminal and printed as blocks elsewhere, or JSON; and the accounting summary at the end.
+//     CountView view{tracer, keys, options.view};
 //     view.run(counts, object);        // until something ends it
 //     attached.detach();
-//     return view.finish();            // the last counts, the books, the exit code
+//     return view.finish();            // the last counts, the accounting, the exit code
 #pragma once
 
 #include "cli/cli.hpp"
 #include "count/count_table.hpp"
 #include "count/counter_map.hpp"
 #include "count/screen.hpp"
+#include "libbpf/accounting.hpp"
+#include "libbpf/event_counters.hpp"
 #include "run/tracer.hpp"
 #include "table/columns.hpp"
 #include "table/output.hpp"
@@ -67,14 +69,18 @@ public:
 // The keys of a JSON row, those of KeyFormatter::put_json() among them.
 std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const Measures &measures);
 
+// The accounting summary of a tool that counts: `counted` with a key, `other` without one.
+Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
+                            std::uint64_t other);
+
 class CountView {
 public:
     CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options);
 
-    // Shows counts until something ends it. The object has the map `books`, and if there is
-    // more than one measure the per-CPU array `other`, of what finds no room in `counts`.
+    // Shows counts until something ends it. The object has the map `counters`, and if there is more
+    // than one measure the per-CPU array `other`, for what finds no room in `counts`.
     void run(CounterMap &counts, bpf_object *object);
-    // When no program counts any more: shows what came since, and states the counters.
+    // Once no program counts any more: shows what came since, and prints the accounting.
     int finish();
 
 private:

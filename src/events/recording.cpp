@@ -129,8 +129,8 @@ void Recorder::finish(const EventCounters &counters)
     end.rec.size = sizeof(end);
     end.rec.kind = RECORDING_END;
     end.counters = counters.kernel;
-    end.not_run = counters.not_run;
-    end.under_way = counters.under_way;
+    end.skipped = counters.skipped;
+    end.in_flight = counters.in_flight;
     add({bytes_of(end), sizeof(end)});
     flush();
 }

@@ -44,7 +44,7 @@ constexpr std::uint16_t RECORDING_END = 0xffff;
 struct RecordingEnd {
     snoop_record rec;
     snoop_counters counters;
-    std::uint64_t not_run, under_way;
+    std::uint64_t skipped, in_flight;
 };
 
 // The largest record that a program can send: perf's samples have 16-bit sizes.

@@ -1,67 +1,57 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The books: every event that a hook saw is printed, filtered, lost by a named cause,
-// or came after the end. The sum is stated when the tool ends.
-//     counters.printed++;
-//     log.line("{}", counters.as_text());   // "seen 12 = printed 10 + filtered 2 + lost 0"
+// What the programs counted (bpf/lib/counters.bpf.h), and what the kernel counted of them.
+//     const EventCounters counters = read_counters(skel.obj);
+//     counters.seen();
 #pragma once
 
-#include "base/escape.hpp"
 #include <snoop/record.h>
 
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 
+struct bpf_map;
 struct bpf_object;
 struct bpf_program;
 
 namespace snoop {
 
-// How often the kernel skipped a program (recursion_misses).
+struct EventCounters {
+    snoop_counters kernel{};     // summed over all CPUs
+    std::uint64_t skipped = 0;   // events for which the kernel ran no program
+    std::uint64_t in_flight = 0; // events that had not ended when tracing did
+
+    [[nodiscard]] std::uint64_t operator[](snoop_count what) const { return kernel.count[what]; }
+
+    [[nodiscard]] std::uint64_t seen() const
+    {
+        return kernel.count[SNOOP_SEEN] + kernel.count[SNOOP_SEEN_AND_FILTERED] + skipped;
+    }
+    [[nodiscard]] std::uint64_t filtered() const
+    {
+        return kernel.count[SNOOP_FILTERED] + kernel.count[SNOOP_SEEN_AND_FILTERED];
+    }
+};
+
+// Sums the map `counters` and finds out what the kernel skipped. `in_flight` is the map, if there
+// is one, that holds an entry for each event that has begun and not ended.
+// Throws Error (exit 1) if the kernel refuses to read the counters.
+EventCounters read_counters(bpf_object *object, const bpf_map *in_flight = nullptr);
+
+// How often the kernel skipped a program because it was running already (recursion_misses).
 struct Misses {
     std::string program;
     std::uint64_t count;
 };
 
-// Of one program of a loaded object.
 std::uint64_t misses_of(const bpf_program *program);
 
-// Events that no program was run for. Of those of X, X_backup (bpf/lib/backup.bpf.h) has made up
-// for `run_again`; where it does not count that, at most so many are left as both have missed.
-// What X_kretprobe misses, X_kprobe finds in the map that it fills, and cleanup_X sees no events.
-std::uint64_t not_run(std::span<const Misses> programs, std::uint64_t run_again);
-
-struct EventCounters {
-    // Counted by the programs.
-    snoop_counters kernel{};
-    std::uint64_t not_run = 0; // hits that the kernel skipped
-
-    // Counted by the reader.
-    std::uint64_t printed = 0;
-    std::uint64_t filtered_by_reader = 0;
-    std::uint64_t received = 0;  // events, not records, whatever became of them
-    std::uint64_t under_way = 0; // whose end was not seen: still in the map `uring_calls`
-
-    [[nodiscard]] std::uint64_t seen() const
-    {
-        return kernel.count[SNOOP_SEEN] + kernel.count[SNOOP_SEEN_AND_FILTERED] + not_run;
-    }
-    [[nodiscard]] std::uint64_t filtered() const
-    {
-        return kernel.count[SNOOP_FILTERED] + kernel.count[SNOOP_SEEN_AND_FILTERED] + filtered_by_reader;
-    }
-    [[nodiscard]] std::uint64_t lost() const;
-    // Received, but after -c or after the pipe's reader had gone.
-    [[nodiscard]] std::uint64_t unshown() const { return received - printed - filtered_by_reader; }
-
-    [[nodiscard]] std::string as_text() const;
-    // One object, with its line feed.
-    void put_json(Buffer &out, std::string_view tool) const;
-
-    // Sums the map `books` over all CPUs, and what the kernel skipped over all programs
-    // of the object; counts what is under way. Throws Error (exit 1) if the kernel does not give them.
-    void read_kernel(bpf_object *object);
-};
+// How many events no program ran for, from the misses of all programs of an object. The names of
+// the programs say what a miss means:
+// - X_backup ran for the events that X missed (bpf/lib/backup.bpf.h): `backup_ran` of them, where
+//   it counts that; otherwise an event can be lost only if both missed it.
+// - X_kretprobe: X_kprobe finds the call that it missed still in its map and counts it.
+// - cleanup_X: it sees no events.
+std::uint64_t skipped_events(std::span<const Misses> programs, std::uint64_t backup_ran);
 
 } // namespace snoop

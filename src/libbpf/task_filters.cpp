@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "kernel/features.hpp"
-#include "libbpf/skeleton.hpp"
+#include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,11 +18,9 @@
 namespace snoop {
 namespace {
 
-constexpr std::uint8_t in = 1;
-
 void add(bpf_object *object, const char *map, const char *option, const void *key)
 {
-    add_to_filter(bpf_object__find_map_by_name(object, map), option, key);
+    add_to_set(bpf_object__find_map_by_name(object, map), option, key);
 }
 
 std::array<char, SNOOP_COMM_LEN> comm_key(std::string_view name)
@@ -70,16 +68,6 @@ template <class T> bool none_or_has(const std::vector<T> &values, const auto &va
 
 } // namespace
 
-void add_to_filter(const bpf_map *map, const char *option, const void *key)
-{
-    if (bpf_map_update_elem(bpf_map__fd(map), key, &in, BPF_ANY) == 0)
-        return;
-    // A hash that is full says E2BIG, a trie ENOSPC.
-    if (errno == E2BIG || errno == ENOSPC)
-        throw Error{exit_usage, "{}: more values than the map {} holds", option, bpf_map__name(map)};
-    throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(map), describe_errno(errno)};
-}
-
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
 {
     config.filter_uid = !options.uids.empty();
@@ -95,20 +83,10 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
         create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 
-void add_to_set(bpf_object *object, const char *map, std::uint32_t key) { add(object, map, map, &key); }
-
-void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes)
+void add_descendant(bpf_object *object, pid_t pid)
 {
-    std::vector<char> key(bpf_map__key_size(trie));
-    const auto bits = static_cast<std::uint32_t>(bytes.size() * 8);
-
-    if (bytes.size() > key.size() - sizeof(bits))
-        throw Error{exit_usage,   "{}: '{}' has {} bytes, at most {} can be compared",
-                    option,       bytes,
-                    bytes.size(), key.size() - sizeof(bits)};
-    std::memcpy(key.data(), &bits, sizeof(bits));
-    std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
-    add_to_filter(trie, option, key.data());
+    if (const bpf_map *descendants = bpf_object__find_map_by_name(object, "descendants"))
+        add_to_set(descendants, "--", &pid);
 }
 
 void fill_filters(const CommonOptions &options, bpf_object *object)

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "libbpf/maps.hpp"
 #include <snoop/record.h>
 
 #include <cstdint>
-#include <string>
+#include <sys/types.h>
 
-struct bpf_map;
 struct bpf_object;
 
 namespace snoop {
@@ -22,16 +22,8 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
 // Throws Error (exit 2) for a cgroup path that is none or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
 
-// Puts a key into a map of filters that an option fills. Throws Error (exit 2), naming the
-// option, if there is no room for more.
-void add_to_filter(const bpf_map *map, const char *option, const void *key);
-
-// Puts a number into one of the programs' sets.
-void add_to_set(bpf_object *object, const char *map, std::uint32_t key);
-
-// Puts bytes into a trie of prefixes (BPF_MAP_TYPE_LPM_TRIE, its key a length in bits and
-// bytes). Throws Error (exit 2), naming the option, if there is no room for more.
-void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes);
+// Has the programs trace this process and its descendants. Ignored for programs that see packets, not tasks.
+void add_descendant(bpf_object *object, pid_t pid);
 
 // The same decision on this side, for a replay; --cgroup is refused there.
 bool matches(const CommonOptions &options, const snoop_task &task);

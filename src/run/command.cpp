@@ -26,8 +26,8 @@ std::pair<Fd, Fd> make_pipe()
     return {Fd{ends[0]}, Fd{ends[1]}};
 }
 
-// Becomes the user who called sudo. False, with errno, if that fails: the command
-// must not run with more rights than its caller has.
+// Becomes the user who called sudo. Returns false, with errno, if that fails: then the command must
+// not run, since it would have more privileges than its caller.
 bool become_sudo_user()
 {
     const char *uid_text = std::getenv("SUDO_UID");
@@ -47,6 +47,7 @@ bool become_sudo_user()
     return true;
 }
 
+// In the forked process: waits at the gate, and reports a failed exec.
 [[noreturn]] void run_command(int gate, int failure, char **argv)
 {
     sigset_t none;
@@ -56,7 +57,7 @@ bool become_sudo_user()
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     signal(SIGPIPE, SIG_DFL);
-    // Nothing to read: the tool has ended before it could trace.
+    // The gate is closed: the tool ended before it traced.
     if (read(gate, &byte, 1) != 1)
         _exit(0);
     if (become_sudo_user())
@@ -68,20 +69,20 @@ bool become_sudo_user()
 
 } // namespace
 
-Command::Command(const std::vector<std::string> &command) : name_(command.front())
+Command::Command(const std::vector<std::string> &words) : name_(words.front())
 {
     auto [gate_out, gate_in] = make_pipe();
     auto [failure_out, failure_in] = make_pipe();
     std::vector<char *> argv;
-    for (const auto &arg : command)
-        argv.push_back(const_cast<char *>(arg.c_str()));
+    for (const auto &word : words)
+        argv.push_back(const_cast<char *>(word.c_str()));
     argv.push_back(nullptr);
 
     pid_ = fork();
     if (pid_ < 0)
         throw Error{exit_runtime, "cannot start '{}': {}", name_, describe_errno(errno)};
     if (pid_ == 0) {
-        gate_in.reset(); // or it would wait for itself
+        gate_in.reset(); // else the gate never closes
         run_command(gate_out.get(), failure_in.get(), argv.data());
     }
     gate_ = std::move(gate_in);
@@ -108,7 +109,7 @@ void Command::go()
     if (write(gate_.get(), &byte, 1) != 1)
         throw Error{exit_runtime, "cannot start '{}': {}", name_, describe_errno(errno)};
     gate_.reset();
-    // The write end closes with the exec: an empty read is success.
+    // The exec closes the write end: then there is nothing to read.
     if (read(failure_.get(), &err, sizeof(err)) == sizeof(err))
         throw Error{exit_usage, "cannot execute '{}': {}", name_, describe_errno(err)};
 }

@@ -46,7 +46,7 @@ bool Loop::add(int fd, unsigned events)
 void Loop::watch_source(int fd)
 {
     source_ = fd;
-    // Edge-triggered: only a wake-up counts, not that the ring holds something.
+    // Edge-triggered: a wake-up counts, records that are in the ring do not.
     if (!add(fd, EPOLLIN | EPOLLET))
         throw Error{exit_runtime, "cannot wait for the ring: {}", describe_errno(errno)};
 }
@@ -58,7 +58,7 @@ void Loop::watch_keys(int fd)
         throw Error{exit_runtime, "cannot wait for keys: {}", describe_errno(errno)};
 }
 
-void Loop::watch_child(int fd)
+void Loop::watch_command(int fd)
 {
     if (!add(fd, EPOLLIN))
         throw Error{exit_runtime, "cannot wait for the command: {}", describe_errno(errno)};
@@ -69,19 +69,19 @@ void Loop::end_after(double seconds)
     deadline_ = Clock::now() + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-// A file or /dev/null can't be watched (EPERM) and need not be.
-void Loop::watch_reader(int out_fd) { add(out_fd, 0); }
+// A file and /dev/null cannot be watched (EPERM), nor need they be.
+void Loop::watch_stdout(int fd) { add(fd, 0); }
 
 void Loop::wait(std::optional<std::chrono::milliseconds> limit)
 {
     using std::chrono::milliseconds;
 
     if (deadline_) {
-        // Not below 0, which is for ever.
+        // Below 0 would mean without a limit.
         const auto left = std::max(std::chrono::ceil<milliseconds>(*deadline_ - Clock::now()), milliseconds{0});
         limit = std::min(limit.value_or(left), left);
     }
-    // A day at most: epoll_wait takes an int.
+    // At most a day: epoll_wait takes an int.
     const int timeout = limit ? static_cast<int>(std::min<milliseconds::rep>(limit->count(), 86'400'000)) : -1;
 
     std::array<epoll_event, 8> events{};

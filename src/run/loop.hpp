@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Waits for whatever ends or feeds a tool: a signal, the time, the end of the command,
-// the pipe's reader leaving, and the event source.
+// Waits for events, and for what ends a tool: a signal, a time, the end of the command, stdout closed.
 //     Loop loop;
-//     loop.watch(source.fd());
+//     loop.watch_source(source.fd());
 //     while (!loop.stopped()) { … loop.wait(timeout); }
 #pragma once
 
@@ -17,22 +16,22 @@ class Loop {
 public:
     using Clock = std::chrono::steady_clock;
 
-    // Blocks SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) for
-    // this process and takes them from a signalfd.
+    // Blocks SIGINT, SIGTERM and SIGHUP in this process and reads them from a signalfd, except those that
+    // are ignored (under nohup, for one).
     Loop();
 
     void watch_source(int fd);      // wakes wait(), edge-triggered
     void watch_keys(int fd);        // wakes wait() while it is readable
-    void watch_child(int fd);       // ends the loop when readable
-    void watch_reader(int out_fd);  // ends the loop when nobody reads the pipe any more
+    void watch_command(int fd);     // ends the loop when it is readable
+    void watch_stdout(int fd);      // ends the loop when no process reads the pipe any more
     void end_after(double seconds); // from now on
 
     void stop() noexcept { stopped_ = true; }
 
-    // Waits for any of these, for at most `limit`; without one, for as long as it takes.
+    // Waits for any of these, at most for `limit` if it is given.
     void wait(std::optional<std::chrono::milliseconds> limit);
 
-    // Has a signal, the time, the command's end or the reader's leaving ended it?
+    // True once anything has ended the loop.
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
 private:

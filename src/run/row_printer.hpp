@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rows on their way out: counted, formatted as the options say, under one header.
+// Prints the rows of an event tool as the options say, under one header.
 //     RowPrinter<Row> rows{session, columns};
-//     rows.print(row);
+//     rows.passes(event.task) ? rows.print(row) : rows.skip();
 #pragma once
 
+#include "libbpf/task_filters.hpp"
+#include "run/row_output.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
 
-#include <cstddef>
 #include <utility>
 
 namespace snoop {
@@ -15,33 +16,37 @@ namespace snoop {
 template <class Row> class RowPrinter {
 public:
     RowPrinter(Session &session, Columns<Row> columns)
-        : session_(session), columns_(std::move(columns)), json_(session.options().format == Format::json)
+        : options_(session.options()), output_(session.rows()), columns_(std::move(columns))
     {
-        if (!json_)
-            columns_.put_header(session_.output().buffer());
+        if (options_.format == Format::text)
+            columns_.put_header(output_.buffer());
     }
 
-    // Shows the row, unless -c is reached or the pipe's reader has gone.
+    // Whether a task passes the filters. The programs have checked that already; a replay does it here.
+    [[nodiscard]] bool passes(const snoop_task &task) const
+    {
+        return options_.replay.empty() || matches(options_, task);
+    }
+
+    // Prints the row of an event, unless -c is reached or stdout is closed.
     void print(const Row &row)
     {
-        if (!session_.take_row())
+        if (!output_.take())
             return;
-        Buffer &out = session_.output().buffer();
-        if (json_)
-            columns_.put_json_row(out, row);
+        if (options_.format == Format::json)
+            columns_.put_json_row(output_.buffer(), row);
         else
-            columns_.put_row(out, row);
-        if (out.size() > flush_above)
-            session_.flush();
+            columns_.put_row(output_.buffer(), row);
+        output_.flush_if_large();
     }
 
-private:
-    // A flood's drain is not kept in memory whole: this is what a pipe takes at once.
-    static constexpr std::size_t flush_above = 64 * 1024;
+    // Counts an event that was filtered here.
+    void skip() { output_.skip(); }
 
-    Session &session_;
+private:
+    const CommonOptions &options_;
+    RowOutput &output_;
     Columns<Row> columns_;
-    bool json_;
 };
 
 } // namespace snoop

@@ -12,8 +12,8 @@
 namespace snoop {
 namespace {
 
-// An event must not be written into whatever took the number of a closed stream.
-// Returns whether stdout was open.
+// Opens /dev/null in place of each standard stream that is closed: otherwise a file that the tool opens
+// would get its number, and rows or messages would be written into it. Returns whether stdout was open.
 bool hold_standard_streams()
 {
     const bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one place where errors end: a line on stderr and an exit code.
+// The main() of every tool: turns what its body throws into a line on stderr and an exit code.
 //     int main(int argc, char **argv)
 //     {
 //         return snoop::run_main(argc, argv, info, [](snoop::Cli &cli) { …; return 0; });
@@ -14,8 +14,8 @@ namespace snoop {
 
 class Cli;
 
-// Calls `body` with the command line. What it throws becomes "TOOL: why" on stderr and
-// the Error's code; --help and --version go to stdout with 0.
+// Calls `body` with the command line. An exception becomes "TOOL: reason" on stderr and the exit code
+// of the Error; --help and --version print to stdout and exit with 0.
 int run_main(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body);
 
 } // namespace snoop

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One run of an event tool, from the command line to the exit code: live or replayed,
-// recorded or not. What is left for the tool is a Sink: what to do with a record.
-//     int main(int argc, char **argv)
-//     {
-//         return snoop::run_main(argc, argv, info, [](snoop::Cli &cli) {
-//             …options…; cli.parse();
-//             snoop::Session session{cli};
-//             MySink sink{session, …};
-//             return session.run(sink, snoop::AttachMethod<mytool_bpf>{"tracepoint", [&](mytool_bpf &skel) { …rodata…
-//             }});
-//         });
-//     }
+// One run of an event tool, up to the exit code: live or replayed, recorded or not. The tool has a
+// Sink, which says what to do with a record.
+//     Session session{info, cli.common()};
+//     MySink sink{session, options};
+//     return session.run<mytool_bpf>(sink, [&] { return attach_methods(options); });
 #pragma once
 
 #include "base/users.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
-#include "libbpf/event_counters.hpp"
+#include "libbpf/task_filters.hpp"
+#include "run/row_output.hpp"
 #include "run/tracer.hpp"
-#include "table/output.hpp"
+#include "run/transport.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -34,10 +29,10 @@ public:
     // A record, in the order in which they were sent.
     virtual void record(const snoop_record &rec, std::span<const std::byte> whole) = 0;
 
-    // After each drain. Returns true while it waits for the rest of an event.
+    // After each drain. Returns true while it waits for further records of an event.
     virtual bool drained() { return false; }
 
-    // No record will follow: show what is still held.
+    // No record will follow: print what is still held back.
     virtual void finish() {}
 };
 
@@ -47,25 +42,18 @@ public:
 
     [[nodiscard]] const CommonOptions &options() const noexcept { return tracer_.options(); }
     [[nodiscard]] const Log &log() const noexcept { return tracer_.log(); }
-    Output &output() noexcept { return output_; }
+    RowOutput &rows() noexcept { return rows_; }
     UserNames &users() noexcept { return users_; }
+    [[nodiscard]] bool task_passes(const snoop_task &task) const
+    {
+        return options().replay.empty() || matches(options(), task);
+    }
+    void skip_row() { rows_.skip(); }
 
-    // Of the events that are shown: start of tracing (boot clock) and what to add for
-    // the time since 1970. A replay has those of the recording.
+    // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
+    // A replay has those of the recording.
     [[nodiscard]] std::uint64_t start_ns() const noexcept { return header_.start_ns; }
     [[nodiscard]] std::int64_t wall_offset_ns() const noexcept { return header_.wall_offset_ns; }
-
-    // Is a record's task wanted? In a live run the programs have seen to that already;
-    // in a replay this does it.
-    [[nodiscard]] bool task_passes(const snoop_task &task) const;
-
-    // May another row be shown? Counts the event as received, and as printed if so.
-    bool take_row();
-    // An event that a filter on this side took away.
-    void skip_row();
-
-    // Writes what the output buffer holds.
-    void flush();
 
     // Traces, or replays, until something ends it. Returns the exit code.
     template <class S> int run(Sink &sink, const AttachMethod<S> &method)
@@ -73,45 +61,38 @@ public:
         return run<S>(sink, [&] { return std::vector{method}; });
     }
 
-    // The same by the first of several ways that this system has. They are asked for only
-    // if there is something to trace, and by a user who may.
-    template <class S> int run(Sink &sink, const std::function<std::vector<AttachMethod<S>>()> &ways)
+    // As above, with the first of several methods that works. They are asked for only if there is
+    // something to trace and the user may trace it.
+    template <class S> int run(Sink &sink, const std::function<std::vector<AttachMethod<S>>()> &methods)
     {
         if (!options().replay.empty())
             return replay(sink);
         prepare();
         Attached<S> attached = tracer_.attach_first<S>(
-            ways(), {.before_load = [this](S &skel) { set_up(skel.obj, skel.rodata->config); },
-                     .after_load = [this](S &skel) { loaded(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
-                     .on_failure = [this] { source_.reset(); }});
+            methods(), {.before_load = [this](S &skel) { transport_.before_load(skel.obj, skel.rodata->config); },
+                        .after_load = [this](S &skel) { after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
+                        .on_failure = [this] { transport_.reset(); }});
         trace(sink);
         attached.detach();
-        return finish(sink, attached.skel->object());
+        return finish(sink, attached.skel->object(), attached.events_in_flight);
     }
 
 private:
     int replay(Sink &sink);
     void prepare();
-    void set_up(bpf_object *object, snoop_config &config);
-    void loaded(bpf_object *object, snoop_wake *wake);
+    void after_load(bpf_object *object, snoop_wake *wake);
     void trace(Sink &sink);
-    int finish(Sink &sink, bpf_object *object);
+    int finish(Sink &sink, bpf_object *object, const bpf_map *events_in_flight);
 
-    [[nodiscard]] bool enough() const; // -c is reached, or nobody reads any more
-    int print_accounting();
+    [[nodiscard]] RecordHandler handler_for(Sink &sink);
+    int print_accounting(const EventCounters &counters) const;
 
     Tracer tracer_;
-    Output output_;
+    EventTransport transport_;
+    RowOutput rows_;
     UserNames users_;
     RecordingHeader header_;
-    EventCounters counters_;
-    std::unique_ptr<EventSource> source_;
     std::unique_ptr<Recorder> recorder_;
-    bool use_ring_ = true;
-    int clock_ = 0;
-    std::uint32_t ring_bytes_ = 0; // of the ring, or of each perf buffer
-    const snoop_wake *wake_ = nullptr;
-    std::uint64_t printed_and_written_ = 0;
 };
 
 } // namespace snoop

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The columns that every event has: when it happened, and which task did it. A tool's row
-// derives from TaskRow and puts its own columns after these.
+// The columns that all event tools have: when an event happened, and which task did it. A tool's row
+// derives from TaskRow, and its own columns follow these.
 //     struct Row : snoop::TaskRow { … };
 //     add_time_columns<Row>(columns, session.options());
 //     add_task_columns<Row>(columns);
@@ -54,8 +54,8 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
 }
 
-// JSON: tid ns_pid uid gid user pcomm cgroup_id. A tool that has its own way to show comm,
-// pid and ppid in text declares these itself.
+// JSON: tid ns_pid uid gid user pcomm cgroup_id. A tool that calls this alone declares pid, comm and
+// ppid itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
     columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
@@ -71,7 +71,7 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
                                      [](const Row &r) { return r.task->cgroup_id; }));
 }
 
-// Text: PID COMM. JSON: these, ppid, and what add_task_columns() has.
+// Text: PID COMM. JSON: pid, comm, ppid, and those of add_task_columns().
 template <class Row> void add_process_columns(std::vector<Column<Row>> &columns)
 {
     columns.push_back({"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.task->pid; }});

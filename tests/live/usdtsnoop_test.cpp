@@ -289,7 +289,7 @@ TEST_F(Usdtsnoop, AFloodIsCountedToTheLast)
     EXPECT_EQ(tool.stop(), 0);
     auto accounting = expect_balance(tool.err());
     EXPECT_EQ(accounting["seen"], 3 * made);
-    EXPECT_THAT(tool.err(), testing::Not(HasSubstr("state full")));
+    EXPECT_THAT(tool.err(), testing::Not(HasSubstr("map full")));
     // No row has another one's bytes in it.
     std::vector<std::string> odd;
     const std::string middle = fmt::format(" {:<16} {:<28} ", "usdt_target", "snooptest:flood");

@@ -75,10 +75,10 @@ void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
 
     row.ending = ending;
     row.quote = options_.quote;
-    if (session_.task_passes(*row.task) && has_words(row))
+    if (rows_.passes(*row.task) && has_words(row))
         rows_.print(row);
     else
-        session_.skip_row();
+        rows_.skip();
 }
 
 bool ExecSink::has_words(const Row &row)

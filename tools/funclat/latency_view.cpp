@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/latency_view.hpp"
-#include "libbpf/event_counters.hpp"
 #include "libbpf/per_cpu.hpp"
 
 #include <algorithm>
@@ -19,17 +18,6 @@ template <class Each> void for_each_counter(funclat_stats &to, const funclat_sta
         each(to.*counter, from.*counter);
     for (std::size_t slot = 0; slot < FUNCLAT_SLOTS; slot++)
         each(to.slots[slot], from.slots[slot]);
-}
-
-std::uint64_t entries_in(const bpf_map *map)
-{
-    std::vector<std::byte> key(bpf_map__key_size(map));
-    const void *previous = nullptr;
-    std::uint64_t count = 0;
-
-    for (; bpf_map_get_next_key(bpf_map__fd(map), previous, key.data()) == 0; count++)
-        previous = key.data();
-    return count;
 }
 
 } // namespace
@@ -75,7 +63,7 @@ void LatencyView::run(LatencySource source)
     Loop &loop = tracer_.loop();
 
     source_ = std::move(source);
-    loop.watch_reader(output_.fd());
+    loop.watch_stdout(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
     tracer_.begin();
@@ -117,60 +105,38 @@ int LatencyView::finish()
     return print_accounting();
 }
 
+Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
+                              bool is_timed)
+{
+    Accounting sum{tool, counters.seen()};
+
+    if (is_timed)
+        sum.add({"returned", sums.returned});
+    else
+        sum.add({"counted", sums.calls});
+    sum.add({"filtered", counters.filtered()});
+    const auto in_text = is_timed ? AccountingItem::always : AccountingItem::never;
+    sum.add({"inside", counters.in_flight, in_text});
+    sum.add({"missed returns", sums.missed, in_text, "missed"});
+    sum.add({"ended inside", sums.ended, in_text, "ended"});
+    sum.add_lost({{"map full", counters[SNOOP_LOST_MAP_FULL]}, {"missed", counters.skipped}});
+    sum.add_note({"descendants lost", counters[SNOOP_DESCENDANTS_LOST], AccountingItem::unless_zero});
+    return sum;
+}
+
 int LatencyView::print_accounting()
 {
-    EventCounters counters;
+    EventCounters counters = read_counters(source_.object, source_.calls);
     funclat_stats sums{};
 
-    counters.read_kernel(source_.object);
+    // The program on the return can miss as well: those calls are among the missed returns.
+    counters.skipped = misses_of(source_.entry);
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)
             for_each_counter(sums, one, [](auto &to, auto from) { to += from; });
-    // A return that no program was run for is a missed one, so of programs only the entry's.
-    const std::uint64_t not_run = misses_of(source_.entry), full = counters.kernel.count[SNOOP_LOST_MAP_FULL];
-    const std::uint64_t lost = not_run + full;
-    const std::uint64_t seen = counters.kernel.count[SNOOP_SEEN] + not_run;
-    const std::uint64_t inside = source_.calls ? entries_in(source_.calls) : 0;
-    const auto &count = counters.kernel.count;
-
-    if (tracer_.options().format == Format::json) {
-        Buffer line;
-        JsonWriter json{line};
-        json.begin_object()
-            .key("event")
-            .value("accounting")
-            .key("tool")
-            .value(tracer_.info().name)
-            .key("seen")
-            .value(seen);
-        if (source_.calls)
-            json.key("returned").value(std::uint64_t{sums.returned});
-        else
-            json.key("counted").value(std::uint64_t{sums.calls});
-        json.key("filtered").value(std::uint64_t{count[SNOOP_FILTERED]}).key("inside").value(inside);
-        json.key("missed").value(std::uint64_t{sums.missed}).key("ended").value(std::uint64_t{sums.ended});
-        json.key("lost").value(lost).key("lost_by").begin_object().key("state_full").value(full);
-        json.key("not_run").value(not_run).end_object();
-        json.key("not_followed").value(std::uint64_t{count[SNOOP_DESCENDANTS_LOST]}).end_object();
-        line.push_back('\n');
-        [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
-    } else {
-        std::string text =
-            source_.calls
-                ? fmt::format("seen {} = returned {} + filtered {} + inside {} + missed returns {} + "
-                              "ended inside {} + lost {}",
-                              seen, sums.returned, count[SNOOP_FILTERED], inside, sums.missed, sums.ended, lost)
-                : fmt::format("seen {} = counted {} + filtered {} + lost {}", seen, sums.calls, count[SNOOP_FILTERED],
-                              lost);
-        if (full > 0)
-            text += fmt::format("; lost, state full: {}", full);
-        if (not_run > 0)
-            text += fmt::format("; lost, not run: {}", not_run);
-        if (count[SNOOP_DESCENDANTS_LOST] > 0)
-            text += fmt::format("; processes not followed {}", count[SNOOP_DESCENDANTS_LOST]);
-        tracer_.log().line("{}", text);
-    }
-    return tracer_.options().strict && (lost > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
+    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.calls != nullptr);
+    sum.print(tracer_.options().format);
+    return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop::funclat

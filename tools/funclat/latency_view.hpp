@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The face of a tool that measures how long calls of functions take: of one function a
-// histogram, of several a table, or JSON; and the books at the end.
-//     LatencyView view{trace, options};
+// The output of funclat: a histogram for one function, a table for several, or JSON; and the accounting
+// summary at the end.
+//     LatencyView view{tracer, options};
 //     view.run({…});                   // until something ends it
 //     attached.detach();
-//     return view.finish();            // the last interval, the books, the exit code
+//     return view.finish();            // the last interval, the accounting, the exit code
 #pragma once
 
+#include "libbpf/accounting.hpp"
+#include "libbpf/event_counters.hpp"
 #include "run/tracer.hpp"
 #include "table/output.hpp"
 #include <snoop/funclat.h>
@@ -35,15 +37,19 @@ struct LatencyOptions {
 
 // What the programs count into.
 struct LatencySource {
-    bpf_object *object;       // with the map `books`
+    bpf_object *object;       // has the map `counters`
     const bpf_map *stats;     // funclat_stats of each function
-    const bpf_map *calls;     // that are under way; none if they are not timed
+    const bpf_map *calls;     // those in flight; null if calls are not timed
     const bpf_program *entry; // the program that sees calls begin
     std::function<void(const funclat_control &)> control;
 };
 
 // The JSON Schema of the rows.
 std::string describe_rows();
+
+// The accounting summary of funclat, from the sums of all intervals and functions.
+Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
+                              bool is_timed);
 
 class LatencyView {
 public:

@@ -81,7 +81,7 @@ int run(Cli &cli)
     Output out{STDOUT_FILENO};
     if (duration)
         loop.end_after(*duration);
-    loop.watch_reader(out.fd());
+    loop.watch_stdout(out.fd());
     log.line("tracing, Ctrl-C ends");
     std::string text;
     std::array<char, 4096> part{};

@@ -86,7 +86,7 @@ AttachMethod<Skel> method(const char *name, Context context, ConfigureMore confi
                 attach_more(skel, links);
                 return links;
             },
-            [context](Skel &skel) { fill(skel, context.options); }};
+            [context](Skel &skel) { fill(skel, context.options); }, [](Skel &skel) { return skel.maps.uring_calls; }};
 }
 
 // The typed program is the faster one. It needs the kernel's own BTF; --btf does not help.

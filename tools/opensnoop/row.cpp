@@ -138,10 +138,10 @@ void OpenSink::record(const snoop_record &rec, std::span<const std::byte> whole)
     const auto data = whole.subspan(sizeof(event));
     const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}, options_.full_path};
 
-    if (session_.task_passes(event.task) && passes_options(row))
+    if (rows_.passes(event.task) && passes_options(row))
         rows_.print(row);
     else
-        session_.skip_row();
+        rows_.skip();
 }
 
 // The BPF programs have filtered already. This is for replays, and for opens without a path of their

@@ -155,12 +155,12 @@ TEST_F(Losses, GuardTooLargeForTheRing)
 }
 
 // More requests of io_uring at a time than opensnoop keeps.
-TEST_F(Losses, TheStateIsFull)
+TEST_F(Losses, ReportsMapFull)
 {
     SNOOP_NEEDS(uring_req);
     constexpr unsigned requests = 5000;
 
-    expect_loss("opensnoop", {"-n", "opener"}, "state full", [&](ToolRun &) {
+    expect_loss("opensnoop", {"-n", "opener"}, "map full", [&](ToolRun &) {
         const std::string path = fifo();
         const Ended done = in_child([&] {
             prctl(PR_SET_NAME, "opener");
@@ -187,7 +187,7 @@ TEST_F(Losses, NoKretprobeIsLeft)
     const std::string program = dir.program("prog");
     const long sleepers = 10 + 2 * sysconf(_SC_NPROCESSORS_CONF); // include/linux/kprobes.h, maxactive
 
-    expect_loss("opensnoop", {"-n", "prog", "--probe", "kprobe"}, "not run",
+    expect_loss("opensnoop", {"-n", "prog", "--probe", "kprobe"}, "missed",
                 [&](ToolRun &) -> std::optional<std::uint64_t> {
                     const std::string path = fifo();
                     std::vector<Process> asleep;
@@ -238,7 +238,7 @@ TEST_F(Losses, TheKernelSkipsAProgram)
             GTEST_SKIP() << "SKIP: lacks preempt: no task lost its processor inside a program";
         }
     }
-    expect_loss("opensnoop", args, "not run", [&](ToolRun &tool) -> std::optional<std::uint64_t> {
+    expect_loss("opensnoop", args, "missed", [&](ToolRun &tool) -> std::optional<std::uint64_t> {
         EXPECT_TRUE(skips(tool));
         return std::nullopt;
     });
@@ -247,7 +247,7 @@ TEST_F(Losses, TheKernelSkipsAProgram)
 // ---- not seen to end -------------------------------------------------------------------------
 
 // One request waits when the tool ends.
-TEST_F(Losses, UnderWayIsNoLoss)
+TEST_F(Losses, InFlightIsNotLost)
 {
     SNOOP_NEEDS(uring_req);
     const std::string path = fifo();
@@ -268,8 +268,8 @@ TEST_F(Losses, UnderWayIsNoLoss)
     ASSERT_EQ(taken, 'y');
     EXPECT_EQ(entries_of(tool.pid(), "uring_calls"), 1u);
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(expect_balance(tool.err())["under_way"], 1u);
-    EXPECT_THAT(tool.err(), HasSubstr(" + under way 1\n"));
+    EXPECT_EQ(expect_balance(tool.err())["in_flight"], 1u);
+    EXPECT_THAT(tool.err(), HasSubstr(" + in flight 1\n"));
 }
 
 // Rows wait for it: it comes by another way.
@@ -330,8 +330,8 @@ TEST_F(Losses, ASuccessThatIsNotTold)
     EXPECT_EQ(done.status, 0);
     EXPECT_EQ(tool.stop(), 0);
     auto accounting = expect_balance(tool.err());
-    EXPECT_EQ(accounting["not_run"] + accounting["under_way"], requests) << tool.err();
-    EXPECT_EQ(accounting["not_run"], accounting["lost"]);
+    EXPECT_EQ(accounting["missed"] + accounting["in_flight"], requests) << tool.err();
+    EXPECT_EQ(accounting["missed"], accounting["lost"]);
 }
 
 } // namespace

@@ -84,7 +84,7 @@ TEST_P(Killed, InTheMidstOfItAll)
     dir.file("end", "");
     EXPECT_EQ(tool.wait(), 0);
     auto accounting = expect_balance(tool.err());
-    EXPECT_EQ(accounting["under_way"], 0u) << tool.err();
+    EXPECT_EQ(accounting["in_flight"], 0u) << tool.err();
     EXPECT_GT(accounting["printed"] + accounting["counted"], 30u) << tool.err();
     EXPECT_THAT(tool.err(), testing::HasSubstr(" exited with 0\n"));
 }

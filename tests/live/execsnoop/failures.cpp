@@ -75,7 +75,7 @@ void expect_failures(const TempDir &dir, const std::string &probe)
     auto accounting = expect_balance(object.err());
     // A kernel that preempts within syscall tracepoints may skip the program for the
     // other task: for any of its system calls, and says how often.
-    EXPECT_EQ(accounting["lost"], probe == "raw_tp" ? accounting["not_run"] : 0u);
+    EXPECT_EQ(accounting["lost"], probe == "raw_tp" ? accounting["missed"] : 0u);
 }
 
 TEST_F(Execsnoop, FailuresByTracepoint)

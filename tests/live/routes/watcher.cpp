@@ -122,11 +122,11 @@ void Watch::stop()
     EXPECT_EQ(tool_.stop(), 0) << tool_.err();
     auto accounting = books_of(tool_.err());
     EXPECT_EQ(accounting["seen"],
-              accounting["printed"] + accounting["filtered"] + accounting["lost"] + accounting["after_end"])
+              accounting["printed"] + accounting["filtered"] + accounting["lost"] + accounting["after_stop"])
         << tool_.err();
     // On a kernel that preempts, programs are skipped for other tasks' calls: those of calls, or, in every way to
     // watch, those of exec and io_uring.
-    EXPECT_EQ(accounting["lost"], kernel::may_preempt_programs() ? accounting["not_run"] : 0u) << tool_.err();
+    EXPECT_EQ(accounting["lost"], kernel::may_preempt_programs() ? accounting["missed"] : 0u) << tool_.err();
 }
 
 std::string differences(const std::vector<Json> &rows, const std::vector<Json> &expected)

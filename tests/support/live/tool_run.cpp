@@ -284,7 +284,7 @@ std::vector<std::string> split_lines(const std::string &text)
 std::map<std::string, std::uint64_t> books_of(const std::string &err)
 {
     constexpr const char *number =
-        R"((seen|printed|counted|filtered|other|lost|after the end|under way|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
+        R"((descendants lost|seen|printed|counted|filtered|other|lost|after stop|in flight|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
     std::map<std::string, std::uint64_t> accounting;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();
@@ -301,7 +301,7 @@ std::map<std::string, std::uint64_t> books_of(const std::string &err)
             const bool is_cause = !said[3].empty();
             std::string key = said[is_cause ? 3 : 1];
             std::ranges::replace(key, ' ', '_');
-            accounting[key == "after_the_end" ? "after_end" : key] = std::stoull(said[is_cause ? 4 : 2]);
+            accounting[key] = std::stoull(said[is_cause ? 4 : 2]);
         }
     }
     if (!accounting.contains("seen"))
@@ -314,8 +314,8 @@ std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
     auto accounting = books_of(err);
 
     EXPECT_EQ(accounting["seen"], accounting["printed"] + accounting["counted"] + accounting["filtered"] +
-                                      accounting["other"] + accounting["lost"] + accounting["after_end"] +
-                                      accounting["under_way"])
+                                      accounting["other"] + accounting["lost"] + accounting["after_stop"] +
+                                      accounting["in_flight"])
         << err;
     return accounting;
 }

@@ -120,8 +120,8 @@ Outcome run_tool(const std::string &name, const std::vector<std::string> &args, 
 std::vector<std::string> split_lines(const std::string &text);
 
 // The closing line of a tool, as text or as JSON, in numbers: "seen", "printed" or, of a tool
-// that counts, "counted" and "other", "filtered", "lost", "after_end", "under_way",
-// "truncated", "faulted", and what was lost by its cause, "ring_full", "not_run" and so on;
+// that counts, "counted" and "other", "filtered", "lost", "after_stop", "in_flight",
+// "truncated", "faulted", and what was lost by its cause, "ring_full", "missed" and so on;
 // those not said are 0. Throws if stderr ends with no such line.
 std::map<std::string, std::uint64_t> books_of(const std::string &err);
 // Like accounting_of(), and checks that the sum is right.

@@ -33,8 +33,8 @@ EventCounters some_books()
     EventCounters accounting;
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
         accounting.kernel.count[i] = 100 + i;
-    accounting.not_run = 5;
-    accounting.under_way = 6;
+    accounting.skipped = 5;
+    accounting.in_flight = 6;
     return accounting;
 }
 
@@ -97,8 +97,8 @@ TEST_F(RecordingTest, RoundTrip)
     EXPECT_EQ(got.records, records);
     EXPECT_TRUE(recording.ended());
     ASSERT_NE(recording.end(), nullptr);
-    EXPECT_EQ(recording.end()->not_run, 5u);
-    EXPECT_EQ(recording.end()->under_way, 6u);
+    EXPECT_EQ(recording.end()->skipped, 5u);
+    EXPECT_EQ(recording.end()->in_flight, 6u);
     for (std::size_t i = 0; i < SNOOP_COUNTS; i++)
         EXPECT_EQ(recording.end()->counters.count[i], 100 + i);
     EXPECT_EQ(recording.fd(), -1);

@@ -81,7 +81,7 @@ TEST_F(MainTest, TheReaderHasGoneBeforeTheFirstRow)
     pipe.reads.reset();
     const Finished f = replay({exec_head({}), exec_head({}), exec_head({})}, {}, {{}, "", pipe.writes.get()});
     EXPECT_EQ(f.exit, 0);
-    EXPECT_EQ(f.err, "execsnoop: seen 3 = printed 0 + filtered 0 + lost 0 + after the end 3\n");
+    EXPECT_EQ(f.err, "execsnoop: seen 3 = printed 0 + filtered 0 + lost 0 + after stop 3\n");
 
     const Finished version = run_program({tool_path("execsnoop"), "--version"}, {{}, "", pipe.writes.get()});
     EXPECT_EQ(version.exit, 0);

@@ -21,7 +21,7 @@ TEST_F(ExecsnoopEnd, Count)
                                    exec_head({.pid = 4}), exec_head({.pid = 5})};
     const Finished f = replay(five, {"-c", "2"});
     EXPECT_EQ(f.out, text_header() + text_row("/bin/ls", {.pid = 1}) + text_row("/bin/ls", {.pid = 2}));
-    EXPECT_EQ(f.err, "execsnoop: seen 5 = printed 2 + filtered 0 + lost 0 + after the end 3\n");
+    EXPECT_EQ(f.err, "execsnoop: seen 5 = printed 2 + filtered 0 + lost 0 + after stop 3\n");
     EXPECT_EQ(f.exit, 0);
 
     // Rows are counted, not events.
@@ -36,7 +36,7 @@ TEST_F(ExecsnoopEnd, ABalanceAlsoWhereReadingEndsEarly)
     const auto accounting = nlohmann::json::parse(f.err);
     EXPECT_EQ(accounting["printed"], 3);
     EXPECT_EQ(accounting["seen"], accounting["printed"].get<int>() + accounting["filtered"].get<int>() +
-                                      accounting["lost"].get<int>() + accounting["after_end"].get<int>());
+                                      accounting["lost"].get<int>() + accounting["after_stop"].get<int>());
 }
 
 TEST_F(ExecsnoopEnd, RecordedLosses)

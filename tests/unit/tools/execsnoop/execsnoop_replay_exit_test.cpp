@@ -128,7 +128,7 @@ TEST_F(ExecsnoopExit, FiltersAndBooks)
     const std::vector<Record> records{exec_head(a), exec_head(b), exec_end(a, 1000, 0), exec_end(b, 1000, 0)};
     EXPECT_EQ(replay(records, {"--exit", "-p", "2"}).err, "execsnoop: seen 2 = printed 1 + filtered 1 + lost 0\n");
     EXPECT_EQ(replay(records, {"--exit", "-c", "1"}).err,
-              "execsnoop: seen 2 = printed 1 + filtered 0 + lost 0 + after the end 1\n");
+              "execsnoop: seen 2 = printed 1 + filtered 0 + lost 0 + after stop 1\n");
 }
 
 } // namespace

@@ -163,13 +163,13 @@ TEST_F(ExecsnoopJson, TheBooksAreAnObjectOnStderr)
     accounting_.kernel.count[SNOOP_SEEN] = 9;
     accounting_.kernel.count[SNOOP_FILTERED] = 2;
     accounting_.kernel.count[SNOOP_LOST_RING] = 5;
-    accounting_.not_run = 1;
+    accounting_.skipped = 1;
     const Finished f = replay({exec_head({}), exec_head({})}, {"-o", "json"});
     EXPECT_EQ(json::parse(f.err), json::parse(R"({
-        "event": "accounting", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "after_end": 0,
-        "under_way": 0,
-        "lost_by": {"ring_full": 5, "state_full": 0, "too_large": 0, "no_buffer": 0, "not_run": 1},
-        "truncated": 0, "faulted": 0, "not_followed": 0})"));
+        "event": "accounting", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "after_stop": 0,
+        "in_flight": 0,
+        "lost_by": {"ring_full": 5, "map_full": 0, "too_large": 0, "no_buffer": 0, "missed": 1},
+        "truncated": 0, "faulted": 0, "descendants_lost": 0})"));
 }
 
 } // namespace

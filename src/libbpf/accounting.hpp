@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The accounting summary that ends every run: where each event that a hook saw went.
+//     Accounting sum{"execsnoop", 13};
+//     sum.add({"printed", 10}).add({"filtered", 2}).add_lost({{"ring full", 1}});
+//     sum.print(Format::text);   // "execsnoop: seen 13 = printed 10 + filtered 2 + lost 1; lost, ring full: 1"
+#pragma once
+
+#include "base/escape.hpp"
+#include "cli/options.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop {
+
+// One number of the summary. JSON has all of them.
+struct AccountingItem {
+    enum InText { always, unless_zero, never };
+
+    std::string_view name; // in text: "ring full"
+    std::uint64_t count;
+    InText in_text = always;
+    std::string_view key{}; // in JSON; empty: the name with underscores, "ring_full"
+};
+
+class Accounting {
+public:
+    Accounting(std::string_view tool, std::uint64_t seen) : tool_(tool), seen_(seen) {}
+
+    // A summand: the summands add up to what was seen.
+    Accounting &add(const AccountingItem &summand);
+    // The summand "lost", the sum of its causes. Text names those that occurred.
+    Accounting &add_lost(std::vector<AccountingItem> causes);
+    // A number beside the sum.
+    Accounting &add_note(const AccountingItem &note);
+
+    [[nodiscard]] std::uint64_t lost() const;
+
+    // Writes the line to stderr.
+    void print(Format format) const;
+
+    // The text without the tool's name.
+    [[nodiscard]] std::string as_text() const;
+    // A JSON object and a newline.
+    void put_json(Buffer &out) const;
+
+private:
+    std::string_view tool_;
+    std::uint64_t seen_;
+    std::vector<AccountingItem> summands_, causes_, notes_;
+};
+
+} // namespace snoop

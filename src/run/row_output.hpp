@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Where the rows of an event tool go: stdout, up to the number that -c gives, counted.
+//     if (rows.take())
+//         append(rows.buffer(), "a row\n");
+//     rows.flush();
+#pragma once
+
+#include "libbpf/accounting.hpp"
+#include "libbpf/event_counters.hpp"
+#include "table/output.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace snoop {
+
+// Events, not records, as user space counts them.
+struct RowCounts {
+    std::uint64_t received = 0; // whatever became of them
+    std::uint64_t printed = 0;
+    std::uint64_t filtered = 0; // by user space
+
+    // Received after the last row: -c was reached, or stdout was closed.
+    [[nodiscard]] std::uint64_t after_stop() const { return received - printed - filtered; }
+};
+
+class RowOutput {
+public:
+    // To this file, at most `limit` rows.
+    RowOutput(int fd, std::optional<std::uint64_t> limit) : output_(fd), limit_(limit) {}
+
+    [[nodiscard]] Buffer &buffer() noexcept { return output_.buffer(); }
+    [[nodiscard]] int fd() const noexcept { return output_.fd(); }
+    [[nodiscard]] const RowCounts &counts() const noexcept { return counts_; }
+
+    // Counts an event. True if its row is to be printed.
+    bool take()
+    {
+        counts_.received++;
+        if (is_full())
+            return false;
+        counts_.printed++;
+        return true;
+    }
+
+    // Counts an event that a filter of user space removed.
+    void skip()
+    {
+        counts_.received++;
+        counts_.filtered++;
+    }
+
+    // The limit is reached, or stdout is closed.
+    [[nodiscard]] bool is_full() const { return output_.closed() || (limit_ && counts_.printed >= *limit_); }
+
+    void flush();
+    // Flushes a buffer as large as a pipe takes at once, so that a flood is not kept in memory whole.
+    void flush_if_large()
+    {
+        if (output_.buffer().size() > large)
+            flush();
+    }
+
+private:
+    static constexpr std::size_t large = 64 * 1024;
+
+    Output output_;
+    std::optional<std::uint64_t> limit_;
+    RowCounts counts_;
+    std::uint64_t printed_and_written_ = 0;
+};
+
+// The accounting summary of an event tool.
+Accounting event_accounting(std::string_view tool, const EventCounters &counters, const RowCounts &rows);
+
+} // namespace snoop

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The rows of an event tool: how many are printed, and the accounting summary to the letter.
+#include "run/row_output.hpp"
+#include "unit/files.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+namespace snoop {
+namespace {
+
+std::string json_of(const Accounting &sum)
+{
+    Buffer out;
+    sum.put_json(out);
+    return {out.data(), out.size()};
+}
+
+// All numbers differ, and the sum is right: 125 = 60 + 15 + 33 + 5 + 12.
+EventCounters all_counters()
+{
+    EventCounters counters;
+    counters.kernel.count[SNOOP_SEEN] = 111;
+    counters.kernel.count[SNOOP_FILTERED] = 5;
+    counters.kernel.count[SNOOP_SEEN_AND_FILTERED] = 6;
+    counters.kernel.count[SNOOP_LOST_RING] = 16;
+    counters.kernel.count[SNOOP_LOST_MAP_FULL] = 5;
+    counters.kernel.count[SNOOP_LOST_SIZE] = 1;
+    counters.kernel.count[SNOOP_LOST_NO_BUFFER] = 3;
+    counters.kernel.count[SNOOP_TRUNCATED] = 7;
+    counters.kernel.count[SNOOP_FAULTED] = 9;
+    counters.kernel.count[SNOOP_DESCENDANTS_LOST] = 2;
+    counters.skipped = 8;
+    counters.in_flight = 12;
+    return counters;
+}
+
+constexpr RowCounts all_rows{.received = 69, .printed = 60, .filtered = 4};
+
+TEST(EventAccounting, TextNamesEveryCause)
+{
+    const Accounting sum = event_accounting("mysnoop", all_counters(), all_rows);
+
+    EXPECT_EQ(sum.lost(), 33u);
+    EXPECT_EQ(sum.as_text(),
+              "seen 125 = printed 60 + filtered 15 + lost 33 + after stop 5 + in flight 12; lost, ring full: 16; "
+              "lost, map full: 5; lost, too large: 1; lost, no buffer: 3; lost, missed: 8; truncated 7; faulted 9; "
+              "descendants lost 2");
+}
+
+TEST(EventAccounting, TextOfAQuietRun)
+{
+    EXPECT_EQ(event_accounting("mysnoop", {}, {}).as_text(), "seen 0 = printed 0 + filtered 0 + lost 0");
+
+    EventCounters counters;
+    counters.kernel.count[SNOOP_SEEN] = 12;
+    counters.kernel.count[SNOOP_FILTERED] = 2;
+    EXPECT_EQ(event_accounting("mysnoop", counters, {.received = 10, .printed = 10}).as_text(),
+              "seen 12 = printed 10 + filtered 2 + lost 0");
+}
+
+TEST(EventAccounting, JsonHasEveryNumber)
+{
+    EXPECT_EQ(json_of(event_accounting("mysnoop", all_counters(), all_rows)),
+              R"({"event":"accounting","tool":"mysnoop","seen":125,"printed":60,"filtered":15,"lost":33,)"
+              R"("after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
+              R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2})"
+              "\n");
+}
+
+// A return that no kretprobe saw was counted as seen by the entry.
+TEST(EventAccounting, MissedReturnsAreSeenAndLost)
+{
+    EventCounters counters;
+    counters.kernel.count[SNOOP_SEEN] = 3;
+    counters.kernel.count[SNOOP_MISSED] = 1;
+    counters.skipped = 1;
+    EXPECT_EQ(event_accounting("mysnoop", counters, {.received = 2, .printed = 2}).as_text(),
+              "seen 4 = printed 2 + filtered 0 + lost 2; lost, missed: 2");
+}
+
+TEST(RowOutput, StopsAtTheLimit)
+{
+    Pipe pipe;
+    RowOutput rows{pipe.writes.get(), 2};
+
+    EXPECT_TRUE(rows.take());
+    rows.skip();
+    EXPECT_FALSE(rows.is_full());
+    EXPECT_TRUE(rows.take());
+    EXPECT_TRUE(rows.is_full());
+    EXPECT_FALSE(rows.take());
+    EXPECT_EQ(rows.counts().received, 4u);
+    EXPECT_EQ(rows.counts().printed, 2u);
+    EXPECT_EQ(rows.counts().filtered, 1u);
+    EXPECT_EQ(rows.counts().after_stop(), 1u);
+}
+
+TEST(RowOutput, DoesNotCountWhatAClosedPipeRefuses)
+{
+    signal(SIGPIPE, SIG_IGN);
+    Pipe pipe;
+    RowOutput rows{pipe.writes.get(), std::nullopt};
+
+    EXPECT_TRUE(rows.take());
+    append(rows.buffer(), "a row\n");
+    rows.flush();
+    EXPECT_TRUE(rows.take());
+    append(rows.buffer(), "another row\n");
+    pipe.reads.reset();
+    rows.flush();
+    EXPECT_TRUE(rows.is_full());
+    EXPECT_EQ(rows.counts().printed, 1u);
+    EXPECT_EQ(rows.counts().after_stop(), 1u);
+}
+
+} // namespace
+} // namespace snoop

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The accounting summary of funclat, to the letter.
+#include "funclat/latency_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace snoop {
+namespace {
+
+// 46 = 10 + 3 + 12 + 6 + 5 + (4 + 6).
+EventCounters counters()
+{
+    EventCounters counters;
+    counters.kernel.count[SNOOP_SEEN] = 40;
+    counters.kernel.count[SNOOP_FILTERED] = 3;
+    counters.kernel.count[SNOOP_LOST_MAP_FULL] = 4;
+    counters.kernel.count[SNOOP_DESCENDANTS_LOST] = 2;
+    counters.skipped = 6;
+    counters.in_flight = 12;
+    return counters;
+}
+
+funclat_stats sums()
+{
+    funclat_stats sums{};
+    sums.calls = 37;
+    sums.returned = 10;
+    sums.missed = 6;
+    sums.ended = 5;
+    return sums;
+}
+
+std::string json_of(const Accounting &sum)
+{
+    Buffer out;
+    sum.put_json(out);
+    return {out.data(), out.size()};
+}
+
+TEST(LatencyAccounting, TimedCalls)
+{
+    const Accounting sum = latency_accounting("funclat", counters(), sums(), true);
+
+    EXPECT_EQ(sum.as_text(), "seen 46 = returned 10 + filtered 3 + inside 12 + missed returns 6 + ended inside 5 + "
+                             "lost 10; lost, map full: 4; lost, missed: 6; descendants lost 2");
+    EXPECT_EQ(json_of(sum),
+              R"({"event":"accounting","tool":"funclat","seen":46,"returned":10,"filtered":3,"inside":12,"missed":6,)"
+              R"("ended":5,"lost":10,"lost_by":{"map_full":4,"missed":6},"descendants_lost":2})"
+              "\n");
+}
+
+TEST(LatencyAccounting, CountedCalls)
+{
+    EventCounters counted;
+    counted.kernel.count[SNOOP_SEEN] = 40;
+    counted.kernel.count[SNOOP_FILTERED] = 3;
+    funclat_stats calls{};
+    calls.calls = 37;
+    const Accounting sum = latency_accounting("funclat", counted, calls, false);
+
+    EXPECT_EQ(sum.as_text(), "seen 40 = counted 37 + filtered 3 + lost 0");
+    EXPECT_EQ(json_of(sum),
+              R"({"event":"accounting","tool":"funclat","seen":40,"counted":37,"filtered":3,"inside":0,"missed":0,)"
+              R"("ended":0,"lost":0,"lost_by":{"map_full":0,"missed":0},"descendants_lost":0})"
+              "\n");
+}
+
+} // namespace
+} // namespace snoop
