@@ -6,7 +6,6 @@
 #pragma once
 
 #include "cli/options.hpp"
-#include "libbpf/maps.hpp"
 #include <snoop/record.h>
 
 #include <cstdint>

@@ -9,7 +9,6 @@
 #include "base/users.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
-#include "libbpf/task_filters.hpp"
 #include "run/row_output.hpp"
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
@@ -44,11 +43,6 @@ public:
     [[nodiscard]] const Log &log() const noexcept { return tracer_.log(); }
     RowOutput &rows() noexcept { return rows_; }
     UserNames &users() noexcept { return users_; }
-    [[nodiscard]] bool task_passes(const snoop_task &task) const
-    {
-        return options().replay.empty() || matches(options(), task);
-    }
-    void skip_row() { rows_.skip(); }
 
     // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
     // A replay has those of the recording.

@@ -6,6 +6,7 @@
 #include "execsnoop/options.hpp"
 #include "execsnoop/sink.hpp"
 #include "kernel/features.hpp"
+#include "libbpf/maps.hpp"
 #include "run/run_main.hpp"
 #include "run/session.hpp"
 #include "run/tracer.hpp"

@@ -4,6 +4,7 @@
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
+#include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -203,8 +204,7 @@ void fill_addresses(Context context, const bpf_map *map)
 #else
         const std::uint64_t address = context.target.kernel[i].addresses.front();
 #endif
-        if (bpf_map_update_elem(bpf_map__fd(map), &address, &i, BPF_ANY) != 0)
-            throw Error{exit_runtime, "cannot fill the map {}: {}", bpf_map__name(map), describe_errno(errno)};
+        put(map, &address, &i);
     }
 }
 

@@ -2,6 +2,8 @@
 #include "openguard/guards.hpp"
 #include "base/error.hpp"
 #include "kernel/lsm.hpp"
+#include "libbpf/maps.hpp"
+#include "libbpf/skeleton.hpp"
 #include "openguard/row.hpp"
 
 #include <bpf/bpf.h>
@@ -77,12 +79,6 @@ bool has_subvolumes(const guard_learned &what, const struct stat &about)
     return (major(about.st_dev) << 20 | minor(about.st_dev)) != what.dev;
 }
 
-void update(const bpf_map *map, const void *key, const guard &guard)
-{
-    if (bpf_map_update_elem(bpf_map__fd(map), key, &guard, BPF_ANY) != 0)
-        throw Error{exit_runtime, "cannot fill the map {}: {}", bpf_map__name(map), describe_errno(errno)};
-}
-
 } // namespace
 
 std::vector<Guarded> find_guarded(const Options &options)
@@ -121,7 +117,7 @@ void GuardPlacer::place(const Guarded &guarded, std::uint32_t number)
         guard_name name{.dir = {what.dir_ino, what.dir_dev, 0}, .name = {}};
         std::memcpy(name.name, what.name, sizeof(name.name));
         put(guarded.text, name.dir, {GUARD_NAMES, number, what.dir_generation, 0});
-        update(skel_.maps.guard_names, &name, guard);
+        snoop::put(skel_.maps.guard_names, &name, &guard);
     }
     log_.detail("'{}' is {}:{}", guarded.text, to_string(DeviceNumber{what.dev}), what.ino);
 }
@@ -174,7 +170,7 @@ void GuardPlacer::put(const std::string &path, const guard_inode &inode, guard g
         guard.flags |= known.flags;
         guard.generation = known.generation && guard.generation ? guard.generation : 0;
     }
-    update(skel_.maps.guards, &inode, guard);
+    snoop::put(skel_.maps.guards, &inode, &guard);
 }
 
 } // namespace snoop::openguard

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "libbpf/link.hpp"
 #include "libbpf/log.hpp"
-#include "libbpf/skeleton.hpp"
 #include "openguard/options.hpp"
 #include <snoop/openguard.h>
 

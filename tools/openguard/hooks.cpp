@@ -2,6 +2,7 @@
 #include "openguard/hooks.hpp"
 #include "base/error.hpp"
 #include "kernel/lsm.hpp"
+#include "libbpf/maps.hpp"
 #include "openguard/enforce.hpp"
 
 #include <bpf/bpf.h>
@@ -53,8 +54,7 @@ void Guarding::fill(openguard_bpf &skel) const
         const std::string &given = guarded_[i].text;
         auto text = std::make_unique<guard_text>();
         text->len = static_cast<__u32>(given.copy(text->text, sizeof(text->text)));
-        if (bpf_map_update_elem(bpf_map__fd(skel.maps.guard_texts), &i, text.get(), BPF_ANY) != 0)
-            throw Error{exit_runtime, "cannot fill the map guard_texts: {}", describe_errno(errno)};
+        put(skel.maps.guard_texts, &i, text.get());
     }
 }
 

@@ -75,10 +75,10 @@ void GuardSink::record(const snoop_record &rec, std::span<const std::byte> whole
     const auto &event = *reinterpret_cast<const guard_event *>(whole.data());
     const auto data = whole.subspan(sizeof(event));
 
-    if (session_.task_passes(event.task))
+    if (rows_.passes(event.task))
         rows_.print(Row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}});
     else
-        session_.skip_row();
+        rows_.skip();
 }
 
 } // namespace snoop::openguard

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "kernel/kernel_btf.hpp"
-#include "libbpf/task_filters.hpp"
+#include "libbpf/maps.hpp"
 
 #include <array>
 #include <initializer_list>

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "kernel/lsm.hpp"
-#include "libbpf/skeleton.hpp"
+#include "libbpf/link.hpp"
 
 #include <snoop-doctor.skel.h>
 

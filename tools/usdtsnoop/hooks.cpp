@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/hooks.hpp"
 #include "base/error.hpp"
+#include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -99,14 +100,10 @@ void Hooks::configure(usdtsnoop_bpf &skel, bool multi) const
 
 void Hooks::fill(usdtsnoop_bpf &skel) const
 {
-    const auto put = [](const bpf_map *map, const auto &key, const auto &value) {
-        if (bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) != 0)
-            throw Error{exit_runtime, "cannot fill the map {}: {}", bpf_map__name(map), describe_errno(errno)};
-    };
     std::map<std::uint64_t, std::uint32_t> at;
 
     for (std::uint32_t i = 0; i < sites_.size(); i++) {
-        put(skel.maps.sites, i, sites_[i]);
+        put(skel.maps.sites, &i, &sites_[i]);
         const UsdtSite &found = targets_.sites()[i];
         if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new && !has_cookies_)
             throw Error{exit_lacks,
@@ -116,7 +113,7 @@ void Hooks::fill(usdtsnoop_bpf &skel) const
     }
     if (!has_cookies_)
         for (const auto &[offset, site] : at)
-            put(skel.maps.site_at, offset, site);
+            put(skel.maps.site_at, &offset, &site);
 }
 
 UprobeTarget Hooks::uprobe_target(std::size_t site) const

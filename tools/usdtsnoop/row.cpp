@@ -202,10 +202,10 @@ void UsdtSink::record(const snoop_record &rec, std::span<const std::byte> whole)
     const auto data = whole.subspan(sizeof(event));
     const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}};
 
-    if (session_.task_passes(event.task) && passes_options(row))
+    if (rows_.passes(event.task) && passes_options(row))
         rows_.print(row);
     else
-        session_.skip_row();
+        rows_.skip();
 }
 
 // A live run is attached to nothing but the probes that match; a recording can hold others.

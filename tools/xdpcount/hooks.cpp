@@ -2,7 +2,7 @@
 #include "xdpcount/hooks.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
-#include "libbpf/task_filters.hpp"
+#include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -52,9 +52,9 @@ void fill(xdpcount_bpf &skel, const Options &options, Mode mode)
     const int program = bpf_program__fd(skel.progs.xdpcount_out);
 
     for (const DropRule &rule : options.drops)
-        std::visit([&](const auto &key) { add_to_filter(maps[rule.index()], "--drop", &key); }, rule);
-    if (mode == Mode::clsact && bpf_map_update_elem(bpf_map__fd(skel.maps.way_out), &first, &program, BPF_ANY) != 0)
-        throw Error{exit_runtime, "cannot fill the map way_out: {}", describe_errno(errno)};
+        std::visit([&](const auto &key) { add_to_set(maps[rule.index()], "--drop", &key); }, rule);
+    if (mode == Mode::clsact)
+        put(skel.maps.way_out, &first, &program);
 }
 
 std::unique_ptr<PacketHook> attach_program(xdpcount_bpf &skel, const Interface &interface, Mode mode)
