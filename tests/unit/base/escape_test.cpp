@@ -116,8 +116,8 @@ TEST(Utf8Step, AgreesWithTheTableAtEveryBoundary)
                         const std::string_view text{bytes.data(), size};
                         const Utf8Step expected = by_table(text);
                         const Utf8Step step = utf8_step(text);
-                        ASSERT_EQ(step.valid, expected.valid) << testing::PrintToString(text);
-                        ASSERT_EQ(step.size, expected.size) << testing::PrintToString(text);
+                        ASSERT_TRUE(step.valid == expected.valid && step.size == expected.size)
+                            << testing::PrintToString(text) << ": " << step.size << ", not " << expected.size;
                     }
                 }
             }
@@ -214,7 +214,7 @@ TEST(Escaped, RandomBytesAreSafeAndCanBeReadBack)
 {
     RandomBytes random{20260101};
 
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 4000; i++) {
         const std::string bytes = random.string(40);
         for (const Spaces spaces : {Spaces::keep, Spaces::escape}) {
             const std::string text = escaped(bytes, spaces);

@@ -193,7 +193,7 @@ TEST_F(ExecsnoopEnd, RandomRecords)
     RandomBytes random{1234};
     std::vector<Record> records;
 
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 1000; i++) {
         const ExecSpec spec{.filename = random.string(20),
                             .args = {random.string(20), random.string(20)},
                             .pid = static_cast<std::uint32_t>(random.below(20)),

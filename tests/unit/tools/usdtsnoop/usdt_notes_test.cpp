@@ -212,7 +212,7 @@ TEST_F(UsdtNotes, RandomDamageIsSurvived)
     elf_.notes = usdt_note({.arguments = "4@counter(%rip) 8@-8(%rbp)"}) + usdt_note({.semaphore = 0x401100});
     const std::string whole = elf_.bytes();
 
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 600; i++) {
         std::string damaged = whole;
         for (std::size_t left = 1 + random.below(4); left > 0; left--) {
             // Where the headers, the notes and the sections are; not the zeros between.
