@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Writes the inputs that fuzzing starts with, from what unit tests and benchmarks build.
+//     make_corpus tests/fuzz/corpus
+#include "bench/records.hpp"
+#include "unit/elf.hpp"
+
+#include <snoop/openguard.h>
+#include <snoop/usdtsnoop.h>
+
+#include <bpf/btf.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::string_literals;
+
+std::filesystem::path corpus;
+
+void write(const std::string &program, const std::string &name, const std::string &bytes)
+{
+    std::filesystem::create_directories(corpus / program);
+    std::ofstream{corpus / program / name, std::ios::binary} << bytes;
+}
+
+std::string piece_of(const bench::Record &record)
+{
+    const auto size = static_cast<std::uint16_t>(record.bytes().size());
+    return {reinterpret_cast<const char *>(&size), sizeof(size)};
+}
+
+// An input of replay_fuzz.cpp: options, then the records that follow one another.
+std::string replay_input(char options, const std::vector<bench::Record> &records, std::size_t from, std::size_t count)
+{
+    std::string bytes(1, options);
+    for (std::size_t i = from; i < from + count && i < records.size(); i++) {
+        bytes += piece_of(records[i]);
+        bytes.append(reinterpret_cast<const char *>(records[i].bytes().data()), records[i].bytes().size());
+    }
+    return bytes;
+}
+
+void write_replays(const std::string &tool, const std::vector<bench::Record> &records)
+{
+    for (std::size_t i = 0; i < records.size() && i < 11; i++)
+        write(tool, "record" + std::to_string(i), replay_input(static_cast<char>(i), records, i, 1));
+    write(tool, "several", replay_input(1, records, 0, 6));
+}
+
+std::vector<bench::Record> execs()
+{
+    std::vector<bench::Record> all = bench::execs();
+    const snoop_record first = all[0].rec();
+    exec_args more{};
+    more.rec = first;
+    more.rec.kind = EXEC_ARGS;
+    more.len = 5;
+    all.emplace(all.begin() + 1, more, "-l\0x\0"s);
+    all[0].rec().flags |= SNOOP_FLAG_MORE;
+    exec_exit end{};
+    end.rec = first;
+    end.rec.kind = EXEC_EXIT;
+    end.rec.ts_ns += 1'000'000;
+    end.pid = first.tid;
+    all.emplace(all.begin() + 2, end, "");
+    return all;
+}
+
+std::vector<bench::Record> hits()
+{
+    std::vector<bench::Record> all;
+    for (const std::uint16_t type :
+         {std::uint16_t{4}, std::uint16_t{8 | USDT_TYPE_SIGNED}, std::uint16_t{8 | USDT_TYPE_FLOAT},
+          std::uint16_t{8 | USDT_TYPE_STRING}, std::uint16_t{8 | USDT_TYPE_STRING | USDT_TYPE_CUT},
+          std::uint16_t{USDT_TYPE_LOST}}) {
+        usdt_event e{};
+        e.task = bench::task_of(bench::processes[2]);
+        e.rec = bench::record_header(USDT_EVENT, all.size(), e.task);
+        const std::string names = "/usr/bin/app\0app\0start\0"s, string = type & USDT_TYPE_STRING ? "text\n" : "";
+        e.location = 0x401010;
+        e.names_len = static_cast<std::uint16_t>(names.size());
+        e.arg_count = 2;
+        for (std::size_t i = 0; i < e.arg_count; i++) {
+            e.types[i] = type;
+            e.args[i] = 0x4045000000000000;
+            e.lens[i] = static_cast<std::uint16_t>(string.size());
+        }
+        all.emplace_back(e, names + string + string);
+    }
+    return all;
+}
+
+std::vector<bench::Record> guards()
+{
+    std::vector<bench::Record> all;
+    for (const guard_action action : {GUARD_AUDITED, GUARD_DENIED}) {
+        guard_event e{};
+        e.task = bench::task_of(bench::processes[3]);
+        e.rec = bench::record_header(GUARD_EVENT, all.size(), e.task);
+        const std::string path = bench::components_of("/etc/shadow"), guard = "/etc/sha*";
+        e.ino = 131;
+        e.dev = 8 << 20 | 1;
+        e.flags = O_RDWR;
+        e.path_len = static_cast<std::uint16_t>(path.size());
+        e.text_len = static_cast<std::uint16_t>(guard.size());
+        e.action = static_cast<std::uint8_t>(action);
+        e.via = OPEN_VIA_OPENAT;
+        all.emplace_back(e, path + guard);
+    }
+    return all;
+}
+
+void write_elf_files()
+{
+    TinyElf elf;
+    elf.symbol = "counter";
+    elf.symbol_value = 0x401010;
+    elf.notes = usdt_note({.arguments = "4@counter(%rip) -8@-8(%rbp)"}) + usdt_note({.semaphore = 0x401100});
+    for (const std::string program : {"usdt_notes", "elf_functions"}) {
+        write(program, "elf64", elf.bytes());
+        write(program, "elf32", elf.bytes32());
+    }
+}
+
+void write_arguments()
+{
+    const std::vector<std::string> x86{"-4@%eax",         "8@-16(%rbp)",     "4@$-7",
+                                       "1@%ah",           "8@counter(%rip)", "8@8+counter(%rip)",
+                                       "8@(%rax,%rbx,8)", "8f@%xmm0",        "-8@$-9223372036854775808"};
+    const std::vector<std::string> arm64{"-4@w0", "8@x1", "8@[sp, 16]", "8@[x2]", "4@7", "8@[x0,x1,lsl 3]"};
+    for (std::size_t i = 0; i < x86.size(); i++)
+        write("usdt_args", "x86_" + std::to_string(i), "\0"s + x86[i]);
+    for (std::size_t i = 0; i < arm64.size(); i++)
+        write("usdt_args", "arm64_" + std::to_string(i), "\1"s + arm64[i]);
+}
+
+void write_btf()
+{
+    btf *types = btf__new_empty();
+    const int number = btf__add_int(types, "int", 4, BTF_INT_SIGNED);
+    const int other = btf__add_struct(types, "other", 128);
+    const int pointer = btf__add_typedef(types, "other_ptr", btf__add_ptr(types, btf__add_const(types, other)));
+    const int several = btf__add_array(types, number, pointer, 4);
+    const int state = btf__add_enum(types, "state", 4);
+    btf__add_enum_value(types, "RUNNING", 0);
+    btf__add_union(types, "choice", 8);
+    btf__add_field(types, "a", number, 0, 0);
+    btf__add_struct(types, "task", 64);
+    btf__add_field(types, "pid", number, 0, 0);
+    btf__add_field(types, "now", state, 32, 0);
+    btf__add_field(types, "all", several, 64, 0);
+    const int prototype = btf__add_func_proto(types, number);
+    btf__add_func_param(types, "task", pointer);
+    btf__add_func(types, "do_open", BTF_FUNC_GLOBAL, prototype);
+    btf__add_fwd(types, "unknown", BTF_FWD_STRUCT);
+    btf__add_float(types, "double", 8);
+    std::uint32_t size = 0;
+    const void *data = btf__raw_data(types, &size);
+    write("btf", "all", "\xff\xff"s + std::string{static_cast<const char *>(data), size});
+    write("btf", "some", "\x05\x00"s + std::string{static_cast<const char *>(data), size});
+    btf__free(types);
+}
+
+void write_texts()
+{
+    const std::vector<std::string> texts{"plain",
+                                         "a b\\c'd\"e\n\t\x1b[31m",
+                                         "\xe2\x80\xae\xef\xbb\xbf\xc2\x9b",
+                                         "\xf0\x9f\x98",
+                                         "\xed\xa0\x80\xff",
+                                         "$(id) `id` !x ~",
+                                         "\xe1\x85\x9f\xe3\x85\xa4\xe2\xa0\x80",
+                                         "\xf3\xa0\x80\xa1\xf0\x9d\x85\xb3"};
+    for (std::size_t i = 0; i < texts.size(); i++) {
+        write("escape", "text" + std::to_string(i), texts[i]);
+        write("json", "text" + std::to_string(i),
+              "\x05" + std::string(1, static_cast<char>(texts[i].size())) + texts[i]);
+    }
+    write("json", "document",
+          "\x09\x05\x08\x03\x02\x01\x01\x01\x01\x07\0\0\0\0\0\0\xf0?\x06\x02\x03"
+          "abc\x02"
+          "de\x04"s);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc != 2)
+        return 2;
+    corpus = argv[1];
+    write_replays("execsnoop", execs());
+    write_replays("opensnoop", bench::opens());
+    write_replays("usdtsnoop", hits());
+    write_replays("openguard", guards());
+    write_elf_files();
+    write_arguments();
+    write_btf();
+    write_texts();
+    return 0;
+}
