@@ -170,9 +170,11 @@ BtfTypes::BtfTypes(std::span<const std::byte> btf)
 
 bool BtfTypes::read(std::span<const std::byte> btf)
 {
+    if (btf.size() < sizeof(btf_header))
+        return false;
     const auto &header = *reinterpret_cast<const btf_header *>(btf.data());
-    if (btf.size() < sizeof(header) || header.magic != BTF_MAGIC || header.version != BTF_VERSION ||
-        header.hdr_len > btf.size())
+    if (header.magic != BTF_MAGIC || header.version != BTF_VERSION || header.hdr_len > btf.size() ||
+        header.hdr_len % 4 != 0 || header.type_off % 4 != 0)
         return false;
     const auto rest = btf.subspan(header.hdr_len);
     if (header.type_off > rest.size() || header.type_len > rest.size() - header.type_off ||

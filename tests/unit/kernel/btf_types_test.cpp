@@ -164,6 +164,7 @@ TEST_F(BtfTypesTest, WhatIsDamagedOrUnknownHasNoTypes)
     const std::vector<std::byte> all{good.begin(), good.end()};
 
     EXPECT_FALSE(BtfTypes{all}.empty());
+    EXPECT_TRUE(BtfTypes{std::span<const std::byte>{}}.empty());
     for (std::size_t size = 0; size < all.size(); size++)
         EXPECT_TRUE(BtfTypes{std::span{all}.first(size)}.empty()) << size;
 
@@ -171,6 +172,10 @@ TEST_F(BtfTypesTest, WhatIsDamagedOrUnknownHasNoTypes)
     const auto &header = *reinterpret_cast<const btf_header *>(newer.data());
     reinterpret_cast<btf_type *>(newer.data() + header.hdr_len + header.type_off)->info = 30u << 24;
     EXPECT_TRUE(BtfTypes{newer}.empty());
+
+    std::vector<std::byte> misaligned = all;
+    reinterpret_cast<btf_header *>(misaligned.data())->type_off = 2;
+    EXPECT_TRUE(BtfTypes{misaligned}.empty());
 }
 
 // Of this kernel: fields are where libbpf finds them among all types.
