@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/json.hpp"
 
+#include <fmt/compile.h>
+
 #include <cmath>
 #include <iterator>
 
 namespace snoop {
 namespace {
 
-// What may stand in a JSON string as it is, and is a whole character. DEL may, too, but
-// is written as \u007f, like the C1 controls: JSON is looked at on terminals.
+// ASCII that a JSON string holds as it is. RFC 8259 allows DEL and every character above it,
+// but JSON is read on terminals too: what is not printable is escaped here as in text.
 constexpr ByteSet unescaped{[](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }};
+
+// Above U+FFFF as a surrogate pair.
+void append_code_point(Buffer &out, char32_t c)
+{
+    const auto to = std::back_inserter(out);
+
+    if (c > 0xffff)
+        fmt::format_to(to, FMT_COMPILE("\\u{:04x}\\u{:04x}"), 0xd7c0u + static_cast<unsigned>(c >> 10),
+                       0xdc00u + static_cast<unsigned>(c & 0x3ff));
+    else
+        fmt::format_to(to, FMT_COMPILE("\\u{:04x}"), static_cast<unsigned>(c));
+}
 
 void append_special(Buffer &out, char32_t c)
 {
-    constexpr char digits[] = "0123456789abcdef";
-
     switch (c) {
     case '"': append(out, "\\\""); break;
     case '\\': append(out, "\\\\"); break;
@@ -23,10 +35,7 @@ void append_special(Buffer &out, char32_t c)
     case '\n': append(out, "\\n"); break;
     case '\r': append(out, "\\r"); break;
     case '\t': append(out, "\\t"); break;
-    default: {
-        const char hex[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
-        append(out, {hex, sizeof(hex)});
-    }
+    default: append_code_point(out, c);
     }
 }
 
@@ -53,7 +62,7 @@ JsonWriter &JsonWriter::string_part(std::string_view bytes)
         const Utf8Step step = utf8_step(bytes);
         if (!step.valid)
             append(out_, "\xef\xbf\xbd"); // U+FFFD
-        else if (step.code_point < 0xa0)
+        else if (step.code_point < 0x80 || !is_printable(step.code_point))
             append_special(out_, step.code_point);
         else
             append(out_, bytes.substr(0, step.size));

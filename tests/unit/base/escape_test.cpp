@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// UTF-8, what may be shown, and how the rest is escaped.
+// Decoding UTF-8, the characters that are safe to show, and how the others are escaped.
 #include "base/escape.hpp"
 
 #include "unit/random.hpp"
@@ -26,7 +26,7 @@ std::string encode(char32_t c)
     return {static_cast<char>(0xf0 | c >> 18), tail(12), tail(6), tail(0)};
 }
 
-// Unicode 15, table 3-7, row by row: the sizes, and the ranges of the first two bytes.
+// Unicode 15, table 3-7: the ranges of the first two bytes, and the size.
 struct WellFormed {
     unsigned first, first_last, second, second_last;
     std::size_t size;
@@ -35,8 +35,8 @@ constexpr WellFormed table_3_7[] = {
     {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
     {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
 
-// What the table says of a sequence: its size and whether it is well-formed, or the
-// size of the maximal part of it that is not.
+// The size of a sequence and whether it is well-formed according to the table; if it is not,
+// the size of its maximal ill-formed part.
 Utf8Step by_table(std::string_view text)
 {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -63,7 +63,7 @@ std::string escaped(std::string_view bytes, Spaces spaces = Spaces::keep)
     return {out.data(), out.size()};
 }
 
-// The bytes that were escaped.
+// Undoes the escapes.
 std::string unescaped(std::string_view text)
 {
     static const std::string letters = "abtnvfr", controls = "\a\b\t\n\v\f\r";
@@ -90,7 +90,7 @@ std::string unescaped(std::string_view text)
 TEST(Utf8Step, EveryCodePoint)
 {
     for (char32_t c = 0; c <= 0x10ffff; c++) {
-        const std::string bytes = encode(c) + "\x80"; // what follows belongs to it no more
+        const std::string bytes = encode(c) + "\x80"; // the next byte is not part of it
         const Utf8Step step = utf8_step(bytes);
         if (c >= 0xd800 && c <= 0xdfff) {
             ASSERT_FALSE(step.valid) << std::hex << static_cast<unsigned>(c);
@@ -138,15 +138,16 @@ TEST(Utf8Step, MaximalIllFormedParts)
     EXPECT_EQ(utf8_step("\xff\xff").size, 1u);
 }
 
-TEST(Printable, WhatDrivesATerminalOrHidesIsNot)
+TEST(Printable, FalseForControlsAndInvisibleCharacters)
 {
     for (char32_t c = 0; c < 0x20; c++)
         EXPECT_FALSE(is_printable(c)) << static_cast<unsigned>(c);
     for (char32_t c = 0x7f; c < 0xa0; c++)
         EXPECT_FALSE(is_printable(c)) << static_cast<unsigned>(c);
-    for (const char32_t c :
-         {0xadu,   0x61cu,  0x180eu, 0x200bu, 0x200eu, 0x200fu, 0x2028u, 0x2029u,  0x202au,  0x202eu,
-          0x2060u, 0x2066u, 0x2069u, 0x206fu, 0xfeffu, 0xfff9u, 0xfffbu, 0xe0001u, 0xe0020u, 0xe007fu})
+    for (const char32_t c : {0xadu,    0x34fu,   0x600u,   0x61cu,   0x115fu,  0x1160u,  0x180eu,  0x200bu,  0x200eu,
+                             0x200fu,  0x2028u,  0x2029u,  0x202au,  0x202eu,  0x2060u,  0x2066u,  0x2069u,  0x206fu,
+                             0x2800u,  0x3164u,  0xfe00u,  0xfe0fu,  0xfeffu,  0xffa0u,  0xfff0u,  0xfff9u,  0xfffbu,
+                             0x1bca0u, 0x1bca3u, 0x1d173u, 0x1d17au, 0xe0001u, 0xe0020u, 0xe007fu, 0xe0100u, 0xe0fffu})
         EXPECT_FALSE(is_printable(c)) << std::hex << static_cast<unsigned>(c);
     for (char32_t plane = 0; plane <= 0x10; plane++) {
         EXPECT_FALSE(is_printable(plane << 16 | 0xfffe));
@@ -156,23 +157,24 @@ TEST(Printable, WhatDrivesATerminalOrHidesIsNot)
         EXPECT_FALSE(is_printable(c));
 }
 
-TEST(Printable, NeighboursOfTheseAre)
+TEST(Printable, TrueForTheirNeighbours)
 {
     for (const char32_t c :
-         {0x20u,   0x7eu,   0xa0u,   0xacu,    0xaeu,    0xe4u,    0x61bu,   0x61du,   0x180du, 0x200au,
-          0x2010u, 0x2027u, 0x202fu, 0x205fu,  0x2070u,  0x20acu,  0xfdcfu,  0xfdf0u,  0xfefeu, 0xff00u,
-          0xfff8u, 0xfffcu, 0xfffdu, 0x10000u, 0x1f600u, 0xdfffdu, 0xe0080u, 0x10fffdu})
+         {0x20u,   0x7eu,    0xa0u,    0xacu,    0xaeu,    0xe4u,    0x34eu,   0x350u,   0x61bu,   0x61du,  0x115eu,
+          0x1161u, 0x180au,  0x200au,  0x2010u,  0x2027u,  0x202fu,  0x205fu,  0x2070u,  0x20acu,  0x27ffu, 0x2801u,
+          0x3163u, 0x3165u,  0xfdcfu,  0xfdf0u,  0xfe10u,  0xfefeu,  0xff00u,  0xff9fu,  0xffa1u,  0xffefu, 0xfffcu,
+          0xfffdu, 0x10000u, 0x1bc9fu, 0x1d172u, 0x1d17bu, 0x1f600u, 0xdfffdu, 0xe1000u, 0x10fffdu})
         EXPECT_TRUE(is_printable(c)) << std::hex << static_cast<unsigned>(c);
 }
 
-TEST(Escaped, PrintableTextStaysAsItIs)
+TEST(Escaped, KeepsPrintableText)
 {
     EXPECT_EQ(escaped(""), "");
     EXPECT_EQ(escaped("/bin/ls -l \"x\" 'y' $z"), "/bin/ls -l \"x\" 'y' $z");
     EXPECT_EQ(escaped("Gr\u00f6\u00dfe \u20ac \U0001f600"), "Gr\u00f6\u00dfe \u20ac \U0001f600");
 }
 
-TEST(Escaped, ControlsAsCWritesThem)
+TEST(Escaped, ControlsAsInC)
 {
     EXPECT_EQ(escaped("\a\b\t\n\v\f\r"), "\\a\\b\\t\\n\\v\\f\\r");
     EXPECT_EQ(escaped("\x1b[2J"), "\\x1b[2J");
@@ -195,21 +197,32 @@ TEST(Escaped, InvalidUtf8)
     EXPECT_EQ(escaped("\xc3\xa4\xa4"), "\xc3\xa4\\xa4");
 }
 
-TEST(Escaped, ABackslashIsDoubled)
+TEST(Escaped, DoublesBackslashes)
 {
     EXPECT_EQ(escaped("\\"), "\\\\");
     EXPECT_EQ(escaped("\\n"), "\\\\n");
     EXPECT_EQ(escaped("\\\n"), "\\\\\\n");
 }
 
-TEST(Escaped, BlanksOnlyOnRequest)
+TEST(Escaped, InvisibleAndBlankLetters)
+{
+    EXPECT_EQ(escaped("a\u3164b"), "a\\xe3\\x85\\xa4b");
+    EXPECT_EQ(escaped("\u115f\u1160\uffa0"), "\\xe1\\x85\\x9f\\xe1\\x85\\xa0\\xef\\xbe\\xa0");
+    EXPECT_EQ(escaped("\u2800"), "\\xe2\\xa0\\x80");
+    EXPECT_EQ(escaped("\U0001d173"), "\\xf0\\x9d\\x85\\xb3");
+    EXPECT_EQ(escaped("\uac00\u2801"), "\uac00\u2801");
+}
+
+TEST(Escaped, SpacesOnlyOnRequest)
 {
     EXPECT_EQ(escaped("tmux: server", Spaces::escape), "tmux:\\x20server");
     EXPECT_EQ(escaped("tmux: server", Spaces::keep), "tmux: server");
     EXPECT_EQ(escaped("  ", Spaces::escape), "\\x20\\x20");
+    EXPECT_EQ(escaped("a\u00a0b\u3000c", Spaces::escape), "a\\xc2\\xa0b\\xe3\\x80\\x80c");
+    EXPECT_EQ(escaped("a\u00a0b\u3000c", Spaces::keep), "a\u00a0b\u3000c");
 }
 
-// No argument, file name or process name can forge a line or drive the terminal.
+// No argument, file name or process name can forge a line or control the terminal.
 TEST(Escaped, RandomBytesAreSafeAndCanBeReadBack)
 {
     RandomBytes random{20260101};

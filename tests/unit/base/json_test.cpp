@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The JSON writer, measured against nlohmann::json.
+// The JSON writer, compared with nlohmann::json.
 #include "base/json.hpp"
 
 #include "unit/random.hpp"
@@ -16,24 +16,24 @@ using namespace snoop;
 using namespace std::string_literals;
 using nlohmann::ordered_json;
 
-// Both specify strings alike: \b \f \n \r \t by letter, other controls below U+0020 as
-// \u00xx in lower case, one U+FFFD for each maximal ill-formed part, all else raw; only
-// that we write DEL and the C1 controls (U+0080 to U+009F) as \u00xx, too. So every
-// comparison here is byte by byte.
+// Both write \b \f \n \r \t by letter, other controls below U+0020 as \u00xx in lower case,
+// one U+FFFD for each maximal ill-formed part, and the rest raw. Only JsonWriter escapes DEL
+// and every other unprintable character. So every comparison here is byte by byte.
 std::string dumped(const ordered_json &json)
 {
     const std::string raw = json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     std::string out;
 
-    for (std::size_t i = 0; i < raw.size(); i++) {
-        const auto byte = static_cast<unsigned char>(raw[i]);
-        const auto next = static_cast<unsigned char>(i + 1 < raw.size() ? raw[i + 1] : 0);
-        if (byte == 0x7f)
-            out += "\\u007f";
-        else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-            out += fmt::format("\\u00{:02x}", static_cast<unsigned char>(raw[++i]));
+    for (std::string_view left = raw; !left.empty();) {
+        const Utf8Step step = utf8_step(left);
+        const auto c = static_cast<unsigned>(step.code_point);
+        if (is_printable(step.code_point))
+            out += left.substr(0, step.size);
+        else if (c < 0x10000)
+            out += fmt::format("\\u{:04x}", c);
         else
-            out += raw[i];
+            out += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (c - 0x10000) / 0x400, 0xdc00 + (c - 0x10000) % 0x400);
+        left.remove_prefix(step.size);
     }
     return out;
 }
@@ -68,6 +68,16 @@ TEST(JsonString, Known)
     EXPECT_EQ(written_value("\u20ac\U0001f600"), "\"\u20ac\U0001f600\"");
     EXPECT_EQ(written_value("x\xe2\x82y\xff\xffz\xc3"), "\"x\ufffdy\ufffd\ufffdz\ufffd\"");
     EXPECT_EQ(written_value("\xed\xa0\x80"), "\"\ufffd\ufffd\ufffd\"");
+}
+
+// In the terminal a bidirectional override in JSON misleads as it does in text.
+TEST(JsonString, EscapesUnprintableCharacters)
+{
+    EXPECT_EQ(written_value("a\u202eb"), R"("a\u202eb")");
+    EXPECT_EQ(written_value("\u007f\u009b\u2028"), R"("\u007f\u009b\u2028")");
+    EXPECT_EQ(written_value("\u115f\u3164\u2800"), R"("\u115f\u3164\u2800")");
+    EXPECT_EQ(written_value("\U0001d173\U000e0041"), R"("\ud834\udd73\udb40\udc41")");
+    EXPECT_EQ(ordered_json::parse(written_value("\U0001d173\u202e\U0010ffff")), "\U0001d173\u202e\U0010ffff");
 }
 
 TEST(JsonString, RandomBytes)
@@ -223,7 +233,7 @@ private:
     RandomBytes random_;
 };
 
-TEST(JsonDocument, RandomOnesAreWhatTheOracleWrites)
+TEST(JsonDocument, RandomDocumentsEqualTheOracle)
 {
     for (unsigned seed = 0; seed < 3000; seed++) {
         Buffer out;
