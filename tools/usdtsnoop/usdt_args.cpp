@@ -40,6 +40,12 @@ std::optional<std::int64_t> take_number(std::string_view &text)
     return static_cast<std::int64_t>(negative ? 0 - number : number);
 }
 
+// A sum that wraps around, as addresses do.
+std::int64_t wrapping_sum(std::int64_t a, std::uint64_t b)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
+}
+
 // Takes what may be a name off the front.
 std::string take_word(std::string_view &text)
 {
@@ -106,7 +112,7 @@ bool take_displacement(std::string_view &text, __s64 &sum, std::string &symbol)
     sum = 0;
     while (!text.empty() && text.front() != '(') {
         if (const auto number = take_number(text)) {
-            sum += *number;
+            sum = wrapping_sum(sum, static_cast<std::uint64_t>(*number));
             continue;
         }
         take(text, "+");
@@ -164,7 +170,7 @@ bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec
     const auto found = place.symbol(symbol);
     if (!found || (!text.empty() && !take_x86_address(text, spec)))
         return false;
-    spec.value += static_cast<std::int64_t>(*found - place.location);
+    spec.value = wrapping_sum(spec.value, *found - place.location);
     if (spec.reg == x86_ip)
         return true;
     std::uint16_t &free = spec.reg == USDT_NO_REGISTER ? spec.reg : spec.index;
@@ -249,7 +255,8 @@ std::uint16_t take_type(std::string_view &text)
 
     if (!size || !take(text, "@"))
         return 0;
-    const std::int64_t bytes = *size < 0 ? -*size : *size;
+    // Unsigned, since INT64_MIN cannot be negated.
+    const auto bytes = is_signed ? 0 - static_cast<std::uint64_t>(*size) : static_cast<std::uint64_t>(*size);
     if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
         return 0;
     if (is_float)

@@ -73,6 +73,9 @@ TEST(UsdtArgs, Types)
     for (const char *bad :
          {"", "@", "3@%eax", "16@%rax", "0@%eax", "16f@%rax", "2f@%rax", "x@%eax", "4", "4%eax", "-@%eax"})
         EXPECT_EQ(type(bad), "?") << bad;
+    for (const char *bad : {"-9223372036854775808@%rax", "9223372036854775808@%rax", "18446744073709551615@%rax",
+                            "-18446744073709551615@%rax"})
+        EXPECT_EQ(type(bad), "?") << bad; // the first is INT64_MIN
     EXPECT_EQ(usdt_type_name(8 | USDT_TYPE_STRING), "str");
 }
 
@@ -122,6 +125,13 @@ TEST(UsdtArgs, X86Memory)
     for (const char *bad : {"(", "()", "(%rax", "(%rax))", "(%rdx,%rax,3)", "(%rdx,)", "(%xmm0)", "8(%rax", "-(%rax)",
                             "%fs:0(%rax)", "8", "a", "(%rax)8"})
         EXPECT_EQ(x86(std::string{"4@"} + bad), nowhere(u32)) << bad;
+}
+
+TEST(UsdtArgs, X86DisplacementsWrapAround)
+{
+    EXPECT_EQ(x86("8@9223372036854775807+1(%rax)"), at(u64, INT64_MIN, rax));
+    EXPECT_EQ(x86("8@-9223372036854775808-1(%rax)"), at(u64, INT64_MAX, rax));
+    EXPECT_EQ(x86("8@9223372036854775807+table(%rip)"), at(u64, INT64_MIN + 0xfff, rip));
 }
 
 // As far from the probe, at 0x4000, as it is in the file.
