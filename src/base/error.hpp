@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What ends a tool early: an exception with the line to print and the exit code.
-// Thrown anywhere, caught once, by run_main().
+// The exception that ends a tool: the message to print and the exit code. Only run_main()
+// catches it. Also names for errno values and signals.
 //     throw snoop::Error{snoop::exit_usage, "no user is named '{}'", name};
 #pragma once
 
@@ -13,10 +13,10 @@
 namespace snoop {
 
 enum ExitCode : int {
-    exit_ok = 0,      // finished: signal, duration, count, or the pipe's reader left
-    exit_runtime = 1, // something failed on the way
-    exit_usage = 2,   // the command line, or a file it names, is wrong
-    exit_lacks = 3    // this system lacks what the tool needs
+    exit_ok = 0,      // finished: by a signal, --duration, --count, or stdout closed
+    exit_runtime = 1, // failed while running
+    exit_usage = 2,   // the command line, or a file that it names, is invalid
+    exit_lacks = 3    // this system lacks a feature or privilege that the tool needs
 };
 
 class Error : public std::runtime_error {
@@ -32,7 +32,13 @@ private:
     ExitCode code_;
 };
 
-// "No such file or directory (ENOENT)", of a positive errno.
+// "No such file or directory (ENOENT)" for the positive errno 2.
 std::string describe_errno(int err);
+
+// "ENOENT" for 2; the number itself if it has no name.
+std::string errno_name(int err);
+
+// "SIGSEGV" for 11; "SIG34" for 34, which has no name.
+std::string signal_name(int signal);
 
 } // namespace snoop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names with the wildcards of glob(7): * ? [abc].
-//     if (is_pattern(text)) … if (matches_pattern("tcp_*", name)) …
+// Patterns with the wildcards of glob(7): * ? [abc].
+//     has_wildcard("tcp_*");                    // true
+//     matches_pattern("tcp_*", "tcp_sendmsg");  // true
 #pragma once
 
 #include <fnmatch.h>
@@ -10,7 +11,7 @@
 
 namespace snoop {
 
-inline bool is_pattern(std::string_view text) { return text.find_first_of("*?[") != text.npos; }
+inline bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != text.npos; }
 
 inline bool matches_pattern(const std::string &pattern, const std::string &name)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Writes JSON (RFC 8259) straight into a buffer. Strings may hold any bytes: what is
-// not UTF-8 becomes U+FFFD, one for each maximal ill-formed part, so that every line
-// is valid for every reader.
+// Writes JSON (RFC 8259) straight into a buffer. Strings may hold any bytes: each maximal
+// ill-formed part becomes U+FFFD, so that every parser accepts every line, and characters
+// that are not printable become \uXXXX.
 //     JsonWriter json{out};
 //     json.begin_object().key("pid").value(42).end_object();
 #pragma once
 
-#include "base/escape.hpp"
+#include "base/buffer.hpp"
+#include "base/utf8.hpp"
 
 #include <cmath>
 #include <concepts>
@@ -40,9 +41,9 @@ public:
     JsonWriter &value(bool b) { return literal(b ? "true" : "false"); }
     JsonWriter &value(std::nullptr_t) { return literal("null"); }
     JsonWriter &value(std::nullopt_t) { return literal("null"); }
-    // With three digits behind the point; what is no number is null.
+    // With three digits after the point; null for NaN and infinity.
     JsonWriter &value(double number);
-    // With as many digits as the number has; of a float fewer.
+    // With as many digits as it takes to read the same number back.
     template <std::floating_point T> JsonWriter &exact(T number)
     {
         return literal(std::isfinite(number) ? fmt::format("{}", number) : "null");
@@ -56,7 +57,7 @@ public:
     }
     template <class T> JsonWriter &value(const std::optional<T> &v) { return v ? value(*v) : literal("null"); }
 
-    // One string in several pieces; a character must not be split between two.
+    // One string in several parts; no character may be split between two of them.
     JsonWriter &begin_string()
     {
         separate();
@@ -98,7 +99,7 @@ private:
     }
 
     Buffer &out_;
-    bool comma_ = false; // a value has just ended: the next one needs a comma
+    bool comma_ = false; // the next key or value follows a value
 };
 
 } // namespace snoop

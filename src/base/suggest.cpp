@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t most_names = 3;
 
-// Letters to insert, delete, replace or swap with the next one (optimal string alignment);
-// `most` + 1 if there are more.
+// The number of letters to insert, delete, replace or swap with the next one (optimal string
+// alignment), at most `most` + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most)
 {
     if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > most)
@@ -34,7 +34,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
     return std::min(above[b.size()], most + 1);
 }
 
-// What a compiler makes of a name, "read.isra.0", or a kernel, "__x64_sys_read", is near.
+// A name that the compiler ("read.isra.0") or the kernel ("__x64_sys_read") made of `name` is
+// similar to it, however long it is.
 std::size_t distance(std::string_view name, std::string_view candidate, std::size_t most)
 {
     if (name.size() >= 4 && candidate.find(name) != candidate.npos)
@@ -46,7 +47,7 @@ std::size_t distance(std::string_view name, std::string_view candidate, std::siz
 
 } // namespace
 
-void Suggestions::see(std::string_view candidate)
+void Suggestions::consider(std::string_view candidate)
 {
     const std::size_t most = name_.size() < 4 ? 1 : name_.size() < 8 ? 2 : 3;
     const std::size_t far = distance(name_, candidate, most);
@@ -54,7 +55,7 @@ void Suggestions::see(std::string_view candidate)
 
     if (far > most || std::ranges::find(best_, entry) != best_.end())
         return;
-    // Of equally near ones the shortest, since it has the least beside the name.
+    // Equally similar names by length: a short one adds the least to the name.
     const auto nearer = [](const auto &a, const auto &b) {
         return std::tuple{a.first, a.second.size(), std::string_view{a.second}} <
                std::tuple{b.first, b.second.size(), std::string_view{b.second}};
@@ -68,7 +69,7 @@ std::vector<std::string> Suggestions::names() const
 {
     std::vector<std::string> all;
 
-    // Beside a slip of one letter, names that take three are none that was meant.
+    // If one name differs by a letter, names that differ by three were hardly meant.
     for (const auto &[far, name] : best_)
         if (far <= 2 * best_.front().first)
             all.push_back(name);

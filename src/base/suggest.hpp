@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// For a name that does not exist, those that do and look like it.
-//     Suggestions near{"vfs_raed"};
-//     for (…) near.see(name);
-//     throw Error{exit_usage, "no function '{}'{}", text, near.hint()};   // "; did you mean vfs_read?"
+// Suggestions for a name that does not exist: names that do and that look like it.
+//     Suggestions suggestions{"vfs_raed"};
+//     for (…) suggestions.consider(name);
+//     throw Error{exit_usage, "no function '{}'{}", text, suggestions.hint()};   // "; did you mean vfs_read?"
 #pragma once
 
 #include <cstddef>
@@ -17,12 +17,12 @@ class Suggestions {
 public:
     explicit Suggestions(std::string_view name) : name_(name) {}
 
-    // A name that exists; each may come more than once.
-    void see(std::string_view candidate);
+    // Takes a name that exists into account; the same name may come more than once.
+    void consider(std::string_view candidate);
 
-    // The nearest ones, at most three, nearest first.
+    // The most similar names, at most three, most similar first.
     [[nodiscard]] std::vector<std::string> names() const;
-    // "; did you mean vfs_read or vfs_readv?", empty if none is near.
+    // "; did you mean vfs_read or vfs_readv?", empty if no name is similar.
     [[nodiscard]] std::string hint() const;
 
 private:

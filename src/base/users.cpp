@@ -3,7 +3,6 @@
 #include "base/error.hpp"
 
 #include <charconv>
-#include <cstring>
 #include <pwd.h>
 #include <vector>
 
@@ -13,14 +12,6 @@ namespace {
 constexpr std::size_t passwd_bytes = 16384; // far above sysconf(_SC_GETPW_R_SIZE_MAX)
 
 } // namespace
-
-std::string describe_errno(int err)
-{
-    const char *name = strerrorname_np(err);
-    const char *text = strerrordesc_np(err);
-
-    return name && text ? fmt::format("{} ({})", text, name) : fmt::format("error {}", err);
-}
 
 std::optional<std::string_view> UserNames::find(std::uint32_t uid)
 {
@@ -53,22 +44,8 @@ std::uint32_t parse_user(std::string_view text)
     passwd *found = nullptr;
     getpwnam_r(std::string{text}.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (!found)
-        throw Error{exit_usage, "--uid: no user is called '{}'; give a name from /etc/passwd or a number", text};
+        throw Error{exit_usage, "--uid: no user is named '{}': give a name from /etc/passwd, or a number", text};
     return found->pw_uid;
-}
-
-std::string errno_name(int err)
-{
-    const char *name = strerrorname_np(err);
-
-    return name ? name : std::to_string(err);
-}
-
-std::string signal_name(int signal)
-{
-    const char *name = sigabbrev_np(signal);
-
-    return name ? fmt::format("SIG{}", name) : fmt::format("SIG{}", signal);
 }
 
 } // namespace snoop

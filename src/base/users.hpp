@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names for numbers: users, errors, signals; and users' numbers for their names.
+// Names of users by their ID, and IDs by their name.
 //     UserNames users;
-//     users.find(0);             // "root"
-//     snoop::errno_name(2);      // "ENOENT"
+//     users.find(0);        // "root"
+//     parse_user("root");   // 0
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@
 
 namespace snoop {
 
-// Each user is looked up once; a row must not cost a walk through the user database.
+// Looks up each user once, since the user database may be slow (LDAP).
 class UserNames {
 public:
-    // Nothing if no user has that id, or if look-ups are off (see below).
+    // Nothing if no user has this ID, or after turn_off().
     std::optional<std::string_view> find(std::uint32_t uid);
 
-    // The ids are another host's: their names can't be known here.
+    // The IDs come from another host, whose names are not known here.
     void turn_off() noexcept { on_ = false; }
 
 private:
@@ -27,14 +27,8 @@ private:
     std::unordered_map<std::uint32_t, std::string> names_;
 };
 
-// The id of a user given by name or number. Throws Error (exit 2) for an unknown
-// name; any number from 0 to 4294967294 is taken as it is.
+// The ID of the user with this name or number. Throws Error (exit 2) for an unknown name;
+// every number from 0 to 4294967294 is accepted.
 std::uint32_t parse_user(std::string_view text);
-
-// "ENOENT" for 2; the number for one that has no name.
-std::string errno_name(int err);
-
-// "SIGSEGV" for 11; "SIG34" for one that has no name.
-std::string signal_name(int signal);
 
 } // namespace snoop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "symbols/binaries.hpp"
 #include "base/error.hpp"
+#include "base/glob.hpp"
 
-#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,8 +117,7 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
             binary.file = proc + "/root" + binary.path;
         }
         const std::string base = binary.path.substr(binary.path.rfind('/') + 1);
-        if (fnmatch(name.c_str(), base.c_str(), 0) == 0 &&
-            std::ranges::find(found, binary.path, &MappedBinary::path) == found.end())
+        if (matches_pattern(name, base) && std::ranges::find(found, binary.path, &MappedBinary::path) == found.end())
             found.push_back(std::move(binary));
     }
     if (found.empty())

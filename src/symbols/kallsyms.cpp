@@ -109,7 +109,7 @@ KernelFunction KernelFunctions::find(const std::string &name) const
     Suggestions near{name};
     for_each_symbol(lists_.symbols, [&](const Symbol &symbol) {
         if (symbol.is_code() && !is_artefact(symbol.name))
-            near.see(symbol.name);
+            near.consider(symbol.name);
     });
     throw Error{exit_usage, "this kernel has no function '{}', or only inlined into others{}", name, near.hint()};
 }

@@ -113,7 +113,7 @@ ElfFunction ElfFunctions::find(const std::string &name) const
         throw Error{exit_usage, "'{}' uses '{}' of a library: name the library instead", file_, name};
     Suggestions near{name};
     for (const Symbol &symbol : symbols_)
-        near.see(symbol.name);
+        near.consider(symbol.name);
     throw Error{exit_usage, "'{}' has no function '{}'{}", file_, name,
                 symbols_.empty() ? ", nor any other: it is stripped of its symbols; give BINARY:0xOFFSET"
                                  : near.hint()};

@@ -32,7 +32,7 @@ std::vector<ElfFunction> functions_in(const std::string &file, const std::string
             throw Error{exit_usage, "'{}' has no code at offset {}", file, function};
         return {{function, {*offset}}};
     }
-    return is_pattern(function) ? all.match(function) : std::vector{all.find(function)};
+    return has_wildcard(function) ? all.match(function) : std::vector{all.find(function)};
 }
 
 void find_in_programs(FunctionTarget &target, const std::string &binary, const std::string &function,
@@ -49,7 +49,7 @@ void find_in_programs(FunctionTarget &target, const std::string &binary, const s
         }
     };
 
-    target.is_pattern = is_pattern(function);
+    target.is_pattern = has_wildcard(function);
     if (pids.empty()) {
         target.binary = find_binary(binary);
         add(target.binary, -1);
@@ -67,7 +67,7 @@ void find_in_kernel(FunctionTarget &target)
 
     if (target.text.find('/') != target.text.npos)
         throw Error{exit_usage, "'{}': a function of a program is BINARY:FUNCTION", target.text};
-    target.is_pattern = is_pattern(target.text);
+    target.is_pattern = has_wildcard(target.text);
     target.kernel = target.is_pattern ? functions.match(target.text) : std::vector{functions.find(target.text)};
     for (const KernelFunction &one : target.kernel)
         target.names.push_back(one.name);

@@ -69,7 +69,7 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
                     text};
     if (is_user && (options.probe == Probe::fentry || options.probe == Probe::kprobe))
         throw Error{exit_usage, "--probe: '{}' is a function of a program; only uprobe can trace it", text};
-    if (options.probe == Probe::fentry && is_pattern(text))
+    if (options.probe == Probe::fentry && has_wildcard(text))
         throw Error{exit_usage, "--probe fentry takes one function; '{}' is a pattern", text};
     return find_functions(text, common.pids);
 }

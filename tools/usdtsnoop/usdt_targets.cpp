@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/usdt_targets.hpp"
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "symbols/binaries.hpp"
 
-#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
 namespace snoop::usdtsnoop {
 namespace {
-
-bool has_wildcard(const std::string &text) { return text.find_first_of("*?[") != text.npos; }
-
-bool glob(const std::string &pattern, const std::string &text)
-{
-    return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
-}
 
 std::string base_name(const std::string &path) { return path.substr(path.rfind('/') + 1); }
 
@@ -36,12 +29,12 @@ UsdtPattern::UsdtPattern(std::string_view text)
 
 bool UsdtPattern::matches(const std::string &its_provider, const std::string &its_name) const
 {
-    return glob(provider, its_provider) && glob(name, its_name);
+    return matches_pattern(provider, its_provider) && matches_pattern(name, its_name);
 }
 
 bool UsdtPattern::matches(const std::string &path, const std::string &its_provider, const std::string &its_name) const
 {
-    return (binary.find('/') == binary.npos ? glob(binary, base_name(path)) : binary == path) &&
+    return (binary.find('/') == binary.npos ? matches_pattern(binary, base_name(path)) : binary == path) &&
            matches(its_provider, its_name);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "xdpcount/netlink.hpp"
 #include "base/error.hpp"
-#include "base/users.hpp"
 
 #include <linux/netlink.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Words as a shell needs them: a real shell has to read back the same bytes.
+// Quoting for a shell: a real shell must read back the same bytes.
 #include "base/escape.hpp"
 
 #include "unit/random.hpp"
@@ -18,14 +18,14 @@ std::string shell_word(std::string_view bytes)
     return {out.data(), out.size()};
 }
 
-TEST(Quoted, PlainWordsStayAsTheyAre)
+TEST(Quoted, KeepsPlainWords)
 {
     for (const std::string word : {"ls", "/usr/bin/x86_64-linux-gnu-g++-12", "-I/usr/include", "--color=auto",
                                    "a,b:c@d%e", "0", "HELLO_world^2"})
         EXPECT_EQ(shell_word(word), word);
 }
 
-TEST(Quoted, SimpleQuotesWhereTheyAreEnough)
+TEST(Quoted, SimpleQuotesWhereEnough)
 {
     EXPECT_EQ(shell_word(""), "''");
     EXPECT_EQ(shell_word("a b"), "'a b'");
@@ -36,7 +36,7 @@ TEST(Quoted, SimpleQuotesWhereTheyAreEnough)
     EXPECT_EQ(shell_word("Gr\u00f6\u00dfe"), "'Gr\u00f6\u00dfe'");
 }
 
-TEST(Quoted, EscapesWhereTheyAreNeeded)
+TEST(Quoted, EscapesWhereNeeded)
 {
     EXPECT_EQ(shell_word("it's"), "$'it\\'s'");
     EXPECT_EQ(shell_word("a\\b"), "$'a\\\\b'");
@@ -46,10 +46,10 @@ TEST(Quoted, EscapesWhereTheyAreNeeded)
     EXPECT_EQ(shell_word("\u202e"), "$'\\xe2\\x80\\xae'");
 }
 
-// zsh takes =ls for the path of ls.
-TEST(Quoted, AnEqualsSignInFront) { EXPECT_EQ(shell_word("=ls"), "'=ls'"); }
+// zsh expands =ls to the path of ls.
+TEST(Quoted, LeadingEqualsSign) { EXPECT_EQ(shell_word("=ls"), "'=ls'"); }
 
-TEST(Quoted, AppendsBehindWhatIsThere)
+TEST(Quoted, AppendsToTheBuffer)
 {
     Buffer out;
     append(out, "x ");
