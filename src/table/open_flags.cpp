@@ -13,11 +13,11 @@ namespace {
 
 struct Flag {
     std::string_view name;
-    std::uint32_t bits; // all that it sets
-    std::uint32_t own;  // those that no other flag sets
+    std::uint32_t bits; // all bits of the flag
+    std::uint32_t own;  // the bits that no other flag has
 };
 
-// To 64-bit programs glibc's O_LARGEFILE is 0; this is the kernel's.
+// The kernel's O_LARGEFILE; glibc defines it as 0 for 64-bit programs.
 #if defined(__x86_64__)
 constexpr std::uint32_t large_file = 0100000;
 #elif defined(__aarch64__)
@@ -26,7 +26,7 @@ constexpr std::uint32_t large_file = 0400000;
 
 constexpr std::array<std::string_view, 4> access_modes{"O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"};
 
-// In the order in which open(2) lists them; one that contains another comes first.
+// In the order of open(2), except that a flag comes before the flags that it contains.
 constexpr std::array<Flag, 17> flag_names{{{"O_CREAT", O_CREAT, O_CREAT},
                                            {"O_EXCL", O_EXCL, O_EXCL},
                                            {"O_NOCTTY", O_NOCTTY, O_NOCTTY},
@@ -128,7 +128,7 @@ void AnyOpenFlag::add(std::string_view option, std::string_view list)
         else if (flag != flag_names.end())
             any |= flag->own;
         else
-            throw Error{exit_usage, "{}: '{}' is no flag of open(2); there are {}", option, name, known_names()};
+            throw Error{exit_usage, "{}: invalid flag '{}': give flags of open(2): {}", option, name, known_names()};
         if (comma == list.size())
             return;
         list.remove_prefix(comma + 1);

@@ -18,7 +18,7 @@ void Output::flush()
         if (n >= 0) {
             at += n;
             left -= static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN) { // the other end made the pipe non-blocking
+        } else if (errno == EAGAIN) { // another process made the pipe non-blocking
             pollfd ready{fd_, POLLOUT, 0};
             poll(&ready, 1, -1);
         } else if (errno == EPIPE) {

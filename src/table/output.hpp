@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where rows go: a buffer that is written whole after every drain, so that a pipe
-// sees a row within milliseconds and a flood costs one write per drain.
+// Buffered output of rows, written once after every drain of the ring buffer: a pipe gets a
+// row within milliseconds, and many events at a time cost one write().
 //     Output out{STDOUT_FILENO};
 //     columns.put_row(out.buffer(), row);
 //     out.flush();
@@ -17,10 +17,10 @@ public:
     [[nodiscard]] int fd() const noexcept { return fd_; }
     Buffer &buffer() noexcept { return buffer_; }
 
-    // True once the reader of the pipe has gone; what is added then is dropped.
+    // True once stdout is closed (EPIPE); from then on, output is dropped.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
 
-    // Writes what the buffer holds. Throws Error (exit 1) on any failure but EPIPE.
+    // Writes the buffer and clears it. Throws Error (exit 1) on any failure except EPIPE.
     void flush();
 
 private:

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t ns_per_s = 1'000'000'000;
 
-// Formatted once a second, not once a row: localtime_r takes a lock.
+// Formats once a second rather than for each row, since localtime_r() takes a lock.
 template <class Format> std::string_view once_a_second(std::int64_t seconds, Format format)
 {
     thread_local std::int64_t last = INT64_MIN;
@@ -25,7 +25,7 @@ template <class Format> std::string_view once_a_second(std::int64_t seconds, For
     return {text.data(), text.size()};
 }
 
-// So many digits, with zeros in front.
+// N digits, with leading zeros.
 template <std::size_t N> std::array<char, N> digits_of(std::uint64_t number)
 {
     std::array<char, N> digits{};
@@ -46,7 +46,7 @@ void put_thousandths(Buffer &out, std::uint64_t thousandths)
     append(out, {rest.data(), rest.size()});
 }
 
-// Whole seconds, rounded down, also before 1970.
+// Whole seconds, rounded down even before 1970.
 constexpr std::int64_t seconds_of(std::int64_t ns) { return ns / ns_per_s - (ns % ns_per_s < 0); }
 
 } // namespace

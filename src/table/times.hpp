@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// When an event happened, in the three ways in which tools show it.
-//     snoop::put_json(json, snoop::WallTime{ns});   // "2026-11-22T10:04:10.123456789Z"
+// Columns of times: the time of day, seconds since the start, durations.
+//     put_json(json, WallTime{ns});   // "2026-11-22T10:04:10.123456789Z"
 #pragma once
 
 #include "table/columns.hpp"
@@ -17,13 +17,13 @@ void put_text(Buffer &out, WallTime time, Spaces);
 void put_json(JsonWriter &json, WallTime time);
 constexpr JsonType json_type_of(std::type_identity<WallTime>) { return {.names = {"string"}, .format = "date-time"}; }
 
-// Seconds with three digits: 12.345.
+// Text: seconds with three digits, 12.345.
 struct Seconds {
     std::int64_t ns;
 };
 void put_text(Buffer &out, Seconds time, Spaces);
 
-// Milliseconds with three digits: 0.482. JSON: the nanoseconds.
+// Text: milliseconds with three digits, 0.482. JSON: nanoseconds.
 struct Duration {
     std::uint64_t ns;
 };

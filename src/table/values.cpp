@@ -22,7 +22,7 @@ void put_json(JsonWriter &json, Strings strings)
 
 namespace {
 
-// The pieces of a path, in their order: put("/"), put("etc"), put("/"), put("passwd").
+// Calls put("/"), put("etc"), put("/"), put("passwd") for /etc/passwd.
 template <class Put> void for_each_part(PathComponents path, Put put)
 {
     std::string_view left = path.bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Values that columns of several tools show: strings in a row, paths in components.
+// Values in the columns of several tools: lists of strings, and paths.
 //     std::string_view bytes = …;                       // "ls\0-l\0"
 //     while (!bytes.empty()) use(take_string(bytes));   // "ls", "-l"
 #pragma once
@@ -11,25 +11,25 @@
 
 namespace snoop {
 
-// A fixed char array of the kernel's, up to its NUL.
+// The text in a fixed char array from the kernel, up to its NUL.
 template <std::size_t N> std::string_view text_of(const char (&field)[N])
 {
     const std::string_view whole{field, N};
     return whole.substr(0, std::min(whole.find('\0'), N));
 }
 
-// Takes the string up to the next NUL, or all, off the front of bytes.
+// Removes the string up to the next NUL, or to the end, from the front of bytes.
 std::string_view take_string(std::string_view &bytes);
 
-// Strings, each with its NUL (the last one may lack it). JSON: an array.
+// Strings that each end with a NUL; the last one may lack it. JSON: an array.
 struct Strings {
     std::string_view bytes;
 };
 void put_json(JsonWriter &json, Strings strings);
 constexpr JsonType json_type_of(std::type_identity<Strings>) { return json_type<std::vector<std::string_view>>; }
 
-// A path as read_path() in bpf/lib/path.bpf.h leaves it: its components, innermost
-// first, each with its NUL. "/" and its like; ".../x" where the top is missing.
+// A path as read_path() in bpf/lib/path.bpf.h stores it: its components, innermost first,
+// each with its NUL. Text: "/usr/bin"; ".../bin" if the upper components are missing.
 struct PathComponents {
     std::string_view bytes;
     bool cut;
@@ -37,8 +37,8 @@ struct PathComponents {
 void put_json(JsonWriter &json, PathComponents path);
 constexpr JsonType json_type_of(std::type_identity<PathComponents>) { return json_string; }
 
-// A path, and what is below it by the caller's own words; an absolute `rest` is below a
-// root directory.
+// A directory and the path below it that the caller passed; an absolute `rest` is below the
+// root directory `base`.
 struct ResolvedPath {
     PathComponents base;
     std::string_view rest;

@@ -374,7 +374,7 @@ TEST(OpensnoopUsage, BadValues)
         EXPECT_THAT(outcome.err, HasSubstr(words));
     };
 
-    refused({"--flags", "O_CREATE"}, "--flags: 'O_CREATE' is no flag of open(2); there are O_RDONLY, ");
+    refused({"--flags", "O_CREATE"}, "--flags: invalid flag 'O_CREATE': give flags of open(2): O_RDONLY, ");
     refused({"--path", std::string(longest_prefix + 1, 'x')}, "of 257 bytes: give 1 to 256");
     refused({"--suffix", std::string(longest_suffix + 1, 'x')}, "of 33 bytes: give 1 to 32");
     refused({"--path", ""}, "--path: invalid value '' of 0 bytes");

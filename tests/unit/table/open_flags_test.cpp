@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Flags of open(2): shown, and read from the command line.
+// Flags of open(2), printed and parsed.
 #include "base/error.hpp"
 #include "table/open_flags.hpp"
 #include <snoop/open.h>
@@ -46,8 +46,8 @@ TEST(OpenFlags, ByName)
     EXPECT_EQ(json(flags(O_RDWR | O_EXCL)), R"(["O_RDWR","O_EXCL"])");
 }
 
-// Two flags contain the bits of another one.
-TEST(OpenFlags, OneInAnother)
+// Two flags contain the bits of another flag.
+TEST(OpenFlags, FlagsWithinFlags)
 {
     EXPECT_EQ(text(flags(O_SYNC)), "O_RDONLY|O_SYNC");
     EXPECT_EQ(text(flags(O_DSYNC)), "O_RDONLY|O_DSYNC");
@@ -81,7 +81,7 @@ TEST(AnyOpenFlag, Matches)
     EXPECT_FALSE(any_of("O_WRONLY,O_CREAT").matches(flags(O_RDWR)));
     EXPECT_TRUE(any_of("O_RDONLY").matches(flags(O_RDONLY | O_CLOEXEC)));
     EXPECT_FALSE(any_of("O_RDONLY").matches(flags(O_RDWR)));
-    // What contains it is not it.
+    // A flag does not match the flag that contains it.
     EXPECT_FALSE(any_of("O_TMPFILE").matches(flags(O_DIRECTORY)));
     EXPECT_TRUE(any_of("O_TMPFILE").matches(flags(O_TMPFILE | O_RDWR)));
     EXPECT_FALSE(any_of("O_SYNC").matches(flags(O_DSYNC)));
@@ -95,7 +95,7 @@ TEST(AnyOpenFlag, UnknownNames)
             ADD_FAILURE() << list;
         } catch (const Error &error) {
             EXPECT_EQ(error.code(), exit_usage);
-            EXPECT_NE(std::string_view{error.what()}.find("is no flag of open(2); there are O_RDONLY, O_WRONLY, "),
+            EXPECT_NE(std::string_view{error.what()}.find("give flags of open(2): O_RDONLY, O_WRONLY, "),
                       std::string_view::npos)
                 << error.what();
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where rows go: pipes whose readers stay, leave or are slow, and full disks.
+// Output to pipes that are read, closed or slow, and to full disks.
 #include "base/error.hpp"
 #include "table/output.hpp"
 
@@ -17,7 +17,7 @@ using namespace snoop;
 
 class OutputTest : public testing::Test {
 protected:
-    // As run_main() does.
+    // run_main() does the same.
     void SetUp() override { before_ = signal(SIGPIPE, SIG_IGN); }
     void TearDown() override { signal(SIGPIPE, before_); }
 
@@ -32,7 +32,7 @@ std::string numbered_lines(int lines)
     return text;
 }
 
-TEST_F(OutputTest, FlushWritesAllAndEmptiesTheBuffer)
+TEST_F(OutputTest, FlushWritesAndClearsTheBuffer)
 {
     Pipe pipe;
     Output out{pipe.writes.get()};
@@ -49,7 +49,7 @@ TEST_F(OutputTest, FlushWritesAllAndEmptiesTheBuffer)
     EXPECT_EQ(read_all(pipe.reads.get()), "one\ntwo\n");
 }
 
-TEST_F(OutputTest, TheReaderHasGone)
+TEST_F(OutputTest, ClosedPipe)
 {
     Pipe pipe;
     Output out{pipe.writes.get()};
@@ -64,7 +64,7 @@ TEST_F(OutputTest, TheReaderHasGone)
     EXPECT_EQ(out.buffer().size(), 0u);
 }
 
-TEST_F(OutputTest, TheReaderGoesDuringAWrite)
+TEST_F(OutputTest, PipeClosedDuringAWrite)
 {
     Pipe pipe;
     Output out{pipe.writes.get()};
@@ -80,7 +80,7 @@ TEST_F(OutputTest, TheReaderGoesDuringAWrite)
     EXPECT_TRUE(out.closed());
 }
 
-TEST_F(OutputTest, AFullDisk)
+TEST_F(OutputTest, FullDisk)
 {
     const Fd full{open("/dev/full", O_WRONLY | O_CLOEXEC)};
     Output out{full.get()};
@@ -97,14 +97,14 @@ TEST_F(OutputTest, AFullDisk)
     EXPECT_EQ(out.buffer().size(), 0u); // said once, not again by whoever flushes next
 }
 
-TEST_F(OutputTest, AClosedDescriptor)
+TEST_F(OutputTest, ClosedDescriptor)
 {
     Output out{-1};
     append(out.buffer(), "x\n");
     EXPECT_THROW(out.flush(), Error);
 }
 
-TEST_F(OutputTest, ANonBlockingPipeLosesNothing)
+TEST_F(OutputTest, NonBlockingPipeLosesNothing)
 {
     Pipe pipe;
     const std::string text = numbered_lines(200000);
@@ -112,7 +112,7 @@ TEST_F(OutputTest, ANonBlockingPipeLosesNothing)
     std::string received;
 
     ASSERT_EQ(fcntl(pipe.writes.get(), F_SETFL, O_NONBLOCK), 0);
-    // Full before anybody reads: the first write of the flush below is refused.
+    // The pipe is full before it is read, so the first write() of flush() fails with EAGAIN.
     std::string filling;
     while (write(pipe.writes.get(), "................", 16) == 16)
         filling += "................";
@@ -126,7 +126,7 @@ TEST_F(OutputTest, ANonBlockingPipeLosesNothing)
     EXPECT_TRUE(received == filling + text);
 }
 
-TEST_F(OutputTest, TheReaderOfANonBlockingPipeGoes)
+TEST_F(OutputTest, NonBlockingPipeIsClosed)
 {
     Pipe pipe;
     Output out{pipe.writes.get()};

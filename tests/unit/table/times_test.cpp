@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Times as they are shown, under a time zone of the test's own.
+// Times as text and JSON, in a fixed time zone.
 #include "table/times.hpp"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ template <class T> std::string json(T time)
 
 class WallTimes : public testing::Test {
 protected:
-    // UTC plus 5:30, without need of tzdata.
+    // UTC+5:30, in a form that needs no tzdata.
     void SetUp() override
     {
         if (const char *zone = std::getenv("TZ"))
@@ -50,7 +50,7 @@ protected:
     std::optional<std::string> before_;
 };
 
-TEST_F(WallTimes, JsonIsUtcToTheNanosecond)
+TEST_F(WallTimes, JsonIsUtcWithNanoseconds)
 {
     EXPECT_EQ(json(WallTime{day_in_2026 + 123456789}), "\"2026-11-22T10:04:10.123456789Z\"");
     EXPECT_EQ(json(WallTime{day_in_2026 + 7}), "\"2026-11-22T10:04:10.000000007Z\"");
@@ -69,7 +69,7 @@ TEST_F(WallTimes, TextIsTheLocalTimeOfDay)
     EXPECT_EQ(text(WallTime{18 * 3600 * s + 1800 * s}), "00:00:00");
 }
 
-// A clock before 1970, or a damaged recording.
+// From a clock before 1970, or a damaged recording.
 TEST_F(WallTimes, BeforeTheEpoch)
 {
     EXPECT_EQ(json(WallTime{-s / 2}), "\"1969-12-31T23:59:59.500000000Z\"");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Strings and paths as they lie in records, also where a NUL is missing.
+// Strings and paths from records, including ones that lack a NUL.
 #include "libbpf/task_filters.hpp"
 #include "table/values.hpp"
 
@@ -20,7 +20,7 @@ std::string json(auto value)
     return {out.data(), out.size()};
 }
 
-TEST(TextOf, UpToItsNulOrWhole)
+TEST(TextOf, EndsAtTheNulIfAny)
 {
     const char comm[8] = {'l', 's', 0, 'x'};
     const char full[4] = {'a', 'b', 'c', 'd'};
@@ -28,7 +28,7 @@ TEST(TextOf, UpToItsNulOrWhole)
     EXPECT_EQ(text_of(full), "abcd");
 }
 
-TEST(TakeString, OneAfterTheOther)
+TEST(TakeString, OneAtATime)
 {
     const std::string all = "ls\0\0-l\0x"s;
     std::string_view bytes = all;
@@ -40,7 +40,7 @@ TEST(TakeString, OneAfterTheOther)
     EXPECT_EQ(take_string(bytes), "");
 }
 
-TEST(StringsValue, AreAnArray)
+TEST(StringsValue, JsonArray)
 {
     EXPECT_EQ(json(Strings{""}), "[]");
     EXPECT_EQ(json(Strings{"\0"s}), "[\"\"]");
@@ -48,7 +48,7 @@ TEST(StringsValue, AreAnArray)
     EXPECT_EQ(json(Strings{three}), "[\"a\",\"\",\"b\\n\"]");
 }
 
-TEST(PathValue, FromTheInnermostOut)
+TEST(PathValue, ReversesComponents)
 {
     const std::string path = "passwd\0etc\0"s;
     EXPECT_EQ(json(PathComponents{path, false}), "\"/etc/passwd\"");
@@ -57,14 +57,14 @@ TEST(PathValue, FromTheInnermostOut)
     EXPECT_EQ(json(PathComponents{"", true}), "\"...\"");
 }
 
-TEST(PathValue, DamagedOnesStayInBounds)
+TEST(PathValue, DamagedPathsStayInBounds)
 {
     const std::string nuls = "\0\0\0"s, none = "abc";
     EXPECT_EQ(json(PathComponents{nuls, false}), "\"///\"");
     EXPECT_EQ(json(PathComponents{none, false}), "\"/ab\"");
 }
 
-TEST(PathValue, WithWhatIsBelow)
+TEST(PathValue, ResolvedPath)
 {
     const std::string etc = "etc\0"s;
     const auto both = [](PathComponents base, std::string_view rest) {
@@ -86,7 +86,7 @@ TEST(PathValue, WithWhatIsBelow)
     EXPECT_EQ(both({"", false}, ""), "/");
 }
 
-// The filters' decision on this side, for a replay.
+// The filters in user space, which a replay uses.
 TEST(Matches, EachFilterAndAllTogether)
 {
     snoop_task task{};
