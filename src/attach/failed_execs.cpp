@@ -2,6 +2,7 @@
 #include "attach/failed_execs.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 namespace snoop {
 

@@ -5,6 +5,7 @@
 //     links.push_back(attach_kprobes(program, functions, false)); // its number is a function's cookie
 #pragma once
 
+#include "kernel/features.hpp"
 #include "libbpf/link.hpp"
 #include "symbols/kallsyms.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
+#include "kernel/features.hpp"
 #include "libbpf/skeleton.hpp"
 
 #include <bpf/bpf.h>
@@ -70,9 +71,8 @@ Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::s
 
 bool has_uprobe_multi()
 {
-    const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
-    const Fd program{bpf_prog_load(BPF_PROG_TYPE_KPROBE, "snoop_probe", "GPL", code.data(), code.size(), &options)};
+    const Fd program = kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options);
     const std::array<UprobeTarget, 1> place{{{0, 0, 0}}};
 
     // A kernel that knows it says that a directory is no file to attach to.

@@ -6,6 +6,7 @@
 //     links.push_back(attach_uprobes(log, program, file, places));
 #pragma once
 
+#include "kernel/features.hpp"
 #include "libbpf/link.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What a CountView writes: a block of text with its table, or JSON.
 #include "count/count_view.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>

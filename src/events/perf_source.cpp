@@ -2,7 +2,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "events/event_source.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <bpf/libbpf.h>
 #include <linux/perf_event.h>

@@ -13,8 +13,8 @@ namespace {
 
 using Id = BtfTypes::Id;
 
-// What is behind struct btf_type, in bytes: once, and for each of its parts.
-// Documentation/bpf/btf.rst of the kernel; kinds from 1, which newer kernels may add to.
+// The bytes after struct btf_type: once, and for each of its parts (btf_vlen). From
+// Documentation/bpf/btf.rst of the kernel. Kinds count from 1; newer kernels may add some.
 struct Layout {
     std::uint8_t once, part;
 };
@@ -39,7 +39,7 @@ std::size_t bytes_of(const btf_type &type)
     return sizeof(type) + layout.once + std::size_t{layout.part} * btf_vlen(&type);
 }
 
-// Do programs speak of it by its name?
+// True for the kinds of types that programs refer to by name.
 bool has_name(const btf_type &type)
 {
     constexpr std::uint32_t named = 1u << BTF_KIND_INT | 1u << BTF_KIND_STRUCT | 1u << BTF_KIND_UNION |
@@ -50,7 +50,7 @@ bool has_name(const btf_type &type)
 
 std::string_view without_flavor(std::string_view name) { return name.substr(0, name.find("___")); }
 
-// Copies types, each once, with all that they are made of.
+// Copies types, each once, together with the types that they contain.
 class Copy {
 public:
     explicit Copy(const BtfTypes &from) : from_(from)
@@ -60,7 +60,7 @@ public:
         append(pointer, sizeof(pointer));
     }
 
-    // The number of that type in the copy.
+    // Adds a type and returns its ID in the copy.
     Id take(Id old)
     {
         if (old == 0)
@@ -73,7 +73,7 @@ public:
 
     std::vector<std::byte> finish()
     {
-        for (std::size_t i = 0; i < taken_.size(); i++) // which grows meanwhile
+        for (std::size_t i = 0; i < taken_.size(); i++) // put() adds to taken_
             put(from_.at(taken_[i]));
 
         btf_header header{};
@@ -136,7 +136,7 @@ private:
         case BTF_KIND_INT:
         case BTF_KIND_FLOAT:
         case BTF_KIND_FWD: break;
-        default: type->type = take(type->type); // pointers, typedefs, const and their like
+        default: type->type = take(type->type); // pointers, typedefs, const and so on
         }
     }
 
@@ -184,7 +184,7 @@ bool BtfTypes::read(std::span<const std::byte> btf)
     if (strings_.empty() || strings_.back() != '\0')
         return false;
 
-    types_.reserve(header.type_len / 24); // a type has some 25 bytes
+    types_.reserve(header.type_len / 24); // about 25 bytes for each type
     types_.push_back(nullptr);
     for (auto left = rest.subspan(header.type_off, header.type_len); !left.empty();) {
         const auto *type = reinterpret_cast<const btf_type *>(left.data());
@@ -199,7 +199,7 @@ bool BtfTypes::read(std::span<const std::byte> btf)
 
 std::string_view BtfTypes::string(std::uint32_t offset) const
 {
-    return offset < strings_.size() ? strings_.data() + offset : ""; // each ends with a NUL
+    return offset < strings_.size() ? strings_.data() + offset : ""; // every string ends with a NUL
 }
 
 bool BtfTypes::is_pointer(Id id) const

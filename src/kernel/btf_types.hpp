@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Types in BTF, as the kernel has them of itself and clang puts them into programs: found by
-// their names, and reduced to those that somebody needs.
+// The types in BTF, which the kernel has of itself and clang adds to programs: finds them by
+// name, and reduces them to the ones that a program needs.
 //     BtfTypes types{bytes};
-//     types.find(BTF_KIND_FUNC, "do_filp_open");        // its number
-//     types.reduced({"task_struct", "linux_binprm"});   // BTF again, some KiB of it
+//     types.find(BTF_KIND_FUNC, "do_filp_open");        // its ID
+//     types.reduced({"task_struct", "linux_binprm"});   // BTF of a few KiB
 #pragma once
 
 #include <cstddef>
@@ -20,28 +20,28 @@ namespace snoop {
 
 class BtfTypes {
 public:
-    using Id = std::uint32_t; // a type's place, from 1; 0 is void
+    using Id = std::uint32_t; // the position of a type, from 1; 0 is void
     using Names = std::unordered_set<std::string_view>;
 
-    // Looks through the bytes, which must outlive this. Of BTF that is damaged, or of a kind
-    // that is not known here, there are no types.
+    // Indexes the bytes, which must outlive this object. There are no types if the BTF is
+    // damaged or contains an unknown kind.
     explicit BtfTypes(std::span<const std::byte> btf);
 
     [[nodiscard]] bool empty() const noexcept { return types_.size() <= 1; }
     [[nodiscard]] std::optional<Id> find(std::uint32_t kind, std::string_view name) const;
 
     // The names of all structs, enums and so on, without their "flavors": filename for
-    // `struct filename___old`. Whoever reads a field of the kernel's names a type so.
+    // `struct filename___old`. A program names a type this way if it reads fields of it.
     [[nodiscard]] Names names() const;
 
-    // Those types that have one of these names, and what they are made of, as BTF. What a
-    // member of a struct points at is no part of it: no relocation looks there, except that
-    // of bpf_core_type_matches(). Their numbers are others than here.
+    // The types with one of these names, and the types that they contain, as BTF with new
+    // IDs. Targets of pointers in structs are left out: only bpf_core_type_matches() makes
+    // libbpf follow them.
     [[nodiscard]] std::vector<std::byte> reduced(const Names &names) const;
 
     [[nodiscard]] const btf_type &at(Id id) const { return *types_.at(id); }
     [[nodiscard]] std::string_view string(std::uint32_t offset) const;
-    // Behind typedefs, const and their like?
+    // Looks through typedefs, const and so on.
     [[nodiscard]] bool is_pointer(Id id) const;
 
 private:

@@ -17,7 +17,7 @@
 namespace snoop {
 namespace {
 
-// libbpf calls back without a context.
+// libbpf passes no context to its callbacks.
 KernelBtf *current = nullptr;
 
 std::map<const bpf_program *, std::string> &functions()
@@ -35,15 +35,15 @@ std::string target_of(const bpf_program *program)
     return std::string{section.substr(std::min(section.find('/') + 1, section.size()))};
 }
 
-// libbpf reads the kernel's types for a program of this kind, unless that is attached to
-// another program. So it is told of one, and the truth only when it loads the program.
-int pretend(bpf_program *program, long)
+// libbpf reads all of the kernel's types for a program with a BTF target, unless the target is
+// another program. So name a program at first, and set the real target just before the load.
+int set_placeholder_target(bpf_program *program, long)
 {
     constexpr int some_program = 1;
     return bpf_program__set_attach_target(program, some_program, nullptr);
 }
 
-int tell(bpf_program *program, bpf_prog_load_opts *options, long)
+int set_target(bpf_program *program, bpf_prog_load_opts *options, long)
 {
     const auto type = static_cast<bpf_attach_type>(bpf_program__expected_attach_type(program));
     const bool is_tracepoint = type == BPF_TRACE_RAW_TP;
@@ -54,7 +54,7 @@ int tell(bpf_program *program, bpf_prog_load_opts *options, long)
     const std::string target = target_of(program);
     const auto id =
         is_tracepoint ? current->find(BTF_KIND_TYPEDEF, "btf_trace_" + target) : current->find(BTF_KIND_FUNC, target);
-    // Where it is not found libbpf looks too, and says so.
+    // If it is not found, libbpf searches as well, and reports that.
     const int found = id ? static_cast<int>(*id) : libbpf_find_vmlinux_btf_id(target.c_str(), type);
     if (found <= 0)
         return -ESRCH;
@@ -70,7 +70,7 @@ int attach(const bpf_program *program, long, bpf_link **link)
 
 } // namespace
 
-// The file's bytes: mapped where the kernel allows that (6.16), else read, page by page.
+// The bytes of the file: mapped if the kernel allows it (6.16), else read page by page.
 class KernelBtf::Mapping {
 public:
     explicit Mapping(const char *path)
@@ -105,12 +105,12 @@ KernelBtf::KernelBtf()
     : file_(memfd_create("kernel-btf", MFD_CLOEXEC)), path_(fmt::format("/proc/self/fd/{}", file_.get()))
 {
     LIBBPF_OPTS(libbpf_prog_handler_opts, handler);
-    handler.prog_setup_fn = pretend;
-    handler.prog_prepare_load_fn = tell;
+    handler.prog_setup_fn = set_placeholder_target;
+    handler.prog_prepare_load_fn = set_target;
     handler.prog_attach_fn = attach;
 
     if (!file_)
-        throw Error{exit_runtime, "cannot make a file in memory: {}", describe_errno(errno)};
+        throw Error{exit_runtime, "cannot create a file in memory: {}", describe_errno(errno)};
     current = this;
     for (const auto &[section, type] :
          {std::pair{"tp_btf+", BPF_TRACE_RAW_TP}, std::pair{"fentry+", BPF_TRACE_FENTRY},
@@ -135,7 +135,7 @@ const BtfTypes &KernelBtf::types()
     return *types_;
 }
 
-void KernelBtf::forget() noexcept
+void KernelBtf::release() noexcept
 {
     types_.reset();
     mapping_.reset();
@@ -155,11 +155,11 @@ void KernelBtf::reduce_for(const bpf_object *object)
     const BtfTypes::Names names = BtfTypes{{data, size}}.names();
     const std::vector<std::byte> reduced = types().empty() ? std::vector<std::byte>{} : types().reduced(names);
 
-    // libbpf may know a kind of types that is not known here.
+    // If there is a kind that BtfTypes does not know, libbpf gets all types: it may know it.
     for (auto left = reduced.empty() ? mapping_->bytes() : std::span{reduced}; !left.empty();) {
         const ssize_t n = write(file_.get(), left.data(), left.size());
         if (n < 0)
-            throw Error{exit_runtime, "cannot keep the kernel's types: {}", describe_errno(errno)};
+            throw Error{exit_runtime, "cannot write the kernel's types to memory: {}", describe_errno(errno)};
         left = left.subspan(static_cast<std::size_t>(n));
     }
 }

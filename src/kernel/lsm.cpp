@@ -41,13 +41,13 @@ bool has_bpf(std::string_view list)
 std::string how_to_enable(const std::optional<std::string> &active)
 {
     if (!active)
-        return "add bpf to the list lsm=… on the kernel's command line; today's list is in /sys/kernel/security/lsm "
+        return "add bpf to the list lsm=… on the kernel's command line; the active list is in /sys/kernel/security/lsm "
                "(`mount -t securityfs securityfs /sys/kernel/security`)";
     auto names = names_in(*active);
-    std::erase(names, "capability"); // always there, and never on the command line
+    std::erase(names, "capability"); // always active, never on the command line
     names.emplace_back("bpf");
-    return fmt::format("add bpf to the kernel's command line: lsm={} (today's list from /sys/kernel/security/lsm "
-                       "plus bpf)",
+    return fmt::format("add bpf to the kernel's command line: lsm={} (the active list from "
+                       "/sys/kernel/security/lsm plus bpf)",
                        fmt::join(names, ","));
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Does this kernel call LSM programs? It may load and attach them and never call one: bpf
-// has to be among the LSMs that it was started with.
-//     if (const auto active = lsm::active(); active && !lsm::has_bpf(*active))
-//         throw Error{exit_lacks, "the kernel calls no LSM programs: {}", lsm::how_to_enable(active)};
+// Tells whether the kernel calls LSM programs. It loads and attaches them in any case, but
+// calls none unless bpf is among the LSMs that it was booted with.
+//     if (const auto active = lsm::active(); active && !lsm::has_bpf(*active)) … lsm::how_to_enable(active)
 #pragma once
 
 #include <optional>
@@ -11,14 +10,14 @@
 
 namespace snoop::lsm {
 
-// /sys/kernel/security/lsm: "lockdown,capability,yama,apparmor". Nothing if it cannot be
-// read: securityfs is not mounted, or the kernel has none.
+// The active LSMs, from /sys/kernel/security/lsm: "lockdown,capability,yama,apparmor".
+// Nothing if it cannot be read: securityfs is not mounted, or not built in.
 std::optional<std::string> active();
 
-// Is bpf in such a list?
+// True if bpf is in such a list.
 bool has_bpf(std::string_view list);
 
-// What turns it on: the parameter for the kernel's command line, from today's list.
+// The kernel parameter that enables it, made from the active list.
 std::string how_to_enable(const std::optional<std::string> &active);
 
 } // namespace snoop::lsm

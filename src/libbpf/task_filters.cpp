@@ -2,7 +2,7 @@
 #include "libbpf/task_filters.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>

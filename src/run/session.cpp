@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/session.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/tracer.hpp"
 #include "kernel/features.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
 #include "libbpf/programs.hpp"
 #include "libbpf/task_filters.hpp"

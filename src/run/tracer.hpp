@@ -97,7 +97,7 @@ private:
             attached.links = method.attach_more(**attached.skel);
         if (method.events_in_flight)
             attached.events_in_flight = method.events_in_flight(**attached.skel);
-        types_->forget();
+        types_->release();
         return attached;
     }
 

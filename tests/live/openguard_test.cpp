@@ -192,7 +192,7 @@ TEST(OpenguardUsage, NamesParameterWithoutBpfLsm)
     EXPECT_EQ(outcome.code, 3);
     EXPECT_THAT(outcome.out, IsEmpty());
     EXPECT_EQ(outcome.err, "openguard: this kernel does not call LSM programs: add bpf to the kernel's command line: "
-                           "lsm=lockdown,yama,apparmor,bpf (today's list from /sys/kernel/security/lsm plus bpf)\n");
+                           "lsm=lockdown,yama,apparmor,bpf (the active list from /sys/kernel/security/lsm plus bpf)\n");
 }
 
 TEST(OpenguardUsage, WithoutHook)

@@ -179,7 +179,7 @@ TEST_F(XdpcountPrivileges, TwoCapabilitiesSuffice)
         return drops({cap_bpf, cap_net_admin});
     const Outcome outcome = run_tool("xdpcount", {"near0", "--drop", "::/0"}, with({cap_bpf, cap_net_admin}));
     EXPECT_EQ(outcome.code, 3);
-    EXPECT_THAT(outcome.err, HasSubstr("this kernel's verifier asks for CAP_PERFMON as well"));
+    EXPECT_THAT(outcome.err, HasSubstr("this kernel's verifier also requires CAP_PERFMON"));
 }
 
 } // namespace

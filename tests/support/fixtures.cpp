@@ -3,7 +3,7 @@
 
 #include "process.hpp"
 
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "execcount/cgroups.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <filesystem>
 #include <fmt/format.h>

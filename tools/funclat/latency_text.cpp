@@ -2,7 +2,7 @@
 // What LatencyView shows of an interval.
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 #include "table/json_schema.hpp"
 #include "table/times.hpp"
 

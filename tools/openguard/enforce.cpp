@@ -2,7 +2,7 @@
 #include "openguard/enforce.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "kernel/kernel_btf.hpp"
+#include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
 
 #include <array>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-doctor/hooks.hpp"
 #include "base/error.hpp"
-#include "kernel/features.hpp"
 #include "kernel/lsm.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/link.hpp"
 
 #include <snoop-doctor.skel.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-doctor/running_programs.hpp"
 #include "base/fd.hpp"
-#include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

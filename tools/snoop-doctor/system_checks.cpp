@@ -2,6 +2,8 @@
 #include "snoop-doctor/system_checks.hpp"
 #include "base/users.hpp"
 #include "kernel/features.hpp"
+#include "kernel/privileges.hpp"
+#include "kernel/system.hpp"
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/hooks.hpp"
 #include "base/error.hpp"
+#include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "xdpcount/hooks.hpp"
 #include "base/error.hpp"
-#include "kernel/features.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>

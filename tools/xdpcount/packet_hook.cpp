@@ -2,6 +2,7 @@
 #include "xdpcount/packet_hook.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "kernel/features.hpp"
 #include "xdpcount/netlink.hpp"
 
 #include <bpf/bpf.h>
@@ -9,7 +10,6 @@
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
 
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <sys/socket.h>
@@ -93,10 +93,8 @@ void require_free_xdp(const Interface &interface)
 bool has_xdp_frags()
 {
     LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = xdp_frags_flag);
-    const std::array<bpf_insn, 2> code{
-        {{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, XDP_PASS}, {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
 
-    return !!Fd{bpf_prog_load(BPF_PROG_TYPE_XDP, "probe_frags", "GPL", code.data(), code.size(), &options)};
+    return !!kernel::load_probe(BPF_PROG_TYPE_XDP, &options, XDP_PASS);
 }
 
 std::unique_ptr<PacketHook> attach_xdp(const bpf_program *program, const Interface &interface, XdpMode mode)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // funclat: functions of the kernel, by fentry and by kprobe.
 #include "funclat/funclat.hpp"
+#include "kernel/features.hpp"
 
 #include <cstdint>
 #include <string>

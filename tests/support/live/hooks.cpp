@@ -8,6 +8,7 @@
 #include "process.hpp"
 
 #include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

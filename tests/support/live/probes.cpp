@@ -5,6 +5,7 @@
 #include "process.hpp"
 
 #include "kernel/features.hpp"
+#include "kernel/system.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -29,16 +30,6 @@ using Reason = std::optional<std::string>;
 
 Reason failed(const char *step) { return fmt::format("{}: {}", step, strerror(errno)); }
 
-// return 0;
-Fd load(bpf_prog_type type, bpf_prog_load_opts *options = nullptr)
-{
-    const std::array<bpf_insn, 2> code{
-        {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
-         {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}}};
-
-    return Fd{bpf_prog_load(type, "snoop_probe", "GPL", code.data(), code.size(), options)};
-}
-
 // A program whose target is in BTF: fentry, LSM and so on.
 Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
 {
@@ -47,7 +38,7 @@ Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
     if (id < 0)
         return fmt::format("{} is not in the kernel's BTF", target);
     options.attach_btf_id = static_cast<std::uint32_t>(id);
-    const Fd prog = load(type, &options);
+    const Fd prog = kernel::load_probe(type, &options);
     if (!prog)
         return failed("load");
     const Fd link{bpf_raw_tracepoint_open(nullptr, prog.get())};
@@ -57,7 +48,7 @@ Reason by_btf(bpf_prog_type type, bpf_attach_type attach, const char *target)
 // A program on a perf event.
 Reason by_perf(bpf_prog_type type, perf_event_attr &attr)
 {
-    const Fd prog = load(type);
+    const Fd prog = kernel::load_probe(type);
     if (!prog)
         return failed("load");
     attr.size = sizeof(attr);
@@ -101,7 +92,7 @@ std::uint64_t file_offset(std::uintptr_t address)
 
 Reason raw_tp()
 {
-    const Fd prog = load(BPF_PROG_TYPE_RAW_TRACEPOINT);
+    const Fd prog = kernel::load_probe(BPF_PROG_TYPE_RAW_TRACEPOINT);
     if (!prog)
         return failed("load");
     const Fd link{bpf_raw_tracepoint_open("sched_process_exec", prog.get())};
@@ -149,7 +140,7 @@ Reason kprobe()
 Reason kprobe_multi()
 {
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_KPROBE_MULTI);
-    const Fd prog = load(BPF_PROG_TYPE_KPROBE, &options);
+    const Fd prog = kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options);
     if (!prog)
         return failed("load");
     const char *function = "wake_up_new_task";
@@ -180,7 +171,7 @@ Reason on_lo(bpf_prog_type type, bool (*attach)(int prog))
     const Ended ended = in_child([&] {
         if (unshare(CLONE_NEWNET) != 0)
             _exit(errno);
-        const Fd prog = load(type);
+        const Fd prog = kernel::load_probe(type);
         _exit(prog && attach(prog.get()) ? 0 : errno);
     });
     return ended.status == 0 ? Reason{} : fmt::format("attach to lo: {}", strerror(ended.status >> 8));

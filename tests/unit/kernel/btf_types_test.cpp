@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Types of a kernel that libbpf builds in memory: found, and reduced to some of them.
+// Finding and reducing types, in BTF that libbpf builds and in that of the running kernel.
 #include "kernel/btf_types.hpp"
 #include "kernel/features.hpp"
 
@@ -89,7 +89,7 @@ protected:
     int function_ = 0, typedef_ = 0;
 };
 
-TEST_F(BtfTypesTest, NumbersOfFunctionsAndTracepoints)
+TEST_F(BtfTypesTest, FindsFunctionsAndTracepoints)
 {
     const BtfTypes types{bytes_of(kernel_)};
 
@@ -101,7 +101,7 @@ TEST_F(BtfTypesTest, NumbersOfFunctionsAndTracepoints)
     EXPECT_EQ(types.find(BTF_KIND_FUNC, ""), std::nullopt);
 }
 
-TEST_F(BtfTypesTest, AStructAndWhatItIsMadeOf)
+TEST_F(BtfTypesTest, ReducesToAStructAndItsParts)
 {
     const Btf some = read_btf(BtfTypes{bytes_of(kernel_)}.reduced({"task"}));
 
@@ -112,15 +112,15 @@ TEST_F(BtfTypesTest, AStructAndWhatItIsMadeOf)
     ASSERT_TRUE(state);
     EXPECT_EQ(btf_enum(state)[1].val, 7);
     EXPECT_STREQ(btf__name_by_offset(some.get(), btf_enum(state)[1].name_off), "DEAD");
-    // Not what it points at, nor what nobody asked for.
+    // Neither targets of pointers nor other types.
     for (const char *name : {"other", "other_too"})
         EXPECT_FALSE(type_of(some, name)) << name;
     EXPECT_FALSE(type_of(some, "do_open", BTF_KIND_FUNC));
 }
 
-TEST_F(BtfTypesTest, AllOfAName)
+TEST_F(BtfTypesTest, KeepsAllTypesOfAName)
 {
-    btf__add_struct(kernel_.get(), "other", 200); // modules and kernels have such
+    btf__add_struct(kernel_.get(), "other", 200); // as in some kernels
     const Btf some = read_btf(BtfTypes{bytes_of(kernel_)}.reduced({"other"}));
     std::vector<std::uint32_t> sizes;
 
@@ -131,7 +131,7 @@ TEST_F(BtfTypesTest, AllOfAName)
     EXPECT_EQ(sizes, (std::vector<std::uint32_t>{128, 200}));
 }
 
-TEST_F(BtfTypesTest, WhatATypedefPointsAtIsPartOfIt)
+TEST_F(BtfTypesTest, KeepsTheTargetOfATypedef)
 {
     const Btf some = read_btf(BtfTypes{bytes_of(kernel_)}.reduced({"btf_trace_open"}));
 
@@ -158,7 +158,7 @@ TEST_F(BtfTypesTest, NamesWithoutFlavors)
     EXPECT_EQ(BtfTypes{bytes_of(program)}.names(), (BtfTypes::Names{"task", "state"}));
 }
 
-TEST_F(BtfTypesTest, WhatIsDamagedOrUnknownHasNoTypes)
+TEST_F(BtfTypesTest, DamagedOrUnknownHasNoTypes)
 {
     const auto good = bytes_of(kernel_);
     const std::vector<std::byte> all{good.begin(), good.end()};
@@ -178,15 +178,15 @@ TEST_F(BtfTypesTest, WhatIsDamagedOrUnknownHasNoTypes)
     EXPECT_TRUE(BtfTypes{misaligned}.empty());
 }
 
-// Of this kernel: fields are where libbpf finds them among all types.
-TEST(BtfTypesOfThisKernel, FieldsAreWhereTheyAre)
+// In the reduced types of this kernel libbpf finds the same offsets as in all types.
+TEST(BtfTypesOfThisKernel, KeepsTheOffsetsOfFields)
 {
     std::string file;
     try {
         file = read_file(kernel::vmlinux_btf);
     } catch (const std::exception &) {}
     if (file.empty())
-        GTEST_SKIP() << "SKIP: lacks btf: this kernel shows no types of its own";
+        GTEST_SKIP() << "SKIP: lacks btf: this kernel has no BTF, or it cannot be read";
     const std::vector<std::byte> bytes = [&] {
         std::vector<std::byte> copy(file.size());
         std::memcpy(copy.data(), file.data(), file.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which parameter of the kernel turns the bpf LSM on.
+// Detecting the bpf LSM, and the kernel parameter that enables it.
 #include "kernel/lsm.hpp"
 
 #include <gmock/gmock.h>
@@ -10,7 +10,7 @@ namespace {
 using namespace snoop;
 using testing::HasSubstr;
 
-TEST(Lsm, BpfIsAWholeName)
+TEST(Lsm, FindsBpfAsAWholeName)
 {
     EXPECT_TRUE(lsm::has_bpf("lockdown,capability,yama,apparmor,bpf"));
     EXPECT_TRUE(lsm::has_bpf("bpf"));
@@ -21,8 +21,8 @@ TEST(Lsm, BpfIsAWholeName)
     EXPECT_FALSE(lsm::has_bpf(""));
 }
 
-// capability is not asked for: the kernel puts it first itself.
-TEST(Lsm, TheCureIsTodaysListAndBpf)
+// The kernel itself puts capability first.
+TEST(Lsm, EnabledByTheActiveListPlusBpf)
 {
     EXPECT_THAT(lsm::how_to_enable("lockdown,capability,landlock,yama,integrity,apparmor"),
                 HasSubstr(": lsm=lockdown,landlock,yama,integrity,apparmor,bpf ("));
@@ -30,7 +30,7 @@ TEST(Lsm, TheCureIsTodaysListAndBpf)
     EXPECT_THAT(lsm::how_to_enable("yama\n"), HasSubstr(": lsm=yama,bpf ("));
 }
 
-TEST(Lsm, WithoutAListItSaysWhereOneIs)
+TEST(Lsm, WithoutAListSaysHowToReadIt)
 {
     EXPECT_THAT(lsm::how_to_enable(std::nullopt), HasSubstr("mount -t securityfs securityfs /sys/kernel/security"));
 }

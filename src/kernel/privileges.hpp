@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Privileges that this process has, and errors that say which ones it lacks.
+//     kernel::require_bpf("opensnoop", options.btf);   // throws Error (exit 3) with the fix
+#pragma once
+
+#include <string>
+
+namespace snoop::kernel {
+
+// True if the capability (CAP_…) is in effect for this process.
+bool has_capability(int capability);
+
+// CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
+bool has_perfmon();
+
+// Checks that this user can load BPF programs and that the kernel's types are available,
+// from /sys/kernel/btf/vmlinux or, unless it is empty, from the file `btf`. Throws Error:
+// exit 3 with what is missing and how to get it, exit 2 for an invalid `btf`.
+void require_bpf(const std::string &tool, const std::string &btf);
+
+// Checks that this user can load and attach BPF programs on packets, which use none of the
+// kernel's types. Throws Error (exit 3).
+void require_network_bpf(const std::string &tool);
+
+// The fix for a program or map that the kernel refused with errno `err`; may be empty.
+std::string load_hint(int err);
+
+} // namespace snoop::kernel

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/system.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <mntent.h>
+#include <unistd.h>
+#include <zlib.h>
+
+namespace snoop::kernel {
+
+std::string setting(const char *path)
+{
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+std::optional<std::string> build_config()
+{
+    utsname name{};
+
+    uname(&name);
+    for (const auto &path : {std::string{"/proc/config.gz"}, fmt::format("/boot/config-{}", name.release)}) {
+        // gzread() returns a file that is not compressed as it is.
+        const std::unique_ptr<gzFile_s, int (*)(gzFile)> file{gzopen(path.c_str(), "rb"), gzclose};
+        std::string text;
+        std::array<char, 65536> part{};
+        for (int n = 0; file && (n = gzread(file.get(), part.data(), part.size())) > 0;)
+            text.append(part.data(), static_cast<std::size_t>(n));
+        if (!text.empty())
+            return text;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> mount_of(std::string_view type)
+{
+    const std::unique_ptr<FILE, int (*)(FILE *)> mounts{setmntent("/proc/self/mounts", "r"), endmntent};
+    if (!mounts)
+        return std::nullopt;
+    while (const mntent *entry = getmntent(mounts.get()))
+        if (type == entry->mnt_type)
+            return entry->mnt_dir;
+    return std::nullopt;
+}
+
+std::optional<std::string> cgroup2_mount() { return mount_of("cgroup2"); }
+
+std::optional<std::string> tracefs()
+{
+    // The paths that libbpf tries, in the same order.
+    for (const char *path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
+        if (access((std::string{path} + "/events/syscalls").c_str(), R_OK | X_OK) == 0)
+            return path;
+    return std::nullopt;
+}
+
+std::int64_t clock_ns(int clock)
+{
+    timespec now{};
+
+    clock_gettime(clock, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+} // namespace snoop::kernel
