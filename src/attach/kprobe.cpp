@@ -25,7 +25,7 @@ Link attach_kprobe(const Log &log, bpf_program *program, const std::string &func
         throw_bpf_error(log, "attach", err);
     if (!link)
         throw Error{exit_lacks, "'{}' cannot be traced: {}", function,
-                    KernelFunctions{}.why_not(function).value_or(describe_errno(err))};
+                    KernelFunctions{}.untraceable_reason(function).value_or(describe_errno(err))};
     return link;
 }
 
@@ -35,27 +35,27 @@ Link attach_kprobes(bpf_program *program, std::span<const KernelFunction> functi
 {
     std::vector<unsigned long> addresses;
     std::vector<const char *> names;
-    std::vector<__u64> of_addresses, of_names;
+    std::vector<__u64> address_cookies, name_cookies;
     for (std::size_t i = 0; i < functions.size(); i++) {
         names.push_back(functions[i].name.c_str());
-        of_names.push_back(i);
+        name_cookies.push_back(i);
         for (const std::uint64_t address : functions[i].addresses) {
             addresses.push_back(address);
-            of_addresses.push_back(i);
+            address_cookies.push_back(i);
         }
     }
-    // By name where addresses are not to be seen.
+    // kernel.kptr_restrict shows addresses as 0.
     const bool by_name = std::ranges::count(addresses, 0ul) > 0;
     LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .retprobe = at_return);
     if (by_name)
         options.syms = names.data();
     else
         options.addrs = addresses.data();
-    options.cookies = by_name ? of_names.data() : of_addresses.data();
+    options.cookies = by_name ? name_cookies.data() : address_cookies.data();
     options.cnt = by_name ? names.size() : addresses.size();
     Link link{bpf_program__attach_kprobe_multi_opts(program, nullptr, &options)};
     if (!link)
-        throw Error{exit_lacks, "cannot attach to {} functions at once: {} (it takes Linux 5.18 and CONFIG_FPROBE)",
+        throw Error{exit_lacks, "cannot attach to {} functions at once: {} (requires Linux 5.18 and CONFIG_FPROBE)",
                     options.cnt, describe_errno(errno)};
     return link;
 }

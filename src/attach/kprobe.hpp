@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs on functions of the kernel, at their entry or where they return: by a link for
-// each function, or (kprobe.multi, 5.18, CONFIG_FPROBE) by one link for all.
+// Attaches programs to the entry or the return of kernel functions: one link for each
+// function, or one for all of them (kprobe.multi, 5.18, CONFIG_FPROBE).
 //     use_kprobe_multi(program);                                  // before the load
-//     links.push_back(attach_kprobes(program, functions, false)); // its number is a function's cookie
+//     links.push_back(attach_kprobes(program, functions, false)); // cookie: index in functions
 #pragma once
 
 #include "kernel/features.hpp"
@@ -15,15 +15,15 @@
 
 namespace snoop {
 
-// To one function. A cookie other than 0 needs kernel::has_cookies(). No link, and errno, if
-// the kernel refuses.
+// Attaches to one function; an empty link and errno if the kernel refuses. A cookie other than
+// 0 requires kernel::has_cookies().
 Link try_kprobe(bpf_program *program, const std::string &function, bool at_return, std::uint64_t cookie = 0);
 
-// The same; throws Error, exit 3 with the reason as far as it can be found out.
+// Attaches to one function, or throws Error, exit 3 with the reason if it is known.
 Link attach_kprobe(const Log &log, bpf_program *program, const std::string &function, bool at_return);
 
-// To all of these, and where several have one name to each; the program was loaded for that alone.
-// Throws Error (exit 3).
+// Attaches to all these functions, and to each one of several with the same name. The program
+// must have been loaded after use_kprobe_multi(). Throws Error (exit 3).
 void use_kprobe_multi(bpf_program *program);
 Link attach_kprobes(bpf_program *program, std::span<const KernelFunction> functions, bool at_return);
 

@@ -2,6 +2,7 @@
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
+#include "kernel/system.hpp"
 #include "libbpf/skeleton.hpp"
 
 #include <bpf/bpf.h>
@@ -16,7 +17,7 @@
 namespace snoop {
 namespace {
 
-// include/uapi/linux/bpf.h of 6.6; that of the system that builds may be older.
+// From include/uapi/linux/bpf.h of 6.6; the build system's copy may be older.
 constexpr auto trace_uprobe_multi = static_cast<bpf_attach_type>(48);
 constexpr std::uint32_t multi_return = 1; // BPF_F_UPROBE_MULTI_RETURN
 
@@ -28,13 +29,13 @@ struct LinkCreate {
 
 std::uint64_t address_of(const void *data) { return reinterpret_cast<std::uintptr_t>(data); }
 
-Fd create(int program, const char *file, std::span<const UprobeTarget> places, bool at_return)
+Fd create(int program, const char *file, std::span<const UprobeTarget> targets, bool at_return)
 {
     std::vector<std::uint64_t> offsets, semaphores, cookies;
-    for (const UprobeTarget &place : places) {
-        offsets.push_back(place.offset);
-        semaphores.push_back(place.semaphore_offset);
-        cookies.push_back(place.cookie);
+    for (const UprobeTarget &target : targets) {
+        offsets.push_back(target.offset);
+        semaphores.push_back(target.semaphore_offset);
+        cookies.push_back(target.cookie);
     }
     LinkCreate call{};
     call.program = static_cast<std::uint32_t>(program);
@@ -44,28 +45,30 @@ Fd create(int program, const char *file, std::span<const UprobeTarget> places, b
     call.semaphores = address_of(semaphores.data());
     call.cookies = address_of(cookies.data());
     call.multi_flags = at_return ? multi_return : 0;
-    call.count = static_cast<std::uint32_t>(places.size());
+    call.count = static_cast<std::uint32_t>(targets.size());
     return Fd{static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &call, sizeof(call)))};
 }
 
 } // namespace
 
-Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &place,
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &target,
                    bool at_return)
 {
     LIBBPF_OPTS(bpf_uprobe_opts, options);
 
-    options.ref_ctr_offset = place.semaphore_offset;
-    options.bpf_cookie = place.cookie;
+    options.ref_ctr_offset = target.semaphore_offset;
+    options.bpf_cookie = target.cookie;
     options.retprobe = at_return;
-    Link link{bpf_program__attach_uprobe_opts(program, pid, file.c_str(), place.offset, &options)};
+    Link link{bpf_program__attach_uprobe_opts(program, pid, file.c_str(), target.offset, &options)};
     if (link)
         return link;
     if (errno == ESRCH && pid > 0)
-        throw Error{exit_usage, "--pid: there is no process {}", pid};
+        throw Error{exit_usage, "--pid: no process {}", pid};
     if (errno == EACCES)
-        throw Error{exit_lacks, "this system keeps perf events to root (sysctl kernel.perf_event_paranoid): run it as "
-                                "root, or lower that to 2"};
+        throw Error{exit_lacks,
+                    "perf events are restricted here (kernel.perf_event_paranoid={}): run it as root, or set "
+                    "that to 2",
+                    kernel::setting("/proc/sys/kernel/perf_event_paranoid")};
     throw_bpf_error(log, "attach", errno);
 }
 
@@ -73,18 +76,18 @@ bool has_uprobe_multi()
 {
     LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
     const Fd program = kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options);
-    const std::array<UprobeTarget, 1> place{{{0, 0, 0}}};
+    const std::array<UprobeTarget, 1> target{{{0, 0, 0}}};
 
-    // A kernel that knows it says that a directory is no file to attach to.
-    return program && !create(program.get(), "/", place, false) && errno == EBADF;
+    // A kernel with uprobe.multi looks up the path first and refuses a directory with EBADF.
+    return program && !create(program.get(), "/", target, false) && errno == EBADF;
 }
 
 void use_uprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, trace_uprobe_multi); }
 
-Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobeTarget> places,
-                    bool at_return)
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file,
+                    std::span<const UprobeTarget> targets, bool at_return)
 {
-    Fd link = create(bpf_program__fd(program), file.c_str(), places, at_return);
+    Fd link = create(bpf_program__fd(program), file.c_str(), targets, at_return);
 
     if (!link)
         throw_bpf_error(log, "attach", errno);

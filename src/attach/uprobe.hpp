@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs on instructions of user programs. A link for each place is what every kernel
-// has, but ends slowly: the kernel waits for a grace period at each, up to a tenth of a
-// second. Since 6.6 one link can have all places of a file.
+// Attaches programs to instructions of user programs. With one link for each target, detaching
+// takes up to 0.1 s a link, since the kernel waits for a grace period each time. Since 6.6 one
+// link can have all targets in a file (uprobe.multi).
 //     if (has_uprobe_multi()) use_uprobe_multi(program);   // before the load
-//     links.push_back(attach_uprobes(log, program, file, places));
+//     links.push_back(attach_uprobes(log, program, file, targets));
 #pragma once
 
 #include "kernel/features.hpp"
@@ -17,21 +17,22 @@
 namespace snoop {
 
 struct UprobeTarget {
-    std::uint64_t offset;           // in the file
-    std::uint64_t semaphore_offset; // of a counter that is above 0 while something is attached; 0: none
-    std::uint64_t cookie;           // what bpf_get_attach_cookie() says there
+    std::uint64_t offset;           // of the instruction in the file
+    std::uint64_t semaphore_offset; // of a counter above 0 while a program is attached; 0: none
+    std::uint64_t cookie;           // returned by bpf_get_attach_cookie()
 };
 
-// To one place of a file, in one process, or with pid -1 in all; with at_return, to where
-// the function that begins there returns. A cookie other than 0 needs kernel::has_cookies().
+// Attaches to one target in one process, or in all with pid -1; with at_return, to the return
+// of the function that begins there. A cookie other than 0 requires kernel::has_cookies().
 // Throws Error.
-Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &place,
+Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &target,
                    bool at_return = false);
 
-// To all of these places, in all processes. The program was loaded for that alone.
+// Attaches to all targets in a file, in all processes. The program must have been loaded after
+// use_uprobe_multi().
 bool has_uprobe_multi();
 void use_uprobe_multi(bpf_program *program);
-Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file, std::span<const UprobeTarget> places,
-                    bool at_return = false);
+Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file,
+                    std::span<const UprobeTarget> targets, bool at_return = false);
 
 } // namespace snoop

@@ -33,7 +33,7 @@ std::vector<std::string> folders_in(const char *variable)
     return folders;
 }
 
-// Debian's, and those of systems that have lib64.
+// Directories of Debian's multiarch, and lib64 and lib of other systems.
 std::vector<std::string> library_folders()
 {
     std::vector<std::string> folders = folders_in("LD_LIBRARY_PATH");
@@ -50,7 +50,7 @@ bool is_file(const std::string &path)
     return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
-// map_files names its files by the ranges of maps, but for zeros in front of a number.
+// /proc/PID/map_files names a file by its address range, without the leading zeros of maps.
 std::string without_zeros(const std::string &range)
 {
     std::string name;
@@ -64,8 +64,8 @@ std::string without_zeros(const std::string &range)
 [[noreturn]] void throw_no_process(std::uint32_t pid, int err)
 {
     if (err == ENOENT || err == ESRCH)
-        throw Error{exit_usage, "--pid: there is no process {}", pid};
-    throw Error{exit_runtime, "--pid: cannot look into process {}: {}", pid, describe_errno(err)};
+        throw Error{exit_usage, "--pid: no process {}", pid};
+    throw Error{exit_runtime, "--pid: cannot read process {}: {}", pid, describe_errno(err)};
 }
 
 } // namespace
@@ -80,7 +80,7 @@ std::string find_binary(const std::string &name)
     for (const auto &folder : library_folders())
         if (const auto path = folder + "/" + name; is_file(path))
             return path;
-    throw Error{exit_usage, "'{}' is neither on the PATH nor where libraries are; give a path with a slash", name};
+    throw Error{exit_usage, "'{}' is neither on the PATH nor in a library directory: give a path with a slash", name};
 }
 
 std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name)
@@ -91,10 +91,10 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
     if (access(proc.c_str(), F_OK) != 0)
         throw_no_process(pid, errno);
     if (name.starts_with('/')) {
-        // Who may not look through another's root directory, most likely has the same.
+        // Without the privilege to read its root directory, assume that it is the same as ours.
         const std::string file = proc + "/root" + name;
-        const bool is_closed = access(file.c_str(), F_OK) != 0 && (errno == EACCES || errno == EPERM);
-        return {{name, is_closed ? name : file}};
+        const bool is_denied = access(file.c_str(), F_OK) != 0 && (errno == EACCES || errno == EPERM);
+        return {{name, is_denied ? name : file}};
     }
     if (name.find('/') != name.npos)
         return {{name, name}};
@@ -110,7 +110,7 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
             continue;
         MappedBinary binary{line.substr(path_at), {}};
         const std::string_view deleted = " (deleted)";
-        if (binary.path.ends_with(deleted)) { // an upgraded library, still in use
+        if (binary.path.ends_with(deleted)) { // replaced by an upgrade, but still in use
             binary.path.resize(binary.path.size() - deleted.size());
             binary.file = fmt::format("{}/map_files/{}", proc, without_zeros(range));
         } else {
@@ -121,7 +121,7 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
             found.push_back(std::move(binary));
     }
     if (found.empty())
-        throw Error{exit_usage, "process {} has mapped no '{}'; give a path, or a name as in {}/maps", pid, name, proc};
+        throw Error{exit_usage, "process {} has not mapped '{}': give a path, or a name from {}/maps", pid, name, proc};
     return found;
 }
 

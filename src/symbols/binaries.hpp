@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which file is meant by the name of a program or a library.
+// Finds the file for the name of a program or library.
 //     find_binary("libstdc++.so.6");       // "/lib/x86_64-linux-gnu/libstdc++.so.6"
-//     find_binaries_of(42, "libstdc++*");  // what process 42 has mapped, as this one may open it
+//     find_binaries_of(42, "libstdc++*");  // the one that process 42 has mapped
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace snoop {
 
-// A path, with a slash, is itself. A name is looked for on the PATH, then where libraries
-// are: LD_LIBRARY_PATH and the system's folders. Throws Error (exit 2) if it is nowhere.
+// A path, which has a slash, is returned as it is. A name is searched on the PATH, then in
+// LD_LIBRARY_PATH and the system's library directories. Throws Error (exit 2) if not found.
 std::string find_binary(const std::string &name);
 
-// The same in a process: `path` is as the process has it, `file` is what this process opens
-// for it, which may be in another container.
+// A file as another process, possibly in a container, sees it (`path`), and the path by which
+// this process can open it (`file`).
 struct MappedBinary {
     std::string path, file;
 };
 
-// A path, with a slash, is in the process's own root directory. A name, which may have the
-// wildcards of glob(7), is one of those that the process executes or has mapped as code.
-// Throws Error (exit 2) if there is none, or no such process.
+// A path, which has a slash, is looked up in the process's root directory. A name, which may
+// have the wildcards of glob(7), matches files that the process has mapped as code.
+// Throws Error (exit 2) if no file matches or there is no such process.
 std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name);
 
 } // namespace snoop

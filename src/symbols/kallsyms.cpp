@@ -14,7 +14,7 @@
 namespace snoop {
 namespace {
 
-// "ffffffff813f0f60 T vfs_read", of a module with "<tab>[nf_tables]" behind it.
+// "ffffffff813f0f60 T vfs_read", followed by "<tab>[nf_tables]" in a module.
 struct Symbol {
     std::uint64_t address;
     char type;
@@ -43,8 +43,8 @@ std::optional<Symbol> symbol_of(std::string_view line)
     return symbol;
 }
 
-// What the compiler made, and no call is ever made to: paddings, and the rarely used parts
-// of functions.
+// True for symbols that are never called: the compiler's padding, and the rarely used parts of
+// functions that it moves away.
 bool is_artefact(std::string_view name)
 {
     return name.starts_with("__pfx_") || name.starts_with("__cfi_") || name.starts_with("$") ||
@@ -67,7 +67,7 @@ template <class Each> void for_each_symbol(const std::string &path, Each each)
     });
 }
 
-// How often each name is among what ftrace can trace; empty if that can't be read.
+// The number of traceable functions with each name; empty if the list cannot be read.
 std::map<std::string, std::size_t, std::less<>> traceable_names(const std::string &path)
 {
     std::map<std::string, std::size_t, std::less<>> names;
@@ -105,13 +105,13 @@ KernelFunction KernelFunctions::find(const std::string &name) const
     if (!found.addresses.empty())
         return found;
     if (is_data)
-        throw Error{exit_usage, "'{}' of this kernel is data and no function", name};
+        throw Error{exit_usage, "'{}' of this kernel is data, not a function", name};
     Suggestions near{name};
     for_each_symbol(lists_.symbols, [&](const Symbol &symbol) {
         if (symbol.is_code() && !is_artefact(symbol.name))
             near.consider(symbol.name);
     });
-    throw Error{exit_usage, "this kernel has no function '{}', or only inlined into others{}", name, near.hint()};
+    throw Error{exit_usage, "this kernel has no function '{}', or only inlined copies of it{}", name, near.hint()};
 }
 
 std::vector<KernelFunction> KernelFunctions::match(const std::string &pattern) const
@@ -137,13 +137,13 @@ std::vector<KernelFunction> KernelFunctions::match(const std::string &pattern) c
         function.addresses.push_back(symbol.address);
     });
     if (found.empty() && untraceable > 0)
-        throw Error{exit_lacks, "'{}' matches {} functions of this kernel, and none can be traced", pattern,
+        throw Error{exit_lacks, "'{}' matches {} functions of this kernel, none of which can be traced", pattern,
                     untraceable};
     if (found.empty())
         throw Error{exit_usage, "'{}' matches no function of this kernel", pattern};
     std::vector<KernelFunction> all;
     for (auto &[name, function] : found) {
-        // Only some of those with this name can be traced, and the list does not say which.
+        // If only some functions with this name can be traced, the list does not tell which.
         const auto count = traceable.find(name);
         if (count == traceable.end() || count->second >= function.addresses.size())
             all.push_back(std::move(function));
@@ -151,13 +151,13 @@ std::vector<KernelFunction> KernelFunctions::match(const std::string &pattern) c
     return all;
 }
 
-std::optional<std::string> KernelFunctions::why_not(const std::string &name) const
+std::optional<std::string> KernelFunctions::untraceable_reason(const std::string &name) const
 {
     if (forbidden_names(lists_.forbidden).contains(name))
-        return "the kernel forbids it, since tracing itself goes through it (the kprobes' blacklist)";
+        return "the kernel allows no kprobe on it, since kprobes depend on it (kprobe blacklist)";
     const auto traceable = traceable_names(lists_.traceable);
     if (!traceable.empty() && !traceable.contains(name))
-        return "it was built without a place to hook (notrace)";
+        return "it was compiled without ftrace's instrumentation (notrace)";
     return std::nullopt;
 }
 

@@ -14,17 +14,17 @@ namespace snoop {
 
 struct KernelFunction {
     std::string name;
-    // Several, if functions of different files have the same name; 0 where this user may
-    // not see it (kptr_restrict).
+    // Several if static functions of different files share the name; 0 if this user may not
+    // see addresses (kernel.kptr_restrict).
     std::vector<std::uint64_t> addresses;
 };
 
-// Where they are listed.
+// The files that list functions.
 struct FunctionLists {
     std::string symbols = "/proc/kallsyms";
-    // Of the functions that ftrace can trace: "vfs_read", "nft_do_chain [nf_tables]". May be unreadable.
+    // Functions that ftrace can trace: "vfs_read", "nft_do_chain [nf_tables]". May be unreadable.
     std::string traceable = "/sys/kernel/tracing/available_filter_functions";
-    // Of those that no kprobe may be on: "0xffffffff…-0xffffffff…<tab>name".
+    // Functions on which the kernel allows no kprobe: "0xffffffff…-0xffffffff…<tab>name".
     std::string forbidden = "/sys/kernel/debug/kprobes/blacklist";
 };
 
@@ -32,15 +32,15 @@ class KernelFunctions {
 public:
     explicit KernelFunctions(FunctionLists lists = {}) : lists_(std::move(lists)) {}
 
-    // Throws Error (exit 2), with names that look like it, if there is none.
+    // Throws Error (exit 2), with similar names, if there is no such function.
     [[nodiscard]] KernelFunction find(const std::string &name) const;
 
-    // Those that match, sorted, without those that are known to be not traceable, and of
-    // several at one address one. Throws Error (exit 2) if there is none.
+    // The functions that match, sorted, one for each address, without those known to be
+    // untraceable. Throws Error: exit 2 if no function matches, exit 3 if none can be traced.
     [[nodiscard]] std::vector<KernelFunction> match(const std::string &pattern) const;
 
-    // Why one that exists can't be traced, as far as the lists tell.
-    [[nodiscard]] std::optional<std::string> why_not(const std::string &name) const;
+    // The reason why an existing function cannot be traced, if the lists tell.
+    [[nodiscard]] std::optional<std::string> untraceable_reason(const std::string &name) const;
 
 private:
     FunctionLists lists_;

@@ -38,9 +38,9 @@ TEST_F(Funclat, RefusesUnknownFunction)
     expect_refusal({self + ":0x1"}, 2, "has no code at offset 0x1");
     expect_refusal({"/no/such/file:main"}, 2, "cannot read '/no/such/file'");
     expect_refusal({"no-such-program:main"}, 2, "'no-such-program' is neither on the PATH");
-    expect_refusal({"/proc/self/status:main"}, 2, "is neither a program nor a library (ELF)");
-    expect_refusal({"libc.so.6:strlen"}, 3, "chosen when a program starts (IFUNC)");
-    expect_refusal({"-p", "4194304", "libc.so.6:malloc"}, 2, "there is no process 4194304");
+    expect_refusal({"/proc/self/status:main"}, 2, "is not an ELF executable or library");
+    expect_refusal({"libc.so.6:strlen"}, 3, "when a program starts (IFUNC)");
+    expect_refusal({"-p", "4194304", "libc.so.6:malloc"}, 2, "no process 4194304");
 }
 
 TEST_F(Funclat, RefusesConflictingOptions)

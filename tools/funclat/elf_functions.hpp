@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions of a program or library, and where in its file they begin: that is where a
-// uprobe goes.
+// The functions of a program or library, and the offsets in its file where they begin, which
+// is where uprobes are attached.
 //     ElfFunctions functions{"/usr/bin/bash"};
 //     functions.find("readline").offsets;
 #pragma once
 
-#include <cstddef>
+#include "symbols/elf_file.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,37 +20,33 @@ struct ElfFunction {
 
 class ElfFunctions {
 public:
-    // Reads the tables .symtab and .dynsym. Throws Error (exit 2) if the file can't be read or is
-    // none of ELF.
+    // Reads .symtab and .dynsym. Throws Error (exit 2) if the file cannot be read or is not an
+    // ELF executable or library.
     explicit ElfFunctions(const std::string &file);
 
-    // Throws Error: exit 2, with names that look like it, if there is none; exit 3 if which
-    // function it is gets chosen when a program starts (IFUNC).
+    // Throws Error: exit 2, with similar names, if there is no such function; exit 3 if the
+    // function is chosen when a program starts (IFUNC).
     [[nodiscard]] ElfFunction find(const std::string &name) const;
 
-    // Those that match, sorted; of several at one place one. Throws Error (exit 2) if there is none.
+    // The functions that match, sorted, one for each offset. Throws Error (exit 2) if none does.
     [[nodiscard]] std::vector<ElfFunction> match(const std::string &pattern) const;
 
-    // Can an instruction be at this place in the file?
+    // True if an instruction can begin at this offset in the file.
     [[nodiscard]] bool is_code(std::uint64_t offset) const;
 
 private:
-    struct Segment {
-        std::uint64_t address, offset, bytes;
-    };
     struct Symbol {
         std::string name;
         std::uint64_t offset;
-        bool is_hidden; // an old version of it
+        bool is_old_version;
     };
-    void read(const char *path);
-    void add(const char *name, std::uint64_t address, bool is_hidden);
+    void add(const ElfSymbol &symbol);
 
     std::string file_;
-    std::vector<Segment> code_;
-    std::uint64_t alignment_ = 1; // of instructions, bytes
+    std::vector<ElfSegment> code_;
+    std::uint64_t code_alignment_ = 1;
     std::vector<Symbol> symbols_;
-    std::vector<std::string> late_, imported_;
+    std::vector<std::string> indirect_, imported_;
 };
 
 } // namespace snoop::funclat

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+// Functions of the kernel, in lists that the test writes.
 #include "fixtures.hpp"
 
 #include "base/error.hpp"
@@ -50,7 +51,7 @@ protected:
     }
 };
 
-TEST_F(KernelFunctionsTest, OneByItsName)
+TEST_F(KernelFunctionsTest, FindsByName)
 {
     const KernelFunctions functions{lists};
 
@@ -59,42 +60,42 @@ TEST_F(KernelFunctionsTest, OneByItsName)
     EXPECT_THAT(functions.find("vfs_module").addresses, ElementsAre(0xffffffffc0000000));
 }
 
-TEST_F(KernelFunctionsTest, OneThatIsNotThere)
+TEST_F(KernelFunctionsTest, UnknownNames)
 {
     const KernelFunctions functions{lists};
 
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_raed"); }),
-              (std::pair{2, std::string{"this kernel has no function 'vfs_raed', or only inlined into others; "
+              (std::pair{2, std::string{"this kernel has no function 'vfs_raed', or only inlined copies of it; "
                                         "did you mean vfs_read?"}}));
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_data"); }),
-              (std::pair{2, std::string{"'vfs_data' of this kernel is data and no function"}}));
+              (std::pair{2, std::string{"'vfs_data' of this kernel is data, not a function"}}));
     EXPECT_EQ(error_of([&] { std::ignore = functions.find("vfs_prog"); }).first, 2);
 }
 
-// "twice" is left out: one of the two can't be traced, and nothing says which.
-TEST_F(KernelFunctionsTest, WhatAPatternMatchesAndCanBeTraced)
+// "twice" is left out: only one of the two can be traced, and the list does not tell which.
+TEST_F(KernelFunctionsTest, PatternsMatchTraceableFunctions)
 {
     EXPECT_THAT(names("vfs_*"), ElementsAre("vfs_module", "vfs_read", "vfs_weak", "vfs_write"));
     EXPECT_THAT(names("vfs_[rw]e*"), ElementsAre("vfs_read", "vfs_weak"));
     EXPECT_EQ(error_of([&] { names("x*"); }).first, 2);
     const auto [code, text] = error_of([&] { names("no*"); });
     EXPECT_EQ(code, 3);
-    EXPECT_THAT(text, HasSubstr("matches 2 functions of this kernel, and none can be traced"));
+    EXPECT_THAT(text, HasSubstr("matches 2 functions of this kernel, none of which can be traced"));
 }
 
-TEST_F(KernelFunctionsTest, WithoutTheListOfWhatCanBeTraced)
+TEST_F(KernelFunctionsTest, WithoutTheListOfTraceableFunctions)
 {
     lists.traceable = dir.at("none");
     EXPECT_THAT(names("*"), ElementsAre("notrace", "twice", "vfs_module", "vfs_read", "vfs_weak", "vfs_write"));
 }
 
-TEST_F(KernelFunctionsTest, WhyNot)
+TEST_F(KernelFunctionsTest, UntraceableReason)
 {
     const KernelFunctions functions{lists};
 
-    EXPECT_THAT(functions.why_not("noprobe").value_or(""), HasSubstr("blacklist"));
-    EXPECT_THAT(functions.why_not("notrace").value_or(""), HasSubstr("notrace"));
-    EXPECT_EQ(functions.why_not("vfs_read"), std::nullopt);
+    EXPECT_THAT(functions.untraceable_reason("noprobe").value_or(""), HasSubstr("blacklist"));
+    EXPECT_THAT(functions.untraceable_reason("notrace").value_or(""), HasSubstr("notrace"));
+    EXPECT_EQ(functions.untraceable_reason("vfs_read"), std::nullopt);
 }
 
 } // namespace

@@ -74,10 +74,10 @@ TEST(ElfFunctions, FilesThatAreNoPrograms)
     const test::TempDir dir;
     const std::string whole = test::program_bytes(0);
 
-    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("text", "hello")}; }, "neither a program nor a library"), 2);
-    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("empty", "")}; }, "neither a program nor a library"), 2);
+    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("text", "hello")}; }, "is not an ELF executable or library"), 2);
+    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("empty", "")}; }, "is not an ELF executable or library"), 2);
     EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("stripped", whole)}.find("main"); },
-                        "stripped of its symbols"),
+                        "symbols are stripped"),
               2);
     // Cut anywhere, it is refused or has nothing, and that is all.
     for (std::size_t bytes = 0; bytes < whole.size(); bytes++)

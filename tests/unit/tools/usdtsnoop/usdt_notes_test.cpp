@@ -176,8 +176,8 @@ TEST_F(UsdtNotes, DamagedOnesAreRefused)
     EXPECT_THAT(refusal_of_note({.location = 0x402010}), HasSubstr("not in the file")); // in memory, but zeros
     EXPECT_THAT(refusal_of_note({.location = UINT64_MAX}), HasSubstr("not in the file"));
     EXPECT_THAT(refusal_of_note({.semaphore = 0x10}), HasSubstr("the semaphore of app:start is at 0x10"));
-    EXPECT_THAT(refusal_of_note({.provider = ""}), HasSubstr("lacks a name"));
-    EXPECT_THAT(refusal_of_note({.name = ""}), HasSubstr("lacks a name"));
+    EXPECT_THAT(refusal_of_note({.provider = ""}), HasSubstr("it has no name"));
+    EXPECT_THAT(refusal_of_note({.name = ""}), HasSubstr("it has no name"));
 
     const NoteSpec whole{.arguments = "-4@8"};
     const std::string description = usdt_description(whole);
@@ -189,16 +189,16 @@ TEST_F(UsdtNotes, DamagedOnesAreRefused)
     for (std::size_t size = 1; size < elf_.notes.size() - 4; size++) {
         TinyElf cut = elf_;
         cut.notes.resize(size);
-        EXPECT_THAT(refusal(cut.bytes()), HasSubstr("leads out of its section")) << size;
+        EXPECT_THAT(refusal(cut.bytes()), HasSubstr("exceeds its section")) << size;
     }
 }
 
 TEST_F(UsdtNotes, OtherFilesAreRefused)
 {
-    EXPECT_THAT(refusal(std::string{"no program"}), HasSubstr("is no ELF file"));
-    EXPECT_THAT(refusal(std::string{}), HasSubstr("is no ELF file"));
+    EXPECT_THAT(refusal(std::string{"no program"}), HasSubstr("is not an ELF executable or library"));
+    EXPECT_THAT(refusal(std::string{}), HasSubstr("is not an ELF executable or library"));
     elf_.machine = EM_S390;
-    EXPECT_THAT(refusal(elf_.bytes()), HasSubstr("is of another architecture"));
+    EXPECT_THAT(refusal(elf_.bytes()), HasSubstr("is for another architecture"));
     EXPECT_THROW(read_usdt_probes(dir_ / "nothing"), Error);
     EXPECT_THROW(read_usdt_probes(dir_.path()), Error);
     EXPECT_THROW(read_usdt_probes("/dev/null"), Error);

@@ -164,7 +164,7 @@ TEST(Binaries, OfAProcess)
     EXPECT_EQ(found[0].file, fmt::format("/proc/{}/root{}", own, self));
     EXPECT_GT(find_binaries_of(own, "*").size(), 2u);
     EXPECT_THAT(find_binaries_of(own, "libc.so*"), SizeIs(1));
-    EXPECT_THAT(refusal([&] { find_binaries_of(own, "no-such*"); }), HasSubstr("has mapped no 'no-such*'"));
+    EXPECT_THAT(refusal([&] { find_binaries_of(own, "no-such*"); }), HasSubstr("has not mapped 'no-such*'"));
 }
 
 } // namespace

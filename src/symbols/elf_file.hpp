@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// An ELF executable or library: its loaded segments, symbols and notes.
+//     const ElfFile elf{"/usr/bin/bash"};
+//     elf.offset_of(address);
+//     elf.for_each_symbol([](const ElfSymbol &symbol) { … return true; });
+#pragma once
+
+#include "base/fd.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct Elf;
+struct Elf_Scn;
+
+namespace snoop {
+
+// A part of the file that is mapped (PT_LOAD).
+struct ElfSegment {
+    std::uint64_t address, offset, bytes;
+    bool is_code;
+};
+
+struct ElfSymbol {
+    std::string_view name; // valid while the ElfFile is
+    std::uint64_t address;
+    unsigned char type;  // STT_*
+    bool is_imported;    // undefined in this file
+    bool is_old_version; // a library has it only for programs linked earlier
+};
+
+struct ElfNote {
+    std::string_view owner; // with its NUL
+    std::uint32_t type;
+    std::string_view description;
+};
+
+class ElfFile {
+public:
+    // Throws Error (exit 2) if the file cannot be read or is not an ELF executable or library.
+    explicit ElfFile(const std::string &path);
+
+    [[nodiscard]] const std::string &path() const noexcept { return path_; }
+    [[nodiscard]] bool is_32bit() const noexcept { return is_32bit_; }
+    // True for programs that this machine can run: its own and, on x86-64, those of 32 bits.
+    [[nodiscard]] bool is_native() const noexcept { return is_native_; }
+    // The alignment of instructions, in bytes.
+    [[nodiscard]] std::uint64_t code_alignment() const noexcept { return code_alignment_; }
+
+    [[nodiscard]] const std::vector<ElfSegment> &segments() const noexcept { return segments_; }
+    // The offset in the file of an address; nothing if no segment contains it.
+    [[nodiscard]] std::optional<std::uint64_t> offset_of(std::uint64_t address) const;
+
+    // Calls visit for each symbol of .symtab and .dynsym, until it returns false.
+    void for_each_symbol(const std::function<bool(const ElfSymbol &)> &visit) const;
+
+    // Calls visit for each note in a section, none if the file lacks that section. False if
+    // a note exceeds its section.
+    [[nodiscard]] bool for_each_note(std::string_view section, const std::function<void(const ElfNote &)> &visit) const;
+
+    // The address of a section; nothing if there is none with this name.
+    [[nodiscard]] std::optional<std::uint64_t> section_address(std::string_view name) const;
+
+private:
+    void read_segments();
+    [[nodiscard]] Elf_Scn *section(std::string_view name) const;
+
+    struct End {
+        void operator()(Elf *elf) const noexcept;
+    };
+
+    std::string path_;
+    Fd fd_;
+    std::unique_ptr<Elf, End> elf_;
+    bool is_32bit_ = false, is_native_ = false;
+    std::uint64_t code_alignment_ = 1;
+    std::vector<ElfSegment> segments_;
+};
+
+} // namespace snoop
