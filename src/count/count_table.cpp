@@ -34,7 +34,7 @@ void CountTable::clear()
         }
 }
 
-MeasureValues CountTable::figures(const Counter &counter) const
+MeasureValues CountTable::values_of(const Counter &counter) const
 {
     return {counter.sum - counter.cleared, counter.delta,
             seconds_ > 0 ? static_cast<double>(counter.delta) / seconds_ : 0};
@@ -43,27 +43,27 @@ MeasureValues CountTable::figures(const Counter &counter) const
 std::vector<CountRow> CountTable::sorted(SortOrder order) const
 {
     const double all = static_cast<double>(total().of(order.measure).count);
-    std::vector<CountRow> counts;
+    std::vector<CountRow> rows;
 
     for (const auto &[key, counters] : counters_) {
-        CountRow count{figures(counters[0]), key, 0, {}};
-        if (count.count == 0)
+        CountRow row{values_of(counters[0]), key, 0, {}};
+        if (row.count == 0)
             continue;
         for (std::size_t i = 1; i < measures_; i++)
-            count.more.push_back(figures(counters[i]));
+            row.more.push_back(values_of(counters[i]));
         if (all > 0)
-            count.share = static_cast<double>(count.of(order.measure).count) / all;
-        counts.push_back(std::move(count));
+            row.share = static_cast<double>(row.of(order.measure).count) / all;
+        rows.push_back(std::move(row));
     }
-    // The map is sorted by key; among equals that order stays.
-    const auto value = [order](const CountRow &c) {
-        const MeasureValues &of = c.of(order.measure);
-        return order.by == SortOrder::count ? of.count : of.delta;
+    // The map is sorted by key; a stable sort keeps that order among equal values.
+    const auto value = [order](const CountRow &row) {
+        const MeasureValues &values = row.of(order.measure);
+        return order.by == SortOrder::count ? values.count : values.delta;
     };
     if (order.by != SortOrder::key)
-        std::stable_sort(counts.begin(), counts.end(),
+        std::stable_sort(rows.begin(), rows.end(),
                          [&](const CountRow &a, const CountRow &b) { return value(a) > value(b); });
-    return counts;
+    return rows;
 }
 
 CountRow CountTable::total() const
@@ -75,10 +75,10 @@ CountRow CountTable::total() const
             all[i].sum += counters[i].sum - counters[i].cleared;
             all[i].delta += counters[i].delta;
         }
-    CountRow count{figures(all[0]), {}, 1, {}};
+    CountRow row{values_of(all[0]), {}, 1, {}};
     for (std::size_t i = 1; i < measures_; i++)
-        count.more.push_back(figures(all[i]));
-    return count;
+        row.more.push_back(values_of(all[i]));
+    return row;
 }
 
 std::uint64_t CountTable::sum(std::size_t measure) const

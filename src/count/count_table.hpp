@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts by key as they grow: totals, what an interval added, rate and share, sorted. Of
-// each key several things may be counted: packets, and bytes beside them.
+// Growing counts by key: totals, the increase in the last interval, rate and share, sorted.
+// A key can have several measures, such as packets and bytes.
 //     CountTable table{2};
 //     table.set(key, {{packets, bytes}}); …    // a snapshot of the counters
 //     table.end_interval(seconds);
-//     for (const CountRow &count : table.sorted(SortOrder::count)) …
+//     for (const CountRow &row : table.sorted(SortOrder::count)) …
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace snoop {
 
-// By the counts of one measure, by what the last interval added to it, or by key.
+// By the total of one measure, by its increase in the last interval, or by key.
 struct SortOrder {
     enum By { count, rate, key };
 
@@ -28,17 +28,17 @@ struct SortOrder {
     std::size_t measure;
 };
 
-// What one measure has come to.
+// The values of one measure.
 struct MeasureValues {
-    std::uint64_t count; // since the start, or since clear()
+    std::uint64_t count; // since the start or the last clear()
     std::uint64_t delta; // in the last interval
-    double rate;         // delta a second
+    double rate;         // delta per second
 };
 
-// A key's, with those of the first measure at hand.
+// A key with its values; the row itself holds those of the first measure.
 struct CountRow : MeasureValues {
     std::string_view key;
-    double share; // of all counts of the measure that it is sorted by, 0 to 1
+    double share; // of the total of the measure that rows are sorted by, 0 to 1
     std::vector<MeasureValues> more;
 
     [[nodiscard]] const MeasureValues &of(std::size_t measure) const { return measure ? more[measure - 1] : *this; }
@@ -48,22 +48,22 @@ class CountTable {
 public:
     explicit CountTable(std::size_t measures = 1) : measures_(measures) {}
 
-    // A key's counters have come to `sums`, one for each measure. One that went down, or
-    // came again with less, changes nothing: counters only grow.
+    // Sets the counters of a key, one for each measure. A lower value than before changes
+    // nothing: counters only grow.
     void set(std::string_view key, std::span<const std::uint64_t> sums);
     void set(std::string_view key, std::uint64_t sum) { set(key, std::span{&sum, 1}); }
 
-    // The interval is over, after so many seconds.
+    // Ends an interval of this length.
     void end_interval(double seconds);
 
-    // From here on counts start at 0 again.
+    // Restarts all counts at 0.
     void clear();
 
-    // The largest first; keys in their order. Without keys that have nothing to show.
+    // Largest values first, or keys in ascending order. Keys with a count of 0 are left out.
     [[nodiscard]] std::vector<CountRow> sorted(SortOrder order) const;
-    // All of them together; its key is empty.
+    // The sum over all keys, with an empty key.
     [[nodiscard]] CountRow total() const;
-    // Of all counters, whatever was cleared.
+    // The sum of all counters since the start, regardless of clear().
     [[nodiscard]] std::uint64_t sum(std::size_t measure = 0) const;
 
 private:
@@ -71,7 +71,7 @@ private:
         std::uint64_t sum = 0, before = 0, cleared = 0, delta = 0;
     };
 
-    [[nodiscard]] MeasureValues figures(const Counter &counter) const;
+    [[nodiscard]] MeasureValues values_of(const Counter &counter) const;
 
     std::size_t measures_;
     std::map<std::string, std::vector<Counter>, std::less<>> counters_;

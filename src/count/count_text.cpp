@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a CountView writes: a block of text with its table, or JSON.
+// The output of a CountView: a block of text with a table, or JSON.
 #include "count/count_view.hpp"
 #include "kernel/system.hpp"
+#include "table/grid.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>
@@ -12,72 +13,20 @@
 namespace snoop {
 namespace {
 
-constexpr std::size_t bar_columns = 20;    // where there is no window to fill
-constexpr std::size_t number_columns = 10; // at least, of a count or a rate
+constexpr std::size_t bar_columns = 20;    // unless stdout is a terminal
+constexpr std::size_t number_columns = 10; // of a count or a rate, at least
 constexpr std::size_t share_columns = 6;
 
-std::size_t columns_of(std::string_view text)
-{
-    Buffer out;
-    append(out, text);
-    return width_from(out, 0);
-}
-
-// Lines of cells under their titles, each column as wide as its widest cell.
-class Grid {
-public:
-    void add_column(std::string_view title, Align how, std::size_t least = 0)
-    {
-        titles_.emplace_back(title);
-        columns_.push_back({how, std::max(least, title.size())});
-    }
-    void add(std::vector<std::string> cells)
-    {
-        for (std::size_t i = 0; i < columns_.size(); i++)
-            columns_[i].width = std::max(columns_[i].width, columns_of(cells[i]));
-        lines_.push_back(std::move(cells));
-    }
-    [[nodiscard]] std::size_t width() const
-    {
-        std::size_t all = 0;
-        for (const auto &column : columns_)
-            all += column.width + 1;
-        return all;
-    }
-    void put_titles(Buffer &out) const { put(out, titles_); }
-    void put_line(Buffer &out, std::size_t line) const { put(out, lines_[line]); }
-
-private:
-    struct One {
-        Align how;
-        std::size_t width;
-    };
-
-    // Each cell, and a blank behind it.
-    void put(Buffer &out, const std::vector<std::string> &cells) const
-    {
-        for (std::size_t i = 0; i < columns_.size(); i++) {
-            const std::size_t from = out.size();
-            append(out, cells[i]);
-            align(out, from, columns_[i].width, columns_[i].how);
-            out.push_back(' ');
-        }
-    }
-
-    std::vector<std::string> titles_;
-    std::vector<One> columns_;
-    std::vector<std::vector<std::string>> lines_;
-};
-
-// A key's cell as text: escaped, so that it can be neither a column nor a line more.
-std::string key_cell(std::string_view bytes, std::size_t most)
+// A cell of a key, escaped so that it cannot forge a column or a line; if it is too long, its
+// end.
+std::string key_cell(std::string_view bytes, std::size_t max)
 {
     Buffer text;
 
     append_escaped(text, bytes, Spaces::escape);
     std::string cell = fmt::to_string(text);
-    if (width_from(text, 0) > most && cell.size() > most)
-        cell = "..." + cell.substr(cell.size() - std::max<std::size_t>(most, 4) + 3);
+    if (width_from(text, 0) > max && cell.size() > max)
+        cell = "..." + cell.substr(cell.size() - std::max<std::size_t>(max, 4) + 3);
     return cell;
 }
 
@@ -99,14 +48,14 @@ double CountView::per_second(std::uint64_t count) const
     return seconds_ > 0 ? static_cast<double>(count) / seconds_ : 0.0;
 }
 
-// Lines that begin with "# " are about the block; no key can begin so, its spaces being
-// escaped.
+// Lines that begin with "# " describe the block; no key begins with "# ", since its spaces
+// are escaped.
 void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size_t> width)
 {
     const auto to = std::back_inserter(out);
     const auto shown = rows(most);
     const std::size_t hidden = table_.sorted(order_).size() - shown.size();
-    const std::size_t most_of_key = width ? std::max<std::size_t>(*width / 2, 16) : 4096;
+    const std::size_t max_key_columns = width ? std::max<std::size_t>(*width / 2, 16) : 4096;
     Grid grid;
 
     for (const auto title : keys_.titles())
@@ -122,7 +71,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     for (const CountRow &row : shown) {
         std::vector<std::string> cells;
         for (const std::string &cell : keys_.cells(row.key))
-            cells.push_back(key_cell(cell, most_of_key));
+            cells.push_back(key_cell(cell, max_key_columns));
         cells.resize(keys_.titles().size());
         for (std::size_t i = 0; i < options_.measures.size(); i++) {
             if (!options_.measures[i].title.empty())
@@ -131,7 +80,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
                 cells.push_back(fmt::format("{:.1f}", row.of(i).rate));
         }
         cells.push_back(fmt::format("{:.1f}%", row.share * 100));
-        grid.add(std::move(cells));
+        grid.add_row(std::move(cells));
         largest = std::max(largest, row.share);
     }
     const std::size_t used = grid.width();
@@ -146,7 +95,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     grid.put_titles(out);
     append(out, "BAR\n");
     for (std::size_t row = 0; row < shown.size(); row++) {
-        grid.put_line(out, row);
+        grid.put_row(out, row);
         const double part = largest > 0 ? shown[row].share / largest : 0;
         fmt::format_to(to, "{:#<{}}\n", "", static_cast<std::size_t>(part * static_cast<double>(bar) + 0.5));
     }

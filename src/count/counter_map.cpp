@@ -12,7 +12,7 @@
 namespace snoop {
 namespace {
 
-// Entries in one read; a bucket of the hash that holds more asks for more.
+// Entries in one read; doubled if a bucket of the hash has more.
 constexpr std::uint32_t batch_entries = 256;
 
 constexpr std::uint32_t most_keys = 1u << 20;
@@ -23,7 +23,7 @@ bool can_batch(int fd, std::size_t key_bytes, std::size_t counters)
     std::vector<std::uint64_t> values(counters);
     std::uint32_t count = 1;
 
-    // An empty map has been read to its end; a bucket may be too large for one entry.
+    // ENOENT: the map is empty. ENOSPC: a bucket has more than one entry.
     return bpf_map_lookup_batch(fd, nullptr, next.data(), keys.data(), values.data(), &count, nullptr) == 0 ||
            errno == ENOENT || errno == ENOSPC;
 }
@@ -45,7 +45,7 @@ CounterMap::CounterMap(const bpf_map *map, Reads reads)
       sums_(measures_)
 {
     if (reads == Reads::batch && !batched_)
-        throw Error{exit_lacks, "this kernel has no batched reads of maps (they came with 5.6): leave out --reads"};
+        throw Error{exit_lacks, "this kernel cannot read maps in batches (requires Linux 5.6): leave out --reads"};
 }
 
 std::span<const std::uint64_t> CounterMap::sums_of(std::size_t entry)
@@ -68,16 +68,16 @@ void CounterMap::read(const Each &each)
 
 void CounterMap::read_batches(const Each &each)
 {
-    // The kernel's place in the map: the number of a bucket.
-    std::uint32_t place = 0, next = 0, room = batch_entries;
+    // The kernel's position in the map: the number of a bucket.
+    std::uint32_t position = 0, next = 0, room = batch_entries;
     bool first = true;
 
     for (;;) {
         keys_.resize(room * key_bytes_);
         values_.resize(room * measures_ * cpus_);
         std::uint32_t count = room;
-        const int err = bpf_map_lookup_batch(fd_, first ? nullptr : &place, &next, keys_.data(), values_.data(), &count,
-                                             nullptr) == 0
+        const int err = bpf_map_lookup_batch(fd_, first ? nullptr : &position, &next, keys_.data(), values_.data(),
+                                             &count, nullptr) == 0
                             ? 0
                             : errno;
         if (err == ENOSPC && room <= max_entries_) {
@@ -90,12 +90,12 @@ void CounterMap::read_batches(const Each &each)
             each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), sums_of(i));
         if (err == ENOENT)
             return;
-        place = next;
+        position = next;
         first = false;
     }
 }
 
-// All keys first: nothing is ever deleted, and so a place that was found stays.
+// Reads all keys first: since nothing is deleted, each of them stays.
 void CounterMap::read_singly(const Each &each)
 {
     std::vector<std::byte> keys;

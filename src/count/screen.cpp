@@ -11,7 +11,7 @@
 namespace snoop {
 namespace {
 
-// ECMA-48, and xterm's private modes.
+// Control sequences of ECMA-48 and private modes of xterm.
 constexpr std::string_view enter = "\x1b[?1049h\x1b[?25l"; // alternate screen, no cursor
 constexpr std::string_view leave = "\x1b[?25h\x1b[?1049l";
 constexpr std::string_view home = "\x1b[H", erase_line = "\x1b[K", erase_below = "\x1b[J";
@@ -21,7 +21,7 @@ void write_all(int fd, std::string_view text)
     [[maybe_unused]] const ssize_t n = write(fd, text.data(), text.size());
 }
 
-// As much of a line as takes that many columns.
+// The part of a line that fits into this many columns.
 std::string_view cut(std::string_view line, std::size_t columns)
 {
     std::size_t end = 0;
@@ -42,14 +42,14 @@ bool Screen::is_possible(int out_fd)
 
 Screen::Screen(int out_fd) : out_fd_(out_fd)
 {
-    // A resize is to end a wait; that there is a handler does that.
+    // With a handler, if an empty one, a resize interrupts poll().
     struct sigaction action {};
     action.sa_handler = [](int) {};
     sigaction(SIGWINCH, &action, nullptr);
     if (tcgetattr(STDIN_FILENO, &before_) == 0) {
         termios raw = before_;
         raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-        raw.c_cc[VSUSP] = _POSIX_VDISABLE; // a stopped tool would leave the terminal as it is
+        raw.c_cc[VSUSP] = _POSIX_VDISABLE; // Ctrl-Z would leave the terminal in raw mode
         if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0)
             keys_fd_ = STDIN_FILENO;
     }

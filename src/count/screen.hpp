@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A terminal that a table is drawn on in place, and whose keys are read as they are
-// pressed; as it was before, once this object has gone.
+// A terminal on which a table is redrawn in place and keys are read as they are pressed. The
+// destructor restores the terminal.
 //     if (Screen::is_possible(STDOUT_FILENO)) { Screen screen{STDOUT_FILENO}; screen.draw(out, text); }
 #pragma once
 
@@ -15,7 +15,7 @@ namespace snoop {
 
 class Screen {
 public:
-    // A terminal, and one that can be drawn on (TERM is not "dumb").
+    // True if the descriptor is a terminal that can redraw (TERM is not "dumb").
     static bool is_possible(int out_fd);
 
     explicit Screen(int out_fd);
@@ -26,16 +26,16 @@ public:
     struct Size {
         std::size_t rows, columns;
     };
-    // As it is now: the window may have been resized.
+    // The current size: the window may have been resized.
     [[nodiscard]] Size size() const;
 
-    // Where keys come from: readable when one was pressed. -1: no terminal.
+    // The descriptor that becomes readable when a key is pressed; -1 if stdin is no terminal.
     [[nodiscard]] int keys_fd() const noexcept { return keys_fd_; }
-    // The next key that was pressed; does not wait.
+    // The next key that was pressed, without waiting.
     std::optional<char> key() const;
 
-    // Appends what replaces all that is shown by `text`: as many of its lines as there
-    // are rows, each as far as there are columns.
+    // Appends the sequences that replace the whole screen by `text`, cut to its rows and
+    // columns.
     void draw(Buffer &out, std::string_view text) const;
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts that grow, snapshot by snapshot.
+// Counts that grow from snapshot to snapshot.
 #include "count/count_table.hpp"
 
 #include <gmock/gmock.h>
@@ -60,13 +60,13 @@ TEST(CountTable, Orders)
     table.set("cat", 5);
     table.end_interval(1);
     EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("bee", "cat", "ant"));
-    // Equals by their key.
+    // Equal values by key.
     table.end_interval(1);
     EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("ant", "bee", "cat"));
 }
 
-// A map that grows while it is read may show a key twice, the second time with less or more.
-TEST(CountTable, ASumNeverFalls)
+// A map that grows while it is read may return a key twice, with a lower or higher sum.
+TEST(CountTable, SumsNeverDecrease)
 {
     CountTable table;
     table.set("ant", 5);
@@ -80,7 +80,7 @@ TEST(CountTable, ASumNeverFalls)
     EXPECT_EQ(table.total().delta, 2u);
 }
 
-TEST(CountTable, ClearedItStartsAtZero)
+TEST(CountTable, ClearRestartsAtZero)
 {
     CountTable table = three();
 
@@ -115,14 +115,14 @@ TEST(CountTable, SeveralMeasures)
     EXPECT_DOUBLE_EQ(table.sorted(SortOrder::key)[0].share, 0.5);
     EXPECT_EQ(table.total().of(1).count, 1000u);
     EXPECT_EQ(table.sum(1), 1000u);
-    // What there is none of has no share.
+    // A measure that is 0 has no share.
     table.clear();
     const std::uint64_t one_packet[] = {4, 100};
     table.set("ant", one_packet);
     EXPECT_EQ(table.sorted(SortOrder{SortOrder::count, 1})[0].share, 0);
 }
 
-TEST(CountTable, NothingAndNoTime)
+TEST(CountTable, EmptyTableAndNoTime)
 {
     CountTable table;
 
