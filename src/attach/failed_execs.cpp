@@ -22,7 +22,7 @@ void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char
 void check_failure_options(bool failed, FailureProbe probe)
 {
     if (probe != FailureProbe::automatic && !failed)
-        throw Error{exit_usage, "--probe chooses how -x sees failures: add -x"};
+        throw Error{exit_usage, "--probe requires -x"};
 }
 
 FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted)
@@ -35,13 +35,13 @@ FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted)
         return {.any = true};
     }
     if (!tracefs && wanted == FailureProbe::tracepoint)
-        throw Error{exit_lacks, "-x by tracepoint needs tracefs, which is not mounted or not readable: "
-                                "`mount -t tracefs tracefs /sys/kernel/tracing`, or --probe raw_tp"};
+        throw Error{exit_lacks, "--probe tracepoint requires tracefs, which is not mounted or not readable: run "
+                                "`mount -t tracefs tracefs /sys/kernel/tracing`, or give --probe raw_tp"};
     if (!tracefs) {
         if (preempts || !has_32bit)
             log.line("tracefs is not mounted or not readable, so -x watches the exit of every system call; "
                      "`mount -t tracefs tracefs /sys/kernel/tracing` {}",
-                     preempts ? "lets it miss none" : "makes it cheaper");
+                     preempts ? "makes it miss none" : "lowers its overhead");
         log.detail("probe: failures by raw_tp/sys_exit, since there is no tracefs");
         return {.any = true};
     }
@@ -52,8 +52,8 @@ FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted)
     }
     log.detail("probe: failures by tp/syscalls/sys_exit_execve and sys_exit_execveat, in {}{}", *tracefs,
                !has_32bit ? ""
-               : preempts ? "; of 32-bit calls: tp/raw_syscalls/sys_exit"
-                          : "; of 32-bit calls: raw_tp/sys_exit");
+               : preempts ? "; for 32-bit calls: tp/raw_syscalls/sys_exit"
+                          : "; for 32-bit calls: raw_tp/sys_exit");
     return {.calls = true, .any = has_32bit && !preempts, .any_perf = has_32bit && preempts};
 }
 
