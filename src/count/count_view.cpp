@@ -125,7 +125,7 @@ void CountView::run(CounterMap &counts, bpf_object *object)
             if (options_.once)
                 break; // finish() shows it, when it is final
             end_interval();
-            // After a pause, such as SIGSTOP, there is no queue of intervals to catch up with.
+            // Skip the intervals that passed during a pause, such as SIGSTOP.
             next = std::max(next + interval, Clock::now());
             show();
         } else if (screen_) {
@@ -167,7 +167,7 @@ void CountView::show()
     } else if (screen_) {
         const auto [rows, columns] = screen_->size();
         Buffer block;
-        // Beside the keys: time, titles, total, and what there may be of more and other.
+        // Leave room for the lines of time, titles, total, more keys and other.
         put_block(block, rows > 6 ? rows - 5 : 1, columns);
         screen_->draw(out, {block.data(), block.size()});
     } else {
@@ -192,7 +192,7 @@ int CountView::finish()
     end_interval();
     const bool was_on_screen = screen_ != nullptr;
     screen_.reset();
-    // What came since the last table; and what the screen showed stays.
+    // Prints what came since the last table, and what the screen showed last.
     if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
         show();
     tracer_.end();

@@ -28,10 +28,10 @@
 
 namespace snoop {
 
-// One of the things that are counted of each key, and what it is called.
+// One of the values counted for each key, and its names.
 struct Measure {
     std::string_view name;                // for --sort and in JSON
-    std::string_view title, rate_title;   // of its columns; without a title, JSON alone has it
+    std::string_view title, rate_title;   // of its columns; empty: only in JSON
     std::string_view delta_key, rate_key; // in JSON
 };
 using Measures = std::vector<Measure>;
@@ -46,23 +46,23 @@ struct CountViewOptions {
 
     // Measures without a column at that time cannot be sorted by.
     void add_to(Cli &cli);
-    // What a table can be sorted by: each measure that has a column, "rate", "key".
+    // The sort orders of the table: each measure that has a column, "rate", "key".
     [[nodiscard]] std::vector<Choice<SortOrder>> orders() const;
 };
 
-// What a tool's keys show as.
+// Formats the keys of a tool.
 class KeyFormatter {
 public:
     virtual ~KeyFormatter() = default;
-    // Of the columns that a key takes: "UID", "USER".
+    // The titles of the columns for a key: "UID", "USER".
     [[nodiscard]] virtual std::vector<std::string_view> titles() const = 0;
-    // What they hold, unescaped.
+    // The cells of a key, unescaped.
     virtual std::vector<std::string> cells(std::string_view key) = 0;
-    // The members "key" and those that go with it; an empty key is that of all others.
+    // Appends the JSON members of a key, "key" among them; an empty key is that of "other".
     virtual void put_json(JsonWriter &json, std::string_view key) = 0;
-    // What is counted, for the first line of each block; may be empty.
+    // A description for the first line of each block; may be empty.
     [[nodiscard]] virtual std::string about() const { return {}; }
-    // Asked at each interval: why there is nothing to count any more.
+    // Called at each interval: the reason why nothing is left to count, if so.
     virtual std::optional<std::string> gone() { return std::nullopt; }
 };
 
@@ -86,7 +86,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    // Of one measure, what was counted without a key.
+    // The counts of one measure that have no key.
     struct Other {
         std::uint64_t sum = 0, before = 0, cleared = 0, delta = 0;
     };

@@ -28,7 +28,7 @@ struct UsdtProbe {
 };
 
 // In the order of their names and places. Throws Error (exit 2) if there is no such file,
-// if it is no ELF file, of another architecture, or damaged.
+// if it is not an ELF executable or library, for another architecture, or damaged.
 std::vector<UsdtProbe> read_usdt_probes(const std::string &path);
 
 enum class Machine { x86, arm64 };
