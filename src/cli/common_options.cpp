@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options that tools share.
-#include "base/users.hpp"
 #include "cli/cli.hpp"
 
 namespace snoop {
 namespace {
 
 constexpr std::uint64_t ring_least = 4096, ring_most = 1u << 30;
-constexpr std::size_t comm_most = 15; // TASK_COMM_LEN without the NUL
-
-std::uint32_t parse_uid(std::string_view, const std::string &text) { return parse_user(text); }
-
-std::string parse_comm(std::string_view name, const std::string &text)
-{
-    if (text.empty() || text.size() > comm_most)
-        throw Error{exit_usage, "{}: invalid name '{}' of {} bytes: the kernel keeps 1 to {}", name, text, text.size(),
-                    comm_most};
-    return text;
-}
 
 std::uint32_t parse_ring_size(std::string_view name, const std::string &text)
 {
@@ -35,12 +23,13 @@ void Cli::add_filters(const char *uid)
 {
     takes_command_ = true;
     section_ = Section::filters;
-    option(uid, "USER", common_.uids, parse_uid, "Only this user, by name or number").completes(Complete::user);
-    option("-p,--pid", "PID", common_.pids, parse_pid, "Only this process").completes(Complete::process);
-    option("-P,--ppid", "PID", common_.ppids, parse_pid, "Only children of this process").completes(Complete::process);
-    option("-n,--comm", "NAME", common_.comms, parse_comm, "Only processes with exactly this name")
-        .manual("Only processes whose name is NAME. The kernel keeps 15 bytes of a name; NAME must match all of it.")
-        .completes(Complete::comm);
+    for (std::size_t i = 0; i < task_filters.size(); i++) {
+        const TaskFilter &filter = task_filters[i];
+        const bool is_uid = std::string_view{uid}.ends_with(filter.option());
+        option(is_uid ? uid : filter.names, filter.value, common_.filters[i], filter.parse, filter.help)
+            .manual(filter.manual)
+            .completes(filter.completes);
+    }
     option("--cgroup", "PATH", common_.cgroups, "Only this cgroup (v2) and its descendants")
         .manual("Only processes in this cgroup (version 2) or one below it. PATH is a directory, or a path relative "
                 "to the mount of the cgroup file system.")

@@ -3,6 +3,11 @@
 //     if (session.options().format == snoop::Format::json) …
 #pragma once
 
+#include "cli/task_filters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,8 +21,8 @@ enum class Transport { automatic, ring, perf };
 
 struct CommonOptions {
     Format format = Format::text;
-    std::vector<std::uint32_t> uids, pids, ppids;
-    std::vector<std::string> comms, cgroups;
+    std::array<std::vector<FilterKey>, task_filters.size()> filters; // in the order of task_filters
+    std::vector<std::string> cgroups;
     bool show_time = false, show_timestamp = false, show_uid = false;
     std::optional<double> duration_s;
     std::optional<std::uint64_t> count;
@@ -26,6 +31,21 @@ struct CommonOptions {
     Transport transport = Transport::automatic;
     bool strict = false, verbose = false;
     std::string record, replay, btf;
+
+    // The values of a filter, by its option: "--comm".
+    [[nodiscard]] const std::vector<FilterKey> &keys(std::string_view option) const
+    {
+        const auto row = std::ranges::find(task_filters, option, &TaskFilter::option);
+        return filters.at(static_cast<std::size_t>(row - task_filters.begin()));
+    }
+    // The same as numbers, of "--uid", "--pid" or "--ppid".
+    [[nodiscard]] std::vector<std::uint32_t> numbers(std::string_view option) const
+    {
+        std::vector<std::uint32_t> all;
+        for (const FilterKey &key : keys(option))
+            all.push_back(number_of(key));
+        return all;
+    }
 };
 
 struct ToolInfo {

@@ -9,27 +9,14 @@
 #include <bpf/libbpf.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <vector>
 
 namespace snoop {
 namespace {
 
-void add(bpf_object *object, const char *map, const char *option, const void *key)
-{
-    add_to_set(bpf_object__find_map_by_name(object, map), option, key);
-}
-
-std::array<char, SNOOP_COMM_LEN> comm_key(std::string_view name)
-{
-    std::array<char, SNOOP_COMM_LEN> key{};
-
-    std::memcpy(key.data(), name.data(), std::min(name.size(), key.size() - 1));
-    return key;
-}
+bpf_map *find_map(bpf_object *object, const char *name) { return bpf_object__find_map_by_name(object, name); }
 
 // A directory as it is, or as cgroups are usually named: relative to the mount.
 Fd open_cgroup(const std::string &path)
@@ -48,7 +35,7 @@ Fd open_cgroup(const std::string &path)
 
 void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
 {
-    const bpf_map *map = bpf_object__find_map_by_name(object, "cgroup_filter");
+    const bpf_map *map = find_map(object, "cgroup_filter");
 
     if (paths.size() > bpf_map__max_entries(map))
         throw Error{exit_usage, "--cgroup: {} given, {} are possible", paths.size(), bpf_map__max_entries(map)};
@@ -61,54 +48,53 @@ void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
     }
 }
 
-template <class T> bool none_or_has(const std::vector<T> &values, const auto &value)
-{
-    return values.empty() || std::find(values.begin(), values.end(), value) != values.end();
-}
-
 } // namespace
 
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
 {
-    config.filter_uid = !options.uids.empty();
-    config.filter_pid = !options.pids.empty();
-    config.filter_ppid = !options.ppids.empty();
-    config.filter_comm = !options.comms.empty();
+    for (std::size_t i = 0; i < task_filters.size(); i++) {
+        const bool is_used = !options.filters[i].empty();
+        config.*task_filters[i].in_use = is_used;
+        create_map(find_map(object, task_filters[i].map), is_used);
+    }
     config.filter_descendants = !options.command.empty();
+    create_map(find_map(object, "descendants"), config.filter_descendants);
     config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
-    for (const auto &[map, is_used] :
-         {std::pair{"uid_filter", config.filter_uid}, std::pair{"pid_filter", config.filter_pid},
-          std::pair{"ppid_filter", config.filter_ppid}, std::pair{"comm_filter", config.filter_comm},
-          std::pair{"descendants", config.filter_descendants}})
-        create_map(bpf_object__find_map_by_name(object, map), is_used);
 }
 
 void add_descendant(bpf_object *object, pid_t pid)
 {
-    if (const bpf_map *descendants = bpf_object__find_map_by_name(object, "descendants"))
+    if (const bpf_map *descendants = find_map(object, "descendants"))
         add_to_set(descendants, "--", &pid);
 }
 
 void fill_filters(const CommonOptions &options, bpf_object *object)
 {
-    for (const std::uint32_t &uid : options.uids)
-        add(object, "uid_filter", "--uid", &uid);
-    for (const std::uint32_t &pid : options.pids)
-        add(object, "pid_filter", "--pid", &pid);
-    for (const std::uint32_t &ppid : options.ppids)
-        add(object, "ppid_filter", "--ppid", &ppid);
-    for (const std::string &comm : options.comms)
-        add(object, "comm_filter", "--comm", comm_key(comm).data());
+    for (std::size_t i = 0; i < task_filters.size(); i++)
+        for (const FilterKey &key : options.filters[i])
+            add_to_set(find_map(object, task_filters[i].map), task_filters[i].option(), key.data());
     if (!options.cgroups.empty())
         fill_cgroups(options.cgroups, object);
 }
 
 bool matches(const CommonOptions &options, const snoop_task &task)
 {
-    const std::string_view comm{task.comm, strnlen(task.comm, sizeof(task.comm))};
+    for (std::size_t i = 0; i < task_filters.size(); i++) {
+        const auto &keys = options.filters[i];
+        if (!keys.empty() && std::ranges::find(keys, task_filters[i].key_of_task(task)) == keys.end())
+            return false;
+    }
+    return true;
+}
 
-    return none_or_has(options.uids, task.uid) && none_or_has(options.pids, task.pid) &&
-           none_or_has(options.ppids, task.ppid) && none_or_has(options.comms, comm);
+bool excludes_root(const CommonOptions &options)
+{
+    for (std::size_t i = 0; i < task_filters.size(); i++) {
+        const auto &keys = options.filters[i];
+        if (!keys.empty() && std::ranges::none_of(keys, task_filters[i].admits_root))
+            return true;
+    }
+    return !options.cgroups.empty() || !options.command.empty();
 }
 
 } // namespace snoop

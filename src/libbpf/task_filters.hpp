@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The user side of bpf/lib/filter.bpf.h: which filters are in use, and what is in
-// their maps.
+// The filters of bpf/lib/filter.bpf.h in user space: which are in use, and the values in their maps.
 //     enable_filters(options, object, skel->rodata->config);   // before the load
 //     fill_filters(options, object);                           // after it
 #pragma once
@@ -15,16 +14,19 @@ struct bpf_object;
 
 namespace snoop {
 
-// The map of a filter that is not in use is not created.
+// Creates the maps of the filters that are in use only.
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config);
 
-// Throws Error (exit 2) for a cgroup path that is none or for too many values.
+// Throws Error (exit 2) for a path that is not a cgroup, or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
 
 // Has the programs trace this process and its descendants. Ignored for programs that see packets, not tasks.
 void add_descendant(bpf_object *object, pid_t pid);
 
-// The same decision on this side, for a replay; --cgroup is refused there.
+// Whether a recorded task passes the filters. (--cgroup is refused in a replay.)
 bool matches(const CommonOptions &options, const snoop_task &task);
+
+// Whether root cannot pass the filters, under any name, with any process id, in any cgroup.
+bool excludes_root(const CommonOptions &options);
 
 } // namespace snoop

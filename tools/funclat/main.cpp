@@ -71,7 +71,7 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
         throw Error{exit_usage, "--probe: '{}' is a function of a program; only uprobe can trace it", text};
     if (options.probe == Probe::fentry && has_wildcard(text))
         throw Error{exit_usage, "--probe fentry takes one function; '{}' is a pattern", text};
-    return find_functions(text, common.pids);
+    return find_functions(text, common.numbers("--pid"));
 }
 
 // The program that sees calls begin.

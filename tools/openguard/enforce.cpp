@@ -29,12 +29,6 @@ std::set<std::string> vital_files()
 
 } // namespace
 
-bool reaches_root(const CommonOptions &common)
-{
-    return common.pids.empty() && common.ppids.empty() && common.comms.empty() && common.cgroups.empty() &&
-           common.command.empty() && (common.uids.empty() || std::ranges::find(common.uids, 0u) != common.uids.end());
-}
-
 // Opens each of them as a trial: the programs see this process's opens, and let them pass.
 void refuse_lockout(openguard_bpf &skel, const std::vector<Guarded> &guarded)
 {

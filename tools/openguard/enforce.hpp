@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Enforcing: denies what is guarded, unless that would lock out root, who could not stop it any more.
-//     if (reaches_root(common)) refuse_lockout(skel, guarded);
+//     if (!excludes_root(common)) refuse_lockout(skel, guarded);
 //     start_denying(skel, common.duration_s);
 #pragma once
 
@@ -13,9 +13,6 @@
 #include "openguard.skel.h"
 
 namespace snoop::openguard {
-
-// Do the filters let root pass, under any name and in any cgroup?
-bool reaches_root(const CommonOptions &common);
 
 // Throws Error (exit 2) if a guard covers a file that root needs to log in and to stop openguard.
 void refuse_lockout(openguard_bpf &skel, const std::vector<Guarded> &guarded);

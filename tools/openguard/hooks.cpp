@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/lsm.hpp"
 #include "libbpf/maps.hpp"
+#include "libbpf/task_filters.hpp"
 #include "openguard/enforce.hpp"
 
 #include <bpf/bpf.h>
@@ -67,7 +68,7 @@ void Guarding::place(openguard_bpf &skel)
 
     for (std::uint32_t i = 0; i < guarded_.size(); i++)
         placer.place(guarded_[i], i);
-    if (options_.enforce && !common.duration_s && reaches_root(common))
+    if (options_.enforce && !common.duration_s && !excludes_root(common))
         refuse_lockout(skel, guarded_);
     for (std::uint32_t i = 0; i < guarded_.size(); i++)
         if (guarded_[i].file && guarded_[i].is_dir && !placer.place_links(guarded_[i], i)) {

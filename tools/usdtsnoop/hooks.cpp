@@ -64,7 +64,7 @@ std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
     // With -p, one link for all sites would show the hits of the first thread only, before 6.10
     // (46ba0e49b642).
-    if (session_.options().pids.empty() && has_uprobe_multi())
+    if (session_.options().keys("--pid").empty() && has_uprobe_multi())
         add(
             "uprobe_multi", [this](usdtsnoop_bpf &skel) { return attach_by_file(program(skel)); }, true);
     add(

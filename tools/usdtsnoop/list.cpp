@@ -67,9 +67,9 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
                 columns.put_row(output.buffer(), found);
         }
     };
-    if (common.pids.empty())
+    if (common.keys("--pid").empty())
         show(find_binary(binary), find_binary(binary));
-    for (const std::uint32_t pid : common.pids)
+    for (const std::uint32_t pid : common.numbers("--pid"))
         for (const auto &[path, file] : find_binaries_of(pid, binary))
             show(path, file);
     output.flush();

@@ -92,7 +92,7 @@ int run(Cli &cli)
     UsdtSink sink{session, options};
     if (!common.replay.empty())
         return session.run<usdtsnoop_bpf>(sink, [] { return std::vector<AttachMethod<usdtsnoop_bpf>>{}; });
-    const UsdtTargets targets{options.patterns, common.pids};
+    const UsdtTargets targets{options.patterns, common.numbers("--pid")};
     const Hooks hooks{session, options, targets};
     return session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options of usdtsnoop: main.cpp reads them, rows and hooks follow them.
 //     Options options;
-//     const UsdtTargets targets{options.patterns, common.pids};
+//     const UsdtTargets targets{options.patterns, common.numbers("--pid")};
 #pragma once
 
 #include "usdtsnoop/usdt_targets.hpp"

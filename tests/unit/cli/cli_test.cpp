@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,7 @@ TEST(Cli, Defaults)
     const CommonOptions o = parsed({});
 
     EXPECT_EQ(o.format, Format::text);
-    EXPECT_TRUE(o.uids.empty() && o.pids.empty() && o.ppids.empty() && o.comms.empty() && o.cgroups.empty());
+    EXPECT_TRUE(std::ranges::all_of(o.filters, [](const auto &keys) { return keys.empty(); }) && o.cgroups.empty());
     EXPECT_FALSE(o.show_time || o.show_timestamp || o.show_uid || o.strict || o.verbose);
     EXPECT_FALSE(o.duration_s || o.count || o.ring_bytes);
     EXPECT_EQ(o.transport, Transport::automatic);
@@ -76,10 +77,10 @@ TEST(Cli, FiltersByTheirLongAndShortNames)
                              {"--uid=1000", "--pid=2", "--ppid=3", "--comm=ls", "--cgroup=/a"},
                              {"--uid", "1000", "--pid", "2", "--ppid", "3", "--comm", "ls", "--cgroup", "/a"}}) {
         const CommonOptions o = parsed(args);
-        EXPECT_THAT(o.uids, ElementsAre(1000u));
-        EXPECT_THAT(o.pids, ElementsAre(2u));
-        EXPECT_THAT(o.ppids, ElementsAre(3u));
-        EXPECT_THAT(o.comms, ElementsAre("ls"));
+        EXPECT_THAT(o.numbers("--uid"), ElementsAre(1000u));
+        EXPECT_THAT(o.numbers("--pid"), ElementsAre(2u));
+        EXPECT_THAT(o.numbers("--ppid"), ElementsAre(3u));
+        EXPECT_THAT(o.keys("--comm"), ElementsAre(filter_key("ls")));
         EXPECT_THAT(o.cgroups, ElementsAre("/a"));
     }
 }
@@ -89,18 +90,18 @@ TEST(Cli, FiltersAreRepeatable)
     const CommonOptions o = parsed({"-u",       "1", "-u",       "2", "-p", "10",  "-p", "4194304",
                                     "-P",       "1", "-P",       "5", "-n", "a b", "-n", "123456789012345",
                                     "--cgroup", "x", "--cgroup", "y"});
-    EXPECT_THAT(o.uids, ElementsAre(1u, 2u));
-    EXPECT_THAT(o.pids, ElementsAre(10u, 4194304u));
-    EXPECT_THAT(o.ppids, ElementsAre(1u, 5u));
-    EXPECT_THAT(o.comms, ElementsAre("a b", "123456789012345"));
+    EXPECT_THAT(o.numbers("--uid"), ElementsAre(1u, 2u));
+    EXPECT_THAT(o.numbers("--pid"), ElementsAre(10u, 4194304u));
+    EXPECT_THAT(o.numbers("--ppid"), ElementsAre(1u, 5u));
+    EXPECT_THAT(o.keys("--comm"), ElementsAre(filter_key("a b"), filter_key("123456789012345")));
     EXPECT_THAT(o.cgroups, ElementsAre("x", "y"));
 }
 
 TEST(Cli, UsersByNameAndByNumber)
 {
-    EXPECT_THAT(parsed({"-u", "root"}).uids, ElementsAre(0u));
-    EXPECT_THAT(parsed({"-u", "0"}).uids, ElementsAre(0u));
-    EXPECT_THAT(parsed({"-u", "4294967294", "-u", "root"}).uids, ElementsAre(4294967294u, 0u));
+    EXPECT_THAT(parsed({"-u", "root"}).numbers("--uid"), ElementsAre(0u));
+    EXPECT_THAT(parsed({"-u", "0"}).numbers("--uid"), ElementsAre(0u));
+    EXPECT_THAT(parsed({"-u", "4294967294", "-u", "root"}).numbers("--uid"), ElementsAre(4294967294u, 0u));
 }
 
 // One option takes one value, and takes it as it is.
@@ -110,7 +111,10 @@ TEST(Cli, AFilterTakesOneValue)
     EXPECT_THAT(refusal({"-u", "root", "root"}), HasSubstr("root"));
     EXPECT_THAT(refusal({"-p", "1", "2"}), HasSubstr("2"));
 }
-TEST(Cli, AValueInBracketsIsNoList) { EXPECT_THAT(parsed({"-n", "[a,b]"}).comms, ElementsAre("[a,b]")); }
+TEST(Cli, AValueInBracketsIsNoList)
+{
+    EXPECT_THAT(parsed({"-n", "[a,b]"}).keys("--comm"), ElementsAre(filter_key("[a,b]")));
+}
 
 TEST(Cli, Display)
 {
@@ -149,7 +153,7 @@ TEST(Cli, TheCommandBehindDashesIsNotOurs)
     EXPECT_THAT(o.command, ElementsAre("make", "-o", "xml", "--help", "--", "-u"));
     EXPECT_TRUE(o.show_uid);
     EXPECT_EQ(o.format, Format::text);
-    EXPECT_TRUE(o.uids.empty());
+    EXPECT_TRUE(o.keys("--uid").empty());
     EXPECT_THAT(refusal({"-U", "--"}), HasSubstr("`--` needs a command"));
 }
 
@@ -295,7 +299,7 @@ TEST(Cli, ArgumentsThatAreNoOption)
     cli.parse();
 
     EXPECT_THAT(words, ElementsAre("one", "[a,b]"));
-    EXPECT_THAT(cli.common().comms, ElementsAre("cat"));
+    EXPECT_THAT(cli.common().keys("--comm"), ElementsAre(filter_key("cat")));
     EXPECT_THAT(cli.common().command, ElementsAre("true", "three"));
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Strings and paths from records, including ones that lack a NUL.
-#include "libbpf/task_filters.hpp"
 #include "table/values.hpp"
 
 #include <gtest/gtest.h>
@@ -84,36 +83,6 @@ TEST(PathValue, ResolvedPath)
     EXPECT_EQ(both({etc, false}, "../x"), "/etc/../x");
     EXPECT_EQ(both({etc, false}, ""), "/etc");
     EXPECT_EQ(both({"", false}, ""), "/");
-}
-
-// The filters in user space, which a replay uses.
-TEST(Matches, EachFilterAndAllTogether)
-{
-    snoop_task task{};
-    task.uid = 0;
-    task.pid = 10;
-    task.ppid = 5;
-    std::copy_n("0123456789abcdef", SNOOP_COMM_LEN, task.comm); // without a NUL
-
-    EXPECT_TRUE(matches({}, task));
-    const auto with = [](auto set) {
-        CommonOptions options;
-        set(options);
-        return options;
-    };
-    EXPECT_TRUE(matches(with([](auto &o) { o.uids = {7, 0}; }), task));
-    EXPECT_FALSE(matches(with([](auto &o) { o.uids = {7}; }), task));
-    EXPECT_TRUE(matches(with([](auto &o) { o.pids = {10}; }), task));
-    EXPECT_FALSE(matches(with([](auto &o) { o.pids = {5}; }), task));
-    EXPECT_TRUE(matches(with([](auto &o) { o.ppids = {5}; }), task));
-    EXPECT_FALSE(matches(with([](auto &o) { o.ppids = {10}; }), task));
-    EXPECT_TRUE(matches(with([](auto &o) { o.comms = {"x", "0123456789abcdef"}; }), task));
-    EXPECT_FALSE(matches(with([](auto &o) { o.comms = {"0123456789abcde"}; }), task));
-    EXPECT_FALSE(matches(with([](auto &o) {
-                             o.uids = {0};
-                             o.pids = {11};
-                         }),
-                         task));
 }
 
 } // namespace
