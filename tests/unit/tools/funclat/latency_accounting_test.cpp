@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace snoop {
+namespace snoop::funclat {
 namespace {
 
 // 46 = 10 + 3 + 12 + 6 + 5 + (4 + 6).
@@ -68,4 +68,4 @@ TEST(LatencyAccounting, CountedCalls)
 }
 
 } // namespace
-} // namespace snoop
+} // namespace snoop::funclat
