@@ -243,7 +243,7 @@ TEST(ExeccountUsage, BadValues)
     refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is no directory");
     refused({"--cgroup", "/tmp"}, "--cgroup: '/tmp' is no cgroup");
     refused({"-u", "nobody-has-this-name"}, "nobody-has-this-name");
-    refused({"--probe", "raw_tp"}, "add -x");
+    refused({"--probe", "raw_tp"}, "--probe requires -x");
     refused({"--record", "x"}, "unexpected option '--record'");
     refused({"--"}, "`--` needs a command after it");
 }

@@ -541,8 +541,8 @@ TEST_F(Usdtsnoop, VerboseNamesTheHook)
     ToolRun tool{"usdtsnoop", {"-v", path + ":snooptest:t*"}};
 
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_THAT(tool.err(), HasSubstr("for 5 places"));
-    EXPECT_THAT(tool.err(), HasSubstr(kernel::has_cookies() ? "cookies (5.15)" : "by their offsets"));
+    EXPECT_THAT(tool.err(), HasSubstr("for 5 sites"));
+    EXPECT_THAT(tool.err(), HasSubstr(kernel::has_cookies() ? "cookies (5.15)" : "told apart by offset"));
 }
 
 } // namespace
