@@ -32,37 +32,37 @@ typedef int pid_t;
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long r10;
-    unsigned long bx;
-    unsigned long ax;
-    unsigned long cx;
-    unsigned long dx;
-    unsigned long si;
-    unsigned long di;
-    unsigned long orig_ax;
-    unsigned long ip;
-    unsigned long sp;
+	unsigned long r10;
+	unsigned long bx;
+	unsigned long ax;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+	unsigned long ip;
+	unsigned long sp;
 };
 
 struct thread_info {
-    u32 status;
+	u32 status;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
-    u64 regs[31];
-    u64 orig_x0;
-    s32 syscallno;
+	u64 regs[31];
+	u64 orig_x0;
+	s32 syscallno;
 };
 
 /* The beginning of struct pt_regs, as a kprobe gets it. */
 struct user_pt_regs {
-    u64 regs[31];
-    u64 sp;
-    u64 pc;
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
 };
 
 struct thread_info {
-    unsigned long flags;
+	unsigned long flags;
 };
 #else
 #error "add the registers of this architecture to vmlinux.h and bpf/lib/syscall.bpf.h"
@@ -71,227 +71,227 @@ struct thread_info {
 /* --- paths, files, opening ------------------------------------------------ */
 
 struct qstr {
-    const unsigned char *name;
+	const unsigned char *name;
 };
 
 struct super_block {
-    u32 s_dev;
+	u32 s_dev;
 };
 
 struct inode {
-    unsigned long i_ino;
-    struct super_block *i_sb;
-    unsigned int i_nlink;
-    u32 i_generation;
-    unsigned short i_mode;
+	unsigned long i_ino;
+	struct super_block *i_sb;
+	unsigned int i_nlink;
+	u32 i_generation;
+	unsigned short i_mode;
 };
 
 struct dentry {
-    struct dentry *d_parent;
-    struct qstr d_name;
-    struct inode *d_inode;
-    struct super_block *d_sb;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
-    struct dentry *mnt_root;
+	struct dentry *mnt_root;
 };
 
 struct mount {
-    struct mount *mnt_parent;
-    struct dentry *mnt_mountpoint;
-    struct vfsmount mnt;
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
 };
 
 struct path {
-    struct vfsmount *mnt;
-    struct dentry *dentry;
+	struct vfsmount *mnt;
+	struct dentry *dentry;
 };
 
 struct fs_struct {
-    struct path root;
-    struct path pwd;
+	struct path root;
+	struct path pwd;
 };
 
 struct file {
-    struct path f_path;
-    struct inode *f_inode;
-    unsigned int f_flags;
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
 };
 
 struct fdtable {
-    unsigned int max_fds;
-    struct file **fd;
-    unsigned long *close_on_exec;
+	unsigned int max_fds;
+	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
-    struct fdtable *fdt;
-    unsigned int next_fd;
+	struct fdtable *fdt;
+	unsigned int next_fd;
 };
 
 struct filename {
-    const char *name;
+	const char *name;
 };
 
 struct open_flags {
-    int open_flag;
-    unsigned short mode;
+	int open_flag;
+	unsigned short mode;
 };
 
 /* io_uring; the cqe is in the request since 5.19. */
 struct io_cqe {
-    s32 res;
+	s32 res;
 };
 
 struct io_cmd_data {
-    struct file *file;
+	struct file *file;
 };
 
 struct io_kiocb {
-    struct io_cmd_data cmd;
-    u8 opcode;
-    struct io_cqe cqe;
+	struct io_cmd_data cmd;
+	u8 opcode;
+	struct io_cqe cqe;
 };
 
 struct open_how {
-    u64 flags;
-    u64 mode;
-    u64 resolve;
+	u64 flags;
+	u64 mode;
+	u64 resolve;
 };
 
 struct io_open {
-    int dfd;
-    u32 file_slot;
-    struct filename *filename;
-    struct open_how how;
+	int dfd;
+	u32 file_slot;
+	struct filename *filename;
+	struct open_how how;
 };
 
 /* Tracepoint io_uring_complete, which passes the request since 5.18. */
 struct trace_event_raw_io_uring_complete {
-    void *req;
+	void *req;
 };
 
 /* io_open.filename since 7.0. */
 struct delayed_filename {
-    struct filename *__incomplete_filename;
+	struct filename *__incomplete_filename;
 };
 
 struct io_open___delayed {
-    struct delayed_filename filename;
+	struct delayed_filename filename;
 };
 
 /* --- tasks and execs -------------------------------------------------------- */
 
 struct upid {
-    int nr;
+	int nr;
 };
 
 struct pid {
-    unsigned int level;
-    struct upid numbers[1];
+	unsigned int level;
+	struct upid numbers[1];
 };
 
 typedef struct {
-    u32 val;
+	u32 val;
 } kuid_t;
 
 typedef struct {
-    u32 val;
+	u32 val;
 } kgid_t;
 
 struct cred {
-    kuid_t uid;
-    kgid_t gid;
+	kuid_t uid;
+	kgid_t gid;
 };
 
 struct kernfs_node {
-    u64 id;
+	u64 id;
 };
 
 struct cgroup {
-    struct kernfs_node *kn;
+	struct kernfs_node *kn;
 };
 
 struct css_set {
-    struct cgroup *dfl_cgrp;
+	struct cgroup *dfl_cgrp;
 };
 
 enum pid_type {
-    PIDTYPE_PID,
-    PIDTYPE_TGID,
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
 };
 
 typedef struct {
-    int counter;
+	int counter;
 } atomic_t;
 
 struct signal_struct {
-    atomic_t live;
-    unsigned int flags;
-    int group_exit_code;
-    struct pid *pids[4];
+	atomic_t live;
+	unsigned int flags;
+	int group_exit_code;
+	struct pid *pids[4];
 };
 
 struct mm_struct {
-    unsigned long arg_start;
-    unsigned long arg_end;
+	unsigned long arg_start;
+	unsigned long arg_end;
 };
 
 struct vm_area_struct {
-    unsigned long vm_start;
-    unsigned long vm_end;
-    unsigned long vm_pgoff;
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_pgoff;
 };
 
 /* Up to 6.0. */
 struct vmacache {
-    struct vm_area_struct *vmas[4];
+	struct vm_area_struct *vmas[4];
 };
 
 struct task_struct {
-    struct thread_info thread_info;
-    void *stack;
-    u64 self_exec_id; /* u32 before 5.7 */
-    pid_t pid;
-    pid_t tgid;
-    unsigned int flags;
-    struct task_struct *real_parent;
-    struct task_struct *group_leader;
-    struct mm_struct *mm;
-    struct pid *thread_pid;
-    const struct cred *cred;
-    struct css_set *cgroups;
-    struct vmacache vmacache;
-    struct fs_struct *fs;
-    struct files_struct *files;
-    struct signal_struct *signal;
-    int exit_code;
-    char comm[16];
+	struct thread_info thread_info;
+	void *stack;
+	u64 self_exec_id; /* u32 before 5.7 */
+	pid_t pid;
+	pid_t tgid;
+	unsigned int flags;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	struct mm_struct *mm;
+	struct pid *thread_pid;
+	const struct cred *cred;
+	struct css_set *cgroups;
+	struct vmacache vmacache;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct signal_struct *signal;
+	int exit_code;
+	char comm[16];
 };
 
 struct linux_binprm {
-    struct file *file;
-    const char *filename;
-    const char *interp;
+	struct file *file;
+	const char *filename;
+	const char *interp;
 };
 
 /* --- context of tp/syscalls/sys_enter_* and sys_exit_* ------------------------- */
 
 struct trace_event_raw_sys_enter {
-    long id;
-    unsigned long args[6];
+	long id;
+	unsigned long args[6];
 };
 
 struct trace_event_raw_sys_exit {
-    long id;
-    long ret;
+	long id;
+	long ret;
 };
 
 /* --- used only to test whether the kernel has it -------------------------- */
 
 struct bpf_ringbuf {
-    u64 mask;
+	u64 mask;
 };
 
 #pragma clang attribute pop

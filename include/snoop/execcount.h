@@ -6,24 +6,32 @@
 #include <snoop/record.h>
 
 enum {
-    COUNT_NAME_MAX = 256 /* of a path, with its NUL */
+	COUNT_NAME_MAX = 256 /* of a path, with its NUL */
 };
 
-enum count_by { COUNT_BY_UID, COUNT_BY_COMM, COUNT_BY_PATH, COUNT_BY_PARENT, COUNT_BY_CGROUP, COUNT_BY_RET, COUNT_BYS };
+enum count_by {
+	COUNT_BY_UID,
+	COUNT_BY_COMM,
+	COUNT_BY_PATH,
+	COUNT_BY_PARENT,
+	COUNT_BY_CGROUP,
+	COUNT_BY_RET,
+	COUNT_BYS
+};
 
 /*
  * A key of the map `counts`. For numbers (uid, cgroup id, ret) the map's keys are as long as `id`;
  * names are padded with zeros. A path that does not fit loses its beginning.
  */
 struct count_key {
-    union {
-        __u64 id;
-        char comm[SNOOP_COMM_LEN];
-        struct {
-            __u64 is_cut; /* 1: the beginning is missing */
-            char path[COUNT_NAME_MAX];
-        } file;
-    };
+	union {
+		__u64 id;
+		char comm[SNOOP_COMM_LEN];
+		struct {
+			__u64 is_cut; /* 1: the beginning is missing */
+			char path[COUNT_NAME_MAX];
+		} file;
+	};
 };
 
 #ifdef __cplusplus

@@ -6,26 +6,27 @@
 #include <snoop/record.h>
 
 enum {
-    EXEC_FORMAT = 1,                /* raise when a record's layout changes */
-    EXEC_INTERP_MAX = 256,          /* the kernel's BINPRM_BUF_SIZE */
-    EXEC_CWD_MAX = 4096 + 256,      /* a path's components; the last one may exceed PATH_MAX */
-    EXEC_FIRST_ARGS = 4096,         /* arguments in the exec's own record */
-    EXEC_MORE_ARGS = 16384,         /* arguments in one further record */
-    EXEC_ARGS_MAX = 2 * 1024 * 1024 /* the kernel's limit with an 8 MiB stack */
+	EXEC_FORMAT = 1,		/* raise when a record's layout changes */
+	EXEC_INTERP_MAX = 256,		/* the kernel's BINPRM_BUF_SIZE */
+	EXEC_CWD_MAX = 4096 + 256,	/* a path's components; the last one may exceed PATH_MAX */
+	EXEC_FIRST_ARGS = 4096,		/* arguments in the exec's own record */
+	EXEC_MORE_ARGS = 16384,		/* arguments in one further record */
+	EXEC_ARGS_MAX = 2 * 1024 * 1024 /* the kernel's limit with an 8 MiB stack */
 };
 
 enum exec_kind {
-    EXEC_HEAD = 1, /* struct exec_event */
-    EXEC_ARGS = 2, /* struct exec_args, after its EXEC_HEAD */
-    EXEC_EXIT = 3  /* struct exec_exit */
+	EXEC_HEAD = 1, /* struct exec_event */
+	EXEC_ARGS = 2, /* struct exec_args, after its EXEC_HEAD */
+	EXEC_EXIT = 3  /* struct exec_exit */
 };
 
 enum {
-    EXEC_FLAG_NO_FILENAME = SNOOP_FLAG_OWN,      /* filename could not be read */
-    EXEC_FLAG_NO_ARGS = SNOOP_FLAG_OWN << 1,     /* from here on, arguments could not be read */
-    EXEC_FLAG_CWD_CUT = SNOOP_FLAG_OWN << 2,     /* the path's top is missing */
-    EXEC_FLAG_HAS_CWD = SNOOP_FLAG_OWN << 3,     /* cwd was asked for */
-    EXEC_FLAG_EXIT_FOLLOWS = SNOOP_FLAG_OWN << 4 /* an EXEC_EXIT follows when the process exits */
+	EXEC_FLAG_NO_FILENAME = SNOOP_FLAG_OWN,	 /* filename could not be read */
+	EXEC_FLAG_NO_ARGS = SNOOP_FLAG_OWN << 1, /* from here on, arguments could not be read */
+	EXEC_FLAG_CWD_CUT = SNOOP_FLAG_OWN << 2, /* the path's top is missing */
+	EXEC_FLAG_HAS_CWD = SNOOP_FLAG_OWN << 3, /* cwd was asked for */
+	EXEC_FLAG_EXIT_FOLLOWS = SNOOP_FLAG_OWN
+				 << 4 /* an EXEC_EXIT follows when the process exits */
 };
 
 /*
@@ -34,29 +35,29 @@ enum {
  * string ends with a NUL.
  */
 struct exec_event {
-    struct snoop_record rec;
-    struct snoop_task task;
-    __u64 args_total; /* bytes of the whole argument vector; 0: unknown */
-    __s32 ret;
-    __u32 old_tid;      /* the calling thread, which takes over the leader's tid */
-    __u32 filename_len; /* bytes of each part, NULs included */
-    __u32 interp_len;
-    __u32 cwd_len;
-    __u32 args_len;
+	struct snoop_record rec;
+	struct snoop_task task;
+	__u64 args_total; /* bytes of the whole argument vector; 0: unknown */
+	__s32 ret;
+	__u32 old_tid;	    /* the calling thread, which takes over the leader's tid */
+	__u32 filename_len; /* bytes of each part, NULs included */
+	__u32 interp_len;
+	__u32 cwd_len;
+	__u32 args_len;
 };
 
 /* More arguments of the exec with the same ts_ns and tid. */
 struct exec_args {
-    struct snoop_record rec;
-    __u32 len; /* bytes behind this struct */
-    __u32 pad;
+	struct snoop_record rec;
+	__u32 len; /* bytes behind this struct */
+	__u32 pad;
 };
 
 /* The exit of a process that has exec'd. */
 struct exec_exit {
-    struct snoop_record rec;
-    __u32 pid;
-    __s32 status; /* as waitpid(2) gives it */
+	struct snoop_record rec;
+	__u32 pid;
+	__s32 status; /* as waitpid(2) gives it */
 };
 
 #ifdef __cplusplus

@@ -6,15 +6,15 @@
 #include <snoop/record.h>
 
 enum {
-    FUNCLAT_SLOTS = 64,   /* by powers of two: 0-1, 2-3, 4-7 and so on */
-    FUNCLAT_DEPTH = 64,   /* nested calls of one thread; uretprobes allow no more */
-    FUNCLAT_CALLS = 16384 /* in flight at once, in all threads */
+	FUNCLAT_SLOTS = 64,   /* by powers of two: 0-1, 2-3, 4-7 and so on */
+	FUNCLAT_DEPTH = 64,   /* nested calls of one thread; uretprobes allow no more */
+	FUNCLAT_CALLS = 16384 /* in flight at once, in all threads */
 };
 
 /* In .bss, set by user space. */
 struct funclat_control {
-    __u64 epoch;   /* number of the interval */
-    __u64 is_open; /* 1: count calls that begin now */
+	__u64 epoch;   /* number of the interval */
+	__u64 is_open; /* 1: count calls that begin now */
 };
 
 /*
@@ -22,14 +22,14 @@ struct funclat_control {
  * while user space reads it. Only the longest call is ever reset.
  */
 struct funclat_stats {
-    __u64 calls;    /* calls that passed the filters */
-    __u64 returned; /* … and were timed */
-    __u64 missed;   /* … whose return no program saw */
-    __u64 ended;    /* … whose thread ended in them */
-    __u64 sum_ns;
-    __u64 longest_ns; /* in the interval `epoch` */
-    __u64 epoch;
-    __u64 slots[FUNCLAT_SLOTS];
+	__u64 calls;	/* calls that passed the filters */
+	__u64 returned; /* … and were timed */
+	__u64 missed;	/* … whose return no program saw */
+	__u64 ended;	/* … whose thread ended in them */
+	__u64 sum_ns;
+	__u64 longest_ns; /* in the interval `epoch` */
+	__u64 epoch;
+	__u64 slots[FUNCLAT_SLOTS];
 };
 
 #ifdef __cplusplus

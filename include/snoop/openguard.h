@@ -7,93 +7,97 @@
 #include <snoop/record.h>
 
 enum {
-    GUARD_FORMAT = 1,                /* raise when a record's layout changes */
-    GUARD_PATH_MAX = 4096 + 256,     /* a path's components; the last one may exceed PATH_MAX */
-    GUARD_TEXT_MAX = SNOOP_PATH_MAX, /* a guard as given on the command line */
-    GUARD_NAME_MAX = 256,            /* the kernel's NAME_MAX, with the NUL */
-    GUARD_ENTRIES = 65536,
-    GUARD_DEPTH = 128, /* most directories on the way up to the root of a mount */
-    GUARD_MOUNTS = 32  /* most mounts on the way up */
+	GUARD_FORMAT = 1,		 /* raise when a record's layout changes */
+	GUARD_PATH_MAX = 4096 + 256,	 /* a path's components; the last one may exceed PATH_MAX */
+	GUARD_TEXT_MAX = SNOOP_PATH_MAX, /* a guard as given on the command line */
+	GUARD_NAME_MAX = 256,		 /* the kernel's NAME_MAX, with the NUL */
+	GUARD_ENTRIES = 65536,
+	GUARD_DEPTH = 128, /* most directories on the way up to the root of a mount */
+	GUARD_MOUNTS = 32  /* most mounts on the way up */
 };
 
 enum guard_kind {
-    GUARD_EVENT = 1 /* struct guard_event */
+	GUARD_EVENT = 1 /* struct guard_event */
 };
 
-enum guard_action { GUARD_AUDITED, GUARD_DENIED, GUARD_ACTIONS };
+enum guard_action {
+	GUARD_AUDITED,
+	GUARD_DENIED,
+	GUARD_ACTIONS
+};
 
 /*
  * Data behind it, in this order: the components of the path that led to the file, innermost
  * first, each with its NUL; the guard as given on the command line, without a NUL.
  */
 struct guard_event {
-    struct snoop_record rec;
-    struct snoop_task task;
-    __u64 ino;
-    __u32 dev;   /* the kernel's number: major << 20 | minor */
-    __u32 flags; /* O_* of the task's architecture */
-    __u16 path_len;
-    __u16 text_len;
-    __u8 action; /* enum guard_action */
-    __u8 via;    /* enum open_via */
-    __u8 pad[2];
+	struct snoop_record rec;
+	struct snoop_task task;
+	__u64 ino;
+	__u32 dev;   /* the kernel's number: major << 20 | minor */
+	__u32 flags; /* O_* of the task's architecture */
+	__u16 path_len;
+	__u16 text_len;
+	__u8 action; /* enum guard_action */
+	__u8 via;    /* enum open_via */
+	__u8 pad[2];
 };
 
 /* Flags of an entry in the maps `guards` and `guard_names`. */
 enum guard_flags {
-    GUARD_FILE = 1, /* the file itself is guarded */
-    GUARD_DIR = 2,  /* the directory and all below it are guarded */
-    GUARD_ITSELF = GUARD_FILE | GUARD_DIR,
-    GUARD_NAMES = 4,   /* guard_names has names in this directory */
-    GUARD_TOO_DEEP = 8 /* a result, not in maps: the way up is too long */
+	GUARD_FILE = 1, /* the file itself is guarded */
+	GUARD_DIR = 2,	/* the directory and all below it are guarded */
+	GUARD_ITSELF = GUARD_FILE | GUARD_DIR,
+	GUARD_NAMES = 4,   /* guard_names has names in this directory */
+	GUARD_TOO_DEEP = 8 /* a result, not in maps: the way up is too long */
 };
 
 /* An inode. Key of the map `guards`. */
 struct guard_inode {
-    __u64 ino;
-    __u32 dev;
-    __u32 pad;
+	__u64 ino;
+	__u32 dev;
+	__u32 pad;
 };
 
 /* A name in a directory. Key of the map `guard_names`. */
 struct guard_name {
-    struct guard_inode dir;
-    char name[GUARD_NAME_MAX]; /* padded with zeros */
+	struct guard_inode dir;
+	char name[GUARD_NAME_MAX]; /* padded with zeros */
 };
 
 struct guard {
-    __u32 flags;
-    __u32 number;     /* index in guard_texts */
-    __u32 generation; /* of the inode, since inode numbers are reused; 0: any */
-    __u32 pad;
+	__u32 flags;
+	__u32 number;	  /* index in guard_texts */
+	__u32 generation; /* of the inode, since inode numbers are reused; 0: any */
+	__u32 pad;
 };
 
 struct guard_text {
-    __u32 len;
-    char text[GUARD_TEXT_MAX];
+	__u32 len;
+	char text[GUARD_TEXT_MAX];
 };
 
 /* What learn_inode found out about a file for which the tool called stat. */
 struct guard_learned {
-    __u64 ino;
-    __u64 dir_ino;
-    __u32 dev;
-    __u32 generation;
-    __u32 dir_dev;
-    __u32 dir_generation;
-    __u32 known; /* 1: the fields are set */
-    __u32 named; /* 1: dir_* is its directory, name its name there */
-    char name[GUARD_NAME_MAX];
+	__u64 ino;
+	__u64 dir_ino;
+	__u32 dev;
+	__u32 generation;
+	__u32 dir_dev;
+	__u32 dir_generation;
+	__u32 known; /* 1: the fields are set */
+	__u32 named; /* 1: dir_* is its directory, name its name there */
+	char name[GUARD_NAME_MAX];
 };
 
 /* Shared with the running programs, in .bss. */
 struct guard_state {
-    __u64 until_ns; /* stop denying then (monotonic clock); 0: never */
-    __u32 armed;    /* 1: --enforce, and all guards are set up */
-    __u32 trial;    /* 1: look up the guards of the tool's own opens */
-    __u32 tried;    /* the last own open's guard: its number + 1, or 0 */
-    __u32 pad;
-    struct guard_learned learned;
+	__u64 until_ns; /* stop denying then (monotonic clock); 0: never */
+	__u32 armed;	/* 1: --enforce, and all guards are set up */
+	__u32 trial;	/* 1: look up the guards of the tool's own opens */
+	__u32 tried;	/* the last own open's guard: its number + 1, or 0 */
+	__u32 pad;
+	struct guard_learned learned;
 };
 
 #ifdef __cplusplus

@@ -12,94 +12,95 @@
 #endif
 
 enum {
-    SNOOP_COMM_LEN = 16,  /* the kernel's TASK_COMM_LEN */
-    SNOOP_PATH_MAX = 4096 /* the kernel's PATH_MAX, with the NUL */
+	SNOOP_COMM_LEN = 16,  /* the kernel's TASK_COMM_LEN */
+	SNOOP_PATH_MAX = 4096 /* the kernel's PATH_MAX, with the NUL */
 };
 
 /* Flags of a record. A tool's own flags start at SNOOP_FLAG_OWN. */
 enum {
-    SNOOP_FLAG_MORE = 1 << 0,      /* the event continues in another record */
-    SNOOP_FLAG_TRUNCATED = 1 << 1, /* something is cut */
-    SNOOP_FLAG_FAULTED = 1 << 2,   /* something could not be read */
-    SNOOP_FLAG_ABI32 = 1 << 3,     /* the task made a 32-bit system call */
-    SNOOP_FLAG_OWN = 1 << 8
+	SNOOP_FLAG_MORE = 1 << 0,      /* the event continues in another record */
+	SNOOP_FLAG_TRUNCATED = 1 << 1, /* something is cut */
+	SNOOP_FLAG_FAULTED = 1 << 2,   /* something could not be read */
+	SNOOP_FLAG_ABI32 = 1 << 3,     /* the task made a 32-bit system call */
+	SNOOP_FLAG_OWN = 1 << 8
 };
 
 /* The header of every record. */
 struct snoop_record {
-    __u32 size;  /* bytes of this record, this header included */
-    __u16 kind;  /* the tool's own enum */
-    __u16 flags; /* SNOOP_FLAG_*, and the tool's own */
-    __u64 ts_ns; /* boot clock; the same in all records of an event */
-    __u32 tid;   /* thread; (ts_ns, tid) identifies the event */
-    __u32 cpu;   /* on which the hook ran */
+	__u32 size;  /* bytes of this record, this header included */
+	__u16 kind;  /* the tool's own enum */
+	__u16 flags; /* SNOOP_FLAG_*, and the tool's own */
+	__u64 ts_ns; /* boot clock; the same in all records of an event */
+	__u32 tid;   /* thread; (ts_ns, tid) identifies the event */
+	__u32 cpu;   /* on which the hook ran */
 };
 
 /* The task that caused the event. Ids are those of the initial namespaces. Without
  * snoop_config.whole_task, fields that text does not show are 0: cgroup_id, gid, ns_pid, pcomm. */
 struct snoop_task {
-    __u64 cgroup_id; /* cgroup v2: its directory's inode number */
-    __u32 pid;       /* process (the kernel's tgid) */
-    __u32 tid;       /* thread (the kernel's pid) */
-    __u32 ppid;
-    __u32 uid;
-    __u32 gid;
-    __u32 ns_pid; /* process, in its own pid namespace */
-    char comm[SNOOP_COMM_LEN];
-    char pcomm[SNOOP_COMM_LEN]; /* the parent's comm */
+	__u64 cgroup_id; /* cgroup v2: its directory's inode number */
+	__u32 pid;	 /* process (the kernel's tgid) */
+	__u32 tid;	 /* thread (the kernel's pid) */
+	__u32 ppid;
+	__u32 uid;
+	__u32 gid;
+	__u32 ns_pid; /* process, in its own pid namespace */
+	char comm[SNOOP_COMM_LEN];
+	char pcomm[SNOOP_COMM_LEN]; /* the parent's comm */
 };
 
 /* Settings that user space makes before the load. */
 struct snoop_config {
-    __u8 use_ring;     /* 1: ring buffer, 0: perf buffer */
-    __u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
-    __u8 hold_wakeups; /* 1: wake the consumer only when needed, see bpf/lib/emit.bpf.h */
-    __u8 filter_uid;   /* 1: only uids in the map uid_filter; likewise below */
-    __u8 filter_pid;
-    __u8 filter_ppid;
-    __u8 filter_comm;
-    __u8 filter_descendants; /* 1: only processes in the map descendants */
-    __u32 filter_cgroups;    /* entries in the map cgroup_filter; 0: no filter */
-    __u32 ring_bytes;        /* of the ring, or of each CPU's perf buffer */
-    __u8 has_backups;        /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
-    __u8 own_btf;            /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
-    __u8 whole_task;         /* 1: fill all of struct snoop_task */
-    __u8 pad;
+	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
+	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
+	__u8 hold_wakeups; /* 1: wake the consumer only when needed, see bpf/lib/emit.bpf.h */
+	__u8 filter_uid;   /* 1: only uids in the map uid_filter; likewise below */
+	__u8 filter_pid;
+	__u8 filter_ppid;
+	__u8 filter_comm;
+	__u8 filter_descendants; /* 1: only processes in the map descendants */
+	__u32 filter_cgroups;	 /* entries in the map cgroup_filter; 0: no filter */
+	__u32 ring_bytes;	 /* of the ring, or of each CPU's perf buffer */
+	__u8 has_backups;	 /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
+	__u8 own_btf;		 /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
+	__u8 whole_task;	 /* 1: fill all of struct snoop_task */
+	__u8 pad;
 };
 
 /* What the consumer of the ring is about to do. */
 enum snoop_consumer {
-    SNOOP_CONSUMER_WORKS, /* it will look for records before anything else */
-    SNOOP_CONSUMER_NAPS,  /* it will look in some milliseconds: wake it if there are many */
-    SNOOP_CONSUMER_SLEEPS /* it blocks: wake it at the first record */
+	SNOOP_CONSUMER_WORKS, /* it will look for records before anything else */
+	SNOOP_CONSUMER_NAPS,  /* it will look in some milliseconds: wake it if there are many */
+	SNOOP_CONSUMER_SLEEPS /* it blocks: wake it at the first record */
 };
 
 /* Shared with the running programs, in .bss. */
 struct snoop_wake {
-    __u32 consumer; /* enum snoop_consumer */
-    __u32 forced;   /* number of forced wake-ups */
-    __u32 spilled;  /* number of records that went into the map `spilled`, since the ring was full */
+	__u32 consumer; /* enum snoop_consumer */
+	__u32 forced;	/* number of forced wake-ups */
+	__u32 spilled;	/* number of records that went into the map `spilled`, since the ring was
+			   full */
 };
 
 /* Counters per CPU, in the map `counters`. */
 enum snoop_count {
-    SNOOP_SEEN,              /* events that a hook saw */
-    SNOOP_FILTERED,          /* events that a filter removed */
-    SNOOP_LOST_RING,         /* "ring full": events that found the ring or perf buffer full */
-    SNOOP_LOST_MAP_FULL,     /* "map full": events whose state found its map full */
-    SNOOP_LOST_SIZE,         /* "too large": events too large for a record or for the ring */
-    SNOOP_LOST_NO_BUFFER,    /* "no buffer": events on a CPU without a perf buffer */
-    SNOOP_TRUNCATED,         /* events sent, but cut */
-    SNOOP_FAULTED,           /* events sent, but some memory could not be read */
-    SNOOP_DESCENDANTS_LOST,  /* descendants of `-- CMD` for which the map had no room */
-    SNOOP_MISSED,            /* "missed": events whose return no program saw */
-    SNOOP_BACKUP_RAN,        /* not a loss: events that only the backup program saw */
-    SNOOP_SEEN_AND_FILTERED, /* SNOOP_SEEN and SNOOP_FILTERED at once, where it runs often */
-    SNOOP_COUNTS
+	SNOOP_SEEN,		 /* events that a hook saw */
+	SNOOP_FILTERED,		 /* events that a filter removed */
+	SNOOP_LOST_RING,	 /* "ring full": events that found the ring or perf buffer full */
+	SNOOP_LOST_MAP_FULL,	 /* "map full": events whose state found its map full */
+	SNOOP_LOST_SIZE,	 /* "too large": events too large for a record or for the ring */
+	SNOOP_LOST_NO_BUFFER,	 /* "no buffer": events on a CPU without a perf buffer */
+	SNOOP_TRUNCATED,	 /* events sent, but cut */
+	SNOOP_FAULTED,		 /* events sent, but some memory could not be read */
+	SNOOP_DESCENDANTS_LOST,	 /* descendants of `-- CMD` for which the map had no room */
+	SNOOP_MISSED,		 /* "missed": events whose return no program saw */
+	SNOOP_BACKUP_RAN,	 /* not a loss: events that only the backup program saw */
+	SNOOP_SEEN_AND_FILTERED, /* SNOOP_SEEN and SNOOP_FILTERED at once, where it runs often */
+	SNOOP_COUNTS
 };
 
 struct snoop_counters {
-    __u64 count[SNOOP_COUNTS];
+	__u64 count[SNOOP_COUNTS];
 };
 
 #ifdef __cplusplus

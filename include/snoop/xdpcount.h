@@ -6,25 +6,25 @@
 #include <snoop/record.h>
 
 enum packet_by {
-    PACKET_BY_PORT, /* protocol and port of this side */
-    PACKET_BY_PEER, /* protocol and port of the other side */
-    PACKET_BY_PROTO,
-    PACKET_BY_SRC,
-    PACKET_BY_DST,
-    PACKET_BYS
+	PACKET_BY_PORT, /* protocol and port of this side */
+	PACKET_BY_PEER, /* protocol and port of the other side */
+	PACKET_BY_PROTO,
+	PACKET_BY_SRC,
+	PACKET_BY_DST,
+	PACKET_BYS
 };
 
 /* Kinds of keys, in the order in which a table sorted by key shows them. */
 enum packet_kind {
-    PACKET_PORT,      /* proto, port */
-    PACKET_PROTO,     /* proto, which has no ports */
-    PACKET_FRAGMENT,  /* proto; a later fragment, which has no ports */
-    PACKET_IPV4,      /* addr */
-    PACKET_IPV6,      /* addr */
-    PACKET_ETHERTYPE, /* proto, not IP; 0: a frame of IEEE 802.3 with a length */
-    PACKET_MALFORMED, /* invalid version or header length */
-    PACKET_TRUNCATED, /* it ends before the field that is counted */
-    PACKET_KINDS
+	PACKET_PORT,	  /* proto, port */
+	PACKET_PROTO,	  /* proto, which has no ports */
+	PACKET_FRAGMENT,  /* proto; a later fragment, which has no ports */
+	PACKET_IPV4,	  /* addr */
+	PACKET_IPV6,	  /* addr */
+	PACKET_ETHERTYPE, /* proto, not IP; 0: a frame of IEEE 802.3 with a length */
+	PACKET_MALFORMED, /* invalid version or header length */
+	PACKET_TRUNCATED, /* it ends before the field that is counted */
+	PACKET_KINDS
 };
 
 /*
@@ -32,49 +32,49 @@ enum packet_kind {
  * are in network order, so that keys sort by them; fields that a kind does not use are zero.
  */
 struct packet_key {
-    __u8 kind; /* enum packet_kind */
-    __u8 pad[3];
-    union {
-        struct {
-            __be16 proto;
-            __be16 port;
-        } id;
-        __u8 addr[16];
-    };
+	__u8 kind; /* enum packet_kind */
+	__u8 pad[3];
+	union {
+		struct {
+			__be16 proto;
+			__be16 port;
+		} id;
+		__u8 addr[16];
+	};
 };
 
 /* Counters of a key, and of packets whose key found no room in `counts`. Bytes include the Ethernet
  * header, but not the checksum at the end. */
 struct packet_counts {
-    __u64 packets;
-    __u64 bytes;
-    __u64 dropped; /* packets that were dropped; also counted above */
-    __u64 dropped_bytes;
+	__u64 packets;
+	__u64 bytes;
+	__u64 dropped; /* packets that were dropped; also counted above */
+	__u64 dropped_bytes;
 };
 
 /* Keys of the maps drop_port, drop_ipv4 and drop_ipv6, whose values are not used. */
 struct drop_port {
-    __be16 proto; /* IP's number */
-    __be16 port;  /* destination; 0 for a protocol without ports */
+	__be16 proto; /* IP's number */
+	__be16 port;  /* destination; 0 for a protocol without ports */
 };
 
 struct drop_ipv4 {
-    __u32 bits; /* of the prefix */
-    __u8 addr[4];
+	__u32 bits; /* of the prefix */
+	__u8 addr[4];
 };
 
 struct drop_ipv6 {
-    __u32 bits;
-    __u8 addr[16];
+	__u32 bits;
+	__u8 addr[16];
 };
 
 /* Settings that user space makes before the load. */
 struct packet_config {
-    __u8 by;         /* enum packet_by */
-    __u8 is_way_out; /* 1: outgoing packets: this side is the source */
-    __u8 drops_port; /* 1: there are rules of this kind; likewise below */
-    __u8 drops_ipv4;
-    __u8 drops_ipv6;
+	__u8 by;	 /* enum packet_by */
+	__u8 is_way_out; /* 1: outgoing packets: this side is the source */
+	__u8 drops_port; /* 1: there are rules of this kind; likewise below */
+	__u8 drops_ipv4;
+	__u8 drops_ipv6;
 };
 
 #ifdef __cplusplus

@@ -28,7 +28,8 @@ TEST_F(Funclat, RefusesUnknownFunction)
 
     expect_refusal({}, 2, "missing FUNCTION");
     expect_refusal({"vfs_read", "vfs_write"}, 2, "unexpected argument 'vfs_write'");
-    expect_refusal({"vfs_raed"}, 2, "this kernel has no function 'vfs_raed', or only inlined copies of it; did you mean vfs_read");
+    expect_refusal({"vfs_raed"}, 2,
+                   "this kernel has no function 'vfs_raed', or only inlined copies of it; did you mean vfs_read");
     expect_refusal({"no_such_thing_*"}, 2, "'no_such_thing_*' matches no function of this kernel");
     expect_refusal({self}, 2, "a function of a program is BINARY:FUNCTION");
     expect_refusal({self + ":"}, 2, "is no BINARY:FUNCTION");
