@@ -206,7 +206,7 @@ int usdt_hit(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Where the kernel preempts programs. */
+/* For kernels that preempt programs. */
 SEC("?uprobe")
 int usdt_hit_preempted(struct pt_regs *ctx)
 {

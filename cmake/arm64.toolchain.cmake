@@ -15,7 +15,7 @@ if(NOT CMAKE_SYSROOT)
   set(CMAKE_SYSROOT ${snoop_cache}/snoopkit/arm64-sysroot)
 endif()
 if(NOT EXISTS ${CMAKE_SYSROOT}/.packages)
-  message(FATAL_ERROR "${CMAKE_SYSROOT} is no sysroot; cmake/arm64-sysroot makes one")
+  message(FATAL_ERROR "${CMAKE_SYSROOT} is not a sysroot; cmake/arm64-sysroot makes one")
 endif()
 # In the cache, for try_compile() and for tests/vm/run, which takes shared libraries from there.
 set(CMAKE_SYSROOT ${CMAKE_SYSROOT} CACHE PATH "arm64 system to build against" FORCE)

@@ -77,7 +77,7 @@ struct guard_text {
 	char text[GUARD_TEXT_MAX];
 };
 
-/* What learn_inode found out about a file for which the tool called stat. */
+/* The result of learn_inode for a file for which the tool called stat. */
 struct guard_learned {
 	__u64 ino;
 	__u64 dir_ino;

@@ -67,7 +67,7 @@ struct snoop_config {
 	__u8 pad;
 };
 
-/* What the consumer of the ring is about to do. */
+/* The next step of the ring's consumer. */
 enum snoop_consumer {
 	SNOOP_CONSUMER_WORKS, /* it will look for records before anything else */
 	SNOOP_CONSUMER_NAPS,  /* it will look in some milliseconds: wake it if there are many */

@@ -15,7 +15,7 @@ enum class Spaces { keep, escape };
 
 // Appends text with \n \t \r… as C writes them, other unprintable bytes as \xHH, and each
 // backslash doubled. Spaces::escape turns a space into \x20, so that it cannot be taken
-// for the end of a column, and every other blank character into its bytes.
+// for the end of a column, and every other character that shows as a space into its bytes.
 void append_escaped(Buffer &out, std::string_view text, Spaces spaces = Spaces::keep);
 
 // Appends text as one word of a POSIX-like shell (bash, zsh, ksh): bare if it needs no

@@ -44,7 +44,7 @@ Utf8Step utf8_step(std::string_view text) noexcept;
 
 // False for a character that drives the terminal, reorders the line or cannot be seen:
 // controls, separators of lines and paragraphs, format characters (bidirectional controls
-// among them), everything that Unicode allows a font to ignore, blank letters and symbols
+// among them), everything that Unicode allows a font to ignore, invisible letters and symbols
 // (Hangul fillers, the empty Braille pattern) and noncharacters.
 bool is_printable(char32_t code_point) noexcept;
 

@@ -39,7 +39,7 @@ template <class E> struct Choice {
     const char *help = ""; // for the manual page and the completions
 };
 
-// "64K"; a number of bytes that is no multiple of 1024 stays one.
+// "64K"; a number of bytes that is not a multiple of 1024 stays one.
 std::string size_text(std::uint64_t bytes);
 
 class Cli {
@@ -86,11 +86,11 @@ public:
     Option &arguments(const char *name, std::vector<std::string> &to, const char *help);
     Option &argument(const char *name, std::string &to, const char *help);
 
-    // What the hidden `--generate json` prints: the keys of the tool's JSON rows, with type and
+    // Sets what the hidden `--generate json` prints: the keys of the tool's JSON rows, with type and
     // meaning. `describe` is called for that alone, so it costs a run nothing.
     void describe_rows(std::function<std::string()> describe) { describe_rows_ = std::move(describe); }
 
-    // What the hidden `--generate doctor` prints: the arguments with which snoop-doctor tries the
+    // Sets what the hidden `--generate doctor` prints: the arguments with which snoop-doctor tries the
     // tool for a moment, with as little work as possible, and whether it does so in a new network
     // namespace. Without a call: no arguments, in this one.
     void describe_trial(std::vector<std::string> args, bool in_own_network = false)

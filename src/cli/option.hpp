@@ -15,7 +15,7 @@ namespace snoop {
 // The sections of --help, in its order.
 enum class Section { arguments, own, filters, output, running };
 
-// What a shell can offer as a value, beside an option's own choices.
+// The values that a shell can offer, beside an option's own choices.
 enum class Complete { nothing, file, directory, user, process, comm, interface };
 
 struct ChoiceWord {
@@ -52,7 +52,7 @@ struct Option {
         return *this;
     }
 
-    // What --help and the manual page say of the default, where the variable's value does not.
+    // The default as --help and the manual page show it, instead of the variable's value.
     Option &defaults_to(std::string text)
     {
         default_text = std::move(text);

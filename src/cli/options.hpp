@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the command line said, as far as all event tools share it. Cli fills it.
+// The options of the command line that all event tools share. Cli fills them in.
 //     if (session.options().format == snoop::Format::json) …
 #pragma once
 
@@ -38,7 +38,7 @@ struct CommonOptions {
         const auto row = std::ranges::find(task_filters, option, &TaskFilter::option);
         return filters.at(static_cast<std::size_t>(row - task_filters.begin()));
     }
-    // The same as numbers, of "--uid", "--pid" or "--ppid".
+    // The values as numbers, for "--uid", "--pid" or "--ppid".
     [[nodiscard]] std::vector<std::uint32_t> numbers(std::string_view option) const
     {
         std::vector<std::uint32_t> all;

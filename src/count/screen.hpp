@@ -29,7 +29,7 @@ public:
     // The current size: the window may have been resized.
     [[nodiscard]] Size size() const;
 
-    // The descriptor that becomes readable when a key is pressed; -1 if stdin is no terminal.
+    // The descriptor that becomes readable when a key is pressed; -1 if stdin is not a terminal.
     [[nodiscard]] int keys_fd() const noexcept { return keys_fd_; }
     // The next key that was pressed, without waiting.
     std::optional<char> key() const;

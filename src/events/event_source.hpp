@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where records come from: a ring buffer, a perf buffer or a recorded file. A tool
+// The source of records: a ring buffer, a perf buffer or a recorded file. A tool
 // does not know which.
 //     auto source = snoop::ring_source(map_fd, bytes, wake);
 //     while (source->drain(handler)) { … }
@@ -31,7 +31,7 @@ public:
     // were; 0: nothing is left.
     virtual std::size_t drain(const RecordHandler &handler) = 0;
 
-    // What still waits to be put in order, when no more records will come.
+    // Drains the records that still wait to be put in order, when no more records will come.
     virtual void drain_rest(const RecordHandler &) {}
 
     // For epoll, edge-triggered; -1 if there is nothing to wait for.
@@ -69,11 +69,11 @@ inline void announce_to(snoop_wake *wake, snoop_consumer state)
         std::atomic_ref{wake->consumer}.store(state);
 }
 
-// Of the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the
+// Reads the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the
 // programs' struct in .bss, or null if they wake the reader at every event.
 std::unique_ptr<EventSource> ring_source(int map_fd, std::size_t bytes, snoop_wake *wake);
 
-// Of the perf event arrays `events`, with `bytes` of buffer (pages, a power of two) for each
+// Reads the perf event arrays `events`, with `bytes` of buffer (pages, a power of two) for each
 // CPU that there is now, and `wakeups`; wake as above. Records come in order of their time,
 // which is of `clock`.
 struct PerfMaps {

@@ -139,7 +139,7 @@ private:
 
     void hand_over(const RecordHandler &handler, std::uint64_t horizon)
     {
-        // Of records with the same time, such as those of one event, in their order.
+        // Records with the same time, such as those of one event, stay in their order.
         std::sort(held_.begin(), held_.end(),
                   [](const Held &a, const Held &b) { return std::tie(a.ts_ns, a.at) < std::tie(b.ts_ns, b.at); });
         const auto young = std::find_if(held_.begin(), held_.end(), [&](const Held &h) { return h.ts_ns > horizon; });

@@ -144,12 +144,12 @@ Recording::Recording(const std::string &path, std::string_view tool, std::uint32
     if (!fd_)
         throw Error{exit_usage, "--replay: cannot read '{}': {}", path, describe_errno(errno)};
     if (!fill(sizeof(header_)))
-        throw Error{exit_usage, "--replay: '{}' is no recording: it is shorter than a header", path};
+        throw Error{exit_usage, "--replay: '{}' is not a recording: it is shorter than a header", path};
     std::memcpy(&header_, buffer_.data(), sizeof(header_));
     at_ = offset_ = sizeof(header_);
 
     if (text_of(header_.magic) != magic)
-        throw Error{exit_usage, "--replay: '{}' is no recording; `--record FILE` makes one", path};
+        throw Error{exit_usage, "--replay: '{}' is not a recording; `--record FILE` makes one", path};
     if (header_.byte_order != byte_order)
         throw Error{exit_usage, "--replay: '{}' comes from a machine of the other byte order", path};
     if (text_of(header_.tool) != tool)

@@ -4,7 +4,7 @@
 //
 //     header   struct RecordingHeader
 //     records  as the programs sent them; each begins with its size (snoop_record)
-//     books    struct RecordingEnd: a record of kind RECORDING_END, once, at the end
+//     end      struct RecordingEnd: a record of kind RECORDING_END, once, at the end
 #pragma once
 
 #include "base/fd.hpp"
@@ -93,7 +93,7 @@ public:
     std::size_t drain(const RecordHandler &handler) override;
     [[nodiscard]] bool ended() const override { return ended_; }
 
-    // What the programs had counted; nothing if the recorder was killed.
+    // The counters of the programs; null if the recorder was killed.
     [[nodiscard]] const RecordingEnd *end() const noexcept { return has_end_ ? &end_ : nullptr; }
 
 private:

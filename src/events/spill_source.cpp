@@ -54,7 +54,7 @@ private:
         return keys();
     }
 
-    // Of these, the records until that time. Returns how many there were.
+    // Takes the records with these keys until that time. Returns how many there were.
     std::size_t take(const std::vector<std::uint32_t> &keys, std::uint64_t until_ns, const RecordHandler &handler)
     {
         std::size_t taken = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the programs counted (bpf/lib/counters.bpf.h), and what the kernel counted of them.
+// The counters of the programs (bpf/lib/counters.bpf.h), and those that the kernel has of them.
 //     const EventCounters counters = read_counters(skel.obj);
 //     counters.seen();
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What goes to stderr: a line of the tool's own, and libbpf's messages.
+// The output on stderr: the tool's own lines and libbpf's messages.
 //     Log log{"execsnoop", verbose};
 //     log.detail("ring buffer, {} KiB", size / 1024);   // only with -v
 #pragma once
@@ -32,7 +32,7 @@ public:
     {
         print_line(tool_, fmt::format(format, std::forward<Args>(args)...));
     }
-    // The same, with -v only.
+    // A line like that, with -v only.
     template <class... Args> void detail(fmt::format_string<Args...> format, Args &&...args) const
     {
         if (verbose_)

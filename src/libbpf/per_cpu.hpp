@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a per-CPU array holds, a struct for each processor.
+// The values of a per-CPU array, a struct for each CPU.
 //     for (const auto &one : read_per_cpu<funclat_stats>(map, 0)) sum += one.calls;
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace snoop {
 
-// One for each possible processor. Throws Error (exit 1) if the kernel does not give them.
+// One for each possible CPU. Throws Error (exit 1) if the kernel does not give them.
 template <class T> std::vector<T> read_per_cpu(const bpf_map *map, std::uint32_t index)
 {
     static_assert(sizeof(T) % 8 == 0, "the kernel puts each at a multiple of 8");

@@ -13,7 +13,7 @@ namespace snoop {
 // (bpf/lib/descendants.bpf.h), or does not.
 void load_descendant_programs(bpf_object *object, bool has_command);
 
-// Where the kernel may preempt programs, loads the backup program X_backup with each X that loads
+// If the kernel may preempt programs, loads the backup program X_backup with each X that loads
 // (bpf/lib/backup.bpf.h), cleanup_X with on_X_backup, and creates the maps named X_claimed.
 void load_backups(bpf_object *object, snoop_config &config);
 

@@ -27,7 +27,7 @@ Fd open_cgroup(const std::string &path)
     if (!fd && mount)
         fd = Fd{open((*mount + "/" + path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!fd)
-        throw Error{exit_usage, "--cgroup: '{}' is no directory{}", path,
+        throw Error{exit_usage, "--cgroup: '{}' is not a directory{}", path,
                     mount ? fmt::format("; cgroups are those below {}", *mount)
                           : "; cgroup v2 is not mounted: `mount -t cgroup2 cgroup2 /sys/fs/cgroup`"};
     return fd;
@@ -44,7 +44,8 @@ void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
         const int value = fd.get();
         // EBADF, EINVAL: a directory, but not of cgroup v2.
         if (bpf_map_update_elem(bpf_map__fd(map), &i, &value, BPF_ANY) != 0)
-            throw Error{exit_usage, "--cgroup: '{}' is no cgroup of version 2 ({})", paths[i], describe_errno(errno)};
+            throw Error{exit_usage, "--cgroup: '{}' is not a cgroup of version 2 ({})", paths[i],
+                        describe_errno(errno)};
     }
 }
 

@@ -22,7 +22,7 @@ template <class S> struct AttachMethod {
     std::function<const bpf_map *(S &)> events_in_flight{}; // holds an entry for each event that has not ended
 };
 
-// What one kind of tool does beside the method, with each skeleton that is tried.
+// The steps that one kind of tool adds to the method, for each skeleton that is tried.
 template <class S> struct AttachObserver {
     std::function<void(S &)> before_load{};
     std::function<void(S &)> after_load{}; // before the first event

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where the rows of an event tool go: stdout, up to the number that -c gives, counted.
+// The output of an event tool's rows: to stdout, counted, up to the number that -c gives.
 //     if (rows.take())
 //         append(rows.buffer(), "a row\n");
 //     rows.flush();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every tool that traces does, whether it prints events or counts them: checks privileges, holds
+// Does what every tool that traces must do, to print events or to count them: checks privileges, holds
 // the command of `-- CMD`, attaches by the first method that works, says that it traces, waits.
 //     Tracer tracer{info, cli.common()};
 //     tracer.prepare();

@@ -31,7 +31,7 @@ public:
     void reset() { source_.reset(); }
 
     [[nodiscard]] EventSource &source() const { return *source_; }
-    // Of the records' time stamps: CLOCK_BOOTTIME, or CLOCK_MONOTONIC.
+    // The clock of the records' time stamps: CLOCK_BOOTTIME, or CLOCK_MONOTONIC.
     [[nodiscard]] int clock() const { return clock_; }
     // A drain that finds nothing is final: no record is held back to be sorted.
     [[nodiscard]] bool is_ring() const { return is_ring_; }

@@ -105,8 +105,8 @@ std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string 
     for (std::string line; std::getline(maps, line);) {
         const auto path_at = line.find('/');
         std::istringstream words{line};
-        std::string range, rights;
-        if (path_at == line.npos || !(words >> range >> rights) || rights.find('x') == rights.npos)
+        std::string range, perms;
+        if (path_at == line.npos || !(words >> range >> perms) || perms.find('x') == perms.npos)
             continue;
         MappedBinary binary{line.substr(path_at), {}};
         const std::string_view deleted = " (deleted)";

@@ -213,7 +213,7 @@ public:
         }
         append(out, members_.empty() ? "{}\n" : "}\n");
     }
-    // The same members inside an object that has been begun.
+    // These members, inside an object that has been begun.
     void put_members(JsonWriter &json, const Row &row) const
     {
         for (const Member &member : members_)

@@ -33,7 +33,7 @@ class Values:
         return ours / theirs if ours is not None and theirs and theirs > 0 else None
 
 
-# Of libbpf-tools': text, kind, figure, at most so many times as much.
+# Limits relative to libbpf-tools: text, kind, figure, at most so many times as much.
 RATIOS = [
     ("time added to an open(), one core", "open", "added, one core", 0.10),
     ("time added to an open(), all cores", "open", "added, all cores", 0.10),

@@ -181,10 +181,10 @@ def wait_for_rest(path):
 
 
 def full_rate(bench):
-    """Opens on all processors as fast as they go: how many are shown, said to be lost, lost."""
+    """Opens on all CPUs as fast as they go: how many are shown, said to be lost, lost."""
     rows = bench.scratch / "rows"
     with bench.load("load_open", bench.file, processes=0, calls=1000, chunks=50 if bench.quick else 1000) as load:
-        for tool in bench.turns("open", min(3, bench.rounds), "full rate on all processors"):
+        for tool in bench.turns("open", min(3, bench.rounds), "full rate on all CPUs"):
             with open(rows, "wb") as out, Running(tool, out) as running:
                 made = load.run().calls
                 wait_for_rest(rows)
@@ -287,7 +287,7 @@ def maps_of_all(bench):
 
 
 def measure(bench, only=None):
-    """Takes all figures, or those whose name matches. Returns what is no number for each round."""
+    """Takes all figures, or those whose name matches. Returns the facts that are not a number for each round."""
     facts = {}
     steps = [(f"{kind} {step.__name__}", step, kind) for kind in KINDS
              for step in (time_added, run_time, first_event, idle, head, sigterm)]

@@ -44,10 +44,10 @@ double now_ms()
 }
 
 // Pins this process to the last CPU, and its children by default to all others.
-struct Processors {
+struct Cpus {
     cpu_set_t last, others;
 
-    Processors()
+    Cpus()
     {
         CPU_ZERO(&last);
         sched_getaffinity(0, sizeof(others), &others);
@@ -62,7 +62,7 @@ struct Processors {
 
 class Tool {
 public:
-    Tool(char **argv, const Processors &processors)
+    Tool(char **argv, const Cpus &cpus)
     {
         std::array<int, 2> ends{};
         if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -70,7 +70,7 @@ public:
         started_ms_ = now_ms();
         pid_ = vfork();
         if (pid_ == 0) {
-            sched_setaffinity(0, sizeof(processors.others), &processors.others);
+            sched_setaffinity(0, sizeof(cpus.others), &cpus.others);
             dup2(ends[1], STDOUT_FILENO);
             execvp(argv[0], argv);
             _exit(127);
@@ -148,10 +148,10 @@ void make_event(bool is_exec, std::size_t number)
     waitpid(child, nullptr, 0);
 }
 
-double round(bool is_exec, char **argv, const Processors &processors)
+double round(bool is_exec, char **argv, const Cpus &cpus)
 {
     std::vector<double> made_ms;
-    Tool tool{argv, processors};
+    Tool tool{argv, cpus};
 
     made_ms.reserve(100'000);
     while (now_ms() - tool.started_ms() < patience_ms) {
@@ -180,9 +180,9 @@ int main(int argc, char **argv)
         std::fprintf(stderr, "usage: %s ROUNDS open|exec TOOL ARGS...\n", argv[0]);
         return 2;
     }
-    const Processors processors;
+    const Cpus cpus;
     for (long i = 0; i < rounds; i++) {
-        std::printf("%.2f\n", round(kind == "exec", argv + 3, processors));
+        std::printf("%.2f\n", round(kind == "exec", argv + 3, cpus));
         std::fflush(stdout);
     }
     return 0;

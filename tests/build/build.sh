@@ -38,7 +38,7 @@ check "and says which tools are not there" grep -E '^tool/opensnoop +unknown +no
 contents >"$work/built"
 check "the build writes nothing into the sources" diff "$work/with" "$work/built" || :
 
-# What ninja would still do for forksnoop, of which it does nothing. The step that looks for
+# Prints what ninja would still do for forksnoop, without doing it. The step that looks for
 # new files with CMake comes first in every build; a dry run would end with it.
 left() {
     sed '/^build build.ninja: RERUN_CMAKE/,/^$/d' "$build/build.ninja" >"$build/no-cmake.ninja"

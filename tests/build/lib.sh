@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck disable=SC2034  # the scripts that read this one use its variables
 #
-# What the build tests have in common; read by `. "$(dirname "$0")/lib.sh"`. Each script
+# Functions that the build tests share; read by `. "$(dirname "$0")/lib.sh"`. Each script
 # gets the source folder as its first argument, works on a copy of it in $work, and says of
 # each promise "ok" or "FAIL"; done_all ends it with 1 if one of them was broken.
 # $CMAKE is the cmake to use.
@@ -47,7 +47,7 @@ project_files() {
     else
         (cd "$source" && find . -path ./build -prune -o -type f -print | sed 's|^\./||')
     fi | sort | while IFS= read -r file; do
-        # Tracked, and deleted a moment ago, is no file.
+        # A tracked file may have been deleted a moment ago.
         [ ! -f "$source/$file" ] || printf '%s\n' "$file"
     done
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The same document by JsonWriter and by nlohmann::json: both texts must mean the same.
+// Writes a document with JsonWriter and with nlohmann::json: both texts must mean the same.
 #include "fuzz.hpp"
 
 #include "base/json.hpp"

@@ -25,7 +25,7 @@ const Load execute_often{"execute_often", [](const Args &args) {
                              cpu_set_t one;
                              CPU_ZERO(&one);
                              CPU_SET(std::stoul(args.at(2)), &one);
-                             sched_setaffinity(0, sizeof(one), &one); // fails with one processor
+                             sched_setaffinity(0, sizeof(one), &one); // fails with one CPU
                              char *const argv[] = {const_cast<char *>(args.at(0).c_str()), nullptr};
                              char *const no_env[] = {nullptr};
                              for (int i = std::stoi(args.at(1)); i > 0; i--) {
@@ -240,8 +240,8 @@ TEST(ExeccountUsage, BadValues)
     refused({"--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"--max-keys", "2000000"}, "--max-keys: invalid count '2000000': give at most 1048576");
     refused({"--sort", "x"}, "invalid value 'x': give one of count, rate, key");
-    refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is no directory");
-    refused({"--cgroup", "/tmp"}, "--cgroup: '/tmp' is no cgroup");
+    refused({"--cgroup", "/no/such/group"}, "--cgroup: '/no/such/group' is not a directory");
+    refused({"--cgroup", "/tmp"}, "--cgroup: '/tmp' is not a cgroup");
     refused({"-u", "nobody-has-this-name"}, "nobody-has-this-name");
     refused({"--probe", "raw_tp"}, "--probe requires -x");
     refused({"--record", "x"}, "unexpected option '--record'");

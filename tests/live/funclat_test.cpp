@@ -32,7 +32,7 @@ TEST_F(Funclat, RefusesUnknownFunction)
                    "this kernel has no function 'vfs_raed', or only inlined copies of it; did you mean vfs_read");
     expect_refusal({"no_such_thing_*"}, 2, "'no_such_thing_*' matches no function of this kernel");
     expect_refusal({self}, 2, "a function of a program is BINARY:FUNCTION");
-    expect_refusal({self + ":"}, 2, "is no BINARY:FUNCTION");
+    expect_refusal({self + ":"}, 2, "is not of the form BINARY:FUNCTION");
     expect_refusal({self + ":snoop_quikc"}, 2, "has no function 'snoop_quikc'; did you mean snoop_quick?");
     expect_refusal({self + ":no_such_*"}, 2, "'no_such_*' matches no function in");
     expect_refusal({self + ":getppid"}, 2, "name the library instead");

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 namespace {
 
-// What `snoop-doctor -o json` says, by the name of the check.
+// The findings of `snoop-doctor -o json`, by the name of the check.
 std::map<std::string, Json> findings(const Outcome &outcome)
 {
     std::map<std::string, Json> all;
@@ -37,7 +37,7 @@ std::map<std::string, Json> examine(const std::vector<std::string> &checks, cons
     return findings(run_tool("snoop-doctor", args, start));
 }
 
-// What opensnoop does: fentry if it can, and not where that is skipped now and then.
+// Chooses like opensnoop: fentry if it can, and not where that is skipped now and then.
 const char *kernel_chooses_for_opens()
 {
     return !lacks(Hook::fentry) && !snoop::kernel::may_preempt_programs() ? "do_sys_openat2" : "sys_exit";
@@ -145,7 +145,7 @@ TEST(Doctor, ProgramsOfRunningTools)
     for (const auto &line : run_tool("snoop-doctor", {"-o", "json", "--only", "programs", "--measure", "0.5"}).lines())
         if (Json one = parse_json(line); one["event"] == "program" && one["pid"] == tool.pid())
             programs.push_back(one);
-    // Where the kernel preempts programs there are more of them.
+    // There are more of them if the kernel preempts programs.
     const auto exec = std::ranges::find_if(programs, [](const Json &one) { return one["program"] == "on_exec"; });
     ASSERT_NE(exec, programs.end());
     EXPECT_EQ((*exec)["tool"], "execsnoop");

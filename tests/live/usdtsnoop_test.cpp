@@ -409,7 +409,7 @@ TEST_P(UsdtGuarded, ByWhatAProcessHasMapped)
     }
 }
 
-// Where the process sees another file system than the tool does.
+// The process sees another file system than the tool does.
 TEST_P(UsdtGuarded, ByAPathInAnotherRoot)
 {
     const std::string above = dir.folder("above"), moved = above + "/moved", bytes = read_file(path);
@@ -438,7 +438,7 @@ const Load throws{"throws", [](const Args &args) {
                       return 0;
                   }};
 
-// Of the library that this very program is linked with, by its name.
+// Probes of the library that this very program is linked with, by its name.
 TEST_F(Usdtsnoop, ExceptionsOfCxx)
 {
     ToolRun tool{"usdtsnoop",
@@ -505,10 +505,10 @@ TEST_F(Usdtsnoop, WhatIsNotThereIsNamed)
     const std::string nobody = "4194304";
     const std::vector<std::pair<Args, std::string>> calls{
         {{}, "--list BINARY"},
-        {{"one:two"}, "'one:two' is no BINARY:PROVIDER:NAME"},
-        {{":snooptest:mark"}, "is no BINARY:PROVIDER:NAME"},
-        {{path + "::mark"}, "is no BINARY:PROVIDER:NAME"},
-        {{path + ":snooptest:"}, "is no BINARY:PROVIDER:NAME"},
+        {{"one:two"}, "'one:two' is not of the form BINARY:PROVIDER:NAME"},
+        {{":snooptest:mark"}, "is not of the form BINARY:PROVIDER:NAME"},
+        {{path + "::mark"}, "is not of the form BINARY:PROVIDER:NAME"},
+        {{path + ":snooptest:"}, "is not of the form BINARY:PROVIDER:NAME"},
         {{path + ":snooptest:mork"}, "has no probe snooptest:mork; `usdtsnoop --list " + path + "`"},
         {{"/no/such/file:a:b"}, "cannot read '/no/such/file': No such file"},
         {{"no-such-library.so:a:b"}, "'no-such-library.so' is neither on the PATH nor in a library directory"},

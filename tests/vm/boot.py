@@ -20,7 +20,7 @@ HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 # Results leave by a serial line of their own, where no message of the kernel can fall between. On
 # arm64 the board has one line only; Debian's kernels have the driver of a PCI one built in. x86 gives up on
 # an emulated timer that a busy host does not serve within ten ticks, but for no_timer_check; and on the
-# time stamp counter if the processors seem to disagree, to ask a timer of the board instead: a third more time.
+# time stamp counter if the CPUs seem to disagree, to ask a timer of the board instead: a third more time.
 # Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
 # the kernel and the C library take others, in four fifths of the time. arm64's signed return addresses cost a
 # third: one kernel of kernels.toml has them, the others do not.
@@ -144,9 +144,9 @@ def run(machine, console, limit):
 
 
 def emulation_failed(lines):
-    """Did an emulated processor run into a breakpoint that another had just removed, or did no timer tick?
+    """Did an emulated CPU run into a breakpoint that another had just removed, or did no timer tick?
 
-    The kernel patches its own code by way of an int3, and with more than one processor qemu now and
+    The kernel patches its own code by way of an int3, and with more than one CPU qemu now and
     then shows it to the kernel when that no longer expects it. On a host that is busy enough its timer
     comes too late for a kernel that tries it out.
     """

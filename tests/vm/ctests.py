@@ -13,7 +13,7 @@ from pathlib import Path
 # Seconds for one test: SLOWER times what it has on the host, but few enough that one that hangs
 # leaves the others their time; and more than a test itself waits, 60 times SNOOP_SLOW in kernels.toml.
 LIMIT, SLOWER = 180, 3
-NOT_RUN = "not run"
+UNRUN = "did not run"
 
 
 @dataclass
@@ -143,7 +143,7 @@ def fill(tree, tests, lists, build, environment):
         places.add(os.path.realpath(source))
     if os.path.isdir(f"{build}/bin"):
         tree.file(os.path.abspath(f"{build}/bin"))
-    # Of these init makes a small BTF, with which the tools start faster.
+    # From these, init makes a small BTF, with which the tools start faster.
     for path in sorted(Path(build, "bpf").glob("*.bpf.o")):
         tree.file(path.resolve())
         tree.link(f"/vm/bpf/{path.name}", str(path.resolve()))

@@ -87,7 +87,7 @@ def _same(a, b):
 def split(group, run):
     """The parts of a boot.Run of a group, one for each test or each case of a family; run None: there was none."""
     if not run:
-        return [Part(test, reason=ctests.NOT_RUN) for test in group.tests]
+        return [Part(test, reason=ctests.UNRUN) for test in group.tests]
     ended = "the machine ended in it"
     if run.code is not None:
         ended = ctests.ending(run.code, run.seconds, run.limit)
@@ -114,10 +114,10 @@ def split(group, run):
         spent = (run.seconds or 0) - sum(part.seconds for part in parts.values())
         parts[current] = Part(wanted[current], None, max(spent, 0), "\n".join(lines), ended or "the program ended in it")
     elif run.code and parts and not any(part.code for part in parts.values()):
-        # What goes wrong behind the last case, such as a leak, is a failure for ctest, too.
+        # A fault behind the last case, such as a leak, is a failure for ctest, too.
         last = list(parts.values())[-1]
         last.code, last.reason, last.output = None, f"{ended}, behind the last test", run.output
-    left = ctests.NOT_RUN if run.code != 0 or current else "no test of that name in the program"
+    left = ctests.UNRUN if run.code != 0 or current else "no test of that name in the program"
     if family and (not parts or current or run.code is None):
         wanted[""] = group.tests[0]     # for the cases that nobody here can name
     return [parts.get(case) or Part(test, reason=left) for case, test in wanted.items()]

@@ -6,7 +6,7 @@
     tree.text("/etc/hostname", "vm\\n")
     tree.write("initramfs.cpio")
 
-Uncompressed: to unpack a compressed one costs an emulated processor more than qemu needs to copy it.
+Uncompressed: to unpack a compressed one costs an emulated CPU more than qemu needs to copy it.
 """
 
 import os

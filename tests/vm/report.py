@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ctests import NOT_RUN
+from ctests import UNRUN
 
 FIELDS = ("kernel", "arch", "uname", "pass", "test", "result", "seconds", "reason")
 FILE = "vm-results.tsv"
@@ -28,7 +28,7 @@ class KernelRun:
     def counts(self):
         count = Counter(result.verdict for result in self.results)
         if (self.failure or self.out_of_reach and self.must_run) and not count["failed"]:
-            count["failed"] = 1     # no test is to blame, and still the run is no success
+            count["failed"] = 1     # no test is to blame, and still the run did not succeed
         return count["passed"], count["failed"], count["skipped"]
 
 
@@ -41,9 +41,9 @@ def details(run):
     if run.out_of_reach:
         return [f"{'FAILED' if run.must_run else 'SKIPPED'} {run.id}: out of reach: {run.out_of_reach}"]
     lines = []
-    unrun = [result for result in run.results if result.reason == NOT_RUN]
+    unrun = [result for result in run.results if result.reason == UNRUN]
     for result in run.results:
-        if result.verdict != "passed" and result.reason != NOT_RUN:
+        if result.verdict != "passed" and result.reason != UNRUN:
             passing = f" [{result.passing}]" if result.passing else ""
             lines.append(f"{run.id}: {result.verdict.upper()} {result.test}{passing}: {result.reason}")
             if result.verdict == "failed":

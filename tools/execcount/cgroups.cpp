@@ -28,7 +28,7 @@ void Cgroups::look_through()
     if (!mount)
         return;
     add(*mount);
-    // What goes away while it is looked at is no error.
+    // It is not an error if a cgroup goes away while it is looked at.
     std::error_code error;
     fs::recursive_directory_iterator at{*mount, fs::directory_options::skip_permission_denied, error};
     for (; !error && at != fs::recursive_directory_iterator{}; at.increment(error))

@@ -73,7 +73,7 @@ ElfFunction ElfFunctions::find(const std::string &name) const
 
 std::vector<ElfFunction> ElfFunctions::match(const std::string &pattern) const
 {
-    // Of the names at one offset, the shortest: it has the fewest underscores.
+    // The shortest of the names at one offset: it has the fewest underscores.
     std::map<std::uint64_t, std::string> names;
     for (const Symbol &symbol : symbols_) {
         if (!matches_pattern(pattern, symbol.name))

@@ -88,7 +88,7 @@ FunctionTarget find_functions(const std::string &text, const std::vector<std::ui
         return target;
     }
     if (colon == 0 || colon + 1 == text.size())
-        throw Error{exit_usage, "'{}' is no BINARY:FUNCTION", text};
+        throw Error{exit_usage, "'{}' is not of the form BINARY:FUNCTION", text};
     find_in_programs(target, text.substr(0, colon), text.substr(colon + 1), pids);
     return target;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What LatencyView shows of an interval.
+// The text in which LatencyView shows an interval.
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/system.hpp"

@@ -31,7 +31,7 @@ LatencyView::LatencyView(Tracer &tracer, LatencyOptions options)
       interval_(options_.functions.size())
 {}
 
-// The sum over processors of what was counted in all intervals like this one, and the longest
+// The sum over CPUs of what was counted in all intervals like this one, and the longest
 // call in this one.
 funclat_stats LatencyView::read(std::uint32_t function) const
 {

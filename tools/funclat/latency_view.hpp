@@ -35,7 +35,7 @@ struct LatencyOptions {
     std::optional<double> interval_s;   // between two blocks; without it, one at the end
 };
 
-// What the programs count into.
+// The maps that the programs count into.
 struct LatencySource {
     bpf_object *object;       // has the map `counters`
     const bpf_map *stats;     // funclat_stats of each function

@@ -41,7 +41,7 @@ Fd open_trace_pipe()
     return pipe;
 }
 
-// Of a line of the trace, what a program said:
+// Adds what a program said in a line of the trace:
 //   "  bash-4711  [001] ....1  42.123456: bpf_trace_printk: program launched: bash (…)"
 // It is text that a process chose a part of, so it is escaped.
 void put_said(Buffer &out, std::string_view line)

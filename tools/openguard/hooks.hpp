@@ -24,7 +24,7 @@ public:
     // programs.
     std::vector<AttachMethod<openguard_bpf>> attach_methods();
 
-    // What LSM programs need, to explain why the kernel refused them; empty once they are attached.
+    // The needs of LSM programs, to explain why the kernel refused them; empty once they are attached.
     [[nodiscard]] const std::string &needs() const { return needs_; }
 
 private:

@@ -34,7 +34,7 @@ Trial trial_from(const std::vector<std::string> &lines)
     return trial;
 }
 
-// What a tool says behind `mark` with -v. Lines before the last hook that did not work are
+// The text that a tool prints behind `mark` with -v. Lines before the last hook that did not work are
 // about hooks that are not in use.
 std::string chosen(const std::vector<std::string> &said, const std::string &mark)
 {

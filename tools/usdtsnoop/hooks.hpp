@@ -21,7 +21,7 @@ namespace snoop::usdtsnoop {
 
 class Hooks {
 public:
-    // Throws Error (exit 2) if --string asks for an argument that is no address. Refers to all three.
+    // Throws Error (exit 2) if --string asks for an argument that is not an address. Refers to all three.
     Hooks(const Session &session, const Options &options, const UsdtTargets &targets);
 
     // Best first. Throws Error (exit 3) if the kernel has no uprobes.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where a probe's arguments are, in the words of the assembler: SIZE@OPERAND.
+// The places of a probe's arguments, in the words of the assembler: SIZE@OPERAND.
 #include "usdtsnoop/usdt_notes.hpp"
 
 #include <array>
@@ -105,7 +105,7 @@ std::optional<Register> take_x86_register(std::string_view &text)
     return take(text, "%") ? x86_register(take_word(text)) : std::nullopt;
 }
 
-// What stands before a "(": numbers and at most one symbol, "16+table", "table-8", "-16".
+// Takes what stands before a "(": numbers and at most one symbol, "16+table", "table-8", "-16".
 // Returns false if it is not that.
 bool take_displacement(std::string_view &text, __s64 &sum, std::string &symbol)
 {

@@ -33,7 +33,7 @@ std::vector<UsdtProbe> read_usdt_probes(const std::string &path);
 
 enum class Machine { x86, arm64 };
 
-// What may be needed to find an argument.
+// Everything that may be needed to find an argument.
 struct UsdtArgContext {
     Machine machine;
     std::uint64_t location;                                                  // of the probe

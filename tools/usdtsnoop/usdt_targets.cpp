@@ -21,7 +21,9 @@ UsdtPattern::UsdtPattern(std::string_view text)
     const auto provider_at = name_at == text.npos || name_at == 0 ? text.npos : text.rfind(':', name_at - 1);
 
     if (provider_at == text.npos || provider_at == 0 || provider_at + 1 == name_at || name_at + 1 == text.size())
-        throw Error{exit_usage, "'{}' is no BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` shows what there is", text};
+        throw Error{exit_usage,
+                    "'{}' is not of the form BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` shows what there is",
+                    text};
     binary = text.substr(0, provider_at);
     provider = text.substr(provider_at + 1, name_at - provider_at - 1);
     name = text.substr(name_at + 1);

@@ -24,7 +24,7 @@ struct UsdtPattern {
     explicit UsdtPattern(std::string_view text);
 
     [[nodiscard]] bool matches(const std::string &provider, const std::string &name) const;
-    // The same for a probe of a recording, whose binary is a path.
+    // Matches a probe of a recording, whose binary is a path.
     [[nodiscard]] bool matches(const std::string &path, const std::string &provider, const std::string &name) const;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t aligned(std::size_t size) { return (size + NLMSG_ALIGNTO - 1) & ~std::size_t{NLMSG_ALIGNTO - 1}; }
 
-// What the kernel says behind the message that it refuses.
+// The kernel's text behind the message that it refuses.
 std::string words_of(std::span<const std::byte> answer, const nlmsghdr &header)
 {
     std::size_t skip = sizeof(int) + sizeof(nlmsghdr);

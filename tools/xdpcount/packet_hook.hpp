@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where a program gets an interface's packets: XDP on the way in, tc on the way out. It is
+// The hook that gives a program an interface's packets: XDP on the way in, tc on the way out. It is
 // gone with the object, and with the process however that ends.
 //     require_free_xdp(eth);                                          // is nobody else's program there?
 //     auto hook = attach_xdp(log, skel.progs.in, eth, XdpMode::native);
@@ -43,7 +43,7 @@ std::unique_ptr<PacketHook> attach_xdp(const bpf_program *program, const Interfa
 // By a link (6.6), in front of all other programs that see what leaves. Throws Error (exit 3).
 std::unique_ptr<PacketHook> attach_tcx(const bpf_program *program, const Interface &interface);
 
-// By a filter of the qdisc clsact, which is made if it is not there. A filter is no link: it
+// By a filter of the qdisc clsact, which is made if it is not there. A filter is not a link: it
 // goes with this object, but stays when the process is killed. So it is to be a program that
 // calls another one by a program array, which the kernel empties then; and one that stayed
 // so is taken away here (by root; it takes the right to look at all programs). Throws Error.

@@ -62,7 +62,7 @@ DropRule port_rule(std::uint8_t protocol, const std::string &text, std::string_v
     return drop_port{htons(protocol), htons(static_cast<std::uint16_t>(*number))};
 }
 
-// Of an address that inet_pton takes; bits beyond the prefix are not compared.
+// The rule for an address that inet_pton takes; bits beyond the prefix are not compared.
 template <class Rule> std::optional<DropRule> network_rule(int family, const std::string &text)
 {
     const auto slash = std::min(text.find('/'), text.size());

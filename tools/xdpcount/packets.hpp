@@ -14,11 +14,11 @@
 
 namespace snoop::xdpcount {
 
-// Of IP's protocol numbers, as tcpdump and /etc/protocols have them; "ip/200" of another.
+// The name of an IP protocol number, as tcpdump and /etc/protocols have it; "ip/200" of another.
 std::string protocol_name(std::uint8_t number);
 // "eth/0x88cd" of one without a name; 0 is "802.3", a frame with a length and no type.
 std::string ether_type_name(std::uint16_t type);
-// Of 4 or 16 bytes.
+// An address of 4 or 16 bytes.
 std::string address_text(std::span<const std::uint8_t> bytes);
 
 // The key that a rule is in one of the maps drop_port, drop_ipv4, drop_ipv6.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every cause for which an event is lost, provoked: the accounting name it, in text and in JSON,
-// and --strict makes an error of it. What is not seen to end is no loss, and is named as well.
+// and --strict makes an error of it. A call that is not seen to end is not a loss, and is named as well.
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"
@@ -203,8 +203,8 @@ TEST_F(Losses, NoKretprobeIsLeft)
                 });
 }
 
-// A task that loses its processor inside a program: whoever comes by there meanwhile is not
-// seen. Two of them share a processor, and one of them goes first whenever it wakes up.
+// A task that loses its CPU inside a program: whoever comes by there meanwhile is not
+// seen. Two of them share a CPU, and one of them goes first whenever it wakes up.
 TEST_F(Losses, TheKernelSkipsAProgram)
 {
     SNOOP_NEEDS(preempt);
@@ -235,7 +235,7 @@ TEST_F(Losses, TheKernelSkipsAProgram)
         ToolRun tool{"opensnoop", args};
         if (!skips(tool)) {
             ASSERT_FALSE(is_required(Hook::preempt)) << "no program was skipped";
-            GTEST_SKIP() << "SKIP: lacks preempt: no task lost its processor inside a program";
+            GTEST_SKIP() << "SKIP: lacks preempt: no task lost its CPU inside a program";
         }
     }
     expect_loss("opensnoop", args, "missed", [&](ToolRun &tool) -> std::optional<std::uint64_t> {

@@ -56,7 +56,7 @@ protected:
     [[nodiscard]] bool opens() const { return GetParam().tool == "opensnoop"; }
     [[nodiscard]] bool counts() const { return GetParam().tool == "execcount"; }
 
-    // What is made, and how much of it.
+    // The kind and the number of events to make.
     [[nodiscard]] Event event() const
     {
         if (opens())
@@ -102,7 +102,7 @@ std::string name_of_case(const testing::TestParamInfo<Case> &info)
 
 INSTANTIATE_TEST_SUITE_P(, Overload, testing::ValuesIn(cases()), name_of_case);
 
-// All processors at once. In between the tool stands still, and then goes on.
+// All CPUs at once. In between the tool stands still, and then goes on.
 TEST_P(Overload, TheSumIsExact)
 {
     ToolRun tool{GetParam().tool, args()};

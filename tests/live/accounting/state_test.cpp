@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What programs keep from one hook to another goes when it is over, whatever becomes of the
+// Programs drop what they keep from one hook to another when it is over, whatever becomes of the
 // processes: their maps are empty again when the load has ended.
 #include "bpf_objects.hpp"
 #include "fixtures.hpp"

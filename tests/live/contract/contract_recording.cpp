@@ -106,8 +106,8 @@ TEST_P(Contract, AFullDiskUnderTheRecording)
 
 TEST_P(Contract, AnotherFileIsNoRecording)
 {
-    expect_refusal(2, {"--replay", dir.file("text", std::string(1000, 'x'))}, {"--replay", "no recording"});
-    expect_refusal(2, {"--replay", dir.file("short", "snooprec")}, {"--replay", "no recording"});
+    expect_refusal(2, {"--replay", dir.file("text", std::string(1000, 'x'))}, {"--replay", "not a recording"});
+    expect_refusal(2, {"--replay", dir.file("short", "snooprec")}, {"--replay", "not a recording"});
 }
 
 } // namespace snoop::test

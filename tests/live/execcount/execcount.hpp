@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What execcount's live tests share: a program to execute, and the counts of it.
+// Shared by execcount's live tests: a program to execute, and the counts of it.
 //     EXPECT_THAT(counted(json_of_children(), [&] { execute(program, 3); }), …);
 #pragma once
 

@@ -150,7 +150,7 @@ TEST_F(OnATerminal, RedrawsInPlaceAndQuits)
 
     terminal.press("q");
     EXPECT_EQ(terminal.wait(), 0);
-    // What it showed last stays, and the terminal is as it was.
+    // The last output stays, and the terminal is as it was.
     terminal.wait_for("execcount: seen ");
     terminal.wait_for("# total 4");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What execsnoop's live tests share: a program to execute, and its row.
+// Shared by execsnoop's live tests: a program to execute, and its row.
 //     ToolRun tool{"execsnoop", json()};
 //     const Json row = row_of(tool, {"argument"});
 #pragma once

@@ -239,7 +239,7 @@ TEST_F(Execsnoop, FailuresWithoutTracefs)
     in_child([&] { _exit(exec_ve("/no/such/file", {"x", mark})); });
     tool.line_with(mark);
     EXPECT_EQ(tool.stop(), 0);
-    // Where tracefs would not help, nothing is to be said.
+    // The tool says nothing of tracefs if it would not help.
     if (kernel::runs_32bit_programs() && !kernel::may_preempt_programs()) {
         EXPECT_THAT(tool.err_lines(), SizeIs(2)) << tool.err();
     } else {

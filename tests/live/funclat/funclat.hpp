@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What funclat's live tests share: functions to trace, a worker that calls them, and what is measured.
+// Shared by funclat's live tests: functions to trace, a worker that calls them, and what is measured.
 //     const Measured calls = measure(own("snoop_quick"), {"quick", "100"});
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What openguard's live tests share: opens by a child process, and the tool with its guards.
+// Shared by openguard's live tests: opens by a child process, and the tool with its guards.
 //     EXPECT_EQ(by_child([&] { return open_it(path); }).err, EPERM);
 #pragma once
 

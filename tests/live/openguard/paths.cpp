@@ -291,7 +291,7 @@ TEST_P(Guarding, FollowsFilesMovedOut)
         renameat2(AT_FDCWD, (top + "/exchanged").c_str(), AT_FDCWD, outside("exchanged").c_str(), RENAME_EXCHANGE), 0);
     is_met(outside("exchanged"));
     is_met(top + "/exchanged");
-    // What comes in is guarded there, and by the names that it has elsewhere.
+    // A file that comes in is guarded there, and by the names that it has elsewhere.
     ASSERT_EQ(rename(outside("comes").c_str(), (top + "/came").c_str()), 0);
     is_met(top + "/came");
     ASSERT_EQ(link(outside("free").c_str(), (top + "/free").c_str()), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where a program is executed, in which namespaces, and how it ends.
+// Programs executed in different places and namespaces, and how they end.
 #include "exec_rows.hpp"
 #include "shared.hpp"
 

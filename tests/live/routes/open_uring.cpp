@@ -8,7 +8,7 @@
 namespace snoop::test {
 namespace {
 
-// Where the request cannot be read, do_filp_open is hooked: it knows the calling thread, but
+// If the request cannot be read, do_filp_open is hooked: it knows the calling thread, but
 // not that the descriptor is closed on exec, which is nothing to it.
 Made by_uring(const std::string &path, bool two, bool async, int err)
 {

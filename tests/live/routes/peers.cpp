@@ -92,7 +92,7 @@ public:
     // "yes", "partly" or "no".
     std::string sees(const Made &made)
     {
-        // What is lost behind it, it will show at the next try.
+        // An event that is lost behind it will be shown at the next try.
         if (!eventually([&] { return shows_an_event(); }))
             throw std::runtime_error(fmt::format("{} shows nothing any more: {}", peer_.file, tool_.err()));
         const std::string text = tool_.out().substr(seen_);
@@ -169,7 +169,7 @@ int print_routes(const Words &)
 
 int watch_with_peers(const Words &)
 {
-    // Where distributions have it, and some look for tracefs there alone.
+    // Distributions mount it there, and some watchers look for tracefs only below it.
     private_mounts();
     mount("debugfs", "/sys/kernel/debug", "debugfs", 0, nullptr);
     for (const Peer &peer : peers()) {

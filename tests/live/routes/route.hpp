@@ -41,7 +41,7 @@ struct Made {
     // The words that a line of another tool must contain, in order; else what shown_by_others() takes
     // from the last row.
     std::vector<std::string> words{};
-    // What this kernel does differently, for the document.
+    // A difference of this kernel, for the document.
     std::string note{};
 };
 

@@ -46,7 +46,7 @@ bool belongs(const Json &row, const Made &made)
     });
 }
 
-// Of a value that may have megabytes, what fits into a line.
+// The part of a value, which may have megabytes, that fits into a line.
 std::string brief(const Json &value)
 {
     const std::string text = value.dump();

@@ -21,7 +21,7 @@ using testing::StartsWith;
 
 constexpr auto tcx_egress = static_cast<bpf_attach_type>(47); // which older headers lack
 
-// What is attached: "xdp" and "tcx" programs, the qdisc "clsact".
+// The names of what is attached: "xdp" and "tcx" programs, the qdisc "clsact".
 std::string attached_to(const NetEnd &end)
 {
     std::string all;
@@ -76,7 +76,7 @@ TEST_P(Methods, KilledLeavesNoEffect)
     EXPECT_FALSE(arrives());
     EXPECT_EQ(tool.stop(SIGKILL), 128 + SIGKILL);
     EXPECT_TRUE(eventually(arrives)); // the kernel empties a program array by and by
-    // What a filter leaves, the next run takes away.
+    // The next run takes away what a filter leaves.
     const bool is_filter = GetParam().hook == Hook::clsact;
     EXPECT_EQ(attached_to(net->near), is_filter ? "clsact " : "");
     ToolRun again{"xdpcount", with_method({"--drop", "icmp"}), there()};

@@ -14,7 +14,7 @@ using testing::UnorderedElementsAre;
 
 class Rules : public Methods {
 protected:
-    // What these rules, a line each, drop of all frames: these and no other.
+    // These rules, a line each, drop these of all frames and no other.
     void expect(const std::string &rules, const std::vector<std::string> &dropped)
     {
         Args args = with_method({"--by", "proto"});

@@ -180,7 +180,7 @@ TEST_P(InAndOut, OnTwoCpus)
                 cpu_set_t one;
                 CPU_ZERO(&one);
                 CPU_SET(cpu, &one);
-                sched_setaffinity(0, sizeof(one), &one); // fails with one processor
+                sched_setaffinity(0, sizeof(one), &one); // fails with one CPU
                 const NetEnd &from = is_out() ? net->near : net->far, &to = is_out() ? net->far : net->near;
                 Wire wire{from, to, ethernet(0x88b6, std::to_string(cpu))};
                 wire.send(dns, each);

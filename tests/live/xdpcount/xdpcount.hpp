@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What xdpcount's live tests share: a veth pair, and the tool at one of its ends.
+// Shared by xdpcount's live tests: a veth pair, and the tool at one of its ends.
 //     ToolRun tool{"xdpcount", json(), there()};
 //     EXPECT_EQ(ended(tool), …);
 #pragma once

@@ -160,7 +160,7 @@ Reason hotplug()
 {
     if (const auto reason = alone())
         return reason;
-    return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no processor to take away");
+    return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no CPU to take away");
 }
 
 Reason veth()

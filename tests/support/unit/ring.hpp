@@ -46,7 +46,7 @@ public:
         move_end(whole);
         return true;
     }
-    // Where the records filled the ring to the last byte, puts all of them once more.
+    // Puts all records once more, if they filled the ring to the last byte.
     void put_all_again() { move_end(bytes_); }
 
     // Submits the busy record at a position.

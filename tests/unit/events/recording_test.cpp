@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What goes into a recording comes out of it again, byte by byte; and what is none is
-// refused with a reason.
+// Records come out of a recording as they went in, byte by byte; and a file that is not a
+// recording is refused with a reason.
 #include "base/error.hpp"
 #include "events/recording.hpp"
 
@@ -210,11 +210,11 @@ TEST_F(RecordingTest, TextFieldsWithoutTheirNul)
 TEST_F(RecordingTest, WhatIsNoRecording)
 {
     write_file(path_, std::string(5000, 'x'));
-    expect_refused("is no recording; `--record FILE` makes one");
+    expect_refused("is not a recording; `--record FILE` makes one");
     write_file(path_, "");
-    expect_refused("is no recording: it is shorter than a header");
+    expect_refused("is not a recording: it is shorter than a header");
     write_file(path_, "#!/bin/sh\n");
-    expect_refused("is no recording");
+    expect_refused("is not a recording");
 }
 
 TEST_F(RecordingTest, DirectoriesAndMissingFiles)

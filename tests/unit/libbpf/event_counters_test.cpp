@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the programs counted, and what the kernel skipped.
+// The counters of the programs, and of the events that the kernel skipped.
 #include "libbpf/event_counters.hpp"
 
 #include <gtest/gtest.h>

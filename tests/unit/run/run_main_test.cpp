@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What every tool does about its standard streams, shown by execsnoop.
+// How every tool treats its standard streams, shown by execsnoop.
 #include "unit/exec.hpp"
 
 #include <gmock/gmock.h>

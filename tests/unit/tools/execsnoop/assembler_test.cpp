@@ -26,7 +26,7 @@ protected:
     {
         assembler_.next(record(ts, tid, flags), std::as_bytes(std::span{bytes}));
     }
-    // What came out since the last call: "ts/tid flags tail".
+    // The events that came out since the last call: "ts/tid flags tail".
     std::vector<std::string> done() { return std::exchange(done_, {}); }
 
     std::vector<std::string> done_;

@@ -34,7 +34,7 @@ protected:
     }
 };
 
-// What the event of an ExecSpec as it is by default gives.
+// The object for the event of a default ExecSpec.
 json default_object()
 {
     return json::parse(R"({

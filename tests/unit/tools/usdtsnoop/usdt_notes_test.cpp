@@ -26,7 +26,7 @@ protected:
         write_file(path, bytes);
         return read_usdt_probes(path);
     }
-    // What it says of a file that it refuses.
+    // The message for a file that it refuses.
     std::string refusal(const std::string &bytes)
     {
         try {
@@ -215,7 +215,7 @@ TEST_F(UsdtNotes, RandomDamageIsSurvived)
     for (int i = 0; i < 600; i++) {
         std::string damaged = whole;
         for (std::size_t left = 1 + random.below(4); left > 0; left--) {
-            // Where the headers, the notes and the sections are; not the zeros between.
+            // A byte of the headers, the notes or the sections; not one of the zeros between.
             const std::size_t at = random.below(2) ? random.below(0x80) : 0x2000 + random.below(whole.size() - 0x2000);
             damaged[at] = static_cast<char>(random.below(256));
         }

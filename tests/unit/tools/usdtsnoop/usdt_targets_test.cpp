@@ -38,7 +38,7 @@ TEST(UsdtPattern, Parts)
     EXPECT_EQ(pattern.provider, "one");
     EXPECT_EQ(pattern.name, "t*");
     for (const char *bad : {"", ":", "::", ":::", "a", "a:b", ":b:c", "a::c", "a:b:", "a:", ":b"})
-        EXPECT_THAT(refusal([&] { UsdtPattern{bad}; }), HasSubstr("is no BINARY:PROVIDER:NAME")) << bad;
+        EXPECT_THAT(refusal([&] { UsdtPattern{bad}; }), HasSubstr("is not of the form BINARY:PROVIDER:NAME")) << bad;
 }
 
 TEST(UsdtPattern, Matches)

@@ -90,7 +90,7 @@ TEST_F(UsdtsnoopReplay, Numbers)
     EXPECT_EQ(text({{s8, 0xff}, {u8, 0xff}, {s16, 0x8000}, {u16, 0x8000}}), "-1 255 -32768 32768");
     EXPECT_EQ(text({{s32, 0xffffffff}, {u32, 0xffffffff}}), "-1 4294967295");
     EXPECT_EQ(text({{s64, UINT64_MAX}, {u64, 1000000}}), "-1 1000000");
-    // What is above an argument's size is not its own.
+    // The bits above an argument's size are not its own.
     EXPECT_EQ(text({{s8, 0x1234'5601}, {u16, 0xffff'0002}, {s32, 0x9'0000'0003}, {u32, UINT64_MAX}}),
               "1 2 3 4294967295");
     // An address, most likely.
