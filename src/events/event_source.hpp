@@ -15,7 +15,7 @@
 
 namespace snoop {
 
-// So many, and a drain ends, though there be more.
+// A drain ends after so many records.
 constexpr std::size_t records_per_drain = 8192;
 
 // One record, header included, exactly rec.size bytes, 8-byte aligned. Valid only
@@ -37,12 +37,12 @@ public:
     // For epoll, edge-triggered; -1 if there is nothing to wait for.
     [[nodiscard]] virtual int fd() const { return -1; }
 
-    // Tells the programs what the reader is about to do, so that an event pays for a
-    // wake-up only if it has to. After SNOOP_CONSUMER_SLEEPS the reader looks for records
+    // Tells the programs what the consumer is about to do, so that an event pays for a
+    // wake-up only if it must. After SNOOP_CONSUMER_SLEEPS the consumer looks for records
     // `looks()` times, the second time after a moment, and then blocks.
     virtual void announce(snoop_consumer) {}
     [[nodiscard]] virtual int looks() const { return 1; }
-    // False once a program has woken the reader, who must announce it anew before it blocks.
+    // False once a program has woken the consumer, which must then announce again before it blocks.
     [[nodiscard]] virtual bool is_announced(snoop_consumer) const { return true; }
 
     // No record will come any more (a recorded file's end).
@@ -70,7 +70,7 @@ inline void announce_to(snoop_wake *wake, snoop_consumer state)
 }
 
 // Reads the ring buffer map, which has `bytes` (a power of two, in whole pages); wake is the
-// programs' struct in .bss, or null if they wake the reader at every event.
+// programs' struct in .bss, or null if they wake the consumer at every event.
 std::unique_ptr<EventSource> ring_source(int map_fd, std::size_t bytes, snoop_wake *wake);
 
 // Reads the perf event arrays `events`, with `bytes` of buffer (pages, a power of two) for each
@@ -82,13 +82,13 @@ struct PerfMaps {
 std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake);
 
 // A hash of records by a u32, in which programs put those that found no room in `inner` and
-// that the reader must have; wake->spilled says how many did so.
+// that the consumer must have; wake->spilled counts them.
 struct SpilledRecords {
     int map_fd;
     std::size_t record_bytes;
 };
-// Both. A record that was kept comes when those that were sent before it have come, but for one
-// whose program stands still before it commits it: that can come later.
+// Reads both. A spilled record comes after the records that were sent before it, except one whose
+// program was interrupted before it submitted the record: that one can come later.
 std::unique_ptr<EventSource> spill_source(std::unique_ptr<EventSource> inner, SpilledRecords spilled, snoop_wake *wake);
 
 } // namespace snoop

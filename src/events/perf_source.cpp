@@ -24,7 +24,7 @@ struct FreePerf {
 };
 using PerfBuffers = std::unique_ptr<perf_buffer, FreePerf>;
 
-// One a CPU. They wake the reader after so many bytes; 0: at every record.
+// One buffer per CPU. They wake the consumer after so many bytes; with 0, at every record.
 PerfBuffers make_perf_buffers(int map_fd, std::size_t pages, std::size_t wake_bytes, perf_buffer_event_fn on_event,
                               void *ctx)
 {
@@ -44,8 +44,8 @@ PerfBuffers make_perf_buffers(int map_fd, std::size_t pages, std::size_t wake_by
     PerfBuffers perf{perf_buffer__new_raw(map_fd, pages, &attr, on_event, ctx, nullptr)};
     const int err = errno;
     if (!perf && (err == EACCES || err == EPERM))
-        throw Error{exit_lacks, "perf buffers are not for this user here (kernel.perf_event_paranoid): run it as "
-                                "root, or with --transport ring"};
+        throw Error{exit_lacks, "perf events are restricted here (kernel.perf_event_paranoid): run it as root, or "
+                                "with --transport ring"};
     if (!perf)
         throw Error{exit_runtime, "cannot map the perf buffers: {}; give a smaller --ring-size", describe_errno(err)};
     return perf;
@@ -148,7 +148,7 @@ private:
         keep(young);
     }
 
-    // Lets go of all before `first`.
+    // Forgets all records before `first`.
     void keep(std::vector<Held>::iterator first)
     {
         spilled_.clear();

@@ -28,7 +28,7 @@ public:
     Pages(const Pages &) = delete;
     Pages &operator=(const Pages &) = delete;
 
-    // Shows another part of the map in the same place.
+    // Maps another part of the map at the same address.
     void move(int fd, std::size_t offset)
     {
         if (mmap(at_, bytes_, PROT_READ, MAP_SHARED | MAP_FIXED, fd, static_cast<off_t>(offset)) == MAP_FAILED)
@@ -42,7 +42,7 @@ private:
 };
 
 /*
- * The map (kernel/bpf/ringbuf.c) is a page with the reader's position, a page with that of
+ * The map (kernel/bpf/ringbuf.c) is a page with the consumer's position, a page with that of
  * the programs, and the data, twice, so that a record that goes over the end is in one piece
  * nevertheless. Positions only grow. A record begins with 4 bytes of length and two flags,
  * and 4 more of the kernel's own.
@@ -59,11 +59,11 @@ public:
           ring_bytes_(bytes),
           page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))),
           window_size_(std::min(window_bytes, 2 * bytes)),
-          reader_(map_fd, page_, PROT_READ | PROT_WRITE, 0),
+          consumer_(map_fd, page_, PROT_READ | PROT_WRITE, 0),
           programs_(map_fd, page_, PROT_READ, page_),
           window_(map_fd, window_size_, PROT_READ, 2 * page_)
     {
-        at_ = *position(reader_);
+        at_ = *position(consumer_);
     }
 
     std::size_t drain(const RecordHandler &handler) override
@@ -101,7 +101,7 @@ public:
     [[nodiscard]] bool is_announced(snoop_consumer state) const override { return is_announced_to(wake_, state); }
 
 private:
-    // However a drain ends, the programs get back the room of what it has read.
+    // However a drain ends, the programs get the space back that it has read.
     struct Publisher {
         RingSource &ring;
         ~Publisher() { ring.publish(); }
@@ -109,7 +109,7 @@ private:
 
     static std::uint64_t *position(const Pages &pages) { return reinterpret_cast<std::uint64_t *>(pages.at(0)); }
 
-    void publish() { __atomic_store_n(position(reader_), at_, __ATOMIC_RELEASE); }
+    void publish() { __atomic_store_n(position(consumer_), at_, __ATOMIC_RELEASE); }
 
     // The ring from a position on, `size` bytes of it in one piece.
     const std::byte *bytes(std::uint64_t from, std::size_t size)
@@ -129,8 +129,8 @@ private:
     snoop_wake *wake_;
     std::size_t ring_bytes_, page_, window_size_;
     std::size_t window_at_ = 0; // in the data
-    std::uint64_t at_ = 0;      // the reader's position
-    Pages reader_, programs_, window_;
+    std::uint64_t at_ = 0;      // the consumer's position
+    Pages consumer_, programs_, window_;
 };
 
 } // namespace

@@ -18,7 +18,7 @@ public:
 
     std::size_t drain(const RecordHandler &handler) override
     {
-        // Asked for first: one that is kept from here on may belong to what comes into the ring behind this drain.
+        // Before the drain: a record that is spilled later may belong after records that this drain does not see.
         const std::vector<std::uint32_t> keys = keys_to_look_at();
         std::uint64_t until_ns = 0;
         const std::size_t found = inner_->drain([&](const snoop_record &rec, std::span<const std::byte> whole) {
@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool ended() const override { return inner_->ended(); }
 
 private:
-    // None if nothing was kept since the last time.
+    // Empty if no record was spilled since the last call.
     std::vector<std::uint32_t> keys_to_look_at()
     {
         const std::uint32_t count = wake_ ? std::atomic_ref{wake_->spilled}.load() : 0;
@@ -90,7 +90,7 @@ private:
     SpilledRecords spilled_;
     snoop_wake *wake_;
     std::uint32_t count_ = 0; // of wake_->spilled, when the map was read
-    bool is_left_ = false;    // were some too young?
+    bool is_left_ = false;    // some were too young
     std::vector<std::uint64_t> value_;
 };
 
