@@ -28,7 +28,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 // A word of prose: "(--mode", "SECONDS," with options in bold and this option's value in italics.
 std::string marked(std::string_view word, std::string_view value)
 {
-    const std::size_t begin = std::min(word.find_first_not_of("("), word.size());
+    const std::size_t begin = std::min(word.find_first_not_of('('), word.size());
     std::size_t end = word.size();
     while (end > begin && !is_letter(word[end - 1]))
         end--;

@@ -6,6 +6,7 @@
 #include "table/times.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <iterator>
 #include <limits>
@@ -97,7 +98,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     for (std::size_t row = 0; row < shown.size(); row++) {
         grid.put_row(out, row);
         const double part = largest > 0 ? shown[row].share / largest : 0;
-        fmt::format_to(to, "{:#<{}}\n", "", static_cast<std::size_t>(part * static_cast<double>(bar) + 0.5));
+        fmt::format_to(to, "{:#<{}}\n", "", static_cast<std::size_t>(std::lround(part * static_cast<double>(bar))));
     }
     put_total(out);
     if (hidden > 0)

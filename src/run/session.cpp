@@ -146,7 +146,7 @@ int Session::replay(Sink &sink)
         counters.kernel.count[SNOOP_SEEN] = rows_.counts().received; // nothing more is known
     const int code = print_accounting(counters);
     if (damage)
-        throw *damage;
+        throw Error{*damage};
     return code;
 }
 

@@ -75,10 +75,10 @@ std::string find_binary(const std::string &name)
     if (name.find('/') != name.npos)
         return name;
     for (const auto &folder : folders_in("PATH"))
-        if (const auto path = folder + "/" + name; is_file(path) && access(path.c_str(), X_OK) == 0)
+        if (auto path = fmt::format("{}/{}", folder, name); is_file(path) && access(path.c_str(), X_OK) == 0)
             return path;
     for (const auto &folder : library_folders())
-        if (const auto path = folder + "/" + name; is_file(path))
+        if (auto path = fmt::format("{}/{}", folder, name); is_file(path))
             return path;
     throw Error{exit_usage, "'{}' is neither on the PATH nor in a library directory: give a path with a slash", name};
 }

@@ -16,7 +16,7 @@ check "it runs" "$source/tests/bench/run" --build "$build" --quick --rounds 1 --
     --only '^open (head|full_rate)$' --json "$work/json" --into "$work/doc" || done_all
 check "its document says that nothing is lost" \
     grep -qE '^\| lost at full rate on all cores .* \| met \|$' "$work/doc" || cat "$work/doc"
-check "and has the figures" grep -qF '| of these shown |' "$work/doc" || cat "$work/doc"
+check "and has the figures" grep -qF '| of these printed |' "$work/doc" || cat "$work/doc"
 check "what was there is gone" [ "$(grep -cx old "$work/doc")" = 0 ] || cat "$work/doc"
 check "what is around it stays" [ "$(sed -n '1p;$p' "$work/doc" | tr '\n' ' ')" = "before after " ] || cat "$work/doc"
 check "the numbers are there" grep -qF '"full rate, lost"' "$work/json" || cat "$work/json"

@@ -2,6 +2,7 @@
 #include "funclat/histogram.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 namespace snoop::funclat {
@@ -31,7 +32,7 @@ void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view u
     fmt::format_to(line, "{:>{}} : {:<{}} distribution\n", unit, low + 4 + high, "count", count);
     for (std::size_t slot = from; slot < to; slot++) {
         const double share = static_cast<double>(slots[slot]) / static_cast<double>(largest);
-        const auto bar = static_cast<std::size_t>(share * bar_columns + 0.5);
+        const auto bar = static_cast<std::size_t>(std::lround(share * bar_columns));
         fmt::format_to(line, "{:>{}} -> {:<{}} : {:<{}} |{:*<{}}{:{}}|\n", slot_low(slot), low, slot_high(slot), high,
                        slots[slot], count, "", bar, "", bar_columns - bar);
     }

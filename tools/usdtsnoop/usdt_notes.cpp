@@ -16,7 +16,8 @@ constexpr Machine own_machine = Machine::x86;
 constexpr Machine own_machine = Machine::arm64;
 #endif
 
-constexpr std::string_view note_owner{"stapsdt", 8}; // with its NUL
+using namespace std::string_view_literals;
+constexpr std::string_view note_owner = "stapsdt\0"sv;
 constexpr std::uint32_t note_type = 3;
 
 [[noreturn]] void throw_damaged(const ElfFile &elf, std::string_view why)
