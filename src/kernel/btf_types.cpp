@@ -63,7 +63,7 @@ public:
     // Adds a type and returns its ID in the copy.
     Id take(Id old)
     {
-        if (old == 0)
+        if (old == 0 || !from_.has(old)) // a damaged reference leads to void
             return 0;
         const auto [at, is_new] = ids_.try_emplace(old, void_pointer + 1 + static_cast<Id>(taken_.size()));
         if (is_new)
@@ -204,9 +204,10 @@ std::string_view BtfTypes::string(std::uint32_t offset) const
 
 bool BtfTypes::is_pointer(Id id) const
 {
-    while (id != 0 && (btf_is_mod(&at(id)) || btf_is_typedef(&at(id))))
+    // No longer than there are types: in damaged BTF a typedef can lead to itself.
+    for (std::size_t i = 0; i < types_.size() && has(id) && (btf_is_mod(&at(id)) || btf_is_typedef(&at(id))); i++)
         id = at(id).type;
-    return id != 0 && btf_is_ptr(&at(id));
+    return has(id) && btf_is_ptr(&at(id));
 }
 
 std::optional<Id> BtfTypes::find(std::uint32_t kind, std::string_view name) const

@@ -39,6 +39,7 @@ public:
     // libbpf follow them.
     [[nodiscard]] std::vector<std::byte> reduced(const Names &names) const;
 
+    [[nodiscard]] bool has(Id id) const noexcept { return id != 0 && id < types_.size(); }
     [[nodiscard]] const btf_type &at(Id id) const { return *types_.at(id); }
     [[nodiscard]] std::string_view string(std::uint32_t offset) const;
     // Looks through typedefs, const and so on.

@@ -21,11 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     static fuzz::File file;
     file.write({reinterpret_cast<const char *>(data), size});
     allow_errors([] {
-        const snoop::ElfFunctions functions{file.path()};
+        const snoop::funclat::ElfFunctions functions{file.path()};
         allow_errors([&] { (void)functions.find("counter"); });
         allow_errors([&] { (void)functions.find("countre"); });
         allow_errors([&] {
-            for (const snoop::ElfFunction &function : functions.match("*"))
+            for (const snoop::funclat::ElfFunction &function : functions.match("*"))
                 fuzz::require(!function.offsets.empty(), "a function has no offset");
         });
         (void)functions.is_code(0x1010);

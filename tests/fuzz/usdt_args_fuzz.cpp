@@ -7,12 +7,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     fuzz::Input input{data, size};
-    const snoop::UsdtArgContext context{input.byte() % 2 ? snoop::Machine::arm64 : snoop::Machine::x86, 0x401010,
-                                        [](const std::string &name) -> std::optional<std::uint64_t> {
-                                            return name == "counter" ? std::optional<std::uint64_t>{0x404040}
-                                                                     : std::nullopt;
-                                        }};
-    const usdt_arg_spec spec = snoop::parse_usdt_argument(input.rest(), context);
+    const snoop::usdtsnoop::UsdtArgContext context{
+        input.byte() % 2 ? snoop::usdtsnoop::Machine::arm64 : snoop::usdtsnoop::Machine::x86, 0x401010,
+        [](const std::string &name) -> std::optional<std::uint64_t> {
+            return name == "counter" ? std::optional<std::uint64_t>{0x404040} : std::nullopt;
+        }};
+    const usdt_arg_spec spec = snoop::usdtsnoop::parse_usdt_argument(input.rest(), context);
 
     fuzz::require(spec.where <= USDT_MEMORY, "the argument is nowhere that the program knows");
     // The program reads 8 bytes at `reg` and `index` of the registers.

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     static fuzz::File file;
     file.write({reinterpret_cast<const char *>(data), size});
     try {
-        for (const snoop::UsdtProbe &probe : snoop::read_usdt_probes(file.path()))
+        for (const snoop::usdtsnoop::UsdtProbe &probe : snoop::usdtsnoop::read_usdt_probes(file.path()))
             fuzz::require(probe.args.size() <= USDT_ARGS, "a probe has more arguments than there can be");
     } catch (const snoop::Error &error) {
         fuzz::require(error.code() == snoop::exit_usage, "a damaged file is not a usage error");

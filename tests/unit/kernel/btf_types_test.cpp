@@ -179,6 +179,19 @@ TEST_F(BtfTypesTest, DamagedOrUnknownHasNoTypes)
 }
 
 // In the reduced types of this kernel libbpf finds the same offsets as in all types.
+// Found by fuzzing: references to types that do not exist, and a typedef of itself.
+TEST(BtfTypesOfDamagedBtf, BadReferencesLeadToVoid)
+{
+    const Btf damaged = empty_btf();
+    const int self = btf__add_typedef(damaged.get(), "self", 1);
+    btf__add_typedef(damaged.get(), "lost", 4711);
+    const BtfTypes types{bytes_of(damaged)};
+
+    EXPECT_FALSE(types.is_pointer(static_cast<BtfTypes::Id>(self)));
+    EXPECT_FALSE(types.is_pointer(4711));
+    EXPECT_FALSE(types.reduced({"self", "lost"}).empty());
+}
+
 TEST(BtfTypesOfThisKernel, KeepsTheOffsetsOfFields)
 {
     std::string file;
