@@ -117,7 +117,7 @@ TEST_F(Openguard, RefusesLockout)
         const Outcome outcome = run_tool("openguard", {"--enforce", path});
         EXPECT_EQ(outcome.code, 2) << path;
         ASSERT_THAT(outcome.err_lines(), SizeIs(1)) << outcome.err;
-        EXPECT_THAT(outcome.err, HasSubstr("openguard: --enforce: '" + path + "' guards /"));
+        EXPECT_THAT(outcome.err, HasSubstr("openguard: --enforce: '" + path + "' covers /"));
         EXPECT_THAT(outcome.err, HasSubstr("--duration"));
         EXPECT_EQ(by_child([&] { return open_it(path); }).err, 0);
     }
