@@ -27,7 +27,7 @@ std::uint64_t parse_size(std::string_view option, std::string_view text)
     constexpr std::string_view units = "KMGkmg";
     const std::size_t unit = text.empty() ? units.npos : units.find(text.back());
     const bool has_unit = unit != units.npos;
-    const unsigned shift = has_unit ? 10 * (unit % 3 + 1) : 0;
+    const std::size_t shift = has_unit ? 10 * (unit % 3 + 1) : 0;
     const auto number = number_in<std::uint64_t>(text.substr(0, text.size() - has_unit));
 
     if (!number || *number > (UINT64_MAX >> shift))

@@ -165,7 +165,9 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 
 std::string describe_rows()
 {
-    const auto columns = make_columns({}, {.exit = true});
+    Options options;
+    options.exit = true;
+    const auto columns = make_columns({}, options);
 
     return json_schema("execsnoop",
                        {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()}});
