@@ -181,6 +181,8 @@ void Cli::generate() const
     const std::string &kind = args_[1];
     const Definitions definitions{info_, options_, takes_command_};
 
+    if (kind == "summary")
+        throw Done{fmt::format("{}\n", info_.summary)};
     if (kind == "man")
         throw Done{man_options(definitions)};
     if (kind == "bash")

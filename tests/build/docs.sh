@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# docs.sh SOURCE BUILD: the generated documents are those that ./dev docs would write now, manual pages are
-# valid, and --help fits a terminal.
+# docs.sh SOURCE BUILD: the manual pages and the README are those that ./dev docs would write now, manual pages
+# are valid, and --help fits a terminal.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
@@ -22,9 +22,15 @@ for page in "$work"/man/*; do
     check "$name is valid" mandoc -T lint "$page" || :
 done
 
+mkdir "$work/readme"
+check "writes the README" "$source/docs/write-readme" "$bin" "$work/readme" || done_all
+check "README.md is up to date (else run ./dev docs)" diff -u "$source/README.md" "$work/readme/README.md" || :
+
 # Can it fail? An option less must be a difference, a macro that does not exist no valid page.
 sed '/^\\fB\\-v\\fR/d' "$work/man/execsnoop.8" >"$work/without.8"
 check "it finds a missing option" finds diff "$work/without.8" "$work/man/execsnoop.8" || :
+sed '/^| \[execsnoop\]/d' "$work/readme/README.md" >"$work/without.md"
+check "it finds a missing row of the README's table" finds diff "$work/without.md" "$work/readme/README.md" || :
 { cat "$work/man/execsnoop.8" && echo .XY; } >"$work/invalid.8"
 check "it finds an invalid page" finds mandoc -T lint "$work/invalid.8" || :
 

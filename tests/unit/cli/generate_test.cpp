@@ -193,6 +193,12 @@ Rest.
                            HasSubstr(".SS Filters\n"), HasSubstr("\\fB\\-f\\fR \\fIFILE\\fR\n")));
 }
 
+TEST(Summary, IsOneLine)
+{
+    EXPECT_EQ(done({"--generate", "summary"}),
+              "Show what is mine, in a sentence that is so long that it does not fit into one line.\n");
+}
+
 TEST(Completions, NameEachOptionAndItsValues)
 {
     EXPECT_THAT(done({"--generate", "bash"}), AllOf(HasSubstr("-i | --interval)\n"), HasSubstr("compgen -W 'red blue'"),
