@@ -74,7 +74,7 @@ protected:
 };
 
 // More than a drain and than a write of them: whatever grows has grown by then.
-constexpr std::size_t enough = 10'000;
+constexpr std::size_t enough = 3'000;
 
 TEST_P(Allocations, NoneForARow)
 {

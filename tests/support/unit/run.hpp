@@ -51,7 +51,7 @@ inline Finished run_program(const std::vector<std::string> &command, const Surro
 
     const pid_t pid = fork();
     if (pid == 0) {
-        setenv("ASAN_OPTIONS", "exitcode=99", 1);
+        setenv("ASAN_OPTIONS", "exitcode=99:malloc_context_size=4", 1); // short stacks start faster
         setenv("UBSAN_OPTIONS", "exitcode=99", 1);
         for (const auto &[name, value] : around.environment)
             setenv(name.c_str(), value.c_str(), 1);
