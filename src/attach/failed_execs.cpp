@@ -15,8 +15,8 @@ void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char
             {"tracepoint", FailureProbe::tracepoint,
              "the tracepoints of execve and execveat, and the exit of 32-bit calls, which have none"},
             {"raw_tp", FailureProbe::raw_tracepoint, "the exit of every system call, which needs no tracefs"}},
-           "Hook to see failures with")
-        .manual("Hook by which -x sees failures.");
+           "Hook to use for failures")
+        .manual("Hook that -x uses to see failures.");
 }
 
 void check_failure_options(bool failed, FailureProbe probe)

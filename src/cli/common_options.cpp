@@ -18,7 +18,7 @@ std::uint32_t parse_ring_size(std::string_view name, const std::string &text)
 
 } // namespace
 
-// Whoever filters tasks can run a command and trace only that.
+// A tool that filters tasks can also run a command and trace only that.
 void Cli::add_filters(const char *uid)
 {
     takes_command_ = true;
@@ -32,7 +32,7 @@ void Cli::add_filters(const char *uid)
     }
     option("--cgroup", "PATH", common_.cgroups, "Only this cgroup (v2) and its descendants")
         .manual("Only processes in this cgroup (version 2) or one below it. PATH is a directory, or a path relative "
-                "to the mount of the cgroup file system.")
+                "to the mount point of the cgroup file system.")
         .completes(Complete::directory);
     section_ = Section::own;
 }
@@ -50,22 +50,22 @@ void Cli::add_format()
 void Cli::add_verbose()
 {
     section_ = Section::running;
-    flag("-v,--verbose", common_.verbose, "Print what is chosen and why, and libbpf's messages")
-        .manual("Print on standard error what is chosen and why, libbpf's messages, and the verifier's log where it "
-                "rejects a program.");
+    flag("-v,--verbose", common_.verbose, "Print which hooks are used and why, and libbpf's messages")
+        .manual("Print to standard error which hooks are used and why, libbpf's messages, and the verifier's log if "
+                "it rejects a program.");
     section_ = Section::own;
 }
 
 void Cli::add_running(bool needs_types)
 {
     section_ = Section::running;
-    seconds("-d,--duration", common_.duration_s, "Stop after this time")
+    seconds("-d,--duration", common_.duration_s, "Stop after SECONDS")
         .manual("Stop after SECONDS. Fractions are accepted.");
-    flag("--strict", common_.strict, "Exit with status 1 if an event was lost")
+    flag("--strict", common_.strict, "Exit with status 1 if events were lost")
         .manual("Exit with status 1 if the accounting summary reports a loss.");
     if (needs_types)
-        option("--btf", "FILE", common_.btf, "Read the kernel's types from FILE")
-            .manual("Read the kernel's BTF type information from FILE, for a kernel that has none in "
+        option("--btf", "FILE", common_.btf, "Read kernel type information (BTF) from FILE")
+            .manual("Read the kernel's BTF type information from FILE, for kernels without "
                     "/sys/kernel/btf/vmlinux.")
             .completes(Complete::file);
     add_verbose();
@@ -75,15 +75,15 @@ void Cli::add_events()
 {
     section_ = Section::output;
     flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
-    flag("-t,--timestamp", common_.show_timestamp, "Print the seconds since tracing began");
+    flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
     flag("-U,--print-uid", common_.show_uid, "Print the user ID");
 
     section_ = Section::running;
     count("-c,--count", common_.count, "Stop after N rows");
-    Option &ring = add(section_, "--ring-size", "SIZE", "Size of the ring buffer, a power of two: 256K, 4M")
-                       .manual("Size of the ring buffer in bytes, with an optional suffix K, M or G: a power of two "
-                               "from 4096. Perf buffers share it among the CPUs. The default is 2 MiB per CPU, at "
-                               "least 4 and at most 64 MiB, and at most 1/128 of the memory; -v prints it.");
+    Option &ring = add(section_, "--ring-size", "SIZE", "Ring buffer size, a power of two such as 4M")
+                       .manual("Size of the ring buffer in bytes, with an optional suffix K, M or G: a power of two, "
+                               "at least 4096. Perf buffers divide it among the CPUs. The default is 2 MiB per CPU, "
+                               "at least 4 and at most 64 MiB, and at most 1/128 of the memory; -v prints it.");
     ring.take = [this](std::string_view name, const std::string &text) {
         common_.ring_bytes = parse_ring_size(name, text);
     };
@@ -91,15 +91,15 @@ void Cli::add_events()
                       {{"auto", Transport::automatic, "a ring buffer where the kernel has them"},
                        {"ring", Transport::ring, "a BPF ring buffer (Linux 5.8)"},
                        {"perf", Transport::perf, "a perf buffer per CPU, for older kernels"}},
-                      "How events reach the tool")
-        .manual("How events reach the tool.");
+                      "Buffer that carries the events")
+        .manual("Buffer that carries the events to the tool.");
     option("--record", "FILE", common_.record, "Also write the raw events to FILE")
         .manual("Write the raw events to FILE, in addition to printing them. --replay reads them.")
         .completes(Complete::file);
-    option("--replay", "FILE", common_.replay, "Print the events of a recorded FILE (- is stdin)")
-        .manual("Print the events that --record wrote to FILE, or to standard input where FILE is `-`. This needs "
-                "neither root nor BPF, and the tool's filters and output options apply. Exclusive of --record, "
-                "--cgroup and a command.")
+    option("--replay", "FILE", common_.replay, "Print the events recorded in FILE (- for stdin)")
+        .manual("Print the events that --record wrote to FILE; if FILE is `-`, read standard input. This needs "
+                "neither root nor BPF, and the tool's filters and output options apply. Cannot be combined with "
+                "--record, --cgroup or a command.")
         .completes(Complete::file);
     section_ = Section::own;
 }
@@ -138,13 +138,13 @@ void Cli::check() const
     const auto &o = common_;
 
     if (!takes_command_ && !o.command.empty())
-        throw Error{exit_usage, "{} runs no command: leave out `-- {}`", info_.name, o.command.front()};
+        throw Error{exit_usage, "{} does not run commands: omit `-- {}`", info_.name, o.command.front()};
     if (o.replay.empty())
         return;
     if (!o.record.empty())
-        throw Error{exit_usage, "--replay and --record exclude each other: copy a recording with cp"};
+        throw Error{exit_usage, "--replay cannot be combined with --record: copy a recording with cp"};
     if (!o.command.empty())
-        throw Error{exit_usage, "--replay runs no command: leave out `-- {}`", o.command.front()};
+        throw Error{exit_usage, "--replay does not run commands: omit `-- {}`", o.command.front()};
     if (!o.cgroups.empty())
         throw Error{exit_usage, "--cgroup does not apply to a recording: use it with --record"};
 }

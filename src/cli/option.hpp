@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // An option or an argument, defined once: the parser, --help, the manual page and the shell
 // completions are all written from it.
-//     cli.seconds("-i,--interval", interval, "Time between two tables")
+//     cli.seconds("-i,--interval", interval, "Time between tables")
 //         .manual("Print a table every SECONDS. Fractions are accepted.");
 #pragma once
 

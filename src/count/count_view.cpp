@@ -28,12 +28,12 @@ std::vector<Choice<SortOrder>> CountViewOptions::orders() const
 
 void CountViewOptions::add_to(Cli &cli)
 {
-    cli.seconds("-i,--interval", interval_s, "Time between two tables")
+    cli.seconds("-i,--interval", interval_s, "Time between tables")
         .manual("Print a table every SECONDS. Fractions are accepted.");
     cli.flag("--once", once, "Print one table and exit")
         .manual("Print one table, after one interval or when the command exits, and exit.");
-    cli.count("--top", top, "Print only the N largest");
-    cli.choice<SortOrder>("--sort", "COLUMN", order, orders(), "Column to sort by").manual("Sort the table by COLUMN.");
+    cli.count("--top", top, "Print only the top N rows");
+    cli.choice<SortOrder>("--sort", "COLUMN", order, orders(), "Sort by COLUMN").manual("Sort the table by COLUMN.");
 }
 
 CountView::CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options)

@@ -45,7 +45,7 @@ CounterMap::CounterMap(const bpf_map *map, Reads reads)
       sums_(measures_)
 {
     if (reads == Reads::batch && !batched_)
-        throw Error{exit_lacks, "this kernel cannot read maps in batches (requires Linux 5.6): leave out --reads"};
+        throw Error{exit_lacks, "this kernel cannot read maps in batches (requires Linux 5.6): omit --reads"};
 }
 
 std::span<const std::uint64_t> CounterMap::sums_of(std::size_t entry)
@@ -118,7 +118,7 @@ void CounterMap::read_singly(const Each &each)
 
 void MapOptions::add_to(Cli &cli)
 {
-    cli.count("--max-keys", max_keys, "Keys to keep; the rest count as other", most_keys)
+    cli.count("--max-keys", max_keys, "Number of keys to track; the rest counts as other", most_keys)
         .manual("Keep up to N keys. What finds no room is counted as other. The memory is allocated at the start.");
     cli.choice<CounterMap::Reads>("--reads", "HOW", reads,
                                   {{"auto", CounterMap::Reads::automatic, "in batches where the kernel can"},

@@ -94,7 +94,8 @@ void Tracer::begin()
     if (command_)
         loop_.watch_command(command_->ended_fd());
     watch_duration();
-    log_.line("tracing, {}", command_ ? fmt::format("until {} ends", options_.command.front()) : "Ctrl-C ends");
+    log_.line("tracing, {}",
+              command_ ? fmt::format("until {} exits", options_.command.front()) : "press Ctrl-C to stop");
     write_ready(ready_fd_);
     if (command_)
         command_->go();

@@ -43,7 +43,7 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     const bool has_ring = kernel::has_ring_buffer();
 
     if (options_.transport == Transport::ring && !has_ring)
-        throw Error{exit_lacks, "this kernel has no ring buffer (Linux 5.8): leave out --transport ring"};
+        throw Error{exit_lacks, "this kernel has no ring buffer (Linux 5.8): omit --transport ring"};
     is_ring_ = has_ring && options_.transport != Transport::perf;
     // The helper that reads the boot clock came with the ring buffer.
     clock_ = has_ring ? CLOCK_BOOTTIME : CLOCK_MONOTONIC;

@@ -46,8 +46,8 @@ TEST_F(Funclat, RefusesUnknownFunction)
 
 TEST_F(Funclat, RefusesConflictingOptions)
 {
-    expect_refusal({"-u", "-m", "vfs_read"}, 2, "exclude each other");
-    expect_refusal({"--probe", "uprobe", "vfs_read"}, 2, "is a function of the kernel");
+    expect_refusal({"-u", "-m", "vfs_read"}, 2, "-u cannot be combined with -m");
+    expect_refusal({"--probe", "uprobe", "vfs_read"}, 2, "is a kernel function");
     expect_refusal({"--probe", "kprobe", own("snoop_quick")}, 2, "only uprobe can trace it");
     expect_refusal({"--probe", "fentry", "vfs_*"}, 2, "is a pattern");
     expect_refusal({"-i", "0", "vfs_read"}, 2, "--interval");

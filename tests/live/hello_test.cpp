@@ -18,7 +18,7 @@ TEST(Hello, EachProgramIsShown)
     const TempDir dir;
     const std::string mark = marker();
     ToolRun tool{"hello", {}, {.wait = false}};
-    tool.wait_err("tracing, Ctrl-C ends");
+    tool.wait_err("tracing, press Ctrl-C to stop");
 
     const Ended one = run({.path = dir.program(mark)});
     tool.line_with(mark);
@@ -37,7 +37,7 @@ TEST(Hello, ANameCannotForgeALine)
     SNOOP_NEEDS(tracefs);
     const TempDir dir;
     ToolRun tool{"hello", {}, {.wait = false}};
-    tool.wait_err("tracing, Ctrl-C ends");
+    tool.wait_err("tracing, press Ctrl-C to stop");
 
     run({.path = dir.program("a\x1b[2Jb")});
     EXPECT_THAT(tool.line_with("a\\x1b[2Jb"), HasSubstr("program launched: a\\x1b[2Jb (PID="));
@@ -50,7 +50,7 @@ TEST(Hello, EndsByItself)
     const Outcome outcome = run_tool("hello", {"-d", "0.05"});
 
     EXPECT_EQ(outcome.code, 0);
-    EXPECT_EQ(outcome.err, "hello: tracing, Ctrl-C ends\n");
+    EXPECT_EQ(outcome.err, "hello: tracing, press Ctrl-C to stop\n");
 }
 
 TEST(Hello, WithoutTracefs)

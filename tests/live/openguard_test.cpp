@@ -175,9 +175,9 @@ TEST(OpenguardUsage, BadValues)
     refused({"/etc/passwd/below"}, "Not a directory (ENOTDIR)");
     for (const char *bad : {"1", "8:1", "8:1:", "8:1:x", "8:1:0", "-8:1:2", "8:1:2:3", "5000:1:2", "8:1048576:2"})
         refused({"--inode", bad}, fmt::format("--inode: invalid inode '{}': give MAJOR:MINOR:INODE", bad));
-    refused({"--inode", "4095:1048575:2"}, "no mounted file system has the number 4095:1048575");
-    refused({"--replay", "/dev/null", "/etc"}, "--replay guards nothing");
-    refused({"--replay", "/dev/null", "--enforce"}, "--replay guards nothing");
+    refused({"--inode", "4095:1048575:2"}, "no mounted file system has device number 4095:1048575");
+    refused({"--replay", "/dev/null", "/etc"}, "--replay cannot guard files");
+    refused({"--replay", "/dev/null", "--enforce"}, "--replay cannot guard files");
 }
 
 // The kernel would load the programs but never call them.

@@ -169,7 +169,7 @@ TEST(Doctor, Usage)
     for (const auto &[args, words] : std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{"--measure", "0"}, "--measure: invalid time '0'"},
              {{"-d", "1"}, "unexpected option '-d'"},
-             {{"--", "ls"}, "runs no command: leave out `-- ls`"}}) {
+             {{"--", "ls"}, "does not run commands: omit `-- ls`"}}) {
         const Outcome outcome = run_tool("snoop-doctor", args);
         EXPECT_EQ(outcome.code, 2);
         EXPECT_EQ(outcome.out, "");

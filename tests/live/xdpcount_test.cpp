@@ -124,13 +124,13 @@ TEST(XdpcountUsage, BadValues)
 
     refused({}, "missing IFACE");
     refused({"lo", "eth0"}, "unexpected argument 'eth0'");
-    refused({"no-such-iface"}, "no interface is called 'no-such-iface'; there are lo");
-    refused({"a-name-that-is-longer-than-15-bytes"}, "no interface is called");
+    refused({"no-such-iface"}, "there is no interface 'no-such-iface'; choose from lo");
+    refused({"a-name-that-is-longer-than-15-bytes"}, "there is no interface");
     refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst");
     refused({"lo", "--mode", "tcx"}, "--mode tcx requires --tc");
-    refused({"lo", "--mode", "native", "--tc"}, "--mode native excludes --tc, which takes tcx or clsact");
-    refused({"lo", "--drop", "tcp/65536"}, "--drop: 'tcp/65536': the port is a number from 1 to 65535");
-    refused({"lo", "--drop", "host.example"}, "--drop: 'host.example' is none of icmp, icmp6, tcp/PORT");
+    refused({"lo", "--mode", "native", "--tc"}, "--mode native cannot be combined with --tc: give tcx or clsact");
+    refused({"lo", "--drop", "tcp/65536"}, "--drop: invalid port in 'tcp/65536': give 1 to 65535");
+    refused({"lo", "--drop", "host.example"}, "--drop: invalid rule 'host.example': give icmp, icmp6, tcp/PORT");
     refused({"lo", "--drop", ""}, "--drop");
     refused({"lo", "--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"lo", "-i", "0"}, "--interval: invalid time '0'");

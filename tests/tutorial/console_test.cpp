@@ -193,7 +193,7 @@ private:
                 first.reset();
             } else if (command.terminal == '1') {
                 first.emplace(executed(command.text), dir.path());
-                first->wait_for("Ctrl-C ends");
+                first->wait_for("press Ctrl-C to stop");
                 continue;
             } else {
                 got = Terminal{command.text, dir.path()}.end();

@@ -20,7 +20,7 @@ while_traced() {
     # shellcheck disable=SC2086 # word splitting is intended
     env --default-signal=INT $1 >said.out 2>said.err &
     pid=$!
-    until grep -q 'Ctrl-C ends' said.err; do
+    until grep -q 'press Ctrl-C to stop' said.err; do
         kill -0 $pid 2>/dev/null || return 1
         sleep 0.05
     done

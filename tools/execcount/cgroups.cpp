@@ -28,7 +28,7 @@ void Cgroups::look_through()
     if (!mount)
         return;
     add(*mount);
-    // It is not an error if a cgroup goes away while it is looked at.
+    // A cgroup may be removed during the search; this is not an error.
     std::error_code error;
     fs::recursive_directory_iterator at{*mount, fs::directory_options::skip_permission_denied, error};
     for (; !error && at != fs::recursive_directory_iterator{}; at.increment(error))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Paths of cgroups (v2) for their ids, which are the inodes of their directories.
+// Finds the path of a cgroup (v2) by its ID, which is the inode number of its directory.
 //     Cgroups cgroups;
 //     cgroups.path_of(1);      // "/"
 #pragma once
@@ -12,8 +12,8 @@ namespace snoop::execcount {
 
 class Cgroups {
 public:
-    // Below the mount point; "cgroup:4711" for one that is not there any more, or out of
-    // sight. Looks through all directories for one that it has not met.
+    // Returns a path relative to the mount point, or "cgroup:4711" if the cgroup is gone or not visible.
+    // Searches all directories for an ID that it has not seen before.
     const std::string &path_of(std::uint64_t id);
 
 private:

@@ -38,15 +38,15 @@ const Columns<KeyValues> &columns()
 {
     using K = KeyValues;
     static const Columns<K> all{
-        {json_only<K>("by", "What is counted by: uid, comm, path, parent, cgroup or ret.",
-                      [](const K &k) { return k.by; }),
-         json_only<K>("key", "The key as text; other for the sum of all others.",
+        {json_only<K>("by", "Kind of key: uid, comm, path, parent, cgroup or ret.", [](const K &k) { return k.by; }),
+         json_only<K>("key", "The key as text; other for the sum of all keys that did not fit.",
                       [](const K &k) { return std::string_view{k.key}; }),
-         json_only<K>("uid", "User id when counting by uid; otherwise null.", [](const K &k) { return k.uid; }),
+         json_only<K>("uid", "User ID when counting by uid; otherwise null.", [](const K &k) { return k.uid; }),
          json_only<K>("user", "Name of that user; null if there is none.", [](const K &k) { return k.user; }),
-         json_only<K>("errno", "Name of the error when counting by ret; null for a success and otherwise.",
+         json_only<K>("errno",
+                      "Name of the error when counting by ret; null for a success, or when counting by another key.",
                       [](const K &k) { return k.error; }),
-         json_only<K>("cgroup_id", "Id of the cgroup when counting by cgroup; otherwise null.",
+         json_only<K>("cgroup_id", "ID of the cgroup when counting by cgroup; otherwise null.",
                       [](const K &k) { return k.cgroup_id; })}};
     return all;
 }
@@ -93,7 +93,7 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
     static constexpr std::array<std::string_view, COUNT_BYS> names{"uid", "comm", "path", "parent", "cgroup", "ret"};
     const count_key key = key_of(bytes);
-    const bool is_key = !bytes.empty(); // an empty key is that of all others
+    const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_user = by_ == COUNT_BY_UID && is_key;
     const auto only_if = [&](bool condition, std::uint64_t id) { return condition ? std::optional{id} : std::nullopt; };
     columns().put_members(json, {names[by_], is_key ? cells(bytes)[0] : "other", only_if(is_user, key.id),

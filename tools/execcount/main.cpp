@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// execcount: counts the programs that are executed. Its options, its programs, and its run.
+// execcount: counts the programs that are executed.
 #include "attach/failed_execs.hpp"
 #include "cli/cli.hpp"
 #include "count/count_view.hpp"
@@ -17,8 +17,7 @@ namespace {
 using namespace snoop;
 using namespace snoop::execcount;
 
-constexpr ToolInfo info{"execcount",
-                        "Count the programs that are executed: by user, name, file, parent, cgroup or result.",
+constexpr ToolInfo info{"execcount", "Count executed programs by user, name, file, parent, cgroup or result.",
                         "Examples:\n"
                         "  execcount                     by user, every two seconds\n"
                         "  execcount --uid 1000 -i 0.5   one user, more often\n"
@@ -44,10 +43,10 @@ void add_options(Cli &cli, Options &options)
                           {"parent", COUNT_BY_PARENT, "the name of the parent"},
                           {"cgroup", COUNT_BY_CGROUP, "the cgroup"},
                           {"ret", COUNT_BY_RET, "the result"}},
-                         "What to count by")
+                         "Count by KEY")
         .manual("Count by KEY:");
     options.view.add_to(cli);
-    add_failure_options(cli, options.failed, options.probe, "Count failed attempts, too");
+    add_failure_options(cli, options.failed, options.probe, "Also count failed attempts");
     options.map.add_to(cli);
 }
 

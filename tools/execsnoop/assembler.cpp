@@ -8,7 +8,7 @@
 namespace snoop::execsnoop {
 namespace {
 
-// Programs send an event's records within microseconds, but a hypervisor can stop the CPU in between.
+// Programs send the records of an event within microseconds, but a hypervisor may stop the CPU in between.
 constexpr std::chrono::milliseconds patience{300};
 
 } // namespace

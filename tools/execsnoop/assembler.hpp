@@ -22,8 +22,8 @@ namespace snoop::execsnoop {
 // A complete event; valid only during the call.
 struct Assembled {
     std::span<const std::byte> head; // the first record
-    std::string_view tail;           // of the records after it
-    std::uint16_t flags = 0;         // of all its records
+    std::string_view tail;           // the data of the records after it
+    std::uint16_t flags = 0;         // the flags of all records
 };
 
 // A copy that outlives the call.
@@ -66,7 +66,7 @@ public:
     // Ignored if the first record was lost, which has been counted already.
     void next(const snoop_record &rec, std::span<const std::byte> bytes);
 
-    // Completes earlier events of this thread, which has sent a later one.
+    // Completes earlier events of this thread, because it has sent a later one.
     void give_up_before(std::uint64_t ts_ns, std::uint32_t tid);
     // Completes events whose next record is overdue. Returns true while others wait.
     bool expire();

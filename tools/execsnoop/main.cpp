@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// execsnoop: shows every program that is executed. Its options, its programs, and its run.
+// execsnoop: shows every program that is executed.
 #include "attach/failed_execs.hpp"
 #include "base/error.hpp"
 #include "cli/cli.hpp"
@@ -21,22 +21,22 @@ using namespace snoop::execsnoop;
 constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it happens.",
                         "Examples:\n"
                         "  execsnoop                            every program that starts\n"
-                        "  execsnoop -x                         failed attempts, too\n"
+                        "  execsnoop -x                         also failed attempts\n"
                         "  execsnoop -u alice -T                only alice's, with the time\n"
-                        "  execsnoop --exit                     how long each ran, and how it ended\n"
+                        "  execsnoop --exit                     how long each ran, and how it exited\n"
                         "  execsnoop -- make test               what a command and its descendants run\n"
                         "  execsnoop -o json | jq -r .filename\n",
                         EXEC_FORMAT};
 
 void add_options(Cli &cli, Options &options)
 {
-    add_failure_options(cli, options.failed, options.probe, "Show failed attempts, too");
-    cli.flag("--exit", options.exit, "Show a row when its process ends: how, and after how long")
-        .manual("Show a row when its process ends, with how it ended (EXIT) and how long it ran (RAN(ms)).");
-    cli.option("-l,--line", "SUBSTR", options.words, "Only where the file or an argument contains SUBSTR")
-        .manual("Only programs where the name of the file or the arguments contain SUBSTR.");
+    add_failure_options(cli, options.failed, options.probe, "Also show failed attempts");
+    cli.flag("--exit", options.exit, "Print rows at process exit, with status and run time")
+        .manual("Print each row when the process exits, with its exit status (EXIT) and run time (RAN(ms)).");
+    cli.option("-l,--line", "SUBSTR", options.words, "Only programs whose file or arguments contain SUBSTR")
+        .manual("Only programs whose file name or arguments contain SUBSTR.");
     cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
-    cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Bytes of arguments to keep, up to 2M")
+    cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Keep up to SIZE bytes of arguments, at most 2M")
         .manual(
             "Keep up to SIZE bytes of arguments, at most 2M, the kernel's own limit. Longer ones are marked as cut.");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of execsnoop: main.cpp reads them, rows and programs follow them.
+// The options of execsnoop, set by main.cpp and used by the rows and programs.
 //     Options options;
 //     ExecSink sink{session, options};
 #pragma once

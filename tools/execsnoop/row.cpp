@@ -12,8 +12,8 @@
 namespace snoop::execsnoop {
 namespace {
 
-// ARGS: the file that runs, followed by argv[1] and so on. A script runs its interpreter, with which its
-// argv begins.
+// ARGS: the executed file, followed by argv[1] and so on. For a script this is the interpreter, which is also
+// the first element of argv.
 struct CommandLine {
     const Row &row;
 };
@@ -82,7 +82,7 @@ Row::Row(Session &session, const Assembled &exec)
     args = take(event->args_len);
     if (!exec.tail.empty())
         args = exec.tail;
-    // Programs send all of args_total, or a flag that says why not. If neither is here, a record was lost.
+    // Programs send args_total bytes, or a flag that says why not. Without either, a record was lost.
     if (args.size() < event->args_total && !has(EXEC_FLAG_NO_ARGS))
         flags |= SNOOP_FLAG_TRUNCATED;
 }
@@ -140,7 +140,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
                         [](const Row &r) { return r.interp.empty() ? std::nullopt : std::optional{r.interp}; }),
          json_only<Row>("args", "Arguments, from argv[0] on.", [](const Row &r) { return Strings{r.args}; }),
          json_only<Row>(
-             "args_bytes", "Bytes of all arguments, each with its NUL, also of those that were cut.",
+             "args_bytes", "Size of all arguments in bytes, each with its NUL, including those that were cut.",
              [](const Row &r) { return r.event->args_total > 0 ? r.event->args_total : __u64{r.args.size()}; }),
          json_only<Row>("truncated", "Whether arguments were cut.",
                         [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),

@@ -39,7 +39,7 @@ struct Row : TaskRow {
     Row(Session &session, const Assembled &exec);
 
     [[nodiscard]] bool has(unsigned flag) const { return (flags & flag) != 0; }
-    // These three: nothing while the process runs, or if it ended otherwise.
+    // These three have no value while the process runs, or if it ended in another way.
     [[nodiscard]] std::optional<int> status() const { return ending ? ending->status : std::nullopt; }
     [[nodiscard]] std::optional<int> signal() const;
     [[nodiscard]] std::optional<int> exit_code() const;

@@ -23,7 +23,7 @@ void ExecSink::record(const snoop_record &rec, std::span<const std::byte> whole)
         end_process(*reinterpret_cast<const exec_exit *>(whole.data()));
 }
 
-// Processes that are still running are shown without an end, in the order in which they started.
+// Processes that are still running are printed without an exit status, in the order in which they started.
 void ExecSink::finish()
 {
     assembler_.finish();
@@ -56,7 +56,7 @@ void ExecSink::end_process(const exec_exit &exit)
     assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
     const auto found = running_.find(exit.pid);
 
-    // A spilled exit can arrive late, when another process has the pid.
+    // A spilled exit may arrive late, when another process already has the pid.
     if (found != running_.end() && exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
         end_image(exit.pid, exit.rec.ts_ns, exit.status);
 }

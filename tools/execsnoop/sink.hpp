@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// From execsnoop's records to its rows: joins the records of an event, with --exit waits for the
-// end of its process, filters, and prints.
+// Turns records of execsnoop into rows: joins the records of an event, waits for the process to exit
+// (--exit), filters, and prints.
 //     ExecSink sink{session, options};
 #pragma once
 
@@ -30,10 +30,10 @@ public:
 private:
     void complete(const Assembled &exec);
     void end_process(const exec_exit &exit);
-    // The program that the process has run until now ends, with the process or by its next exec.
+    // The current program of the process ends, because the process exits or calls exec again.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status);
     void print(const Assembled &exec, const std::optional<Ending> &ending);
-    // -l: in the file's name or in its arguments, as the row shows them.
+    // -l: searches the file name and the arguments, as the row shows them.
     [[nodiscard]] bool has_words(const Row &row);
 
     Session &session_;

@@ -59,7 +59,7 @@ ElfFunction ElfFunctions::find(const std::string &name) const
         return {name, {offsets.begin(), offsets.end()}};
     if (std::ranges::find(indirect_, name) != indirect_.end())
         throw Error{exit_lacks,
-                    "'{}' in '{}' is resolved to one of several functions when a program starts (IFUNC): trace the one "
+                    "'{}' in '{}' is bound to one of several functions when a program starts (IFUNC): trace the one "
                     "that this CPU uses",
                     name, file_};
     if (std::ranges::find(imported_, name) != imported_.end())
@@ -68,12 +68,12 @@ ElfFunction ElfFunctions::find(const std::string &name) const
     for (const Symbol &symbol : symbols_)
         near.consider(symbol.name);
     throw Error{exit_usage, "'{}' has no function '{}'{}", file_, name,
-                symbols_.empty() ? ": its symbols are stripped; give BINARY:0xOFFSET" : near.hint()};
+                symbols_.empty() ? ": the file is stripped; give BINARY:0xOFFSET" : near.hint()};
 }
 
 std::vector<ElfFunction> ElfFunctions::match(const std::string &pattern) const
 {
-    // The shortest of the names at one offset: it has the fewest underscores.
+    // If several names share an offset, keep the shortest: it has the fewest underscores.
     std::map<std::uint64_t, std::string> names;
     for (const Symbol &symbol : symbols_) {
         if (!matches_pattern(pattern, symbol.name))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions of a program or library, and the offsets in its file where they begin, which
-// is where uprobes are attached.
+// The functions of a program or library, with the file offsets where they begin. uprobes are
+// attached to these offsets.
 //     ElfFunctions functions{"/usr/bin/bash"};
 //     functions.find("readline").offsets;
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which functions a user means: "vfs_read" and "tcp_*" of the kernel, "libc.so.6:malloc",
-// "/usr/bin/bash:readline*" and "/usr/bin/bash:0x4f3a0" of programs.
+// Resolves the argument FUNCTION: "vfs_read" and "tcp_*" in the kernel, "libc.so.6:malloc",
+// "/usr/bin/bash:readline*" and "/usr/bin/bash:0x4f3a0" in programs.
 //     const FunctionTarget target = find_functions("libc.so.6:malloc", pids);
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace snoop::funclat {
 
 struct FunctionTarget {
-    // An instruction in a file; of one process, or with pid -1 of all.
+    // An instruction in a file, to trace in one process or, with pid -1, in all.
     struct AttachPoint {
         std::string file;
         pid_t pid;
@@ -32,8 +32,8 @@ struct FunctionTarget {
 
 bool is_user_function(const std::string &text);
 
-// Those of programs in these processes, or in all if there are none. Throws Error: exit 2 if
-// there is no such function, 3 if it is not one place.
+// Functions of programs are traced in these processes, or in all if `pids` is empty. Throws Error:
+// exit 2 if there is no such function, exit 3 if it cannot be traced.
 FunctionTarget find_functions(const std::string &text, const std::vector<std::uint32_t> &pids);
 
 } // namespace snoop::funclat

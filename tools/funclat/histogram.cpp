@@ -41,9 +41,9 @@ void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view u
 const Columns<Slot> &Slot::columns()
 {
     static const Columns<Slot> all{
-        {json_only<Slot>("lo", "Least value of the slot.", [](const Slot &s) { return s.low; }),
+        {json_only<Slot>("lo", "Smallest value of the slot.", [](const Slot &s) { return s.low; }),
          json_only<Slot>("hi", "Largest value of the slot.", [](const Slot &s) { return s.high; }),
-         json_only<Slot>("count", "Calls whose time is among these values.", [](const Slot &s) { return s.count; })}};
+         json_only<Slot>("count", "Calls that took a time in this range.", [](const Slot &s) { return s.count; })}};
     return all;
 }
 

@@ -53,7 +53,7 @@ struct Context {
     const FunctionTarget &target;
 
     [[nodiscard]] const KernelFunction &function() const { return target.kernel.front(); }
-    // Does the kernel have several functions of this name?
+    // True if the kernel has several functions with this name.
     [[nodiscard]] bool is_ambiguous() const { return function().addresses.size() > 1; }
 };
 
@@ -94,10 +94,10 @@ AttachMethod<Skel> method(Context context, const Kind &kind)
                     if (kind.prepare && bpf_program__autoload(program))
                         kind.prepare(program);
                 }
-                context.tracer.log().detail("probe: {}{}", kind.name, kind.timed ? "" : ", at the entry alone");
+                context.tracer.log().detail("probe: {}{}", kind.name, kind.timed ? "" : ", on entry only");
             },
             [kind, programs](Skel &skel) {
-                // The return is attached first and destroyed last, so that every entry has its return.
+                // The return is attached first and detached last, so that no entry lacks its return.
                 const auto [entry, leave] = programs(skel);
                 Links returns = kind.timed ? kind.attach(leave, true) : Links{};
                 Links links = kind.attach(entry, false);
@@ -107,14 +107,13 @@ AttachMethod<Skel> method(Context context, const Kind &kind)
             kind.fill};
 }
 
-// ---- one function of the kernel
+// ---- one kernel function
 
 AttachMethod<Skel> fentry(Context context)
 {
     const auto prepare = [context](bpf_program *program) {
         if (bpf_program__set_attach_target(program, 0, context.function().name.c_str()) != 0)
-            throw Error{exit_lacks, "'{}' is not among the functions that the kernel's BTF describes",
-                        context.function().name};
+            throw Error{exit_lacks, "the kernel's BTF does not describe a function '{}'", context.function().name};
     };
     const auto attach = [context](bpf_program *program, bool) {
         Link link{bpf_program__attach_trace(program)};
@@ -147,7 +146,7 @@ std::vector<AttachMethod<Skel>> kernel_methods(Context context)
             missing += fmt::format("{}{}", missing.empty() ? "" : "; ", lack);
     };
     const auto add_fentry = [&] {
-        add(Probe::fentry, kernel::has_fentry(), "it does not let fentry programs load", fentry(context));
+        add(Probe::fentry, kernel::has_fentry(), "it rejects fentry programs", fentry(context));
     };
 
     if (is_guarded)
@@ -164,14 +163,14 @@ std::vector<AttachMethod<Skel>> kernel_methods(Context context)
     return methods;
 }
 
-// ---- several functions of the kernel, also of the same name
+// ---- several kernel functions, which may have the same name
 
 void check_number(Context context, std::size_t most)
 {
     const std::size_t number = std::max(context.target.kernel.size(), context.target.points.size());
 
     if (number > most)
-        throw Error{exit_usage, "'{}' matches {} functions, but at most {} can be traced here: give a narrower pattern",
+        throw Error{exit_usage, "'{}' matches {} functions, but at most {} can be traced: give a narrower pattern",
                     context.target.text, number, most};
 }
 
@@ -195,12 +194,12 @@ Links attach_singly(Context context, bpf_program *program, bool at_return)
     return links;
 }
 
-// Kernels without cookies: programs look up the number of a function by its address.
+// On kernels without cookies, programs look up the number of a function by its address.
 void fill_addresses(Context context, const bpf_map *map)
 {
     for (std::uint32_t i = 0; i < context.target.kernel.size(); i++) {
 #if defined(__x86_64__)
-        const std::uint64_t address = context.target.kernel[i].addresses.front() + 1; // behind the breakpoint
+        const std::uint64_t address = context.target.kernel[i].addresses.front() + 1; // after the breakpoint
 #else
         const std::uint64_t address = context.target.kernel[i].addresses.front();
 #endif
@@ -208,7 +207,7 @@ void fill_addresses(Context context, const bpf_map *map)
     }
 }
 
-// Detaching each link takes a grace period of the kernel: with many functions, only entries are attached.
+// Detaching a link waits for an RCU grace period. If there are many functions, trace only their entries.
 AttachMethod<Skel> one_by_one(Context context)
 {
     return method(context, {.name = "kprobe",
@@ -256,10 +255,10 @@ std::vector<AttachMethod<Skel>> user_methods(Context context)
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
     if (context.target.names.size() > 1 && !kernel::has_cookies())
-        throw Error{
-            exit_lacks,
-            "'{}' matches {} functions, which this kernel cannot tell apart (Linux 5.15 can): give the name of one",
-            context.target.text, context.target.names.size()};
+        throw Error{exit_lacks,
+                    "'{}' matches {} functions, which this kernel cannot tell apart (requires Linux 5.15): give the "
+                    "name of one",
+                    context.target.text, context.target.names.size()};
     if (context.target.points.size() > 1 && context.target.points.front().pid < 0 && has_uprobe_multi())
         add({.name = "uprobe.multi",
              .prepare = use_uprobe_multi,

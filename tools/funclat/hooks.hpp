@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hooks of funclat: how the entries and returns of its functions are seen, best first.
+// The hooks on entries and returns of the traced functions, in order of preference.
 //     auto attached = tracer.attach_first(attach_methods(tracer, options, target));
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace snoop::funclat {
 
-// They refer to all three arguments. Throws Error (exit 3) if the system has none of them.
+// The result keeps references to all three arguments. Throws Error (exit 3) if this system has none of the hooks.
 std::vector<AttachMethod<funclat_bpf>> attach_methods(const Tracer &tracer, const Options &options,
                                                       const FunctionTarget &target);
 

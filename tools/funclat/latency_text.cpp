@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The text in which LatencyView shows an interval.
+// Prints an interval of LatencyView as text.
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/system.hpp"
@@ -117,7 +117,7 @@ void LatencyView::put_table(Buffer &out) const
 
 namespace {
 
-// A sum or maximum in the unit of the run: an integer in nanoseconds, else with fractions.
+// A sum or maximum in the chosen unit: an integer if that is nanoseconds, otherwise with a fraction.
 struct TimeInUnit {
     std::uint64_t ns, unit_ns;
 };
@@ -161,21 +161,22 @@ const Columns<LatencyRow> &latency_columns()
          json_only<R>("function", "Name of the function.", [](const R &r) { return r.function; }),
          json_only<R>("binary", "File that has the function; null for the kernel.",
                       [](const R &r) { return r.binary.empty() ? std::nullopt : std::optional{r.binary}; }),
-         json_only<R>("count", "Calls that began.", [](const R &r) { return std::uint64_t{r.sums->calls}; }),
+         json_only<R>("count", "Calls that entered the function.",
+                      [](const R &r) { return std::uint64_t{r.sums->calls}; }),
          json_only<R>(
-             "returned", "Calls that returned and were timed; null where calls are only counted.",
+             "returned", "Calls that returned and were timed; null if calls are only counted.",
              [](const R &r) { return r.is_timed ? std::optional{std::uint64_t{r.sums->returned}} : std::nullopt; }),
          json_only<R>("missed", "Calls whose return was missed.",
                       [](const R &r) { return std::uint64_t{r.sums->missed}; }),
          json_only<R>("ended", "Calls whose thread ended inside the function.",
                       [](const R &r) { return std::uint64_t{r.sums->ended}; }),
          json_only<R>("unit", "Unit of sum, avg, max and slots: ns, us or ms.", [](const R &r) { return r.unit.name; }),
-         json_only<R>("sum", "Time of all calls that returned; null without one.",
+         json_only<R>("sum", "Total time of the calls that returned; null if there was none.",
                       [](const R &r) { return r.in_unit(r.sums->sum_ns); }),
-         json_only<R>("avg", "Mean time of a call; null without one.", [](const R &r) { return r.average(); }),
-         json_only<R>("max", "Time of the longest call; null without one.",
+         json_only<R>("avg", "Mean time of a call; null if there was none.", [](const R &r) { return r.average(); }),
+         json_only<R>("max", "Time of the longest call; null if there was none.",
                       [](const R &r) { return r.in_unit(r.sums->longest_ns); }),
-         json_only<R>("slots", "Histogram of times, by powers of two.",
+         json_only<R>("slots", "Histogram of the times, with power-of-two slots.",
                       [](const R &r) { return used_slots(r.sums->slots); })}};
     return all;
 }

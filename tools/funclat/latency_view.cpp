@@ -10,7 +10,7 @@
 namespace snoop::funclat {
 namespace {
 
-// Everything in funclat_stats that only grows, so that intervals are differences.
+// The members of funclat_stats that only grow. An interval is the difference of two readings.
 template <class Each> void for_each_counter(funclat_stats &to, const funclat_stats &from, Each each)
 {
     for (const auto counter : {&funclat_stats::calls, &funclat_stats::returned, &funclat_stats::missed,
@@ -31,8 +31,7 @@ LatencyView::LatencyView(Tracer &tracer, LatencyOptions options)
       interval_(options_.functions.size())
 {}
 
-// The sum over CPUs of what was counted in all intervals like this one, and the longest
-// call in this one.
+// Adds up all CPUs: the counts of all intervals with this bank, and the longest call of this interval.
 funclat_stats LatencyView::read(std::uint32_t function) const
 {
     funclat_stats sums{};
@@ -45,7 +44,7 @@ funclat_stats LatencyView::read(std::uint32_t function) const
     return sums;
 }
 
-// No program counts into this interval any more.
+// No program adds to this interval any more.
 void LatencyView::end_interval()
 {
     auto &bank = banks_[epoch_ & 1];
@@ -87,7 +86,7 @@ void LatencyView::run(LatencySource source)
         show();
         epoch_++;
         began_ = ended_;
-        // After a pause, such as SIGSTOP, there is no queue of intervals to catch up with.
+        // After a pause, such as SIGSTOP, do not catch up on the intervals in between.
         next = std::max(next + *interval, Clock::now());
     }
     ended_ = Clock::now();
@@ -129,7 +128,7 @@ int LatencyView::print_accounting()
     EventCounters counters = read_counters(source_.object, source_.calls);
     funclat_stats sums{};
 
-    // The program on the return can miss as well: those calls are among the missed returns.
+    // The program on the return can be skipped as well: these calls are counted as missed returns.
     counters.skipped = misses_of(source_.entry);
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of funclat: a histogram for one function, a table for several, or JSON; and the accounting
-// summary at the end.
+// Prints the results of funclat: a histogram for one function, a table for several, or JSON, and at the
+// end the accounting summary.
 //     LatencyView view{tracer, options};
-//     view.run({…});                   // until something ends it
+//     view.run({…});                   // until the run ends
 //     attached.detach();
 //     return view.finish();            // the last interval, the accounting, the exit code
 #pragma once
@@ -56,7 +56,7 @@ public:
     LatencyView(Tracer &tracer, LatencyOptions options);
 
     void run(LatencySource source);
-    // When no program counts any more.
+    // Call this once all programs are detached.
     int finish();
 
 private:

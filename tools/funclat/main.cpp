@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// funclat: measures how long calls of functions take. Its options, and its run.
+// funclat: measures how long calls to functions take.
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "cli/cli.hpp"
@@ -24,12 +24,12 @@ namespace {
 using namespace snoop;
 using namespace snoop::funclat;
 
-constexpr ToolInfo info{"funclat", "Measure how long calls of a function take, in the kernel or in a program.",
+constexpr ToolInfo info{"funclat", "Measure how long calls to a function take, in the kernel or in a program.",
                         "Examples:\n"
-                        "  funclat vfs_read                   a function of the kernel\n"
-                        "  funclat -u -i 2 -p 42 tcp_sendmsg  microseconds, every 2 s, of one process\n"
-                        "  funclat libc.so.6:malloc -- ls     of a library, called by a command\n"
-                        "  funclat /usr/bin/bash:readline     of a program\n"
+                        "  funclat vfs_read                   a kernel function\n"
+                        "  funclat -u -i 2 -p 42 tcp_sendmsg  one process, every 2 s, in microseconds\n"
+                        "  funclat libc.so.6:malloc -- ls     a library function, called by a command\n"
+                        "  funclat /usr/bin/bash:readline     a function of a program\n"
                         "  funclat 'tcp_*'                    how often each matching function is called\n"
                         "  funclat -o json vfs_read | jq .avg\n"};
 
@@ -39,13 +39,13 @@ void add_options(Cli &cli, Options &options)
         .completes(Complete::file);
     cli.flag("-u,--microseconds", options.microseconds, "Print times in microseconds, not nanoseconds");
     cli.flag("-m,--milliseconds", options.milliseconds, "Print times in milliseconds");
-    cli.seconds("-i,--interval", options.interval_s, "Print a block for each interval")
-        .manual("Print a block for every SECONDS. Fractions are accepted. Without this option there is one block, at "
-                "the end.");
+    cli.seconds("-i,--interval", options.interval_s, "Print results every SECONDS")
+        .manual("Print results every SECONDS. Fractions are accepted. Without this option, results are printed once, "
+                "at the end.");
     cli.choice<Probe>("--probe", "HOOK", options.probe,
                       {{"auto", Probe::automatic, "the first that works for the function; -v prints which"},
-                       {"fentry", Probe::fentry, "fentry and fexit, for a function of the kernel"},
-                       {"kprobe", Probe::kprobe, "kprobes, for functions of the kernel"},
+                       {"fentry", Probe::fentry, "fentry and fexit, for a kernel function"},
+                       {"kprobe", Probe::kprobe, "kprobes, for kernel functions"},
                        {"uprobe", Probe::uprobe, "uprobes, for functions of a program"}},
                       "Hooks to use")
         .manual("Hooks to use. Before Linux 5.12, where fentry is not guarded against recursion, `auto` prefers "
@@ -55,7 +55,7 @@ void add_options(Cli &cli, Options &options)
 void check_options(const Options &options)
 {
     if (options.microseconds && options.milliseconds)
-        throw Error{exit_usage, "-u and -m exclude each other (--uid selects a user)"};
+        throw Error{exit_usage, "-u cannot be combined with -m (--uid selects a user)"};
 }
 
 FunctionTarget find_target(const Options &options, const CommonOptions &common)
@@ -65,7 +65,7 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
 
     if (!is_user && options.probe == Probe::uprobe)
         throw Error{exit_usage,
-                    "--probe uprobe: '{}' is a function of the kernel; give BINARY:FUNCTION for one of a program",
+                    "--probe uprobe: '{}' is a kernel function; for a function of a program, give BINARY:FUNCTION",
                     text};
     if (is_user && (options.probe == Probe::fentry || options.probe == Probe::kprobe))
         throw Error{exit_usage, "--probe: '{}' is a function of a program; only uprobe can trace it", text};
@@ -74,7 +74,7 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
     return find_functions(text, common.numbers("--pid"));
 }
 
-// The program that sees calls begin.
+// The program that runs on entry.
 const bpf_program *entry_program(const funclat_bpf &skel)
 {
     for (const bpf_program *program : {skel.progs.on_fentry, skel.progs.on_entry_preempted})
@@ -83,7 +83,7 @@ const bpf_program *entry_program(const funclat_bpf &skel)
     return skel.progs.on_entry;
 }
 
-// Tells the programs in which interval they count.
+// Tells the programs which interval they count in.
 void set_control(funclat_bpf &skel, const funclat_control &control)
 {
     const std::uint32_t zero = 0;

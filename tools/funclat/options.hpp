@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of funclat: main.cpp reads them, hooks and view follow them.
+// The options of funclat, set by main.cpp and used by the hooks and the view.
 //     Options options;
 //     const auto methods = attach_methods(tracer, options, target);
 #pragma once

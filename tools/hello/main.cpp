@@ -22,18 +22,18 @@ namespace {
 
 using namespace snoop;
 
-constexpr ToolInfo info{"hello", "Print each program that is launched, through the kernel's trace pipe.",
+constexpr ToolInfo info{"hello", "Print each program that is launched, by way of the kernel's trace pipe.",
                         "Examples:\n"
                         "  hello        until Ctrl-C\n"
                         "  hello -d 10  for ten seconds\n"};
 
-// A file in which lines of all programs of the machine arrive, each for one reader alone.
+// The trace pipe carries the output of all programs on the system. Each line goes to only one reader.
 Fd open_trace_pipe()
 {
     const auto tracefs = kernel::tracefs();
     if (!tracefs)
         throw Error{exit_lacks, "tracefs is not mounted or not readable: run `sudo mount -t tracefs tracefs "
-                                "/sys/kernel/tracing`, and this with sudo"};
+                                "/sys/kernel/tracing`, then run hello with sudo"};
     const std::string path = *tracefs + "/trace_pipe";
     Fd pipe{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!pipe)
@@ -41,9 +41,9 @@ Fd open_trace_pipe()
     return pipe;
 }
 
-// Adds what a program said in a line of the trace:
+// Appends the message of a program from a line of the trace:
 //   "  bash-4711  [001] ....1  42.123456: bpf_trace_printk: program launched: bash (…)"
-// It is text that a process chose a part of, so it is escaped.
+// A process controls part of the text, so it is escaped.
 void put_said(Buffer &out, std::string_view line)
 {
     constexpr std::string_view mark = "program launched: ";
@@ -54,7 +54,7 @@ void put_said(Buffer &out, std::string_view line)
     }
 }
 
-// Prints whole lines of text, and leaves in it what is not yet one.
+// Prints the complete lines of `text`, and leaves an incomplete last line in it.
 void print_lines(std::string &text, Output &out)
 {
     for (std::size_t end; (end = text.find('\n')) != text.npos; text.erase(0, end + 1))
@@ -67,7 +67,7 @@ int run(Cli &cli)
     std::optional<double> duration;
 
     cli.add_verbose();
-    cli.seconds("-d,--duration", duration, "Stop after this time");
+    cli.seconds("-d,--duration", duration, "Stop after SECONDS");
     cli.parse();
     kernel::require_bpf(std::string{info.name}, "");
 
@@ -83,7 +83,7 @@ int run(Cli &cli)
     if (duration)
         loop.end_after(*duration);
     loop.watch_stdout(out.fd());
-    log.line("tracing, Ctrl-C ends");
+    log.line("tracing, press Ctrl-C to stop");
     std::string text;
     std::array<char, 4096> part{};
     while (!out.closed()) {

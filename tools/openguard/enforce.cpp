@@ -15,7 +15,7 @@
 namespace snoop::openguard {
 namespace {
 
-// Files without which no program starts, nobody logs in, and no shell can stop this process.
+// Files that root needs to start programs, log in, and stop this process from a shell.
 std::set<std::string> vital_files()
 {
     std::set<std::string> files{"/bin/sh", "/dev/null", "/etc/passwd", "/proc/self/status"};
@@ -29,7 +29,7 @@ std::set<std::string> vital_files()
 
 } // namespace
 
-// Opens each of them as a trial: the programs see this process's opens, and let them pass.
+// Opens each of them as a test: the programs see this process's opens, and never deny them.
 void refuse_lockout(openguard_bpf &skel, const std::vector<Guarded> &guarded)
 {
     auto &state = skel.bss->state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Enforcing: denies what is guarded, unless that would lock out root, who could not stop it any more.
+// Starts enforcing, unless that would lock out root, who could then no longer stop openguard.
 //     if (!excludes_root(common)) refuse_lockout(skel, guarded);
 //     start_denying(skel, common.duration_s);
 #pragma once
@@ -17,8 +17,8 @@ namespace snoop::openguard {
 // Throws Error (exit 2) if a guard covers a file that root needs to log in and to stop openguard.
 void refuse_lockout(openguard_bpf &skel, const std::vector<Guarded> &guarded);
 
-// The programs deny from now on. They stop by themselves a second after the duration, should this process
-// not get to run.
+// From now on the programs deny opens. They stop on their own a second after the duration, in case this process
+// does not get to run.
 void start_denying(openguard_bpf &skel, const std::optional<double> &duration_s);
 
 } // namespace snoop::openguard

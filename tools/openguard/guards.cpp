@@ -24,7 +24,7 @@
 namespace snoop::openguard {
 namespace {
 
-// "8:1:131". Throws Error (exit 2).
+// Parses "8:1:131". Throws Error (exit 2).
 Guarded parse_inode(const std::string &text)
 {
     std::array<std::uint64_t, 3> parts{};
@@ -46,7 +46,7 @@ Guarded parse_inode(const std::string &text)
     while (std::getline(mounts, line))
         if (line.find(" " + to_string(dev) + " ") != line.npos)
             return {.text = text, .inode = {.ino = parts[2], .dev = dev.number, .pad = 0}};
-    throw Error{exit_usage, "--inode: no mounted file system has the number {}; see /proc/self/mountinfo",
+    throw Error{exit_usage, "--inode: no mounted file system has device number {}; see /proc/self/mountinfo",
                 to_string(dev)};
 }
 
@@ -72,8 +72,8 @@ bool has_pending_signal()
                                [&](int signal) { return sigismember(&pending, signal) == 1; });
 }
 
-// Each subvolume of btrfs numbers its inodes from 256 on; stat() reports a device number for each, which
-// is not the kernel's.
+// Each btrfs subvolume numbers its inodes from 256 on. stat() reports a separate device number for each, which
+// differs from the kernel's.
 bool has_subvolumes(const guard_learned &what, const struct stat &about)
 {
     return (major(about.st_dev) << 20 | minor(about.st_dev)) != what.dev;
@@ -161,10 +161,11 @@ void GuardPlacer::put(const std::string &path, const guard_inode &inode, guard g
 
     if (bpf_map_lookup_elem(bpf_map__fd(skel_.maps.guards), &inode, &known) == 0) {
         if (known.generation && guard.generation && known.generation != guard.generation)
-            throw Error{exit_runtime,
-                        "'{}' has the inode number of another guarded file in another subvolume; guard them by two "
-                        "runs of openguard",
-                        path};
+            throw Error{
+                exit_runtime,
+                "'{}' has the same inode number as another guarded file in another subvolume: guard them with two "
+                "runs of openguard",
+                path};
         if (known.flags & GUARD_ITSELF)
             guard.number = known.number;
         guard.flags |= known.flags;

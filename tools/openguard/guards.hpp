@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The guards of openguard: which files are guarded, and the entries in the maps that guard them.
+// Finds the files to guard, and adds their entries to the maps.
 //     const std::vector<Guarded> guarded = find_guarded(options);
 //     GuardPlacer placer{skel, log};
 #pragma once
@@ -26,7 +26,7 @@ struct Guarded {
     bool is_dir = true;
 };
 
-// Throws Error (exit 2) for a file or a device that is not there.
+// Throws Error (exit 2) if a file or device does not exist.
 std::vector<Guarded> find_guarded(const Options &options);
 
 // Fills the maps. A file's inode and device come from the kernel itself: the program `learn_inode` sees
@@ -36,13 +36,12 @@ public:
     GuardPlacer(openguard_bpf &skel, const Log &log);
 
     void place(const Guarded &guarded, std::uint32_t number);
-    // Guards the files below a directory that have several names, of which some may lie elsewhere. Names
-    // that are made later are followed by the programs. Takes long in a large tree: returns false if a signal
-    // interrupted it.
+    // Guards the files below a directory that have several hard links, some of which may be elsewhere. The programs
+    // follow links that are created later. Takes a while in a large tree; returns false if a signal interrupted it.
     bool place_links(const Guarded &dir, std::uint32_t number);
 
 private:
-    // Not `known`: the file is gone.
+    // If not `known`, the file is gone.
     guard_learned learn(int dirfd, const char *path, int flags, struct stat &about);
     void put(const std::string &path, const guard_inode &inode, guard guard);
 

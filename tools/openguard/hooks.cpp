@@ -59,7 +59,7 @@ void Guarding::fill(openguard_bpf &skel) const
     }
 }
 
-// Runs when the programs are attached, which follow files that are renamed or linked meanwhile.
+// Runs once the programs are attached, so that they follow files that are renamed or linked meanwhile.
 void Guarding::place(openguard_bpf &skel)
 {
     needs_.clear();

@@ -20,11 +20,11 @@ class Guarding {
 public:
     Guarding(const Session &session, const Options &options) : session_(session), options_(options) {}
 
-    // Opens what is to be guarded. Throws Error: exit 2 if it is not there, exit 3 if the kernel runs no LSM
+    // Opens the files to guard. Throws Error: exit 2 if one does not exist, exit 3 if the kernel does not run LSM
     // programs.
     std::vector<AttachMethod<openguard_bpf>> attach_methods();
 
-    // The needs of LSM programs, to explain why the kernel refused them; empty once they are attached.
+    // The requirements of LSM programs, to explain why the kernel rejected them; empty once they are attached.
     [[nodiscard]] const std::string &needs() const { return needs_; }
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// openguard: shows or denies opens of guarded files. Its options, and its run.
+// openguard: shows or denies opens of guarded files.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "openguard/hooks.hpp"
@@ -15,11 +15,11 @@ namespace {
 using namespace snoop;
 using namespace snoop::openguard;
 
-constexpr ToolInfo info{"openguard", "Show who opens given files and directories or, with --enforce, forbid it.",
+constexpr ToolInfo info{"openguard", "Show who opens the given files and directories, and deny it with --enforce.",
                         "Examples:\n"
-                        "  openguard /etc/shadow                   who opens it, by whatever name\n"
-                        "  openguard -e /srv/keys ~/.ssh           everything below a directory, too\n"
-                        "  openguard --inode 8:1:131               a file by its numbers\n"
+                        "  openguard /etc/shadow                   who opens it, by any name\n"
+                        "  openguard -e /srv/keys ~/.ssh           everything below two directories\n"
+                        "  openguard --inode 8:1:131               a file by device and inode\n"
                         "  openguard --enforce -u alice /srv/keys  alice gets EPERM\n"
                         "  openguard --enforce -d 60 /srv/keys     nobody can open it, for a minute\n"
                         "  openguard -o json /etc/shadow | jq .comm\n",
@@ -27,15 +27,15 @@ constexpr ToolInfo info{"openguard", "Show who opens given files and directories
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.arguments("PATH", options.paths, "Files to guard, and directories with everything below them")
+    cli.arguments("PATH", options.paths, "Files to guard, or directories with everything below them")
         .completes(Complete::file);
-    cli.flag("--enforce", options.enforce, "Deny: opens of guarded files fail with EPERM")
-        .manual("Deny: opens of guarded files fail with EPERM. Without this option they are shown and succeed.");
-    cli.option("--inode", "DEV:INODE", options.inodes, "Guard an inode: MAJOR:MINOR:INODE")
-        .manual("Guard an inode by its numbers, MAJOR:MINOR:INODE: `8:1:131`. /proc/self/mountinfo has the numbers of "
-                "the device.");
+    cli.flag("--enforce", options.enforce, "Make opens of guarded files fail with EPERM")
+        .manual("Make opens of guarded files fail with EPERM. Without this option they are printed and succeed.");
+    cli.option("--inode", "DEV:INODE", options.inodes, "Guard an inode, given as MAJOR:MINOR:INODE")
+        .manual("Guard an inode, given as MAJOR:MINOR:INODE, such as `8:1:131`. /proc/self/mountinfo lists the device "
+                "numbers.");
     cli.flag("-e,--extended-fields", options.extended, "Print the system call and the flags")
-        .manual("Print the columns VIA and FLAGS: the system call, and the flags of open(2) by name.");
+        .manual("Print the columns VIA (the system call) and FLAGS (the names of the open flags).");
 }
 
 void check_options(const Options &options, const CommonOptions &common)
@@ -45,7 +45,7 @@ void check_options(const Options &options, const CommonOptions &common)
     if (common.replay.empty() && none)
         throw Error{exit_usage, "nothing to guard: give a PATH or --inode"};
     if (!common.replay.empty() && (!none || options.enforce))
-        throw Error{exit_usage, "--replay guards nothing: leave out PATH, --inode and --enforce"};
+        throw Error{exit_usage, "--replay cannot guard files: omit PATH, --inode and --enforce"};
 }
 
 int run(Cli &cli)

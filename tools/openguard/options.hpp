@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of openguard: main.cpp reads them, rows and guards follow them.
+// The options of openguard, set by main.cpp and used by the rows and guards.
 //     Options options;
 //     Guarding guarding{session, options};
 #pragma once

@@ -19,13 +19,13 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 
     add_time_columns(columns, common);
     add_process_columns(columns);
-    add({{"ACTION", 7, Align::left, "action", "audited, or denied where the open was made to fail.",
+    add({{"ACTION", 7, Align::left, "action", "audited, or denied if the open was made to fail.",
           [](const Row &r) { return r.action(); }}});
     if (options.extended)
         add({text_only<Row>("VIA", 8, Align::left, [](const Row &r) { return open_via_name(r.event->via); }),
              text_only<Row>("FLAGS", 33, Align::left, [](const Row &r) { return OpenFlags{r.event->flags}; })});
     add({{"GUARD", 20, Align::left, "guard",
-          "The argument that made the guard; null if the guard was put into the map while the tool ran.",
+          "The argument that set the guard; null if it was added to the map while the tool was running.",
           [](const Row &r) { return r.guard(); }},
          {"PATH", 0, Align::left, "path", "Path of the file that was opened.", [](const Row &r) { return r.path(); }},
          json_only<Row>("dev", "Device of the file, MAJOR:MINOR, as in /proc/self/mountinfo.",

@@ -38,7 +38,7 @@ struct Row : TaskRow {
 
     [[nodiscard]] bool is_truncated() const { return (event->rec.flags & SNOOP_FLAG_TRUNCATED) != 0; }
     [[nodiscard]] ResolvedPath path() const { return {{components, is_truncated()}, {}}; }
-    // The argument that made the guard. Nothing if the guard was put into the map while the tool ran.
+    // The argument that set the guard. Empty if it was added to the map while the tool was running.
     [[nodiscard]] std::optional<std::string_view> guard() const;
     [[nodiscard]] std::string_view action() const { return event->action == GUARD_DENIED ? "denied" : "audited"; }
 };

@@ -182,7 +182,7 @@ std::vector<AttachMethod<Skel>> attach_methods(const Session &session, const Opt
 {
     const Context context{session, options};
     std::vector<AttachMethod<Skel>> methods;
-    // `missing` says what this system lacks for the method; nullptr if nothing.
+    // `missing` says what the method lacks on this system; nullptr if nothing.
     const auto add = [&](Probe probe, const char *missing, auto... more) {
         const bool forced = options.probe == probe;
         if (options.probe != Probe::automatic && !forced)
@@ -190,12 +190,12 @@ std::vector<AttachMethod<Skel>> attach_methods(const Session &session, const Opt
         if (!missing)
             (methods.push_back(std::move(more)), ...);
         else if (forced)
-            throw Error{exit_lacks, "--probe: {}; leave out --probe", missing};
+            throw Error{exit_lacks, "--probe: {}; omit --probe", missing};
         else
             session.log().detail("not on this system: {}", missing);
     };
     const auto add_fentry = [&] {
-        add(Probe::fentry, kernel::has_fentry() ? nullptr : "the kernel does not let fentry programs load",
+        add(Probe::fentry, kernel::has_fentry() ? nullptr : "the kernel rejects fentry programs",
             fentry(context, "do_filp_open"), fentry(context, "do_file_open"));
     };
     const auto add_kprobe = [&] {

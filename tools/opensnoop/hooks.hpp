@@ -13,7 +13,7 @@
 
 namespace snoop::opensnoop {
 
-// In order of preference; only the one that --probe names, if it names one. They refer to both arguments.
+// In order of preference, or only the one that --probe selects. The result keeps references to both arguments.
 // Throws Error (exit 3) if this system lacks what --probe names.
 std::vector<AttachMethod<opensnoop_bpf>> attach_methods(const Session &session, const Options &options);
 

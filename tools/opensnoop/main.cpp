@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// opensnoop: shows every file that is opened. Its options, and its run.
+// opensnoop: shows every file that is opened.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "opensnoop/hooks.hpp"
@@ -18,15 +18,15 @@ using namespace snoop::opensnoop;
 
 constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happens.",
                         "Examples:\n"
-                        "  opensnoop                     every open and every attempt\n"
+                        "  opensnoop                     every open, also failed ones\n"
                         "  opensnoop -x                  failed lookups only\n"
-                        "  opensnoop -F --path /etc      below /etc, by full paths\n"
-                        "  opensnoop -e --flags O_CREAT  what creates files\n"
+                        "  opensnoop -F --path /etc      below /etc, with full paths\n"
+                        "  opensnoop -e --flags O_CREAT  opens that may create files\n"
                         "  opensnoop -- make test        what a command and its descendants open\n"
                         "  opensnoop -o json | jq .path\n",
                         OPEN_FORMAT};
 
-// A parser of words that the kernel compares up to `most` bytes of.
+// A parser for strings of at most `most` bytes, which the kernel compares.
 auto at_most(std::size_t most)
 {
     return [most](std::string_view option, const std::string &text) {
@@ -40,8 +40,8 @@ auto at_most(std::size_t most)
 void add_options(Cli &cli, Options &options)
 {
     cli.flag("-x,--failed", options.failed, "Show only failed attempts");
-    cli.flag("-e,--extended-fields", options.extended, "Print flags and mode")
-        .manual("Print the columns FLAGS, by name, and MODE, in octal.");
+    cli.flag("-e,--extended-fields", options.extended, "Print the open flags and the mode")
+        .manual("Print the columns FLAGS (names) and MODE (octal).");
     cli.flag("-F,--full-path", options.full_path, "Print the full path of the file")
         .manual("Print in PATH the full path of the file that was opened, from the root of the mount namespace on, "
                 "with links, working directory, directory descriptors, mounts and a chroot resolved. For a failed "
@@ -55,19 +55,19 @@ void add_options(Cli &cli, Options &options)
     cli.each(
            "--flags", "LIST",
            [&options](std::string_view name, const std::string &list) { options.flags.add(name, list); },
-           "Only opens with any of these flags: O_WRONLY,O_CREAT")
+           "Only opens with any of these flags, such as O_WRONLY,O_CREAT")
         .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. Compared in the "
                 "kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as access modes.");
     cli.choice<Probe>("--probe", "HOOK", options.probe,
-                      {{"auto", Probe::automatic, "the first that works here; -v prints which, and why not the others"},
-                       {"fentry", Probe::fentry, "fexit of the kernel's functions behind all calls"},
+                      {{"auto", Probe::automatic,
+                        "the first that works on this system; -v prints which, and why the others do not"},
+                       {"fentry", Probe::fentry, "fexit on the kernel functions behind all calls"},
                        {"kprobe", Probe::kprobe, "a kprobe for exec, and the exit of every system call"},
                        {"raw_tp", Probe::raw_tracepoint, "the exit of every system call"},
                        {"tracepoint", Probe::tracepoint, "the tracepoints of the calls that open files"}},
                       "Hooks to use")
-        .manual(
-            "Hooks to use. Where the kernel preempts BPF programs, `auto` prefers `kprobe` to `fentry`, because the "
-            "kernel does not skip it.");
+        .manual("Hooks to use. If the kernel preempts BPF programs, `auto` prefers `kprobe` to `fentry`, because the "
+                "kernel never skips kprobe programs.");
 }
 
 int run(Cli &cli)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of opensnoop: main.cpp reads them, rows and hooks follow them.
+// The options of opensnoop, set by main.cpp and used by the rows and hooks.
 //     Options options;
 //     const auto methods = attach_methods(session, options);
 #pragma once

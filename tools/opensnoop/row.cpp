@@ -51,7 +51,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add_process_columns(columns);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left, [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }),
-         json_only<Row>("fd", "File descriptor; null if the open failed or gave the caller none.",
+         json_only<Row>("fd", "File descriptor; null if the open failed or returned none.",
                         [](const Row &r) { return r.fd(); }),
          json_only<Row>("ret", "Return value of the open: a descriptor, or a negative error number.",
                         [](const Row &r) { return r.event->ret; }),
@@ -64,7 +64,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
              text_only<Row>("MODE", 4, Align::left, [](const Row &r) { return r.mode(); })});
     add({json_only<Row>("flags", "Flags of the open, by name.", [](const Row &r) { return r.flags(); }),
          json_only<Row>("mode",
-                        "Permissions of a file that may be created, in octal; null if the flags make no use of them.",
+                        "Permissions for a file that may be created, in octal; null if the flags do not use them.",
                         [](const Row &r) { return r.mode(); }),
          json_only<Row>(
              "dirfd",

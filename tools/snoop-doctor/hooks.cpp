@@ -30,7 +30,7 @@ struct Hook {
     const char *fix;                     // where the hook is missing
 };
 
-// The link is destroyed at once: that it could be made is the answer.
+// The link is destroyed at once; the check only needs to know that it can be created.
 int result_of(const Link &link) { return link ? 0 : -errno; }
 
 int attach_by_section(bpf_program *program) { return result_of(Link{bpf_program__attach(program)}); }
@@ -49,7 +49,7 @@ int attach_xdp(bpf_program *program)
     return enter_new_network() ? result_of(Link{bpf_program__attach_xdp(program, lo_index)}) : -errno;
 }
 
-// This works by netlink on kernels without tcx links. The filter goes away with the namespace.
+// Uses netlink, which works on kernels without tcx links. The filter goes away with the namespace.
 int attach_tc(bpf_program *program)
 {
     LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = lo_index, .attach_point = BPF_TC_EGRESS);
@@ -95,7 +95,7 @@ Check refused(const Hook &hook, const char *step, int err)
     if (is_forbidden && !kernel::has_capability(CAP_SYS_ADMIN))
         return {check_of(hook), State::missing, std::move(found), "run it as root"};
     if (is_forbidden)
-        return {check_of(hook), State::missing, found + ", though you are root: this machine's policy forbids it"};
+        return {check_of(hook), State::missing, found + " although you are root: a policy of this machine forbids it"};
     return {check_of(hook), State::missing, std::move(found), hook.fix};
 }
 

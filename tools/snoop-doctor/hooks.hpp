@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which kinds of hooks this kernel lets a program attach to, tried with a program that does nothing.
+// Tries to attach an empty program to each kind of hook.
 //     for (const std::string &check : hook_checks()) print(try_hook(check));
 #pragma once
 
@@ -11,14 +11,14 @@
 
 namespace snoop {
 
-// "hook/raw_tp" and so on.
+// The names of the checks: "hook/raw_tp" and so on.
 std::vector<std::string> hook_checks();
 
-// Loads and attaches a program to such a hook, and detaches it. xdp and tc are tried on `lo` of a
-// new network namespace, which this process stays in.
+// Attaches a program to this kind of hook and detaches it. xdp and tc are tried on `lo` in a new
+// network namespace, in which this process remains.
 Check try_hook(std::string_view check);
 
-// Moves this process into a new network namespace. False, with errno, if it may not.
+// Moves this process into a new network namespace. Returns false and sets errno if that is not permitted.
 bool enter_new_network();
 
 } // namespace snoop

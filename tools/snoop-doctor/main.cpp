@@ -24,14 +24,14 @@ namespace {
 
 using namespace snoop;
 
-constexpr ToolInfo info{"snoop-doctor", "Check what this system lacks for tracing, and how to fix it.",
+constexpr ToolInfo info{"snoop-doctor", "Check what this system is missing for tracing, and show how to fix it.",
                         "Examples:\n"
                         "  snoop-doctor                 each check, each hook, each tool\n"
                         "  snoop-doctor | grep missing  what is missing, and how to fix it\n"
                         "  snoop-doctor -o json | jq .\n"};
 
 struct Options {
-    std::vector<std::string> only; // checks that begin so
+    std::vector<std::string> only; // prefixes of checks
     double seconds = 1;
 };
 
@@ -45,11 +45,11 @@ const Columns<Check> check_columns{
      {"CHECK", 22, Align::left, "check",
       "What was checked, such as kernel, mount/tracefs, hook/kprobe or tool/execsnoop.",
       [](const Check &c) { return std::string_view{c.check}; }},
-     {"STATE", 7, Align::left, "state", "ok, missing, or unknown where it cannot be found out.",
+     {"STATE", 7, Align::left, "state", "ok, missing, or unknown if it could not be determined.",
       [](const Check &c) { return name_of(c.state); }},
      json_only<Check>("found", "What was found: a value, a hook that a tool chose, or the error.",
                       [](const Check &c) { return std::string_view{c.found}; }),
-     json_only<Check>("fix", "How to get what is missing; may be empty.",
+     json_only<Check>("fix", "How to fix what is missing; may be empty.",
                       [](const Check &c) { return std::string_view{c.fix}; }),
      text_only<Check>("FOUND", 0, Align::left, [](const Check &c) {
          return c.fix.empty() ? c.found : fmt::format("{}; fix: {}", c.found, c.fix);
@@ -60,13 +60,13 @@ const Columns<RunningProgram> program_columns{
      {"PID", 7, Align::left, "pid", "Process that holds the program.", [](const RunningProgram &p) { return p.pid; }},
      {"TOOL", 12, Align::left, "tool", "Name of that process.",
       [](const RunningProgram &p) { return std::string_view{p.tool}; }},
-     {"ID", 6, Align::left, "id", "The kernel's id of the program, as bpftool shows it.",
+     {"ID", 6, Align::left, "id", "ID of the program, as shown by bpftool.",
       [](const RunningProgram &p) { return p.id; }},
      {"TYPE", 16, Align::left, "type", "Type of the program, such as raw_tracepoint.",
       [](const RunningProgram &p) { return std::string_view{p.type}; }},
-     {"RUNS", 10, Align::right, "runs", "How often it ran while it was measured.",
+     {"RUNS", 10, Align::right, "runs", "How often it ran during the measurement.",
       [](const RunningProgram &p) { return p.runs; }},
-     {"NS/RUN", 8, Align::right, "ns_per_run", "Mean time of these runs in nanoseconds; 0 without a run.",
+     {"NS/RUN", 8, Align::right, "ns_per_run", "Mean time of these runs in nanoseconds; 0 if there was none.",
       [](const RunningProgram &p) { return p.runs ? p.run_ns / p.runs : 0; }},
      {"SKIPPED", 8, Align::right, "skipped",
       "How often the kernel skipped the program since it was loaded (recursion_misses).",
@@ -124,10 +124,10 @@ int run(Cli &cli)
 
     cli.add_report();
     cli.describe_rows(describe_rows);
-    cli.option("--only", "CHECK", options.only, "Only checks whose names begin with CHECK")
-        .manual(
-            "Only checks whose names begin with CHECK: `mount`, `hook/`, `tool/opensnoop`; `programs` is the second "
-            "table.");
+    cli.option("--only", "CHECK", options.only, "Run only checks whose names start with CHECK")
+        .manual("Run only checks whose names start with CHECK: `mount`, `hook/`, `tool/opensnoop`; `programs` is the "
+                "second "
+                "table.");
     cli.seconds("--measure", options.seconds, "How long to measure the programs of running tools")
         .manual("Measure the programs of running tools for SECONDS. The kernel counts and times all programs "
                 "meanwhile.");
@@ -138,7 +138,7 @@ int run(Cli &cli)
                std::ranges::any_of(options.only, [&](const auto &begin) { return check.starts_with(begin); });
     };
 
-    // With -v libbpf's messages are shown; without it each check says what matters.
+    // libbpf's messages are shown only with -v; each check says what matters.
     const Log log{info.name, cli.common().verbose};
     Report report{cli.common().format};
     for (const auto &checks : {check_system(), check_user()})

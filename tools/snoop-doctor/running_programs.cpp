@@ -26,7 +26,7 @@ std::optional<std::uint32_t> number(std::string_view text)
     return err == std::errc{} && stop == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
-// Ids of the programs that a process has file descriptors of, their own or those of links.
+// IDs of the programs for which a process holds a descriptor, of the program itself or of a link.
 std::set<std::uint32_t> programs_of(const fs::path &process)
 {
     std::set<std::uint32_t> ids;
@@ -44,7 +44,7 @@ std::set<std::uint32_t> programs_of(const fs::path &process)
     return ids;
 }
 
-// The kernel's counters of a program; nothing once it is unloaded.
+// The kernel's counters of a program; empty if it has been unloaded.
 std::optional<bpf_prog_info> info_of(std::uint32_t id)
 {
     bpf_prog_info info{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The BPF programs that running tools of the kit have loaded, and what they cost.
+// Lists the BPF programs of running snoopkit tools, and measures their cost.
 //     for (const RunningProgram &p : measure_programs({"execsnoop"}, std::chrono::seconds{1})) use(p.runs);
 #pragma once
 
@@ -16,14 +16,14 @@ struct RunningProgram {
     pid_t pid;
     std::uint32_t id;
     std::string name, type; // "on_exec", "raw_tracepoint"
-    std::uint64_t runs;     // while they were measured
+    std::uint64_t runs;     // during the measurement
     std::uint64_t run_ns;   // of all these runs
     std::uint64_t skipped;  // recursion_misses, since it was loaded
 };
 
-// The programs that processes with these names hold, as the kernel counts and times them
-// (bpf_enable_stats) for so long, sorted by pid and id. Returns at once if there are none, and
-// nothing to a user who may not see them.
+// Finds the programs held by processes with these names, and lets the kernel count and time them
+// (bpf_enable_stats) for this long. Sorted by pid and ID. Returns at once if there are none; empty
+// if the user may not see them.
 std::vector<RunningProgram> measure_programs(const std::vector<std::string> &tools, std::chrono::milliseconds time);
 
 } // namespace snoop

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A program that is run to its end for what it writes to stderr or stdout. The other of the two,
-// and stdin, are /dev/null.
+// Runs a program and captures either its stderr or its stdout. The other of the two and stdin
+// are /dev/null.
 //     Subprocess ran = run_program("/usr/sbin/opensnoop", {"opensnoop", "-d", "1"});
 //     if (ran.exit_code == 0) use(ran.lines);
 #pragma once
@@ -23,8 +23,8 @@ struct SubprocessOptions {
     std::function<bool()> before_exec = [] { return true; };
 };
 
-// Waits for its end; SIGALRM ends it after a minute. Throws Error (exit 1) if the kernel refuses
-// a process or a pipe.
+// Waits until it exits; SIGALRM ends it after a minute. Throws Error (exit 1) if the process or a pipe
+// cannot be created.
 Subprocess run_program(const std::string &path, std::vector<std::string> argv, const SubprocessOptions &options = {});
 
 } // namespace snoop

@@ -35,7 +35,7 @@ Check running_kernel()
                                       kernel::may_preempt_programs() ? ", preempts programs" : ""));
 }
 
-// Kernel options that a hook or a map of the kit needs.
+// Kernel options that the hooks and maps of the tools need.
 constexpr std::array<std::string_view, 11> build_options{
     "BPF_SYSCALL",   "BPF_JIT", "BPF_EVENTS",      "DEBUG_INFO_BTF", "FTRACE_SYSCALLS", "KPROBE_EVENTS",
     "UPROBE_EVENTS", "BPF_LSM", "FUNCTION_TRACER", "NET_CLS_BPF",    "CGROUPS"};
@@ -46,7 +46,7 @@ void check_build(std::vector<Check> &checks)
 
     if (!config) {
         checks.push_back({"config", State::unknown, "neither /proc/config.gz nor /boot/config-RELEASE can be read",
-                          "the hooks below are tried nevertheless"});
+                          "the hooks below are tried anyway"});
         return;
     }
     for (const std::string_view option : build_options) {
@@ -97,7 +97,7 @@ Check statistics()
 {
     return have("statistics", kernel::setting("/proc/sys/kernel/bpf_stats_enabled") == "1"
                                   ? "on: the kernel counts and times every program"
-                                  : "off, as is usual; they are on while programs are measured");
+                                  : "off, as usual; enabled while programs are measured");
 }
 
 struct Capability {
@@ -113,7 +113,7 @@ constexpr std::array<Capability, 5> capabilities{{{"CAP_SYS_ADMIN", CAP_SYS_ADMI
                                                   {"CAP_NET_ADMIN", CAP_NET_ADMIN, "XDP and tc"},
                                                   {"CAP_SYS_RESOURCE", CAP_SYS_RESOURCE, "RLIMIT_MEMLOCK"}}};
 
-// Linux 5.11 charges BPF memory to the cgroup. This helper came with it; libbpf probes for it, too.
+// Linux 5.11 charges BPF memory to the cgroup. libbpf also uses this helper, from the same release, as its probe.
 bool needs_memlock() { return !kernel::has_helper(BPF_FUNC_ktime_get_coarse_ns); }
 
 } // namespace
@@ -145,9 +145,9 @@ std::vector<Check> check_user()
         if (kernel::has_capability(number))
             checks.push_back(have(std::string{name}, "yes"));
         else if (is_optional)
-            checks.push_back(have(std::string{name}, "no, and not needed here"));
+            checks.push_back(have(std::string{name}, "no, and not needed on this kernel"));
         else if (is_admin && number != CAP_NET_ADMIN && number != CAP_SYS_RESOURCE)
-            checks.push_back(have(std::string{name}, "no, but CAP_SYS_ADMIN, which includes it"));
+            checks.push_back(have(std::string{name}, "no, but CAP_SYS_ADMIN includes it"));
         else
             checks.push_back(lack(std::string{name}, fmt::format("no; {} need it", use), "run it as root"));
     }
@@ -156,7 +156,7 @@ std::vector<Check> check_user()
     const std::string limit =
         memlock.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{} KiB", memlock.rlim_cur / 1024);
     checks.push_back(have("RLIMIT_MEMLOCK", needs_memlock() ? limit + "; libbpf raises it"
-                                                            : limit + ", which does not count for BPF here"));
+                                                            : limit + ", which does not apply to BPF on this kernel"));
     return checks;
 }
 

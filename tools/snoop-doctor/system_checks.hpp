@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Checks of the kernel and its build options, mounts, settings and the user's capabilities, each
-// with a fix where something is missing.
+// Checks the kernel and its build options, mounts, settings and the user's capabilities, and suggests
+// a fix if something is missing.
 //     for (const Check &c : check_system()) fmt::print("{}: {}\n", c.check, c.found);
 #pragma once
 
@@ -12,7 +12,7 @@ namespace snoop {
 enum class State {
     ok,
     missing,
-    unknown // it cannot be found out
+    unknown // could not be determined
 };
 
 struct Check {

@@ -20,7 +20,7 @@ struct Trial {
     bool in_own_network = false;
 };
 
-// Reads the lines that Cli::describe_trial() makes.
+// Parses the lines printed by Cli::describe_trial().
 Trial trial_from(const std::vector<std::string> &lines)
 {
     constexpr std::string_view argument = "argument ";
@@ -34,8 +34,8 @@ Trial trial_from(const std::vector<std::string> &lines)
     return trial;
 }
 
-// The text that a tool prints behind `mark` with -v. Lines before the last hook that did not work are
-// about hooks that are not in use.
+// The text after `mark` in the output of -v. Lines before the last hook that did not work are about hooks
+// that are not in use.
 std::string chosen(const std::vector<std::string> &said, const std::string &mark)
 {
     std::string text;
@@ -75,7 +75,7 @@ Check try_tool(const std::string &name)
     const std::string check = fmt::format("tool/{}", name);
     const std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
     if (access(path.c_str(), X_OK) != 0)
-        return {check, State::unknown, "not installed beside snoop-doctor"};
+        return {check, State::unknown, "not installed next to snoop-doctor"};
     const Subprocess asked = run_program(path, {name, "--generate", "doctor"}, {.captured_fd = STDOUT_FILENO});
     if (asked.exit_code != 0)
         return {check, State::missing, fmt::format("it does not say how to try it: exit code {}", asked.exit_code),

@@ -19,7 +19,7 @@
 namespace snoop::usdtsnoop {
 namespace {
 
-// Can the argument be the address of a string? It has the size of a pointer, and no sign.
+// The address of a string is unsigned and has the size of a pointer.
 bool is_address(const usdt_arg_spec &spec, bool is_32bit)
 {
     return (spec.type & ~USDT_TYPE_LOST) == (is_32bit ? 4 : 8);
@@ -62,8 +62,7 @@ std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
 
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
-    // With -p, one link for all sites would show the hits of the first thread only, before 6.10
-    // (46ba0e49b642).
+    // Before 6.10, one link for all sites of a process reports only its first thread (46ba0e49b642).
     if (session_.options().keys("--pid").empty() && has_uprobe_multi())
         add(
             "uprobe_multi", [this](usdtsnoop_bpf &skel) { return attach_by_file(program(skel)); }, true);
@@ -107,10 +106,11 @@ void Hooks::fill(usdtsnoop_bpf &skel) const
         put(skel.maps.sites, &i, &sites_[i]);
         const UsdtSite &found = targets_.sites()[i];
         if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new && !has_cookies_)
-            throw Error{exit_lacks,
-                        "this kernel (before 5.15) cannot tell the probes of {} and {} apart: both are at {:#x} of "
-                        "their files; trace one at a time",
-                        targets_.sites()[other->second].binary, found.binary, found.probe.offset};
+            throw Error{
+                exit_lacks,
+                "this kernel (before 5.15) cannot tell the probes of {} and {} apart: both are at offset {:#x} of "
+                "their files; trace one at a time",
+                targets_.sites()[other->second].binary, found.binary, found.probe.offset};
     }
     if (!has_cookies_)
         for (const auto &[offset, site] : at)
@@ -128,7 +128,7 @@ std::vector<Link> Hooks::attach_singly(bpf_program *program) const
     std::vector<Link> links;
     rlimit files{};
 
-    // Each site takes two descriptors. The command has been started, so that it keeps its own limit.
+    // Each site takes two descriptors. The command is already running, so it keeps the old limit.
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);

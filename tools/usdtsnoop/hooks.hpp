@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hooks of usdtsnoop: uprobes at the sites of its probes, in one link or one by one.
+// Attaches uprobes to the sites of the probes, in one link or one by one.
 //     const Hooks hooks{session, options, targets};
 //     session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
 #pragma once
@@ -21,10 +21,10 @@ namespace snoop::usdtsnoop {
 
 class Hooks {
 public:
-    // Throws Error (exit 2) if --string asks for an argument that is not an address. Refers to all three.
+    // Keeps references to all three. Throws Error (exit 2) if --string names an argument that is not an address.
     Hooks(const Session &session, const Options &options, const UsdtTargets &targets);
 
-    // Best first. Throws Error (exit 3) if the kernel has no uprobes.
+    // In order of preference. Throws Error (exit 3) if the kernel has no uprobes.
     [[nodiscard]] std::vector<AttachMethod<usdtsnoop_bpf>> attach_methods() const;
 
 private:

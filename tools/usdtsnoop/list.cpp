@@ -35,14 +35,14 @@ Columns<UsdtSite> make_columns()
          {"NAME", 28, Align::left, "name", "Name of the probe.",
           [](const F &f) { return std::string_view{f.probe.name}; }},
          {"SEMAPHORE", 9, Align::left, "semaphore",
-          "Whether the probe has a semaphore, which is counted up while it is traced.",
+          "Whether the probe has a semaphore, which is incremented while it is traced.",
           [](const F &f) { return f.probe.semaphore_offset > 0; }},
          {"LOCATION", 10, Align::left, "location",
           "Address of the probe in the file, in hexadecimal, as readelf prints it.",
           [](const F &f) { return hex(f.probe.location); }},
          {"ARGS", 0, Align::left, "types", "Types of the arguments, such as s32 or u64.",
           [](const F &f) { return types_of(f.probe); }},
-         json_only<F>("arguments", "Where the arguments are, in the notation of the ELF note.",
+         json_only<F>("arguments", "Locations of the arguments, in the notation of the ELF note.",
                       [](const F &f) { return std::string_view{f.probe.arguments}; })}};
 }
 

@@ -14,7 +14,7 @@ namespace snoop::usdtsnoop {
 // The keys of JSON rows.
 std::vector<JsonKey> list_keys();
 
-// With -p, of the files of these processes. Throws Error (exit 2) if there is no such file.
+// With -p, `binary` is looked up among the files of these processes. Throws Error (exit 2) if it is not found.
 int list_probes(const ToolInfo &info, const std::string &binary, const CommonOptions &common);
 
 } // namespace snoop::usdtsnoop

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// usdtsnoop: shows each hit of a program's static probes. Its options, and its run.
+// usdtsnoop: shows each hit of a program's static probes.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "run/run_main.hpp"
@@ -26,13 +26,13 @@ using namespace snoop::usdtsnoop;
 constexpr ToolInfo info{"usdtsnoop", "Show each hit of a program's static probes (USDT), with its arguments.",
                         "Examples:\n"
                         "  usdtsnoop --list libstdc++.so.6              probes of a library or program\n"
-                        "  usdtsnoop libstdc++.so.6:libstdcxx:throw     all C++ exceptions here\n"
+                        "  usdtsnoop libstdc++.so.6:libstdcxx:throw     all C++ exceptions on the system\n"
                         "  usdtsnoop -s 1,2 python3:python:function__*  arguments 1 and 2 as strings\n"
                         "  usdtsnoop -p 42 '*:*:*'                      all probes of process 42\n"
-                        "  usdtsnoop ./app:app:* -- ./app               what a command hits\n",
+                        "  usdtsnoop ./app:app:* -- ./app               the probes that a command hits\n",
                         USDT_FORMAT};
 
-// "1,3": numbers of arguments.
+// Parses the numbers of arguments: "1,3".
 void add_strings(std::vector<std::size_t> &strings, std::string_view option, std::string_view list)
 {
     for (std::size_t at = 0; at <= list.size();) {
@@ -47,18 +47,18 @@ void add_options(Cli &cli, Options &options)
     cli.arguments("PROBE", options.probes, "BINARY:PROVIDER:NAME; PROVIDER and NAME can be patterns")
         .completes(Complete::file);
     cli.option("--list", "BINARY", options.list, "List the probes of a program or library, and exit")
-        .manual("List the probes of BINARY, a row for each, with the types of its arguments, whether it has a "
-                "semaphore, and its location, and exit. Needs no root.")
+        .manual("List the probes of BINARY and exit. A row has the location of a probe, the types of its arguments, "
+                "and whether it has a semaphore. Does not need root.")
         .completes(Complete::file);
     cli.each(
            "-s,--string", "N[,N]",
            [&options](std::string_view name, const std::string &list) { add_strings(options.strings, name, list); },
-           "Arguments that are addresses of strings, from 1")
-        .manual("Print the arguments with these numbers, from 1, as the strings that they are addresses of. An "
-                "argument that cannot be an address, by its size and sign, is printed as a number.");
-    cli.size("--string-size", options.string_max, 1, USDT_STRING_MAX, "Bytes of a string to keep, up to 4K")
-        .manual("Keep up to SIZE bytes of a string, at most 4K, and 16K of all strings of a hit. A string that was cut "
-                "is followed by `...`.");
+           "Print these arguments as strings; the first is 1")
+        .manual("Treat the arguments with these numbers as addresses of strings, and print the strings. The first "
+                "argument is 1. An argument whose size or sign rules out an address is printed as a number.");
+    cli.size("--string-size", options.string_max, 1, USDT_STRING_MAX, "Keep up to SIZE bytes of a string, at most 4K")
+        .manual("Keep up to SIZE bytes of a string, at most 4K, and 16K of all strings of a hit. `...` follows a "
+                "string that was cut.");
 }
 
 void check_options(Options &options, const CommonOptions &common)
@@ -66,7 +66,7 @@ void check_options(Options &options, const CommonOptions &common)
     for (const auto &text : options.probes)
         options.patterns.emplace_back(text);
     if (!options.list.empty() && !options.probes.empty())
-        throw Error{exit_usage, "--list takes no probe: leave out '{}'", options.probes.front()};
+        throw Error{exit_usage, "--list takes no probe: omit '{}'", options.probes.front()};
     if (options.list.empty() && options.probes.empty() && common.replay.empty())
         throw Error{exit_usage, "missing PROBE: give BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` lists probes"};
 }

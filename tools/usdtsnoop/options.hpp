@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of usdtsnoop: main.cpp reads them, rows and hooks follow them.
+// The options of usdtsnoop, set by main.cpp and used by the hooks and rows.
 //     Options options;
 //     const UsdtTargets targets{options.patterns, common.numbers("--pid")};
 #pragma once

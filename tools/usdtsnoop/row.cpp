@@ -9,7 +9,7 @@
 namespace snoop::usdtsnoop {
 namespace {
 
-// One argument of a hit.
+// The value of one argument of a hit.
 struct Argument {
     unsigned type;
     std::uint64_t raw;
@@ -39,7 +39,7 @@ template <class Use> void for_each_argument(const Row &row, Use use)
     }
 }
 
-// "text", in which a quote is escaped beside what append_escaped() escapes.
+// Prints a quoted string. Escapes quotes in addition to what append_escaped() escapes.
 void put_string(Buffer &out, std::string_view text)
 {
     out.push_back('"');
@@ -148,7 +148,7 @@ Columns<Row> make_columns(const CommonOptions &common)
           [](const Row &r) { return Arguments{r}; }},
          json_only<Row>("types", "Types of the arguments, such as s32 or u64.",
                         [](const Row &r) { return types_of(r); }),
-         json_only<Row>("abi", "32 or 64: the kind of program that was running.",
+         json_only<Row>("abi", "32 or 64: whether the program was a 32-bit or a 64-bit one.",
                         [](const Row &r) { return r.has(SNOOP_FLAG_ABI32) ? 32 : 64; }),
          json_only<Row>("truncated", "Whether a string was cut.",
                         [](const Row &r) { return r.has(SNOOP_FLAG_TRUNCATED); }),
@@ -208,7 +208,7 @@ void UsdtSink::record(const snoop_record &rec, std::span<const std::byte> whole)
         rows_.skip();
 }
 
-// A live run is attached to nothing but the probes that match; a recording can hold others.
+// In a live run only matching probes are attached, but a recording can have others.
 bool UsdtSink::passes_options(const Row &row) const
 {
     return session_.options().replay.empty() || options_.patterns.empty() ||

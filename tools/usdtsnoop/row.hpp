@@ -25,7 +25,7 @@ namespace snoop::usdtsnoop {
 struct Row : TaskRow {
     const usdt_event *event;
     std::string binary, provider, name;
-    std::string_view strings; // one after the other
+    std::string_view strings; // concatenated
 
     Row(Session &session, const usdt_event &hit, std::string_view data);
 

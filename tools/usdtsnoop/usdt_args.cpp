@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The places of a probe's arguments, in the words of the assembler: SIZE@OPERAND.
+// Parses the locations of a probe's arguments, which are in assembler syntax: SIZE@OPERAND.
 #include "usdtsnoop/usdt_notes.hpp"
 
 #include <array>
@@ -9,13 +9,13 @@
 namespace snoop::usdtsnoop {
 namespace {
 
-// A register, as an offset in what a uprobe's program gets, and where in it its bits begin.
+// A register: its offset in the program's context (struct pt_regs), and its first bit there.
 struct Register {
     std::uint16_t at;
     std::uint8_t shift = 0;
 };
 
-// Takes `what` off the front.
+// Removes `what` from the front.
 bool take(std::string_view &text, std::string_view what)
 {
     if (!text.starts_with(what))
@@ -24,7 +24,7 @@ bool take(std::string_view &text, std::string_view what)
     return true;
 }
 
-// Takes a number off the front: "-16", "0x10".
+// Removes a number from the front: "-16", "0x10".
 std::optional<std::int64_t> take_number(std::string_view &text)
 {
     std::string_view rest = text;
@@ -40,13 +40,13 @@ std::optional<std::int64_t> take_number(std::string_view &text)
     return static_cast<std::int64_t>(negative ? 0 - number : number);
 }
 
-// A sum that wraps around, as addresses do.
+// Adds with wraparound, as addresses do.
 std::int64_t wrapping_sum(std::int64_t a, std::uint64_t b)
 {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
 }
 
-// Takes what may be a name off the front.
+// Removes a possible symbol name from the front.
 std::string take_word(std::string_view &text)
 {
     const std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$";
@@ -58,7 +58,7 @@ std::string take_word(std::string_view &text)
 
 // ---- x86 ----------------------------------------------------------------------------------
 
-// arch/x86/include/uapi/asm/ptrace.h, struct pt_regs of 64 bits, in its order.
+// In the order of the 64-bit struct pt_regs (arch/x86/include/uapi/asm/ptrace.h).
 constexpr std::array<std::string_view, 16> x86_saved{"r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10",
                                                      "r9",  "r8",  "ax",  "cx",  "dx", "si", "di",  "orig_ax"};
 constexpr std::uint16_t x86_ip = 16 * 8, x86_sp = 19 * 8;
@@ -75,8 +75,8 @@ std::optional<std::uint16_t> x86_saved_at(std::string_view name)
     return std::nullopt;
 }
 
-// "rax", "eax", "ax", "al", "ah"; "sil"; "r8", "r8d", "r8w", "r8b". Its size is that of the
-// argument, whatever the register's (<sys/sdt.h>, "Bottom line").
+// Parses "rax", "eax", "ax", "al", "ah", "sil", "r8", "r8d", "r8w" or "r8b". The size of the argument counts,
+// not that of the register (<sys/sdt.h>, "Bottom line").
 std::optional<Register> x86_register(std::string_view name)
 {
     std::optional<std::uint16_t> at;
@@ -105,8 +105,8 @@ std::optional<Register> take_x86_register(std::string_view &text)
     return take(text, "%") ? x86_register(take_word(text)) : std::nullopt;
 }
 
-// Takes what stands before a "(": numbers and at most one symbol, "16+table", "table-8", "-16".
-// Returns false if it is not that.
+// Removes a displacement from the front: numbers and at most one symbol, such as "16+table", "table-8" or "-16".
+// Returns false if it is malformed.
 bool take_displacement(std::string_view &text, __s64 &sum, std::string &symbol)
 {
     sum = 0;
@@ -122,7 +122,7 @@ bool take_displacement(std::string_view &text, __s64 &sum, std::string &symbol)
     return true;
 }
 
-// "(%rbx)", "(%rdx,%rax,8)", "(,%rax,8)"; true if that is all.
+// Parses "(%rbx)", "(%rdx,%rax,8)" or "(,%rax,8)". Returns false if anything else is left.
 bool take_x86_address(std::string_view text, usdt_arg_spec &spec)
 {
     if (!take(text, "("))
@@ -165,8 +165,8 @@ bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec
         return false;
     if (symbol.empty())
         return take_x86_address(text, spec);
-    // "table(%rip)" is the table, wherever the file was loaded to: as far from the probe as it
-    // is in the file. So is "table", which programs at fixed addresses may have.
+    // "table(%rip)" is as far from the probe in memory as it is in the file, wherever the file is loaded. The same
+    // holds for "table", which programs with fixed addresses may use.
     const auto found = place.symbol(symbol);
     if (!found || (!text.empty() && !take_x86_address(text, spec)))
         return false;
@@ -179,7 +179,7 @@ bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec
 
 // ---- arm64 --------------------------------------------------------------------------------
 
-// arch/arm64/include/uapi/asm/ptrace.h, struct user_pt_regs: x0 to x30, sp, pc.
+// In the order of struct user_pt_regs (arch/arm64/include/uapi/asm/ptrace.h): x0 to x30, sp, pc.
 std::optional<Register> arm64_register(std::string_view name)
 {
     if (name == "sp")
@@ -196,7 +196,7 @@ std::optional<Register> arm64_register(std::string_view name)
     return Register{static_cast<std::uint16_t>(number * 8)};
 }
 
-// "8", "x1", "[sp]", "[x29, 24]", "[x0, #-8]", "[x0, x1, lsl 3]"
+// Parses "8", "x1", "[sp]", "[x29, 24]", "[x0, #-8]" or "[x0, x1, lsl 3]".
 bool parse_arm64(std::string_view text, usdt_arg_spec &spec)
 {
     const auto skip_blanks = [&] { text.remove_prefix(std::min(text.find_first_not_of(' '), text.size())); };
@@ -246,7 +246,7 @@ bool parse_arm64(std::string_view text, usdt_arg_spec &spec)
 
 // ---- both ---------------------------------------------------------------------------------
 
-// "-4", "8f": what the argument is, or 0.
+// Parses the size and type of an argument, "-4" or "8f". Returns 0 if they are invalid.
 std::uint16_t take_type(std::string_view &text)
 {
     const bool is_signed = text.starts_with("-");

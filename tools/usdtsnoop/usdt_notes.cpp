@@ -22,7 +22,7 @@ constexpr std::uint32_t note_type = 3;
 
 [[noreturn]] void throw_damaged(const ElfFile &elf, std::string_view why)
 {
-    throw Error{exit_usage, "'{}' has a damaged probe note: {}", elf.path(), why};
+    throw Error{exit_usage, "'{}' has an invalid probe note: {}", elf.path(), why};
 }
 
 std::optional<std::uint64_t> symbol_address(const ElfFile &elf, const std::string &name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The static probes (USDT) that an ELF file carries: the notes that <sys/sdt.h> leaves in
-// it, https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation.
+// Reads the static probes (USDT) of an ELF file from the notes that <sys/sdt.h> writes, see
+// https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation.
 //     for (const UsdtProbe &probe : read_usdt_probes("/usr/bin/python3"))
 //         fmt::print("{}:{}\n", probe.provider, probe.name);
 #pragma once
@@ -16,35 +16,35 @@
 
 namespace snoop::usdtsnoop {
 
-// One place of a probe; a probe whose code was inlined has several.
+// One site of a probe. A probe has several sites if its code was inlined.
 struct UsdtProbe {
     std::string provider, name;
-    std::string arguments;              // as the note has them: "-4@%eax 8@-16(%rbp)"
-    std::vector<usdt_arg_spec> args;    // the same, understood; at most USDT_ARGS
-    std::uint64_t location = 0;         // address, as readelf shows it
-    std::uint64_t offset = 0;           // of that in the file
-    std::uint64_t semaphore_offset = 0; // of its semaphore in the file; 0: it has none
+    std::string arguments;              // as in the note: "-4@%eax 8@-16(%rbp)"
+    std::vector<usdt_arg_spec> args;    // parsed; at most USDT_ARGS
+    std::uint64_t location = 0;         // address, as shown by readelf
+    std::uint64_t offset = 0;           // file offset of that address
+    std::uint64_t semaphore_offset = 0; // file offset of the semaphore; 0 if there is none
     bool is_32bit = false;
 };
 
-// In the order of their names and places. Throws Error (exit 2) if there is no such file,
-// if it is not an ELF executable or library, for another architecture, or damaged.
+// Sorted by name and location. Throws Error (exit 2) if the file does not exist, is not an ELF
+// executable or library, is for another architecture, or is damaged.
 std::vector<UsdtProbe> read_usdt_probes(const std::string &path);
 
 enum class Machine { x86, arm64 };
 
-// Everything that may be needed to find an argument.
+// The context in which the arguments of a probe are parsed.
 struct UsdtArgContext {
     Machine machine;
     std::uint64_t location;                                                  // of the probe
     std::function<std::optional<std::uint64_t>(const std::string &)> symbol; // its address
 };
 
-// One argument of a note, "-4@%eax". Of one in a place that no program can read ("8f@%xmm0"),
-// or in none that is known here, USDT_NOWHERE.
+// Parses one argument of a note, such as "-4@%eax". Its location is USDT_NOWHERE if a program cannot
+// read it ("8f@%xmm0") or the operand is unknown.
 usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtArgContext &place);
 
-// Of USDT_TYPE_*: "s32", "u64", "f64", "str"; "?" without a size.
+// The name of a USDT_TYPE_*: "s32", "u64", "f64", "str"; "?" if it has no size.
 std::string_view usdt_type_name(std::uint16_t type);
 
 } // namespace snoop::usdtsnoop

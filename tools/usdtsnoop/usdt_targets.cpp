@@ -22,8 +22,7 @@ UsdtPattern::UsdtPattern(std::string_view text)
 
     if (provider_at == text.npos || provider_at == 0 || provider_at + 1 == name_at || name_at + 1 == text.size())
         throw Error{exit_usage,
-                    "'{}' is not of the form BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` shows what there is",
-                    text};
+                    "'{}' is not of the form BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` lists its probes", text};
     binary = text.substr(0, provider_at);
     provider = text.substr(provider_at + 1, name_at - provider_at - 1);
     name = text.substr(name_at + 1);
@@ -63,11 +62,11 @@ void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
                 count += add_file(pattern, pid, path, file);
             } catch (const Error &) {
                 if (!has_wildcard(pattern.binary))
-                    throw; // what a wildcard meets need not have probes, nor be an ELF file
+                    throw; // a wildcard may match files without probes, or other than ELF files
             }
     }
     if (count == 0)
-        throw Error{exit_usage,     "'{}' has no probe {}:{}; `usdtsnoop {}--list {}` shows what there is",
+        throw Error{exit_usage,     "'{}' has no probe {}:{}; `usdtsnoop {}--list {}` lists its probes",
                     pattern.binary, pattern.provider,
                     pattern.name,   pid ? fmt::format("-p {} ", pid) : "",
                     pattern.binary};
@@ -102,7 +101,7 @@ usdt_site usdt_site_of(const UsdtSite &found)
     const UsdtProbe &probe = found.probe;
     usdt_site site{};
 
-    // Both names with their NULs, and "..." for a path.
+    // Leave room for both names with their NULs, and for "..." and a path.
     if (probe.provider.size() + probe.name.size() + 2 + 4 > sizeof(site.names))
         throw Error{exit_usage, "'{}' has a probe whose name is too long: {}:{}", found.binary, probe.provider,
                     probe.name};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which places of which files a command line means: BINARY:PROVIDER:NAME, in all processes
-// or in some.
+// Finds the probe sites that the arguments BINARY:PROVIDER:NAME select, in all processes or only
+// in some.
 //     const UsdtTargets places{{UsdtPattern{"libstdc++.so.6:libstdcxx:*"}}, {}};
 //     for (const auto &hook : places.hooks()) attach(hook.pid, hook.file, places.sites()[hook.site]);
 #pragma once
@@ -20,7 +20,7 @@ namespace snoop::usdtsnoop {
 struct UsdtPattern {
     std::string binary, provider, name;
 
-    // Throws Error (exit 2) if it has not three parts. BINARY may hold colons.
+    // Throws Error (exit 2) unless it has three parts. BINARY may contain colons.
     explicit UsdtPattern(std::string_view text);
 
     [[nodiscard]] bool matches(const std::string &provider, const std::string &name) const;
@@ -28,23 +28,22 @@ struct UsdtPattern {
     [[nodiscard]] bool matches(const std::string &path, const std::string &provider, const std::string &name) const;
 };
 
-// A place, once for each file that has it.
+// A site, once for each file that has it.
 struct UsdtSite {
     std::string binary; // a path
     UsdtProbe probe;
 };
 
-// A place to attach to: of that process, or of all if it is 0.
+// A site to attach to, in one process or, with pid 0, in all.
 struct UsdtAttachment {
     std::uint32_t pid;
-    std::string file; // as this process opens it
+    std::string file; // the path by which this process can open it
     std::size_t site; // its number in sites()
 };
 
 class UsdtTargets {
 public:
-    // Throws Error (exit 2) for a pattern that no probe matches, with the call that shows
-    // which there are.
+    // Throws Error (exit 2) if a pattern matches no probe. The message shows how to list the probes.
     UsdtTargets(const std::vector<UsdtPattern> &patterns, const std::vector<std::uint32_t> &pids);
 
     [[nodiscard]] const std::vector<UsdtSite> &sites() const noexcept { return sites_; }
@@ -52,7 +51,7 @@ public:
 
 private:
     void add(const UsdtPattern &pattern, std::uint32_t pid);
-    // How many probes of the file match.
+    // Adds the matching probes of a file, and returns their number.
     std::size_t add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
                          const std::string &file);
 
@@ -68,7 +67,7 @@ private:
     std::vector<UsdtAttachment> hooks_;
 };
 
-// A site as the program gets it. The names fit in: of a long path the end is kept.
+// The site as passed to the program. If the path is too long, its beginning is cut.
 usdt_site usdt_site_of(const UsdtSite &found);
 
 } // namespace snoop::usdtsnoop

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The way of tc before it had links: a qdisc, and filters on it.
+// Attaches to tc on kernels without tcx links: through a filter on the qdisc clsact.
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "xdpcount/netlink.hpp"
@@ -39,7 +39,7 @@ std::vector<Filter> filters_of(const Interface &interface, std::uint32_t side)
         const auto attributes = netlink_attributes(inside.subspan(sizeof(header)));
         const auto options = attributes.find(TCA_OPTIONS);
         if (options == attributes.end())
-            return; // the head of a chain, and no filter
+            return; // the head of a chain, not a filter
         auto values = netlink_attributes(options->second);
         all.push_back({header.tcm_handle, header.tcm_info >> 16, netlink_number<std::uint32_t>(values[TCA_BPF_ID]),
                        std::string{netlink_text(values[TCA_BPF_NAME])}});
@@ -58,7 +58,7 @@ bool is_empty_program_array(std::uint32_t map)
            bpf_map_lookup_elem(fd.get(), &first, &id) != 0 && errno == ENOENT;
 }
 
-// Of a filter: does it call a program by an array that is empty, its tool being gone?
+// True if the filter makes a tail call into an empty array: its tool has exited.
 bool is_left_over(const Filter &filter, std::string_view program)
 {
     if (!filter.name.starts_with(program)) // "xdpcount_filter:[42]"
@@ -117,7 +117,7 @@ private:
         }
     }
 
-    // Unless somebody else has put a filter there meanwhile.
+    // Keep it if somebody else has added a filter in the meantime.
     void remove_qdisc()
     {
         try {
@@ -127,7 +127,7 @@ private:
             auto message = qdisc(RTM_DELQDISC, 0);
             Netlink{}.ask(message);
         } catch (const NetlinkError &) {
-            // The interface has gone, and the qdisc with it.
+            // The interface is gone, and so is the qdisc.
         }
     }
 
@@ -142,7 +142,7 @@ private:
 
     void attach(int fd)
     {
-        // In front of all others, or where there is room if another kind of filter has that place.
+        // Ask for the first priority; if a filter of another kind has it, let the kernel choose one.
         for (const std::uint32_t priority : {1u, 0u}) {
             LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = fd, .priority = priority);
             const int err = -bpf_tc_attach(&hook_, &filter);

@@ -92,10 +92,10 @@ void Hooks::attach(xdpcount_bpf &skel, Mode mode)
     try {
         hook_ = attach_program(skel, interface_, mode);
     } catch (const Error &error) {
-        refused_ = fmt::format("{} was refused: {}", mode_name(mode), error.what());
+        refused_ = fmt::format("{} mode failed: {}", mode_name(mode), error.what());
         throw Error{error.code(), "{}: {}", interface_.name, refused_};
     }
-    tracer_.log().line("{}: {}, {}{}", interface_.name, options_.tc ? "what goes out, by tc" : "what comes in, by XDP",
+    tracer_.log().line("{}: {}, {}{}", interface_.name, options_.tc ? "sent packets, tc" : "received packets, XDP",
                        mode_name(mode), refused_.empty() ? "" : "; " + refused_);
     keys_.set_mode(mode);
 }

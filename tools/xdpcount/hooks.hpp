@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hooks of xdpcount: XDP for packets that come in, tc for those that go out.
+// The hooks of xdpcount: XDP for received packets, tc for sent ones.
 //     Hooks hooks{tracer, options, interface, keys};
 //     auto attached = tracer.attach_first(hooks.attach_methods());
 #pragma once
@@ -20,15 +20,15 @@ namespace snoop::xdpcount {
 
 class Hooks {
 public:
-    // Refers to all four. `keys` learns the mode that works.
+    // Keeps references to all four. Tells `keys` which mode is used.
     Hooks(const Tracer &tracer, const Options &options, const Interface &interface, Keys &keys)
         : tracer_(tracer), options_(options), interface_(interface), keys_(keys)
     {}
 
-    // Best first; one alone if --mode names it.
+    // In order of preference; only one if --mode selects it.
     std::vector<AttachMethod<xdpcount_bpf>> attach_methods();
 
-    // No program is called any more after this.
+    // No program runs any more after this.
     void detach() { hook_.reset(); }
 
 private:
@@ -39,7 +39,7 @@ private:
     const Interface &interface_;
     Keys &keys_;
     std::unique_ptr<PacketHook> hook_;
-    std::string refused_; // why the mode before did not work
+    std::string refused_; // why the previous mode failed
 };
 
 } // namespace snoop::xdpcount

@@ -16,7 +16,7 @@
 namespace snoop::xdpcount {
 namespace {
 
-// linux/if_arp.h, which does not go with net/if_arp.h.
+// Copied from linux/if_arp.h, which conflicts with net/if_arp.h.
 constexpr int type_raw_ip = 519, type_ip6_gre = 823, type_none = 0xfffe;
 
 std::vector<std::string> names()
@@ -29,7 +29,7 @@ std::vector<std::string> names()
     return found;
 }
 
-// ARPHRD_…; not from /sys, which may show another network namespace.
+// Returns ARPHRD_…. Does not read /sys, which may be that of another network namespace.
 int type_of(const std::string &name)
 {
     const Fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
@@ -37,7 +37,7 @@ int type_of(const std::string &name)
 
     name.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
     if (!any || ioctl(any.get(), SIOCGIFHWADDR, &request) != 0)
-        throw Error{exit_runtime, "cannot look at {}: {}", name, describe_errno(errno)};
+        throw Error{exit_runtime, "cannot query {}: {}", name, describe_errno(errno)};
     return request.ifr_hwaddr.sa_family;
 }
 
@@ -48,7 +48,7 @@ Interface Interface::named(const std::string &name)
     const auto index = static_cast<int>(if_nametoindex(name.c_str()));
 
     if (index == 0)
-        throw Error{exit_usage, "no interface is called '{}'; there are {}", name, fmt::join(names(), ", ")};
+        throw Error{exit_usage, "there is no interface '{}'; choose from {}", name, fmt::join(names(), ", ")};
     switch (const int type = type_of(name)) {
     case ARPHRD_ETHER:
     case ARPHRD_LOOPBACK: return {name, index, false};
@@ -62,7 +62,7 @@ Interface Interface::named(const std::string &name)
     case type_none: return {name, index, true};
     default:
         throw Error{exit_lacks,
-                    "{} is of a kind ({}) whose frames have neither an Ethernet header nor none: take the interface "
+                    "{} is of a kind ({}) whose frames have a link header other than Ethernet: use the interface "
                     "above it",
                     name, type};
     }

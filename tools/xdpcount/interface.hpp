@@ -12,9 +12,8 @@ struct Interface {
     int index;
     bool is_bare_ip; // frames without an Ethernet header: tun, wg, ppp and tunnels
 
-    // In the network namespace of the caller. Throws Error: exit 2 for one that is not
-    // there, with the names of those that are; exit 3 for one of a kind whose frames have
-    // another header than Ethernet's.
+    // Looks in the network namespace of the caller. Throws Error: exit 2 if there is no such interface,
+    // with the names of the others; exit 3 if its frames have a link header other than Ethernet.
     static Interface named(const std::string &name);
 
     [[nodiscard]] bool is_there() const;

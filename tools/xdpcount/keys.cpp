@@ -44,8 +44,8 @@ const Columns<KeyValues> &columns()
 {
     using K = KeyValues;
     static const Columns<K> all{
-        {json_only<K>("by", "What is counted by: port, peer, proto, src or dst.", [](const K &k) { return k.by; }),
-         json_only<K>("key", "The key as text, such as tcp/443; other for the sum of all others.",
+        {json_only<K>("by", "Kind of key: port, peer, proto, src or dst.", [](const K &k) { return k.by; }),
+         json_only<K>("key", "The key as text, such as tcp/443; other for the sum of all keys that did not fit.",
                       [](const K &k) { return std::string_view{k.key}; }),
          json_only<K>("iface", "Network interface.", [](const K &k) { return k.interface; }),
          json_only<K>("direction", "in, or out with --tc.", [](const K &k) { return k.direction; }),
@@ -95,7 +95,7 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
     static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer", "proto", "src", "dst"};
     const packet_key key = key_of(bytes);
-    const bool is_key = !bytes.empty(); // an empty key is that of all others
+    const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_address = key.kind == PACKET_IPV4 || key.kind == PACKET_IPV6;
     const auto only_if = [&](bool condition, auto value) {
         return is_key && condition ? std::optional{value} : std::nullopt;

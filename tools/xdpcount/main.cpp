@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// xdpcount: counts and drops packets of a network interface. Its options, and its run.
+// xdpcount: counts and drops packets of a network interface.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "count/count_view.hpp"
@@ -27,10 +27,10 @@ namespace {
 using namespace snoop;
 using namespace snoop::xdpcount;
 
-constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface, by protocol and port, and drop some.",
+constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface by protocol and port, and drop some.",
                         "Examples:\n"
-                        "  xdpcount eth0                    what arrives, every two seconds\n"
-                        "  xdpcount eth0 --tc --by peer     what is sent, and to which ports\n"
+                        "  xdpcount eth0                    received packets, every two seconds\n"
+                        "  xdpcount eth0 --tc --by peer     sent packets, by destination port\n"
                         "  xdpcount eth0 --by src --top 10  who sends most\n"
                         "  xdpcount eth0 --drop udp/53 --drop 192.0.2.0/24 -d 60\n"
                         "  xdpcount eth0 -o json | jq .bytes_rate\n"};
@@ -49,14 +49,14 @@ void add_options(Cli &cli, Options &options)
 {
     cli.argument("IFACE", options.interface, "The network interface, such as eth0").completes(Complete::interface);
     cli.choice<packet_by>("--by", "KEY", options.by,
-                          {{"port", PACKET_BY_PORT, "protocol and the port on this side"},
-                           {"peer", PACKET_BY_PEER, "protocol and the port on the other side"},
+                          {{"port", PACKET_BY_PORT, "protocol and local port"},
+                           {"peer", PACKET_BY_PEER, "protocol and remote port"},
                            {"proto", PACKET_BY_PROTO, "protocol"},
                            {"src", PACKET_BY_SRC, "source address"},
                            {"dst", PACKET_BY_DST, "destination address"}},
-                          "What to count by")
+                          "Count by KEY")
         .manual("Count by KEY:");
-    cli.flag("--tc", options.tc, "Count sent packets (tc), not received ones (XDP)");
+    cli.flag("--tc", options.tc, "Count sent packets (tc) instead of received ones (XDP)");
     cli.each(
            "--drop", "RULE",
            [&options](std::string_view, const std::string &text) {
@@ -71,8 +71,8 @@ void add_options(Cli &cli, Options &options)
                       {"generic", Mode::generic, "XDP after the driver"},
                       {"tcx", Mode::tcx, "tc through a link, with --tc"},
                       {"clsact", Mode::clsact, "tc through a filter, with --tc"}},
-                     "How to attach")
-        .manual("How to attach; see ATTACHING.");
+                     "Attach mode")
+        .manual("Attach mode; see ATTACHING.");
     options.view.add_to(cli);
     options.map.add_to(cli);
 }
@@ -83,7 +83,7 @@ void check_options(Options &options)
 
     if (options.mode != Mode::automatic && is_tc_mode != options.tc)
         throw Error{exit_usage, "--mode {} {}", mode_name(options.mode),
-                    is_tc_mode ? "requires --tc" : "excludes --tc, which takes tcx or clsact"};
+                    is_tc_mode ? "requires --tc" : "cannot be combined with --tc: give tcx or clsact"};
     if (options.drops.empty())
         options.view.measures[dropped].title = "";
 }
@@ -92,9 +92,9 @@ void warn_of_drops(const Log &log, const Options &options, const Interface &inte
 {
     if (options.drops.empty())
         return;
-    log.line("{}: dropping {} until xdpcount ends", interface.name, fmt::join(options.drop_texts, ", "));
+    log.line("{}: dropping {} until xdpcount exits", interface.name, fmt::join(options.drop_texts, ", "));
     if (std::ranges::find(options.drop_texts, "icmp6") != options.drop_texts.end())
-        log.line("icmp6 includes neighbour discovery: IPv6 stops working on this interface");
+        log.line("icmp6 includes neighbour discovery: IPv6 will stop working on this interface");
 }
 
 int run(Cli &cli)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t aligned(std::size_t size) { return (size + NLMSG_ALIGNTO - 1) & ~std::size_t{NLMSG_ALIGNTO - 1}; }
 
-// The kernel's text behind the message that it refuses.
+// The kernel's error text (extended ack), which follows the rejected message.
 std::string words_of(std::span<const std::byte> answer, const nlmsghdr &header)
 {
     std::size_t skip = sizeof(int) + sizeof(nlmsghdr);
@@ -74,7 +74,7 @@ Netlink::Netlink() : socket_(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK
 
     if (!socket_)
         throw NetlinkError{errno, describe_errno(errno)};
-    // Not known before 4.12: then there are no words.
+    // Kernels before 4.12 do not know it and send no error text.
     setsockopt(socket_.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 }
 

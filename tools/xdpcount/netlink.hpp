@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// rtnetlink, as much of it as is needed: requests, what the kernel says to them, dumps.
+// A minimal rtnetlink client: requests with their errors, and dumps.
 //     Netlink netlink;
 //     NetlinkMessage up{RTM_NEWLINK, 0, ifinfomsg{…}};
 //     up.put(IFLA_MTU, std::uint32_t{9000});
@@ -24,7 +24,7 @@
 
 namespace snoop::xdpcount {
 
-// The kernel refused: errno (positive), and its own words if it gave any.
+// The kernel rejected a request: errno (positive), and the kernel's error text if there is one.
 class NetlinkError : public std::runtime_error {
 public:
     NetlinkError(int err, const std::string &what) : std::runtime_error(what), err_(err) {}
@@ -36,7 +36,7 @@ private:
 
 class NetlinkMessage {
 public:
-    // `body` is what this type of message begins with: ifinfomsg, tcmsg, …
+    // `body` is the fixed part of this type of message: ifinfomsg, tcmsg, …
     template <class Body> NetlinkMessage(std::uint16_t type, std::uint16_t flags, const Body &body)
     {
         const nlmsghdr header{0, type, static_cast<std::uint16_t>(NLM_F_REQUEST | flags), 0, 0};
@@ -49,15 +49,15 @@ public:
     {
         put(type, std::as_bytes(std::span{&number, 1}));
     }
-    // With its NUL.
+    // Includes the NUL.
     void put(std::uint16_t type, const std::string &text)
     {
         put(type, std::as_bytes(std::span{text.c_str(), text.size() + 1}));
     }
-    // An attribute that holds what `inside` puts, behind `body` if there is any.
+    // A nested attribute: `body`, if any, followed by the attributes that `inside` puts.
     void nest(std::uint16_t type, const std::function<void()> &inside, std::span<const std::byte> body = {});
 
-    // With its length in its header.
+    // The complete message, with the length in its header.
     std::span<const std::byte> finished();
 
 private:
@@ -68,12 +68,12 @@ private:
 
 class Netlink {
 public:
-    // In the network namespace of the calling thread. Throws NetlinkError.
+    // Works in the network namespace of the calling thread. Throws NetlinkError.
     Netlink();
 
-    // Sends it, and waits for the kernel's consent. Throws NetlinkError.
+    // Sends a request and waits until the kernel acknowledges it. Throws NetlinkError.
     void ask(NetlinkMessage &message);
-    // Sends a request for a dump; `each` gets what every message of it holds behind its header.
+    // Sends a dump request and calls `each` with the payload of every message.
     void dump(NetlinkMessage &message, const std::function<void(std::span<const std::byte>)> &each);
 
 private:
@@ -83,9 +83,9 @@ private:
     Fd socket_;
 };
 
-// The attributes in bytes, by their type.
+// Parses attributes into a map by type.
 std::map<std::uint16_t, std::span<const std::byte>> netlink_attributes(std::span<const std::byte> bytes);
-// A number, and text up to its NUL; 0 and nothing of an attribute that is not there or too short.
+// Read a number, or text up to its NUL. A missing or short attribute gives 0 or an empty text.
 template <std::integral T> T netlink_number(std::span<const std::byte> bytes)
 {
     T number = 0;

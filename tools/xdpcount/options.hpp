@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options of xdpcount: main.cpp reads them, keys and hooks follow them.
+// The options of xdpcount, set by main.cpp and used by the keys and hooks.
 //     Options options;
 //     Keys keys{options, interface};
 #pragma once

@@ -38,10 +38,11 @@ template <class Names, class Number> std::optional<std::string> name_in(const Na
 
 [[noreturn]] void refuse(const std::string &text)
 {
-    throw Error{exit_usage, "--drop: '{}' is none of icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS, ADDRESS/BITS", text};
+    throw Error{exit_usage, "--drop: invalid rule '{}': give icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS",
+                text};
 }
 
-// A number from `least` to `most`, all of the text.
+// Parses the whole text as a number from `least` to `most`.
 std::optional<unsigned> number_in(std::string_view text, unsigned least, unsigned most)
 {
     unsigned number = 0;
@@ -58,11 +59,11 @@ DropRule port_rule(std::uint8_t protocol, const std::string &text, std::string_v
     const auto number = number_in(port, 1, 65535);
 
     if (!number)
-        throw Error{exit_usage, "--drop: '{}': the port is a number from 1 to 65535", text};
+        throw Error{exit_usage, "--drop: invalid port in '{}': give 1 to 65535", text};
     return drop_port{htons(protocol), htons(static_cast<std::uint16_t>(*number))};
 }
 
-// The rule for an address that inet_pton takes; bits beyond the prefix are not compared.
+// Makes the rule for an address that inet_pton accepts. Bits beyond the prefix are not compared.
 template <class Rule> std::optional<DropRule> network_rule(int family, const std::string &text)
 {
     const auto slash = std::min(text.find('/'), text.size());
@@ -73,7 +74,7 @@ template <class Rule> std::optional<DropRule> network_rule(int family, const std
     constexpr unsigned most = sizeof(rule.addr) * 8;
     const auto bits = slash == text.size() ? most : number_in(std::string_view{text}.substr(slash + 1), 0, most);
     if (!bits)
-        throw Error{exit_usage, "--drop: '{}': behind the slash is a number of bits, 0 to {}", text, most};
+        throw Error{exit_usage, "--drop: invalid prefix length in '{}': give 0 to {}", text, most};
     rule.bits = *bits;
     return rule;
 }

@@ -20,7 +20,7 @@ int main()
         std::perror("minicount: needs root, and a kernel with BTF");
         return 1;
     }
-    std::fputs("minicount: counting, Ctrl-C ends\n", stderr);
+    std::fputs("minicount: counting, press Ctrl-C to stop\n", stderr);
     int signal = 0;
     sigwait(&set, &signal);
 

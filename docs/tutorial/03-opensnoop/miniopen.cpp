@@ -31,7 +31,7 @@ int main()
     }
     ring_buffer *ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_event, nullptr, nullptr);
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // a row at a time, in a pipe too
-    std::fputs("miniopen: tracing, Ctrl-C ends\n", stderr);
+    std::fputs("miniopen: tracing, press Ctrl-C to stop\n", stderr);
     while (!stopped)
         ring_buffer__poll(ring, 100);
     ring_buffer__consume(ring); // what came meanwhile

@@ -83,9 +83,9 @@ protected:
     const WithArgs always{GetParam().args(dir)};
 };
 
-// Checks stderr: the line that says that it traces (`until`: "Ctrl-C ends"), then
+// Checks stderr: the line that says that it traces (`until`: "press Ctrl-C to stop"), then
 // `between`, then an accounting summary that balances.
-void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "Ctrl-C ends",
+void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "press Ctrl-C to stop",
                    const std::vector<std::string> &between = {});
 
 } // namespace snoop::test

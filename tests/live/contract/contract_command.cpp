@@ -54,7 +54,7 @@ TEST_P(Contract, ACommandsEventsAndNoOthers)
     EXPECT_EQ(tool.wait(), 0);
     EXPECT_EQ(tool.count_with(own), 1u) << tool.out();
     EXPECT_EQ(tool.count_with(stranger), 0u);
-    expect_stderr(name(), tool.err(), "until /bin/sh ends", {name() + ": /bin/sh exited with 3"});
+    expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh exited with 3"});
 }
 
 TEST_P(Contract, ACommandThatASignalEnds)
@@ -62,7 +62,7 @@ TEST_P(Contract, ACommandThatASignalEnds)
     ToolRun tool{name(), {"--", "/bin/sh", "-c", "kill -KILL $$"}};
 
     EXPECT_EQ(tool.wait(), 0);
-    expect_stderr(name(), tool.err(), "until /bin/sh ends", {name() + ": /bin/sh was killed by SIGKILL"});
+    expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh was killed by SIGKILL"});
 }
 
 // Ends a thread, then executes what it is given.
@@ -98,7 +98,7 @@ TEST_P(Contract, OrphansOfACommandStayItsOwn)
 
     EXPECT_EQ(tool.wait(), 0);
     EXPECT_EQ(tool.count_with(mark), 1u) << tool.out();
-    expect_stderr(name(), tool.err(), "until sh ends", {name() + ": sh exited with 0"});
+    expect_stderr(name(), tool.err(), "until sh exits", {name() + ": sh exited with 0"});
 }
 
 TEST_P(Contract, ACommandThatCannotBeExecuted)

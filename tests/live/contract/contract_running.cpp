@@ -21,7 +21,7 @@ TEST_P(Contract, StderrSaysTwoLines)
     ToolRun tool{name()};
 
     tool.wait_err("\n");
-    EXPECT_EQ(tool.err(), name() + ": tracing, Ctrl-C ends\n");
+    EXPECT_EQ(tool.err(), name() + ": tracing, press Ctrl-C to stop\n");
     EXPECT_EQ(tool.stop(), 0);
     expect_stderr(name(), tool.err());
 }

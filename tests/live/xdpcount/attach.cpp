@@ -90,7 +90,7 @@ TEST_P(Methods, KilledLeavesNoEffect)
     });
 }
 
-// XDP has room for one program (InterfaceInUse). Several xdpcount can count what goes out, and programs of
+// XDP has room for one program (InterfaceInUse). Several instances of xdpcount can count sent packets, and programs of
 // others stay attached.
 TEST_P(OutMethods, KeepsOtherPrograms)
 {
@@ -127,7 +127,7 @@ TEST_F(Xdpcount, PrefersNative)
 {
     ToolRun tool{"xdpcount", json(), there()};
     ended(tool);
-    EXPECT_THAT(tool.err_lines()[0], "xdpcount: near0: what comes in, by XDP, native");
+    EXPECT_THAT(tool.err_lines()[0], "xdpcount: near0: received packets, XDP, native");
 }
 
 TEST_F(Xdpcount, PrefersTcx)
@@ -139,9 +139,9 @@ TEST_F(Xdpcount, PrefersTcx)
     EXPECT_THAT(ended(tool), ElementsAre(Pair("udp/1000", 2)));
     EXPECT_THAT(tool.err_lines()[0],
                 lacks(Hook::tcx)
-                    ? AllOf(StartsWith("xdpcount: near0: what goes out, by tc, clsact; tcx was refused: it came with "
+                    ? AllOf(StartsWith("xdpcount: near0: sent packets, tc, clsact; tcx mode failed: it came with "
                                        "6.6: "))
-                    : AllOf(StartsWith("xdpcount: near0: what goes out, by tc, tcx")));
+                    : AllOf(StartsWith("xdpcount: near0: sent packets, tc, tcx")));
 }
 
 TEST_F(Xdpcount, FallsBackToGeneric)
@@ -155,8 +155,8 @@ TEST_F(Xdpcount, FallsBackToGeneric)
     wire.send(Mixed{false}.dns, 3);
     wire.arrived();
     EXPECT_THAT(ended(tool), ElementsAre(Pair("udp/53", 3)));
-    EXPECT_THAT(tool.err_lines()[0], AllOf(StartsWith("xdpcount: lo: what comes in, by XDP, generic; native was "
-                                                      "refused: "),
+    EXPECT_THAT(tool.err_lines()[0], AllOf(StartsWith("xdpcount: lo: received packets, XDP, generic; native mode "
+                                                      "failed: "),
                                            HasSubstr("native mode (EOPNOTSUPP)")));
     EXPECT_EQ(tool.rows().at(0)["mode"], "generic");
     const Outcome forced = run_tool("xdpcount", {"lo", "--mode", "native"}, at_lo);

@@ -41,8 +41,8 @@ TEST_F(JumboFrames, CountedWhole)
     EXPECT_THAT(counts_of(tool, "dropped"), Contains(Pair("udp/54", 2)));
     // Before 5.18 a driver takes no frame that is larger than a page.
     EXPECT_THAT(tool.err_lines()[0],
-                testing::AnyOf(testing::EndsWith("by XDP, native"),
-                               testing::ContainsRegex("generic; native was refused: .*Peer MTU is too large")));
+                testing::AnyOf(testing::EndsWith("XDP, native"),
+                               testing::ContainsRegex("generic; native mode failed: .*Peer MTU is too large")));
 }
 
 // The stack hands over data that the device cuts into segments, each of which counts as a packet.

@@ -45,8 +45,9 @@ TEST_F(Xdpcount, Block)
         << lines[6];
     EXPECT_EQ(lines[7], "");
     EXPECT_THAT(tool.err_lines(),
-                ElementsAre("xdpcount: near0: what comes in, by XDP, native",
-                            "xdpcount: near0: dropping icmp until xdpcount ends", "xdpcount: tracing, Ctrl-C ends",
+                ElementsAre("xdpcount: near0: received packets, XDP, native",
+                            "xdpcount: near0: dropping icmp until xdpcount exits",
+                            "xdpcount: tracing, press Ctrl-C to stop",
                             testing::ContainsRegex("^xdpcount: seen 11 = counted 11 \\+ filtered 0 \\+ other 0 \\+ "
                                                    "lost 0; bytes [0-9]+; dropped 2$")));
 }

@@ -180,7 +180,7 @@ inline std::vector<Known> known_frames()
 
 // Frames, some of which the rules drop.
 struct Mixed {
-    // The other side's address is the source of what comes in, the destination of what goes out.
+    // The remote address is the source of received packets and the destination of sent ones.
     explicit Mixed(bool is_out) : is_out_(is_out) {}
 
     [[nodiscard]] std::string v4(std::uint8_t protocol, const std::string &payload, const char *peer) const

@@ -49,7 +49,7 @@ Options run(std::vector<std::string> args)
     cli.seconds("-i,--interval", o.interval_s, "Time between two tables").manual("Every SECONDS (--failed).");
     cli.seconds("--rest", o.rest_s, "Rest");
     cli.size("--bytes", o.bytes, 1, 2 << 20, "Bytes to keep");
-    cli.count("--top", o.top, "Print only the N largest");
+    cli.count("--top", o.top, "Print only the top N rows");
     cli.count("--keys", o.keys, "Keys");
     cli.choice<Colour>("--by", "COLOUR", o.colour, {{"red", Colour::red, "as roses"}, {"blue", Colour::blue}},
                        "Colour");
@@ -153,7 +153,7 @@ Options:
   -i, --interval SECONDS  Time between two tables [default: 2]
       --rest SECONDS      Rest
       --bytes SIZE        Bytes to keep [default: 64K]
-      --top N             Print only the N largest
+      --top N             Print only the top N rows
       --keys N            Keys [default: 10]
       --by COLOUR         Colour: red, blue [default: blue]
       --length-of-a-very-long-name WORD

@@ -77,7 +77,7 @@ TEST(ElfFunctions, FilesThatAreNoPrograms)
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("text", "hello")}; }, "is not an ELF executable or library"), 2);
     EXPECT_EQ(exit_code([&] { ElfFunctions{dir.file("empty", "")}; }, "is not an ELF executable or library"), 2);
     EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("stripped", whole)}.find("main"); },
-                        "symbols are stripped"),
+                        "the file is stripped"),
               2);
     // Cut anywhere, it is refused or has nothing, and that is all.
     for (std::size_t bytes = 0; bytes < whole.size(); bytes++)
