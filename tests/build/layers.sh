@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # layers.sh SOURCE: includes point down. A folder of src includes itself, folders of lower layers and the
 # shared headers (include/snoop); a tool includes itself and the library; shared headers include only each
-# other; BPF programs include the shared headers, bpf/lib and their own folder.
+# other; BPF programs include the shared headers, bpf/lib and their own folder. No code that tools share
+# names one of them.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 
@@ -52,19 +53,27 @@ check_layers() {
         END { print read + 0 " includes were read" > "/dev/stderr" }' 2>"$work/read"
 }
 
+# named_tools TREE: prints each line of src and bpf/lib that names a tool, unless in a comment.
+named_tools() {
+    names=$(cd "$source/bpf" && printf '%s|' *.bpf.c | sed 's/\.bpf\.c|/|/g; s/|$//')
+    (cd "$1" && grep -rnE "$names" src bpf/lib) | sed 's|//.*||' | grep -E "$names"
+}
+
 # breaks FILE LINE MESSAGE: a tree with that include is rejected with this message.
 breaks() {
     rm -rf "$work/copy"
     mkdir -p "$work/copy"
     (cd "$source" && tar -cf - src tools include bpf) | tar -C "$work/copy" -xf -
     printf '%s\n' "$2" >>"$work/copy/$1"
-    check_layers "$work/copy" | grep -F "$1: $3"
+    { check_layers "$work/copy" && named_tools "$work/copy"; } | grep -E "$1:([0-9]+:)? ?$3"
 }
 
 echo "== the tree"
 check_layers "$source" >"$work/bad"
 check "includes point down" [ ! -s "$work/bad" ] || cat "$work/bad"
 check "$(cat "$work/read")" [ "$(sed 's/ .*//' "$work/read")" -gt 500 ] || :
+named_tools "$source" >"$work/bad" || :
+check "shared code names no tool" [ ! -s "$work/bad" ] || cat "$work/bad"
 
 echo "== broken rules are noticed"
 check "up" breaks src/base/fd.hpp '#include "cli/cli.hpp"' "cli/cli.hpp is not on a lower layer" || :
@@ -73,4 +82,6 @@ check "from the library into a tool" breaks src/run/loop.cpp '#include "execsnoo
 check "from a tool into another" breaks tools/opensnoop/main.cpp '#include "execsnoop/assembler.hpp"' "execsnoop/assembler.hpp is neither" || :
 check "from a shared header into the library" breaks include/snoop/record.h '#include "base/fd.hpp"' "base/fd.hpp is not a shared header" || :
 check "from a program into another's folder" breaks bpf/opensnoop.bpf.c '#include "funclat/log2.bpf.h"' "funclat/log2.bpf.h is another program's" || :
+check "a tool's name in the library" breaks src/run/session.cpp 'bool is_execsnoop = name == "execsnoop";' "bool is_execsnoop" || :
+check "a tool's header in the library" breaks src/table/values.cpp '#include <snoop/opensnoop.h>' "#include <snoop/opensnoop.h>" || :
 done_all
