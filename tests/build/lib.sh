@@ -59,6 +59,9 @@ copy_tree() {
     tar -C "$source" -cf - -T "$work/files" | tar -C "$1" -xf -
 }
 
+# contents TREE: a line for each file but those below build, with its checksum.
+contents() { (cd "$1" && find . -path ./build -prune -o -type f -exec cksum {} + | sort -k 3); }
+
 # tool_files NAME: the files of the tool NAME, and no other tool's.
 tool_files() {
     project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1(_test\.cpp|/.*)|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
@@ -76,9 +79,6 @@ installed_tools() {
     done
 }
 
-# copied_files NAME: the files of execsnoop, as those of the tool NAME.
-copied_files() { tool_files execsnoop | sed "s/execsnoop/$1/"; }
-
 # copy_tool TREE NAME: execsnoop's files once more, as NAME, word for word.
 copy_tool() {
     for file in $(tool_files execsnoop); do
@@ -86,6 +86,12 @@ copy_tool() {
         mkdir -p "$(dirname "$copy")"
         cp "$1/$file" "$copy"
     done
+}
+
+# copy_commands: those of docs/adding-a-tool.md, which copy execsnoop as forksnoop and write the documents. Not
+# the last one, which runs it.
+copy_commands() {
+    sed -n '/^## Start from a copy$/,/^## /s/^    //p' "$source/docs/adding-a-tool.md" | grep -v '^sudo '
 }
 
 # version BUILD: the project's.
