@@ -82,10 +82,6 @@ public:
     Column(std::string_view title, std::size_t width, Align how, std::string_view key, std::string_view meaning, Get)
         : Column(title, width, how, json_key<Get>(key, meaning), text_by<Get>, json_by<Get>)
     {}
-    template <class Get>
-    Column(std::string_view title, std::size_t width, Align how, std::string_view key, Get get)
-        : Column(title, width, how, key, "", get)
-    {}
 
     template <class Get> static Column json_only(std::string_view key, std::string_view meaning, Get)
     {
@@ -166,10 +162,6 @@ private:
 template <class Row, class Get> Column<Row> json_only(std::string_view key, std::string_view meaning, Get get)
 {
     return Column<Row>::json_only(key, meaning, get);
-}
-template <class Row, class Get> Column<Row> json_only(std::string_view key, Get get)
-{
-    return Column<Row>::json_only(key, "", get);
 }
 template <class Row, class Get> Column<Row> text_only(std::string_view title, std::size_t width, Align how, Get get)
 {

@@ -35,19 +35,23 @@ struct Row {
 Columns<Row> open_columns()
 {
     return Columns<Row>{{
-        json_only<Row>("time", [](const Row &r) { return WallTime{static_cast<std::int64_t>(r.event->rec.ts_ns)}; }),
-        {"PID", 7, Align::left, "pid", [](const Row &r) { return r.event->task.pid; }},
-        {"COMM", 16, Align::left, "comm", [](const Row &r) { return text_of(r.event->task.comm); }},
-        json_only<Row>("pcomm", [](const Row &r) { return text_of(r.event->task.pcomm); }),
-        {"FD", 4, Align::left, "fd", [](const Row &r) { return r.event->ret; }},
-        {"ERR", 4, Align::left, "err", [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }},
-        json_only<Row>("flags", [](const Row &r) { return OpenFlags{r.event->flags}; }),
-        {"PATH", 0, Align::left, "path", [](const Row &r) { return r.path; }},
-        json_only<Row>("resolved",
+        json_only<Row>("time", "When it happened.",
+                       [](const Row &r) { return WallTime{static_cast<std::int64_t>(r.event->rec.ts_ns)}; }),
+        {"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.event->task.pid; }},
+        {"COMM", 16, Align::left, "comm", "Name of the thread.",
+         [](const Row &r) { return text_of(r.event->task.comm); }},
+        json_only<Row>("pcomm", "Thread name of the parent.",
+                       [](const Row &r) { return text_of(r.event->task.pcomm); }),
+        {"FD", 4, Align::left, "fd", "File descriptor.", [](const Row &r) { return r.event->ret; }},
+        {"ERR", 4, Align::left, "err", "Error number.",
+         [](const Row &r) { return r.event->ret < 0 ? -r.event->ret : 0; }},
+        json_only<Row>("flags", "Flags of the open.", [](const Row &r) { return OpenFlags{r.event->flags}; }),
+        {"PATH", 0, Align::left, "path", "Path as given.", [](const Row &r) { return r.path; }},
+        json_only<Row>("resolved", "Path of the file.",
                        [](const Row &r) {
                            return ResolvedPath{{r.resolved, false}, {}};
                        }),
-        json_only<Row>("faulted", [](const Row &) { return false; }),
+        json_only<Row>("faulted", "Whether it could not be read.", [](const Row &) { return false; }),
     }};
 }
 

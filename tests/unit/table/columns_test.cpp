@@ -57,13 +57,13 @@ std::string json(const Columns<Row> &columns, const Row &row)
 }
 
 const Columns<Row> columns{{
-    {"PID", 7, Align::left, "pid", [](const Row &r) { return r.pid; }},
-    json_only<Row>("tid", [](const Row &r) { return r.pid + 1; }),
-    {"COMM", 8, Align::left, "comm", [](const Row &r) { return std::string_view{r.comm}; }},
-    {"ERR", 4, Align::right, "err", [](const Row &r) { return r.err; }},
+    {"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.pid; }},
+    json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.pid + 1; }),
+    {"COMM", 8, Align::left, "comm", "Name of the thread.", [](const Row &r) { return std::string_view{r.comm}; }},
+    {"ERR", 4, Align::right, "err", "Error number; null without an error.", [](const Row &r) { return r.err; }},
     text_only<Row>("NEW", 4, Align::left, [](const Row &r) { return r.is_new; }),
-    {"PATH", 10, Align::left, "path", [](const Row &r) { return std::string_view{r.path}; }},
-    json_only<Row>("new", [](const Row &r) { return r.is_new; }),
+    {"PATH", 10, Align::left, "path", "Path of the file.", [](const Row &r) { return std::string_view{r.path}; }},
+    json_only<Row>("new", "Whether the file was created.", [](const Row &r) { return r.is_new; }),
 }};
 
 TEST(Columns, HeaderRowAndJsonFromOneList)
@@ -109,17 +109,18 @@ TEST(Columns, WidthIsCountedInCharacters)
 
 TEST(Columns, TheLastOneIsPaddedOnlyToTheRight)
 {
-    const Columns<Row> right{{{"A", 3, Align::left, "a", [](const Row &r) { return r.pid; }},
-                              {"B", 5, Align::right, "b", [](const Row &r) { return r.pid; }}}};
+    const Columns<Row> right{{{"A", 3, Align::left, "a", "A number.", [](const Row &r) { return r.pid; }},
+                              {"B", 5, Align::right, "b", "A number.", [](const Row &r) { return r.pid; }}}};
     EXPECT_EQ(header(right), "A       B\n");
     EXPECT_EQ(text(right, {}), "1       1\n");
 }
 
 TEST(Columns, TheLastOfTheTextMayBeFollowedByJsonOnly)
 {
-    const Columns<Row> some{{json_only<Row>("x", [](const Row &) { return 0; }),
-                             {"COMM", 9, Align::left, "comm", [](const Row &r) { return std::string_view{r.comm}; }},
-                             json_only<Row>("y", [](const Row &) { return "z"; })}};
+    const Columns<Row> some{
+        {json_only<Row>("x", "Zero.", [](const Row &) { return 0; }),
+         {"COMM", 9, Align::left, "comm", "Name of the thread.", [](const Row &r) { return std::string_view{r.comm}; }},
+         json_only<Row>("y", "A letter.", [](const Row &) { return "z"; })}};
     EXPECT_EQ(header(some), "COMM\n");
     EXPECT_EQ(text(some, {1, "a b"}), "a b\n");
     EXPECT_EQ(json(some, {}), "{\"x\":0,\"comm\":\"ls\",\"y\":\"z\"}\n");
@@ -127,8 +128,9 @@ TEST(Columns, TheLastOfTheTextMayBeFollowedByJsonOnly)
 
 TEST(Columns, ATypeOfTheToolsOwn)
 {
-    const Columns<Row> own{{{"MODE", 6, Align::right, "mode", [](const Row &r) { return r.mode; }},
-                            {"OLD", 5, Align::left, "old", [](const Row &r) { return r.old_mode; }}}};
+    const Columns<Row> own{{{"MODE", 6, Align::right, "mode", "Mode of the file.", [](const Row &r) { return r.mode; }},
+                            {"OLD", 5, Align::left, "old", "Mode before the call; null if it was not read.",
+                             [](const Row &r) { return r.old_mode; }}}};
     Row row;
 
     EXPECT_EQ(text(own, row), "  0644 -\n");
