@@ -204,10 +204,31 @@ Accounting count_accounting(std::string_view tool, const EventCounters &counters
 {
     Accounting sum{tool, counters.seen()};
 
-    sum.add({"counted", counted}).add({"filtered", counters.filtered()}).add({"other", other});
-    sum.add_lost({{"missed", counters.skipped}});
-    sum.add_note({"descendants lost", counters[SNOOP_DESCENDANTS_LOST], AccountingItem::unless_zero});
+    sum.add({"counted", counted, "Events counted under a key."});
+    sum.add({"filtered", counters.filtered(), "Events that the options exclude."});
+    sum.add({"other", other, "Events for whose key the map had no room."});
+    sum.add_lost({{"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
+    sum.add_note(descendants_lost(counters));
     return sum;
+}
+
+namespace {
+
+AccountingItem sum_of(const Measure &measure, std::uint64_t count)
+{
+    return {measure.name, count, measure.meaning,
+            measure.title.empty() ? AccountingItem::never : AccountingItem::always};
+}
+
+} // namespace
+
+JsonRow describe_count_accounting(std::string_view tool, const Measures &measures)
+{
+    Accounting sum = count_accounting(tool, {}, 0, 0);
+
+    for (std::size_t i = 1; i < measures.size(); i++)
+        sum.add_note(sum_of(measures[i], 0));
+    return sum.describe();
 }
 
 int CountView::print_accounting()
@@ -216,8 +237,7 @@ int CountView::print_accounting()
     Accounting sum = count_accounting(tracer_.info().name, read_counters(object_), table_.sum(), other);
 
     for (std::size_t i = 1; i < other_.size(); i++)
-        sum.add_note({options_.measures[i].name, table_.sum(i) + other_[i].sum,
-                      options_.measures[i].title.empty() ? AccountingItem::never : AccountingItem::always});
+        sum.add_note(sum_of(options_.measures[i], table_.sum(i) + other_[i].sum));
     if (gone_)
         tracer_.log().line("{}", *gone_);
     sum.print(tracer_.options().format);

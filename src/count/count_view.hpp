@@ -33,12 +33,13 @@ struct Measure {
     std::string_view name;                // for --sort and in JSON
     std::string_view title, rate_title;   // of its columns; empty: only in JSON
     std::string_view delta_key, rate_key; // in JSON
+    std::string_view meaning;             // of the sum over all keys
 };
 using Measures = std::vector<Measure>;
 
 // -i, --once, --top, --sort.
 struct CountViewOptions {
-    Measures measures{{"count", "COUNT", "PER-SEC", "delta", "rate"}};
+    Measures measures{{"count", "COUNT", "PER-SEC", "delta", "rate", "All events."}};
     double interval_s = 2;
     std::optional<std::uint64_t> top;
     bool once = false;
@@ -72,6 +73,8 @@ std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const M
 // The accounting summary of a tool that counts: `counted` with a key, `other` without one.
 Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
                             std::uint64_t other);
+// Its schema: each measure but the first has a sum beside `counted`.
+JsonRow describe_count_accounting(std::string_view tool, const Measures &measures);
 
 class CountView {
 public:

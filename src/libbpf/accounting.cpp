@@ -15,15 +15,33 @@ bool is_in_text(const AccountingItem &item)
     return item.in_text == AccountingItem::always || (item.in_text == AccountingItem::unless_zero && item.count > 0);
 }
 
-void put(JsonWriter &json, const AccountingItem &item)
+std::string name_of(const AccountingItem &item)
 {
-    std::string key{item.key.empty() ? item.name : item.key};
+    std::string name{item.name.empty() ? item.key : item.name};
 
-    std::ranges::replace(key, ' ', '_');
-    json.key(key).value(item.count);
+    std::ranges::replace(name, '_', ' ');
+    return name;
+}
+
+void put(JsonWriter &json, const std::vector<AccountingItem> &items)
+{
+    for (const AccountingItem &item : items)
+        json.key(item.key).value(item.count);
+}
+
+void add_keys(std::vector<JsonKey> &keys, const std::vector<AccountingItem> &items)
+{
+    for (const AccountingItem &item : items)
+        keys.push_back({item.key, item.meaning, &json_type<decltype(item.count)>, std::string{item.only}});
 }
 
 } // namespace
+
+AccountingItem descendants_lost(const EventCounters &counters)
+{
+    return {"descendants_lost", counters[SNOOP_DESCENDANTS_LOST], "Descendants of COMMAND that could not be followed.",
+            AccountingItem::unless_zero};
+}
 
 Accounting &Accounting::add(const AccountingItem &summand)
 {
@@ -34,7 +52,7 @@ Accounting &Accounting::add(const AccountingItem &summand)
 Accounting &Accounting::add_lost(std::vector<AccountingItem> causes)
 {
     causes_ = std::move(causes);
-    return add({"lost", lost()});
+    return add({"lost", lost(), "Events that were lost, from whatever cause."});
 }
 
 Accounting &Accounting::add_note(const AccountingItem &note)
@@ -59,15 +77,15 @@ std::string Accounting::as_text() const
 
     for (const AccountingItem &summand : summands_)
         if (is_in_text(summand)) {
-            text += fmt::format("{}{} {}", sign, summand.name, summand.count);
+            text += fmt::format("{}{} {}", sign, name_of(summand), summand.count);
             sign = " + ";
         }
     for (const AccountingItem &cause : causes_)
         if (cause.count > 0)
-            text += fmt::format("; lost, {}: {}", cause.name, cause.count);
+            text += fmt::format("; lost, {}: {}", name_of(cause), cause.count);
     for (const AccountingItem &note : notes_)
         if (is_in_text(note))
-            text += fmt::format("; {} {}", note.name, note.count);
+            text += fmt::format("; {} {}", name_of(note), note.count);
     return text;
 }
 
@@ -76,16 +94,32 @@ void Accounting::put_json(Buffer &out) const
     JsonWriter json{out};
 
     json.begin_object().key("event").value("accounting").key("tool").value(tool_).key("seen").value(seen_);
-    for (const AccountingItem &summand : summands_)
-        put(json, summand);
+    put(json, summands_);
     json.key("lost_by").begin_object();
-    for (const AccountingItem &cause : causes_)
-        put(json, cause);
+    put(json, causes_);
     json.end_object();
-    for (const AccountingItem &note : notes_)
-        put(json, note);
+    put(json, notes_);
     json.end_object();
     out.push_back('\n');
+}
+
+std::vector<JsonKey> Accounting::keys() const
+{
+    std::vector<JsonKey> keys{{"event", "Kind of the line.", &json_string},
+                              {"tool", "Name of the tool.", &json_string},
+                              {"seen", "All events: the sum of the numbers between this and lost_by.", &json_integer}};
+    std::vector<JsonKey> causes;
+
+    add_keys(keys, summands_);
+    add_keys(causes, causes_);
+    keys.push_back({"lost_by", "Lost events by cause.", &json_object, {}, causes});
+    add_keys(keys, notes_);
+    return keys;
+}
+
+JsonRow Accounting::describe() const
+{
+    return {"accounting", "Where each event went: the last line, on standard error.", keys()};
 }
 
 void Accounting::print(Format format) const

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The accounting summary that ends every run: where each event that a hook saw went.
 //     Accounting sum{"execsnoop", 13};
-//     sum.add({"printed", 10}).add({"filtered", 2}).add_lost({{"ring full", 1}});
-//     sum.print(Format::text);   // "execsnoop: seen 13 = printed 10 + filtered 2 + lost 1; lost, ring full: 1"
+//     sum.add({"printed", 10, "Rows."}).add_lost({{"ring_full", 3, "The ring had no room."}});
+//     sum.print(Format::text);   // "execsnoop: seen 13 = printed 10 + lost 3; lost, ring full: 3"
 #pragma once
 
 #include "base/escape.hpp"
 #include "cli/options.hpp"
+#include "libbpf/event_counters.hpp"
+#include "table/json_schema.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,11 +21,16 @@ namespace snoop {
 struct AccountingItem {
     enum InText { always, unless_zero, never };
 
-    std::string_view name; // in text: "ring full"
+    std::string_view key; // in JSON: "ring_full"
     std::uint64_t count;
+    std::string_view meaning; // in the schema
     InText in_text = always;
-    std::string_view key{}; // in JSON; empty: the name with underscores, "ring_full"
+    std::string_view name{}; // in text; empty: the key with spaces, "ring full"
+    std::string_view only{}; // as JsonKey has it
 };
+
+// Says how many descendants of COMMAND were not followed.
+AccountingItem descendants_lost(const EventCounters &counters);
 
 class Accounting {
 public:
@@ -45,6 +52,9 @@ public:
     [[nodiscard]] std::string as_text() const;
     // A JSON object and a newline.
     void put_json(Buffer &out) const;
+    // The keys of that object, and the object as a part of a tool's schema.
+    [[nodiscard]] std::vector<JsonKey> keys() const;
+    [[nodiscard]] JsonRow describe() const;
 
 private:
     std::string_view tool_;

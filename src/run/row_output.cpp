@@ -16,17 +16,25 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
 {
     Accounting sum{tool, counters.seen()};
 
-    sum.add({"printed", rows.printed}).add({"filtered", counters.filtered() + rows.filtered});
-    sum.add_lost({{"ring full", counters[SNOOP_LOST_RING]},
-                  {"map full", counters[SNOOP_LOST_MAP_FULL]},
-                  {"too large", counters[SNOOP_LOST_SIZE]},
-                  {"no buffer", counters[SNOOP_LOST_NO_BUFFER]},
-                  {"missed", counters.skipped + counters[SNOOP_MISSED]}});
-    sum.add({"after stop", rows.after_stop(), AccountingItem::unless_zero});
-    sum.add({"in flight", counters.in_flight, AccountingItem::unless_zero});
-    sum.add_note({"truncated", counters[SNOOP_TRUNCATED], AccountingItem::unless_zero});
-    sum.add_note({"faulted", counters[SNOOP_FAULTED], AccountingItem::unless_zero});
-    sum.add_note({"descendants lost", counters[SNOOP_DESCENDANTS_LOST], AccountingItem::unless_zero});
+    sum.add({"printed", rows.printed, "Events whose row was printed."});
+    sum.add({"filtered", counters.filtered() + rows.filtered, "Events that the options exclude."});
+    sum.add_lost({{"ring_full", counters[SNOOP_LOST_RING], "The ring buffer, or the CPU's perf buffer, had no room."},
+                  {"map_full", counters[SNOOP_LOST_MAP_FULL],
+                   "A map had no room for state that is kept from one hook to the next."},
+                  {"too_large", counters[SNOOP_LOST_SIZE], "The event does not fit into the ring buffer."},
+                  {"no_buffer", counters[SNOOP_LOST_NO_BUFFER],
+                   "The CPU had no perf buffer: it came online after the tool started."},
+                  {"missed", counters.skipped + counters[SNOOP_MISSED],
+                   "The kernel skipped a program, or did not report the end of a call."}});
+    sum.add({"after_stop", rows.after_stop(), "Events that arrived after -c was reached or standard output was closed.",
+             AccountingItem::unless_zero});
+    sum.add(
+        {"in_flight", counters.in_flight, "Calls that had not ended when tracing did.", AccountingItem::unless_zero});
+    sum.add_note({"truncated", counters[SNOOP_TRUNCATED], "Printed events of which a part was cut.",
+                  AccountingItem::unless_zero});
+    sum.add_note({"faulted", counters[SNOOP_FAULTED],
+                  "Printed events with a string that could not be read from memory.", AccountingItem::unless_zero});
+    sum.add_note(descendants_lost(counters));
     return sum;
 }
 

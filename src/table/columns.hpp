@@ -95,7 +95,7 @@ public:
     // Says that JSON has the column only with an option. Which columns there are, the tool decides.
     [[nodiscard]] Column only_with(std::string_view option) &&
     {
-        key_.option = option;
+        key_.only = fmt::format("with {}", option);
         return *this;
     }
 

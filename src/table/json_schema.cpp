@@ -27,16 +27,16 @@ std::string type_names(const JsonType &type)
 std::string object(const std::vector<JsonKey> &keys, std::string_view event, const std::string &indent);
 
 // The members of a value's schema, without its braces.
-std::string value(const JsonType &type, const std::string &indent)
+std::string value(const JsonType &type, const std::vector<JsonKey> &members, const std::string &indent)
 {
     std::string text = "\"type\": " + type_names(type);
 
     if (!type.format.empty())
         text += ", \"format\": " + quoted(type.format);
     if (type.items)
-        text += ", \"items\": {" + value(*type.items, indent) + "}";
-    if (type.members)
-        text += ",\n" + object(type.members(), "", indent);
+        text += ", \"items\": {" + value(*type.items, {}, indent) + "}";
+    if (type.members || !members.empty())
+        text += ",\n" + object(type.members ? type.members() : members, "", indent);
     return text;
 }
 
@@ -44,11 +44,11 @@ std::string property(const JsonKey &key, std::string_view event, const std::stri
 {
     std::string meaning{key.meaning};
 
-    if (!key.option.empty())
-        meaning += fmt::format(" Only with {}.", key.option);
+    if (!key.only.empty())
+        meaning += fmt::format(" Only {}.", key.only);
     const bool is_event = key.name == "event" && !event.empty();
     return fmt::format("{}{}: {{\"description\": {}, {}}}", indent, quoted(key.name), quoted(meaning),
-                       is_event ? "\"const\": " + quoted(event) : value(*key.type, indent + "  "));
+                       is_event ? "\"const\": " + quoted(event) : value(*key.type, key.members, indent + "  "));
 }
 
 // The members of the schema of an object with these keys, a line for each.
@@ -58,7 +58,7 @@ std::string object(const std::vector<JsonKey> &keys, std::string_view event, con
 
     for (const JsonKey &key : keys) {
         properties += (properties.empty() ? "" : ",\n") + property(key, event, indent + "  ");
-        if (key.option.empty())
+        if (key.only.empty())
             required += (required.empty() ? "" : ", ") + quoted(key.name);
     }
     return fmt::format(

@@ -8,6 +8,7 @@
 #include <array>
 #include <concepts>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -27,11 +28,12 @@ struct JsonType {
 struct JsonKey {
     std::string_view name, meaning;
     const JsonType *type;
-    std::string_view option{}; // with which it is printed; empty: always
+    std::string only{};             // when it is printed: "with --exit"; empty: always
+    std::vector<JsonKey> members{}; // of an object whose type does not name them
 };
 
 inline constexpr JsonType json_boolean{{"boolean"}}, json_integer{{"integer"}}, json_number{{"number"}},
-    json_string{{"string"}};
+    json_string{{"string"}}, json_object{{"object"}};
 
 constexpr JsonType json_or_null(JsonType type)
 {

@@ -60,7 +60,8 @@ int run(Cli &cli)
     cli.describe_trial({"-x"});
     cli.describe_rows([&] {
         return json_schema("execcount", {{"count", "Execs of one key, at each interval.",
-                                          count_keys(key_columns(), options.view.measures)}});
+                                          count_keys(key_columns(), options.view.measures)},
+                                         describe_count_accounting(info.name, options.view.measures)});
     });
     add_options(cli, options);
     cli.parse();

@@ -169,8 +169,8 @@ std::string describe_rows()
     options.exit = true;
     const auto columns = make_columns({}, options);
 
-    return json_schema("execsnoop",
-                       {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()}});
+    return json_schema("execsnoop", {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()},
+                                     event_accounting("execsnoop", {}, {}).describe()});
 }
 
 } // namespace snoop::execsnoop

@@ -185,7 +185,13 @@ const Columns<LatencyRow> &latency_columns()
 
 std::string describe_rows()
 {
-    return json_schema("funclat", {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}});
+    JsonRow accounting = latency_accounting("funclat", {}, {}, true).describe();
+    const std::vector<JsonKey> counted = latency_accounting("funclat", {}, {}, false).keys();
+
+    // The two have one key that differs, after `seen`.
+    accounting.keys.insert(accounting.keys.begin() + 4, counted[3]);
+    return json_schema("funclat",
+                       {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}, accounting});
 }
 
 void LatencyView::put_json(Buffer &out) const

@@ -110,16 +110,23 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
     Accounting sum{tool, counters.seen()};
 
     if (is_timed)
-        sum.add({"returned", sums.returned});
+        sum.add({.key = "returned",
+                 .count = sums.returned,
+                 .meaning = "Calls that returned.",
+                 .only = "where calls are timed"});
     else
-        sum.add({"counted", sums.calls});
-    sum.add({"filtered", counters.filtered()});
+        sum.add({.key = "counted",
+                 .count = sums.calls,
+                 .meaning = "Calls that began.",
+                 .only = "where calls are not timed"});
+    sum.add({"filtered", counters.filtered(), "Calls that the options exclude."});
     const auto in_text = is_timed ? AccountingItem::always : AccountingItem::never;
-    sum.add({"inside", counters.in_flight, in_text});
-    sum.add({"missed returns", sums.missed, in_text, "missed"});
-    sum.add({"ended inside", sums.ended, in_text, "ended"});
-    sum.add_lost({{"map full", counters[SNOOP_LOST_MAP_FULL]}, {"missed", counters.skipped}});
-    sum.add_note({"descendants lost", counters[SNOOP_DESCENDANTS_LOST], AccountingItem::unless_zero});
+    sum.add({"inside", counters.in_flight, "Calls that had not returned when tracing ended.", in_text});
+    sum.add({"missed", sums.missed, "Calls whose return was missed.", in_text, "missed returns"});
+    sum.add({"ended", sums.ended, "Calls whose thread ended inside the function.", in_text, "ended inside"});
+    sum.add_lost({{"map_full", counters[SNOOP_LOST_MAP_FULL], "The map of calls in flight had no room."},
+                  {"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
+    sum.add_note(descendants_lost(counters));
     return sum;
 }
 

@@ -61,7 +61,8 @@ std::optional<std::string_view> Row::guard() const
 
 std::string describe_rows()
 {
-    return json_schema("openguard", {{"guard", "A guarded file was opened.", make_columns({}, {}).keys()}});
+    return json_schema("openguard", {{"guard", "A guarded file was opened.", make_columns({}, {}).keys()},
+                                     event_accounting("openguard", {}, {}).describe()});
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)

@@ -122,8 +122,9 @@ std::optional<int> Row::fd() const
 
 std::string describe_rows()
 {
-    return json_schema("opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.",
-                                      make_columns({}, {}).keys()}});
+    return json_schema(
+        "opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.", make_columns({}, {}).keys()},
+                      event_accounting("opensnoop", {}, {}).describe()});
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)

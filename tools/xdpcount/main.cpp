@@ -39,10 +39,10 @@ constexpr std::size_t dropped = 2; // index of the measure
 
 Measures measures()
 {
-    return {{"packets", "PACKETS", "PER-SEC", "packets_delta", "packets_rate"},
-            {"bytes", "BYTES", "BYTES/S", "bytes_delta", "bytes_rate"},
-            {"dropped", "DROPPED", "", "dropped_delta", "dropped_rate"},
-            {"dropped_bytes", "", "", "dropped_bytes_delta", "dropped_bytes_rate"}};
+    return {{"packets", "PACKETS", "PER-SEC", "packets_delta", "packets_rate", "All packets."},
+            {"bytes", "BYTES", "BYTES/S", "bytes_delta", "bytes_rate", "Bytes of all packets."},
+            {"dropped", "DROPPED", "", "dropped_delta", "dropped_rate", "Packets that were dropped."},
+            {"dropped_bytes", "", "", "dropped_bytes_delta", "dropped_bytes_rate", "Bytes of dropped packets."}};
 }
 
 void add_options(Cli &cli, Options &options)
@@ -106,7 +106,8 @@ int run(Cli &cli)
     cli.describe_trial({"lo"}, true);
     cli.describe_rows([&] {
         return json_schema("xdpcount", {{"count", "Packets of one key, at each interval.",
-                                         count_keys(key_columns(), options.view.measures)}});
+                                         count_keys(key_columns(), options.view.measures)},
+                                        describe_count_accounting(info.name, options.view.measures)});
     });
     add_options(cli, options);
     cli.parse();
