@@ -16,5 +16,6 @@ find_program(SNOOP_BPFTOOL NAMES bpftool PATHS /usr/sbin /usr/local/sbin /sbin R
 if(SNOOP_TESTS)
   find_package(GTest REQUIRED)
   find_package(nlohmann_json 3 CONFIG REQUIRED)
+  find_path(SNOOP_VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED DOC "libvalijson-dev, a JSON Schema validator")
   find_path(SNOOP_SDT_INCLUDE_DIR sys/sdt.h REQUIRED DOC "systemtap-sdt-dev, for programs with static probes")
 endif()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tool_run.hpp"
+#include "row_schema.hpp"
 
 #include "load.hpp"
 
@@ -137,13 +138,15 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
     }
     if (!says(args, "--replay"))
         args.insert(args.begin(), more_args.begin(), more_args.end());
+    args_ = args;
     args.insert(args.begin(), name);
     call_ = fmt::format("{}", fmt::join(args, " "));
 
     auto variables = start.env;
     variables.try_emplace("SNOOP_READY_FD", std::to_string(ready_fd));
     const auto env = environment(variables);
-    const std::string program = start.program.empty() ? tool_path(name) : start.program;
+    program_ = start.program.empty() ? tool_path(name) : start.program;
+    load_row_schema(program_, args_);
     auto [out, out_in] = make_pipe();
     auto [err, err_in] = make_pipe();
     auto [ready, ready_in] = make_pipe();
@@ -153,8 +156,8 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
         arrange_fds(null.get(), start.out_fd >= 0 ? start.out_fd : out_in.get(), err_in.get(), ready_in.get());
         if (start.in_child)
             start.in_child();
-        execve(program.c_str(), pointers(args).data(), pointers(env).data());
-        throw std::runtime_error(fmt::format("cannot execute {}: {}", program, strerror(errno)));
+        execve(program_.c_str(), pointers(args).data(), pointers(env).data());
+        throw std::runtime_error(fmt::format("cannot execute {}: {}", program_, strerror(errno)));
     });
     out_in.reset();
     err_in.reset();
@@ -199,6 +202,7 @@ int ToolRun::wait()
     }
     reader_->wait_end();
     code_ = WIFSIGNALED(ended.status) ? 128 + WTERMSIG(ended.status) : WEXITSTATUS(ended.status);
+    expect_valid_rows({program_, args_, out(), err()});
     return *code_;
 }
 

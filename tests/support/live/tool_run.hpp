@@ -70,7 +70,7 @@ public:
     void send(int signal) const { process_->send(signal); }
 
     // Waits until the tool has ended. Returns its exit code, 128 + N if signal N killed it.
-    // Throws after limit().
+    // Throws after limit(). Its JSON lines are validated against its schema.
     int wait();
     // Sends the signal and waits.
     int stop(int signal = SIGINT);
@@ -101,7 +101,8 @@ private:
     void wait_ready();
     [[noreturn]] void give_up(std::string_view what);
 
-    std::string call_;
+    std::string program_, call_;
+    std::vector<std::string> args_;
     Fd ready_;
     std::optional<int> code_;
     std::optional<Reader> reader_; // ends after process_, which it watches

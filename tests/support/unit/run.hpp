@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Runs a program to its end and keeps its output.
+// Runs a program to its end and keeps its output. The JSON lines of a tool are validated against its schema.
 //     const Finished f = run_program({tool_path("execsnoop"), "--version"});
 //     EXPECT_EQ(f.exit, 0) << f.err;
 #pragma once
 
+#include "row_schema.hpp"
 #include "unit/files.hpp"
 
 #include <gtest/gtest.h>
@@ -83,5 +84,6 @@ inline Finished run_program(const std::vector<std::string> &command, const Surro
     finished.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     EXPECT_NE(finished.exit, 127) << "cannot run " << command[0];
     expect_no_sanitizer_report(finished);
+    snoop::test::expect_valid_rows({command[0], {command.begin() + 1, command.end()}, finished.out, finished.err});
     return finished;
 }
