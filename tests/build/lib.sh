@@ -97,13 +97,13 @@ copy_commands() {
 # version BUILD: the project's.
 version() { sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$1/CMakeCache.txt"; }
 
-# configure TREE BUILD [OPTION…]: without tests, as fast to compile as can be.
+# configure TREE BUILD [OPTION…]: without tests, as fast to compile as can be. The last of two options counts.
 configure() {
     tree=$1 build=$2
     shift 2
     if command -v ccache >/dev/null; then
-        export CCACHE_BASEDIR="$work" CCACHE_NOHASHDIR=1
+        export CCACHE_BASEDIR="$work" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
         set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"
     fi
-    "$cmake" -G Ninja -S "$tree" -B "$build" -DSNOOP_TESTS=OFF -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O0" "$@"
+    "$cmake" -G Ninja -S "$tree" -B "$build" -DSNOOP_TESTS=OFF -DCMAKE_BUILD_TYPE= "-DCMAKE_CXX_FLAGS=-O0 -fpch-preprocess" "$@"
 }

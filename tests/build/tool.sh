@@ -24,7 +24,7 @@ unprivileged() {
 
 echo "== the commands of docs/adding-a-tool.md"
 copy_tree "$tree"
-check "configures" configure "$tree" "$build" || done_all # quick to compile; `./dev docs` builds here
+check "configures" configure "$tree" "$build" -DSNOOP_TESTS=ON || done_all # `./dev docs` builds here, then
 contents "$tree" >"$work/before"
 copy_commands >"$work/commands"
 check "they write the documents" grep '^\./dev docs' "$work/commands" || done_all
@@ -33,6 +33,7 @@ contents "$tree" >"$work/after"
 diff "$work/before" "$work/after" | sed -n 's|^> [0-9]* [0-9]* \./||p' | grep -v forksnoop >"$work/edited" || :
 printf '%s\n' README.md docs/json.md >"$work/generated"
 check "no other file is edited but README.md and docs/json.md" diff "$work/generated" "$work/edited" || :
+check "its live tests are built" "$cmake" --build "$build" --target forksnoop_live_test || :
 check "forksnoop --version" "$build/bin/forksnoop" --version || :
 for kind in summary man json doctor bash zsh fish; do
     renamed "$build/bin/execsnoop" --generate $kind >"$work/expected"
