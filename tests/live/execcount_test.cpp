@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execcount on this kernel: exact counts, filters, usage errors.
+#include "accounting.hpp"
 #include "execcount/execcount.hpp"
 
 #include <fcntl.h>
@@ -67,7 +68,7 @@ TEST_F(Execcount, TenThousandOnTwoCpus)
         last[key] = row["count"];
     }
     EXPECT_EQ(added, last);
-    EXPECT_EQ(expect_counts_balance(tool.err())["lost"], 0u);
+    EXPECT_EQ(expect_balance(tool.err())["lost"], 0u);
 }
 
 TEST_F(Execcount, FullMapKeepsSum)
@@ -84,7 +85,7 @@ TEST_F(Execcount, FullMapKeepsSum)
     EXPECT_EQ(rows.back()["other"], true);
     EXPECT_EQ(rows.back()["count"], 18);
     EXPECT_EQ(sum(counts_in(rows)), 30u);
-    auto accounting = expect_counts_balance(tool.err());
+    auto accounting = expect_balance(tool.err());
     EXPECT_EQ(accounting["counted"], 12u);
     EXPECT_EQ(accounting["other"], 18u);
 }
@@ -209,7 +210,7 @@ TEST_F(Execcount, EditedFilter)
     as(1000);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_THAT(counts_in(tool.rows()), UnorderedElementsAre(Pair("1000", 2), Pair("1001", 2)));
-    expect_counts_balance(tool.err());
+    expect_balance(tool.err());
 }
 
 TEST_F(Execcount, Command)
@@ -219,7 +220,7 @@ TEST_F(Execcount, Command)
     EXPECT_EQ(tool.wait(), 0);
     EXPECT_EQ(counts_in(tool.rows())["prog"], 2u) << tool.out();
     EXPECT_THAT(tool.err(), HasSubstr("execcount: /bin/sh exited with 0\n"));
-    expect_counts_balance(tool.err());
+    expect_balance(tool.err());
 }
 
 TEST(ExeccountUsage, BadValues)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop on this kernel: the contract of every event tool, whole rows, arguments, -l.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "execsnoop/execsnoop.hpp"
 #include "kernel/features.hpp"
@@ -141,7 +142,7 @@ TEST_F(Execsnoop, CutsLongArgument)
                   text_row("prog", done.pid, getpid(), 0,
                            fmt::format("{} {} {} <cut: {} of {} bytes>", program, mark, rest, kept, total)));
         EXPECT_EQ(object.stop(), 0);
-        EXPECT_EQ(books_of(object.err())["truncated"], 1u);
+        EXPECT_EQ(accounting_of(object.err())["truncated"], 1u);
         EXPECT_EQ(text.stop(), 0);
     }
 }
@@ -167,7 +168,7 @@ TEST_F(Execsnoop, ArgumentsAroundRecordSize)
     EXPECT_EQ(row["args_bytes"], 65'537);
     EXPECT_EQ(row["truncated"], true);
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(books_of(tool.err())["truncated"], 1u);
+    EXPECT_EQ(accounting_of(tool.err())["truncated"], 1u);
 }
 
 TEST_F(Execsnoop, ScriptAndInterpreter)
@@ -253,7 +254,7 @@ TEST_F(Execsnoop, RecordsEventsOfSeveralRecords)
         const Outcome again = run_tool("execsnoop", replay);
         EXPECT_EQ(again.code, 0) << again.err;
         EXPECT_TRUE(again.out == tool.out()) << "the replay differs";
-        EXPECT_EQ(books_of(again.err), books_of(tool.err()));
+        EXPECT_EQ(accounting_of(again.err), accounting_of(tool.err()));
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // openguard on this kernel: the contract of every event tool, whole rows, accounting, usage errors.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "openguard/openguard.hpp"
 

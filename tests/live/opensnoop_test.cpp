@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // opensnoop on this kernel: the contract of every event tool, then what is its own: the
 // ways to open, by each kind of hook; columns; filters; what a path leads to.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "open_ways.hpp"
@@ -184,7 +185,7 @@ TEST_F(OpensnoopRows, AnUnreadablePathIsNotBlank)
     });
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_THAT(tool.lines(), ElementsAre(header, text_row(done.pid, -1, EFAULT, "<fault>")));
-    EXPECT_EQ(books_of(tool.err())["faulted"], 1u);
+    EXPECT_EQ(accounting_of(tool.err())["faulted"], 1u);
 }
 
 // A handle has no path; where it led is shown instead.

@@ -3,6 +3,7 @@
 // their memory and descriptors stay what they are, and nothing is left behind. Then, opens
 // alone, at full rate on all CPUs: nothing is lost.
 // SNOOP_SOAK says how many seconds; `./dev test soak` takes half an hour.
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // usdtsnoop on this kernel: the contract of every event tool, then what is its own:
 // arguments of each kind, strings, semaphores, places, and probes that a distribution ships.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "load.hpp"

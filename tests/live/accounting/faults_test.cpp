@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Faults while a tool runs: a CPU goes offline and comes back, somebody tries to detach its programs.
 // The tool goes on, and its accounting stays exact.
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every cause for which an event is lost, provoked: the accounting name it, in text and in JSON,
 // and --strict makes an error of it. A call that is not seen to end is not a loss, and is named as well.
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Every tool under more than it can take, by each of its hooks and ways out: what it says is
 // exactly what the load has made.
+#include "accounting.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Programs drop what they keep from one hook to another when it is over, whatever becomes of the
 // processes: their maps are empty again when the load has ended.
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"

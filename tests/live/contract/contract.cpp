@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "contract/contract.hpp"
 
+#include "accounting.hpp"
+
 #include <gmock/gmock.h>
 
 #include <ostream>

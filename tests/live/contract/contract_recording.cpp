@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --record and --replay.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 
 #include <gmock/gmock.h>
@@ -38,7 +39,7 @@ TEST_P(Contract, AReplayEqualsWhatWasShown)
             run_tool(name(), replay, {.in_child = [] { become(65534, 65534); }, .program = copy_of_tool()});
         EXPECT_EQ(again.code, 0) << again.err;
         EXPECT_EQ(again.out, tool.out());
-        EXPECT_EQ(books_of(again.err), books_of(tool.err()));
+        EXPECT_EQ(accounting_of(again.err), accounting_of(tool.err()));
     }
 }
 

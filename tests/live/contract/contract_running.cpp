@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The beginning and the end of a run.
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "contract/contract.hpp"
 

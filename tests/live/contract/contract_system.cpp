@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Systems that lack something, and behaviour that differs between systems.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 

@@ -3,6 +3,7 @@
 //     EXPECT_THAT(counted(json_of_children(), [&] { execute(program, 3); }), …);
 #pragma once
 
+#include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "counts.hpp"
 #include "exec_ways.hpp"
@@ -39,7 +40,7 @@ protected:
         ToolRun tool{"execcount", args};
         body();
         EXPECT_EQ(tool.stop(), 0);
-        auto accounting = expect_counts_balance(tool.err());
+        auto accounting = expect_balance(tool.err());
         const Counts counts = counts_in(tool.rows());
         EXPECT_EQ(accounting["counted"] + accounting["other"], sum(counts));
         return counts;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execcount --by: each key, and failures with -x.
+#include "accounting.hpp"
 #include "execcount/execcount.hpp"
 
 #include <cerrno>
@@ -115,7 +116,7 @@ void expect_failures(const Execcount &, const std::string &program, const std::s
                      {"-o", "json", "-i", "1000", "-P", std::to_string(getpid()), "-x", "--probe", probe, "--by", by}};
         make();
         EXPECT_EQ(tool.stop(), 0);
-        expect_counts_balance(tool.err());
+        expect_balance(tool.err());
         return tool.rows();
     };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execcount: blocks, JSON rows, and the table on a terminal.
+#include "accounting.hpp"
 #include "execcount/execcount.hpp"
 
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ TEST_F(Execcount, BlockPerInterval)
     execute(program);
     tool.line_where([](const std::string &line) { return line.starts_with("prog          2 "); });
     EXPECT_EQ(tool.stop(), 0);
-    expect_counts_balance(tool.err());
+    expect_balance(tool.err());
 }
 
 TEST_F(Execcount, OnceAndDuration)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop --exit: how a process ended, and when.
+#include "accounting.hpp"
 #include "execsnoop/execsnoop.hpp"
 
 #include <cerrno>

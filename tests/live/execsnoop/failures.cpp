@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop -x: every error, by every hook; arguments that cannot be read.
+#include "accounting.hpp"
 #include "contract/contract.hpp"
 #include "execsnoop/execsnoop.hpp"
 #include "kernel/features.hpp"
@@ -203,7 +204,7 @@ TEST_F(Execsnoop, UnreadableMemory)
     EXPECT_EQ(text.line_where([&](const std::string &line) { return line.ends_with(path + " <fault>"); }),
               row_text(no_vector, path + " <fault>"));
     EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(books_of(tool.err())["faulted"], 3u);
+    EXPECT_EQ(accounting_of(tool.err())["faulted"], 3u);
 }
 
 // Many kernels look up the file before they read the arguments. A page of arguments that was never

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // openguard --enforce: whom it denies, that it ends, and what it refuses to deny.
+#include "accounting.hpp"
 #include "openguard/openguard.hpp"
 
 #include <cerrno>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // openguard: every path and call that leads to a guarded file, audited and denied.
+#include "accounting.hpp"
 #include "open_ways.hpp"
 #include "openguard/openguard.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "watcher.hpp"
 
+#include "accounting.hpp"
 #include "exec_ways.hpp"
 #include "open_rows.hpp"
 
@@ -120,7 +121,7 @@ std::vector<Json> Watch::rows_of(const Made &made)
 void Watch::stop()
 {
     EXPECT_EQ(tool_.stop(), 0) << tool_.err();
-    auto accounting = books_of(tool_.err());
+    auto accounting = accounting_of(tool_.err());
     EXPECT_EQ(accounting["seen"],
               accounting["printed"] + accounting["filtered"] + accounting["lost"] + accounting["after_stop"])
         << tool_.err();

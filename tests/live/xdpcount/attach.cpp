@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // xdpcount: how it attaches next to other programs, and that it leaves nothing behind.
+#include "accounting.hpp"
 #include "xdpcount/xdpcount.hpp"
 
 #include <array>
@@ -185,7 +186,7 @@ TEST_F(Xdpcount, InterfaceRemoved)
     net->near.space.in([] { delete_interface("near0"); });
     EXPECT_EQ(tool.wait(), 1);
     EXPECT_THAT(tool.err(), HasSubstr("xdpcount: near0 is gone\n"));
-    expect_counts_balance(tool.err());
+    expect_balance(tool.err());
 }
 
 } // namespace

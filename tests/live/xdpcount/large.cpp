@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // xdpcount: large frames, segments, many keys, several CPUs.
+#include "accounting.hpp"
 #include "xdpcount/xdpcount.hpp"
 
 #include <arpa/inet.h>
@@ -142,7 +143,7 @@ TEST_P(InAndOut, FiveThousandPorts)
         wire.send(ethernet(0x0800, ipv4({.protocol = 6}, tcp(port, port))));
     wire.arrived();
     EXPECT_EQ(tool.stop(), 0);
-    Counts accounting = expect_counts_balance(tool.err());
+    auto accounting = expect_balance(tool.err());
     EXPECT_EQ(accounting["other"], 0u);
     EXPECT_EQ(accounting["counted"], ports + ports / 64 + 1); // the marks
     EXPECT_THAT(tool.lines(), Contains(fmt::format("# {} more keys", ports)));

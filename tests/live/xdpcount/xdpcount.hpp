@@ -4,6 +4,7 @@
 //     EXPECT_EQ(ended(tool), …);
 #pragma once
 
+#include "accounting.hpp"
 #include "counts.hpp"
 #include "frames.hpp"
 #include "hooks.hpp"
@@ -69,7 +70,7 @@ protected:
     static Counts counts_of(ToolRun &tool, const std::string &measure = "packets")
     {
         const Counts packets = counts_in(tool.rows(), "packets");
-        Counts accounting = expect_counts_balance(tool.err());
+        auto accounting = expect_balance(tool.err());
         EXPECT_EQ(accounting["counted"] + accounting["other"], sum(packets)) << tool.out();
         EXPECT_EQ(accounting["bytes"], sum(counts_in(tool.rows(), "bytes")));
         Counts counts = counts_in(tool.rows(), measure);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "reading.hpp"
 
+#include <algorithm>
 #include <ostream>
 #include <regex>
 
@@ -46,6 +47,19 @@ std::vector<Groups> all_groups_in(const std::string &text, const std::string &pa
     for (std::sregex_iterator at{text.begin(), text.end(), regex}, end; at != end; ++at)
         all.push_back(texts_of(*at));
     return all;
+}
+
+std::vector<std::string> split_lines(const std::string &text)
+{
+    std::vector<std::string> lines;
+    std::size_t at = 0;
+
+    while (at < text.size()) {
+        const std::size_t stop = std::min(text.find('\n', at), text.size());
+        lines.push_back(text.substr(at, stop - at));
+        at = stop + 1;
+    }
+    return lines;
 }
 
 } // namespace snoop::test

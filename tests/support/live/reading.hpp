@@ -17,6 +17,8 @@ using Json = nlohmann::json;
 // Parses the whole text as one value. Throws if it is not JSON.
 Json parse_json(std::string_view text);
 
+std::vector<std::string> split_lines(const std::string &text);
+
 // Patterns are ECMAScript, as std::regex has them. Match the whole text, or search it.
 bool matches(const std::string &text, const std::string &pattern);
 bool has_match(const std::string &text, const std::string &pattern);

@@ -38,8 +38,6 @@ std::string doing(pid_t pid)
 
 constexpr int ready_fd = 3; // in the tool
 
-std::vector<std::string> first_args; // of WithArgs
-
 // The options of a tool, from --help.
 const std::string &help_of(const std::string &name)
 {
@@ -270,58 +268,6 @@ Outcome run_tool(const std::string &name, const std::vector<std::string> &args, 
     const int code = tool.wait();
 
     return {code, tool.out(), tool.err()};
-}
-
-std::vector<std::string> split_lines(const std::string &text)
-{
-    std::vector<std::string> lines;
-    std::size_t at = 0;
-
-    while (at < text.size()) {
-        const std::size_t stop = std::min(text.find('\n', at), text.size());
-        lines.push_back(text.substr(at, stop - at));
-        at = stop + 1;
-    }
-    return lines;
-}
-
-std::map<std::string, std::uint64_t> books_of(const std::string &err)
-{
-    constexpr const char *number =
-        R"((descendants lost|seen|printed|counted|filtered|other|lost|after stop|in flight|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
-    std::map<std::string, std::uint64_t> accounting;
-    const auto lines = split_lines(err);
-    const std::string last = lines.empty() ? "" : lines.back();
-
-    if (last.starts_with('{')) {
-        const Json all = parse_json(last);
-        for (const auto &[key, value] : all.items())
-            if (value.is_number())
-                accounting[key] = value;
-        for (const auto &[key, value] : all["lost_by"].items())
-            accounting[key] = value;
-    } else {
-        for (const Groups &said : all_groups_in(last, number)) {
-            const bool is_cause = !said[3].empty();
-            std::string key = said[is_cause ? 3 : 1];
-            std::ranges::replace(key, ' ', '_');
-            accounting[key] = std::stoull(said[is_cause ? 4 : 2]);
-        }
-    }
-    if (!accounting.contains("seen"))
-        throw std::runtime_error("no accounting at the end of stderr:\n" + err);
-    return accounting;
-}
-
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
-{
-    auto accounting = books_of(err);
-
-    EXPECT_EQ(accounting["seen"], accounting["printed"] + accounting["counted"] + accounting["filtered"] +
-                                      accounting["other"] + accounting["lost"] + accounting["after_stop"] +
-                                      accounting["in_flight"])
-        << err;
-    return accounting;
 }
 
 } // namespace snoop::test

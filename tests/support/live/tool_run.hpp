@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A running tool: started, awaited wait until it traces, its output read while it runs.
+// Starts a tool, waits until it traces, and reads its output while it runs.
 //     ToolRun tool{"execsnoop", {"-o", "json"}};      // returns when it traces
 //     … make an event whose row holds `mark` …
 //     Json row = tool.row_with(mark);                 // waits for it
@@ -59,12 +59,11 @@ public:
 
 class ToolRun {
 public:
-    // The tool gets `--transport $SNOOP_TRANSPORT` if that is set, args do not say it and
-    // the tool takes it; and so with `--probe $SNOOP_PROBE` and with `--btf $SNOOP_BTF`, which
-    // saves an emulated machine half of each start. Throws, with the tool's stderr, if it ends before it traces.
+    // Adds `--transport $SNOOP_TRANSPORT` if that is set, `args` does not have the option and the
+    // tool knows it; `--probe $SNOOP_PROBE` and `--btf $SNOOP_BTF` likewise (--btf halves the
+    // startup on an emulated machine). Throws, with the tool's stderr, if it ends before it traces.
+    // The destructor kills the tool if it still runs.
     explicit ToolRun(const std::string &name, std::vector<std::string> args = {}, const Start &start = {});
-
-    // Kills the tool if it still runs.
 
     [[nodiscard]] pid_t pid() const { return process_->pid(); }
     void send(int signal) const { process_->send(signal); }
@@ -117,15 +116,5 @@ struct Outcome {
     [[nodiscard]] std::vector<std::string> err_lines() const;
 };
 Outcome run_tool(const std::string &name, const std::vector<std::string> &args, Start start = {});
-
-std::vector<std::string> split_lines(const std::string &text);
-
-// The closing line of a tool, as text or as JSON, in numbers: "seen", "printed" or, of a tool
-// that counts, "counted" and "other", "filtered", "lost", "after_stop", "in_flight",
-// "truncated", "faulted", and what was lost by its cause, "ring_full", "missed" and so on;
-// those not said are 0. Throws if stderr ends with no such line.
-std::map<std::string, std::uint64_t> books_of(const std::string &err);
-// Like accounting_of(), and checks that the sum is right.
-std::map<std::string, std::uint64_t> expect_balance(const std::string &err);
 
 } // namespace snoop::test
