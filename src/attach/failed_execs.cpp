@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach/failed_execs.hpp"
+#include "attach/tracepoint.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "kernel/system.hpp"

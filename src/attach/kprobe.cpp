@@ -16,17 +16,21 @@ Link try_kprobe(bpf_program *program, const std::string &function, bool at_retur
     return Link{bpf_program__attach_kprobe_opts(program, function.c_str(), &options)};
 }
 
-Link attach_kprobe(const Log &log, bpf_program *program, const std::string &function, bool at_return)
+Link attach_kprobe(const Log &log, bpf_program *program, std::initializer_list<std::string> functions, bool at_return)
 {
-    Link link = try_kprobe(program, function, at_return);
-    const int err = errno;
+    std::string why;
 
-    if (!link && (err == EPERM || err == EACCES))
-        throw_bpf_error(log, "attach", err);
-    if (!link)
-        throw Error{exit_lacks, "'{}' cannot be traced: {}", function,
-                    KernelFunctions{}.untraceable_reason(function).value_or(describe_errno(err))};
-    return link;
+    for (const std::string &function : functions) {
+        if (Link link = try_kprobe(program, function, at_return))
+            return link;
+        const int err = errno;
+        if (err == EPERM || err == EACCES)
+            throw_bpf_error(log, "attach", err);
+        const auto reason = err == ENOENT ? std::nullopt : KernelFunctions{}.untraceable_reason(function);
+        why += fmt::format("{}'{}' cannot be traced: {}", why.empty() ? "" : "; ", function,
+                           reason.value_or(describe_errno(err)));
+    }
+    throw Error{exit_lacks, "{}", why};
 }
 
 void use_kprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI); }

@@ -7,9 +7,11 @@
 
 #include "kernel/features.hpp"
 #include "libbpf/link.hpp"
+#include "libbpf/log.hpp"
 #include "symbols/kallsyms.hpp"
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 
@@ -19,8 +21,9 @@ namespace snoop {
 // 0 requires kernel::has_cookies().
 Link try_kprobe(bpf_program *program, const std::string &function, bool at_return, std::uint64_t cookie = 0);
 
-// Attaches to one function, or throws Error, exit 3 with the reason if it is known.
-Link attach_kprobe(const Log &log, bpf_program *program, const std::string &function, bool at_return);
+// Attaches to the first of these functions to which the kernel lets the program attach. Throws
+// Error (exit 3) with the reasons if there is none.
+Link attach_kprobe(const Log &log, bpf_program *program, std::initializer_list<std::string> functions, bool at_return);
 
 // Attaches to all these functions, and to each one of several with the same name. The program
 // must have been loaded after use_kprobe_multi(). Throws Error (exit 3).

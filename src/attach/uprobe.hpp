@@ -8,6 +8,7 @@
 
 #include "kernel/features.hpp"
 #include "libbpf/link.hpp"
+#include "libbpf/log.hpp"
 
 #include <cstdint>
 #include <span>

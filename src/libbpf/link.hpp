@@ -5,11 +5,9 @@
 #pragma once
 
 #include "base/fd.hpp"
-#include "libbpf/log.hpp"
 
 #include <bpf/libbpf.h>
 
-#include <initializer_list>
 #include <memory>
 #include <utility>
 
@@ -31,12 +29,5 @@ private:
     std::unique_ptr<bpf_link, Destroy> link_;
     Fd fd_;
 };
-
-// To a tracepoint, beside the one that the program's section names.
-Link attach_tracepoint(const Log &log, bpf_program *program, const char *category, const char *name);
-// An empty link if the kernel has no such tracepoint.
-Link attach_raw_tracepoint(bpf_program *program, const char *name);
-// To the first of these functions that the kernel has.
-Link attach_kprobe(const Log &log, bpf_program *program, bool at_return, std::initializer_list<const char *> functions);
 
 } // namespace snoop

@@ -128,7 +128,7 @@ AttachMethod<Skel> kprobe(Context context)
 {
     return method(context,
                   {.name = "kprobe", .attach = [context](bpf_program *program, bool at_return) {
-                       return only(attach_kprobe(context.tracer.log(), program, context.function().name, at_return));
+                       return only(attach_kprobe(context.tracer.log(), program, {context.function().name}, at_return));
                    }});
 }
 

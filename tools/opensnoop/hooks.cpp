@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "opensnoop/hooks.hpp"
+#include "attach/kprobe.hpp"
+#include "attach/tracepoint.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "kernel/kernel_btf.hpp"
@@ -131,7 +133,7 @@ AttachMethod<Skel> kprobe(Context context)
         [context](Skel &skel, Links &links) {
             const auto attach = [&](bpf_program *program, bool at_return) {
                 links.push_back(
-                    attach_kprobe(context.session.log(), program, at_return, {"do_filp_open", "do_file_open"}));
+                    attach_kprobe(context.session.log(), program, {"do_filp_open", "do_file_open"}, at_return));
             };
             // The return first: an entry whose return is missed would stay in the map.
             attach(skel.progs.filp_open_kretprobe, true);
