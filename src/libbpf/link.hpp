@@ -13,14 +13,16 @@
 
 namespace snoop {
 
-// A link of libbpf, or a descriptor for which libbpf has no object.
+// A link of libbpf, a descriptor for which libbpf has no object, or an object whose destructor
+// detaches the program.
 class Link {
 public:
     Link() = default;
     explicit Link(bpf_link *link) noexcept : link_(link) {}
     explicit Link(Fd fd) noexcept : fd_(std::move(fd)) {}
+    explicit Link(std::shared_ptr<void> owner) noexcept : owner_(std::move(owner)) {}
 
-    explicit operator bool() const noexcept { return link_ || fd_; }
+    explicit operator bool() const noexcept { return link_ || fd_ || owner_; }
 
 private:
     struct Destroy {
@@ -28,6 +30,7 @@ private:
     };
     std::unique_ptr<bpf_link, Destroy> link_;
     Fd fd_;
+    std::shared_ptr<void> owner_;
 };
 
 } // namespace snoop

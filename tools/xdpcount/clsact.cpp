@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <string_view>
 #include <sys/socket.h>
 #include <vector>
@@ -74,7 +75,7 @@ bool is_left_over(const Filter &filter, std::string_view program)
                        is_empty_program_array);
 }
 
-class Clsact : public PacketHook {
+class Clsact {
 public:
     Clsact(const bpf_program *program, const Interface &interface) : interface_(interface)
     {
@@ -87,7 +88,9 @@ public:
             throw;
         }
     }
-    ~Clsact() override
+    Clsact(const Clsact &) = delete;
+    Clsact &operator=(const Clsact &) = delete;
+    ~Clsact()
     {
         LIBBPF_OPTS(bpf_tc_opts, filter, .handle = filter_.handle, .priority = filter_.priority);
         bpf_tc_detach(&hook_, &filter);
@@ -171,9 +174,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<PacketHook> attach_clsact(const bpf_program *program, const Interface &interface)
+Link attach_clsact(const bpf_program *program, const Interface &interface)
 {
-    return std::make_unique<Clsact>(program, interface);
+    return Link{std::make_shared<Clsact>(program, interface)};
 }
 
 } // namespace snoop::xdpcount

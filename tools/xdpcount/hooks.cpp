@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
+#include "xdpcount/packet_hook.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -57,7 +58,7 @@ void fill(xdpcount_bpf &skel, const Options &options, Mode mode)
         put(skel.maps.way_out, &first, &program);
 }
 
-std::unique_ptr<PacketHook> attach_program(xdpcount_bpf &skel, const Interface &interface, Mode mode)
+Link attach_program(xdpcount_bpf &skel, const Interface &interface, Mode mode)
 {
     switch (mode) {
     case Mode::native: return attach_xdp(skel.progs.xdpcount_in, interface, XdpMode::native);
@@ -78,19 +79,17 @@ std::vector<AttachMethod<xdpcount_bpf>> Hooks::attach_methods()
     for (const Mode mode : modes)
         methods.push_back({.name = std::string{mode_name(mode)},
                            .configure = [this, mode](auto &skel) { configure(skel, options_, interface_, mode); },
-                           .attach_more =
-                               [this, mode](auto &skel) {
-                                   attach(skel, mode);
-                                   return std::vector<Link>{};
-                               },
+                           .attach_more = [this, mode](auto &skel) { return attach(skel, mode); },
                            .fill = [this, mode](auto &skel) { fill(skel, options_, mode); }});
     return methods;
 }
 
-void Hooks::attach(xdpcount_bpf &skel, Mode mode)
+std::vector<Link> Hooks::attach(xdpcount_bpf &skel, Mode mode)
 {
+    std::vector<Link> links;
+
     try {
-        hook_ = attach_program(skel, interface_, mode);
+        links.push_back(attach_program(skel, interface_, mode));
     } catch (const Error &error) {
         refused_ = fmt::format("{} mode failed: {}", mode_name(mode), error.what());
         throw Error{error.code(), "{}: {}", interface_.name, refused_};
@@ -98,6 +97,7 @@ void Hooks::attach(xdpcount_bpf &skel, Mode mode)
     tracer_.log().line("{}: {}, {}{}", interface_.name, options_.tc ? "sent packets, tc" : "received packets, XDP",
                        mode_name(mode), refused_.empty() ? "" : "; " + refused_);
     keys_.set_mode(mode);
+    return links;
 }
 
 } // namespace snoop::xdpcount

@@ -8,9 +8,7 @@
 #include "xdpcount/interface.hpp"
 #include "xdpcount/keys.hpp"
 #include "xdpcount/options.hpp"
-#include "xdpcount/packet_hook.hpp"
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,17 +26,13 @@ public:
     // In order of preference; only one if --mode selects it.
     std::vector<AttachMethod<xdpcount_bpf>> attach_methods();
 
-    // No program runs any more after this.
-    void detach() { hook_.reset(); }
-
 private:
-    void attach(xdpcount_bpf &skel, Mode mode);
+    std::vector<Link> attach(xdpcount_bpf &skel, Mode mode);
 
     const Tracer &tracer_;
     const Options &options_;
     const Interface &interface_;
     Keys &keys_;
-    std::unique_ptr<PacketHook> hook_;
     std::string refused_; // why the previous mode failed
 };
 

@@ -127,7 +127,6 @@ int run(Cli &cli)
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());
-    hooks.detach();
     attached.detach();
     return view.finish();
 }

@@ -11,6 +11,7 @@
 #include <linux/if_link.h>
 
 #include <cerrno>
+#include <memory>
 #include <optional>
 #include <sys/socket.h>
 
@@ -21,15 +22,7 @@ namespace {
 constexpr auto tcx_egress = static_cast<bpf_attach_type>(47);
 constexpr std::uint32_t before = 1u << 3;
 
-class LinkHook : public PacketHook {
-public:
-    explicit LinkHook(Fd fd) : fd_(std::move(fd)) {}
-
-private:
-    Fd fd_;
-};
-
-// Did 5.9's links come with this kernel? An old one says EINVAL, as it does to much else.
+// True if the kernel has links for XDP (5.9). One without them fails with EINVAL, as it does for other causes.
 bool has_xdp_links()
 {
     const std::unique_ptr<btf, void (*)(btf *)> types{btf__load_vmlinux_btf(), btf__free};
@@ -37,7 +30,7 @@ bool has_xdp_links()
     return !types || btf__find_by_name_kind(types.get(), "bpf_xdp_link", BTF_KIND_STRUCT) > 0;
 }
 
-// A link is refused by a number alone; the same by netlink, with the kernel's words.
+// bpf_link_create() gives only errno. Netlink attaches too, and gives the kernel's message.
 std::string reason_of(const bpf_program *program, const Interface &interface, std::uint32_t mode, int err)
 {
     const auto set = [&](int fd, std::uint32_t flags) {
@@ -51,7 +44,7 @@ std::string reason_of(const bpf_program *program, const Interface &interface, st
 
     try {
         set(bpf_program__fd(program), mode | XDP_FLAGS_UPDATE_IF_NOEXIST);
-        set(-1, mode); // it was only to say why not
+        set(-1, mode); // it attached after all: detach it
     } catch (const NetlinkError &error) {
         return error.what();
     }
@@ -60,7 +53,7 @@ std::string reason_of(const bpf_program *program, const Interface &interface, st
 
 std::string name_of_program(std::uint32_t id)
 {
-    const Fd fd{bpf_prog_get_fd_by_id(id)}; // takes CAP_SYS_ADMIN
+    const Fd fd{bpf_prog_get_fd_by_id(id)}; // requires CAP_SYS_ADMIN
     bpf_prog_info info{};
     std::uint32_t size = sizeof(info);
 
@@ -97,28 +90,28 @@ bool has_xdp_frags()
     return !!kernel::load_probe(BPF_PROG_TYPE_XDP, &options, XDP_PASS);
 }
 
-std::unique_ptr<PacketHook> attach_xdp(const bpf_program *program, const Interface &interface, XdpMode mode)
+Link attach_xdp(const bpf_program *program, const Interface &interface, XdpMode mode)
 {
     const std::uint32_t flags = mode == XdpMode::native ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
     Fd link{bpf_link_create(bpf_program__fd(program), interface.index, BPF_XDP, &options)};
 
     if (link)
-        return std::make_unique<LinkHook>(std::move(link));
+        return Link{std::move(link)};
     const int err = errno;
     if (err == EINVAL && !has_xdp_links())
         throw Error{exit_lacks, "this kernel has no links for XDP, which end with the tool; they came with 5.9"};
     throw Error{is_lacking(err) ? exit_lacks : exit_runtime, "{}", reason_of(program, interface, flags, err)};
 }
 
-std::unique_ptr<PacketHook> attach_tcx(const bpf_program *program, const Interface &interface)
+Link attach_tcx(const bpf_program *program, const Interface &interface)
 {
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = before);
     Fd link{bpf_link_create(bpf_program__fd(program), interface.index, tcx_egress, &options)};
 
     if (!link)
         throw Error{exit_lacks, "{}{}", errno == EINVAL ? "it came with 6.6: " : "", describe_errno(errno)};
-    return std::make_unique<LinkHook>(std::move(link));
+    return Link{std::move(link)};
 }
 
 } // namespace snoop::xdpcount
