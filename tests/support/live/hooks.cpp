@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "hooks.hpp"
 
-#include "fixtures.hpp"
-#include "net.hpp"
-#include "open_ways.hpp"
 #include "probes.hpp"
-#include "process.hpp"
+#include "system_probes.hpp"
 
 #include "kernel/features.hpp"
 #include "kernel/system.hpp"
 
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <functional>
 #include <map>
-#include <memory>
-#include <sched.h>
-#include <span>
 #include <sstream>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -36,275 +22,84 @@ namespace {
 
 using Reason = std::optional<std::string>;
 
-constexpr std::array<std::pair<Hook, std::string_view>, 36> names{{
-    {Hook::ring, "ring"},
-    {Hook::perf, "perf"},
-    {Hook::raw_tp, "raw_tp"},
-    {Hook::tp, "tp"},
-    {Hook::tp_btf, "tp_btf"},
-    {Hook::kprobe, "kprobe"},
-    {Hook::fentry, "fentry"},
-    {Hook::fmod_ret, "fmod_ret"},
-    {Hook::lsm, "lsm"},
-    {Hook::xdp, "xdp"},
-    {Hook::tcx, "tcx"},
-    {Hook::clsact, "clsact"},
-    {Hook::veth, "veth"},
-    {Hook::tun, "tun"},
-    {Hook::uprobe, "uprobe"},
-    {Hook::tracefs, "tracefs"},
-    {Hook::cgroup2, "cgroup2"},
-    {Hook::btf, "btf"},
-    {Hook::ia32, "ia32"},
-    {Hook::task_storage, "task_storage"},
-    {Hook::batch, "batch"},
-    {Hook::userns, "userns"},
-    {Hook::uring, "uring"},
-    {Hook::uring_req, "uring_req"},
-    {Hook::sudo, "sudo"},
-    {Hook::bash, "bash"},
-    {Hook::tmux, "tmux"},
-    {Hook::preempt, "preempt"},
-    {Hook::alone, "alone"},
-    {Hook::hotplug, "hotplug"},
-    {Hook::kprobe_multi, "kprobe_multi"},
-    {Hook::cookies, "cookies"},
-    {Hook::overlay, "overlay"},
-    {Hook::binfmt_misc, "binfmt_misc"},
-    {Hook::core_pipe, "core_pipe"},
-    {Hook::legacy_open, "legacy_open"},
-}};
-
 Reason unless(bool is_there, std::string why) { return is_there ? Reason{} : Reason{std::move(why)}; }
 
-// Does the kernel have this map type?
-Reason map_type(bpf_map_type type)
+template <bpf_map_type type> Reason map_type()
 {
     return unless(libbpf_probe_bpf_map_type(type, nullptr) == 1, "the kernel does not know this type of map");
 }
 
-Reason batch()
+Reason cookies()
 {
-    const Fd map{bpf_map_create(BPF_MAP_TYPE_HASH, "test_batch", 4, 4, 4, nullptr)};
-    std::array<std::uint32_t, 4> keys{}, values{};
-    std::uint32_t next = 0, count = keys.size();
-
-    if (map && bpf_map_lookup_batch(map.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr) == 0)
-        return {};
-    // ENOENT: the empty map was read to its end.
-    return unless(map && errno == ENOENT, fmt::format("bpf_map_lookup_batch: {}", strerror(errno)));
+    return unless(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1,
+                  "the kernel has no bpf_get_attach_cookie");
 }
 
-Reason cgroup2()
-{
-    if (!cgroup2_mount())
-        return "cgroup v2 is not mounted";
-    try {
-        const Cgroup one;
-    } catch (const std::exception &error) {
-        return error.what();
-    }
-    return {};
-}
+Reason tracefs() { return unless(kernel::tracefs().has_value(), "tracefs is not mounted or not readable"); }
 
-Reason ia32()
-{
-#if defined(__x86_64__)
-    // getpid by the 32-bit entry; SIGSEGV where the kernel has none.
-    const Ended ended = in_child([] {
-        long pid = 20;
-        asm volatile("int $0x80" : "+a"(pid) : : "memory", "r8", "r9", "r10", "r11");
-        _exit(pid == getpid() ? 0 : 1);
-    });
-    return unless(ended.status == 0, "the kernel has no 32-bit system calls (CONFIG_IA32_EMULATION)");
-#else
-    return "32-bit x86 calls are of x86-64 only";
-#endif
-}
+Reason btf() { return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux"); }
 
-Reason uring()
-{
-    const int fd = open_by_uring({.path = "/"}, false, false);
-    close(fd);
-    return unless(fd >= 0, fmt::format("io_uring does not open: {}", strerror(-fd)));
-}
+Reason preempt() { return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs"); }
 
-Reason uring_req()
-{
-    const std::unique_ptr<btf, void (*)(btf *)> types{btf__load_vmlinux_btf(), btf__free};
-    const auto id = types ? btf__find_by_name_kind(types.get(), "io_kiocb", BTF_KIND_STRUCT) : -1;
-    if (id < 0)
-        return "the kernel's types have no io_kiocb";
-    const btf_type *type = btf__type_by_id(types.get(), static_cast<__u32>(id));
-    const auto members = std::span{btf_members(type), btf_vlen(type)};
-    return unless(std::any_of(members.begin(), members.end(),
-                              [&](const btf_member &member) {
-                                  return std::string_view{btf__name_by_offset(types.get(), member.name_off)} == "cqe";
-                              }),
-                  "the tracepoints of io_uring do not hand out the request");
-}
+// A hook, its name in SNOOP_REQUIRE, and the probe for it.
+struct Entry {
+    Hook hook;
+    std::string_view name;
+    Reason (*probe)();
+};
 
-Reason userns()
-{
-    const Ended ended = in_child([] { _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : errno); });
-    return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
-}
+constexpr std::array entries{
+    Entry{Hook::ring, "ring", map_type<BPF_MAP_TYPE_RINGBUF>},
+    Entry{Hook::perf, "perf", map_type<BPF_MAP_TYPE_PERF_EVENT_ARRAY>},
+    Entry{Hook::raw_tp, "raw_tp", probe::raw_tp},
+    Entry{Hook::tp, "tp", probe::tp},
+    Entry{Hook::tp_btf, "tp_btf", probe::tp_btf},
+    Entry{Hook::kprobe, "kprobe", probe::kprobe},
+    Entry{Hook::fentry, "fentry", probe::fentry},
+    Entry{Hook::fmod_ret, "fmod_ret", probe::fmod_ret},
+    Entry{Hook::lsm, "lsm", probe::lsm},
+    Entry{Hook::xdp, "xdp", probe::xdp},
+    Entry{Hook::tcx, "tcx", probe::tcx},
+    Entry{Hook::clsact, "clsact", probe::clsact},
+    Entry{Hook::veth, "veth", probe::veth},
+    Entry{Hook::tun, "tun", probe::tun},
+    Entry{Hook::uprobe, "uprobe", probe::uprobe},
+    Entry{Hook::tracefs, "tracefs", tracefs},
+    Entry{Hook::cgroup2, "cgroup2", probe::cgroup2},
+    Entry{Hook::btf, "btf", btf},
+    Entry{Hook::ia32, "ia32", probe::ia32},
+    Entry{Hook::task_storage, "task_storage", map_type<BPF_MAP_TYPE_TASK_STORAGE>},
+    Entry{Hook::batch, "batch", probe::batch},
+    Entry{Hook::userns, "userns", probe::userns},
+    Entry{Hook::uring, "uring", probe::uring},
+    Entry{Hook::uring_req, "uring_req", probe::uring_req},
+    Entry{Hook::sudo, "sudo", [] { return probe::program("sudo"); }},
+    Entry{Hook::bash, "bash", [] { return probe::program("bash"); }},
+    Entry{Hook::tmux, "tmux", [] { return probe::program("tmux"); }},
+    Entry{Hook::preempt, "preempt", preempt},
+    Entry{Hook::alone, "alone", probe::alone},
+    Entry{Hook::hotplug, "hotplug", probe::hotplug},
+    Entry{Hook::kprobe_multi, "kprobe_multi", probe::kprobe_multi},
+    Entry{Hook::cookies, "cookies", cookies},
+    Entry{Hook::overlay, "overlay", probe::overlay},
+    Entry{Hook::binfmt_misc, "binfmt_misc", probe::binfmt_misc},
+    Entry{Hook::core_pipe, "core_pipe", probe::core_pipe},
+    Entry{Hook::legacy_open, "legacy_open", probe::legacy_open},
+};
 
-// Tests that change the whole machine run only where it is theirs alone.
-Reason alone()
-{
-    return unless(std::getenv("SNOOP_ALONE") != nullptr, "this machine may be others', too (SNOOP_ALONE is not set)");
-}
+static_assert(entries.size() == static_cast<std::size_t>(Hook::tmux) + 1, "each Hook has one entry");
 
-Reason hotplug()
-{
-    if (const auto reason = alone())
-        return reason;
-    return unless(access("/sys/devices/system/cpu/cpu1/online", W_OK) == 0, "there is no CPU to take away");
-}
-
-Reason veth()
-{
-    try {
-        const VethPair pair;
-    } catch (const std::exception &error) {
-        return error.what();
-    }
-    return {};
-}
-
-Reason tun()
-{
-    try {
-        const TunDevice device{NetSpace{}};
-    } catch (const std::exception &error) {
-        return error.what();
-    }
-    return {};
-}
-
-// Runs a probe in a child with mounts of its own and a temporary directory.
-Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
-{
-    const TempDir dir;
-    const auto [out, in] = make_pipe();
-    const Ended ended = in_child([&] {
-        try {
-            private_mounts();
-            attempt(dir);
-        } catch (const std::exception &error) {
-            dprintf(in.get(), "%s", error.what());
-            _exit(1);
-        }
-    });
-    std::array<char, 256> text{};
-    const ssize_t n = ended.status == 0 ? 0 : read(out.get(), text.data(), text.size());
-    return unless(ended.status == 0, {text.data(), n > 0 ? static_cast<std::size_t>(n) : 0});
-}
-
-Reason overlay()
-{
-    return in_own_mounts(
-        [](const TempDir &dir) { overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged")); });
-}
-
-Reason binfmt_misc()
-{
-    return in_own_mounts([](const TempDir &dir) {
-        const std::string place = dir.folder("formats"), name = marker();
-        add_binary_format(place, name, name, dir.at("interpreter"));
-        tell_kernel(place + "/" + name, "-1");
-    });
-}
-
-// core_pattern is global: it is changed only on a machine that is the tests' own.
-Reason core_pipe()
-{
-    if (!std::getenv("SNOOP_ALONE"))
-        return "SNOOP_ALONE is not set: where core dumps go is not for tests to change";
-    return unless(access("/proc/sys/kernel/core_pattern", W_OK) == 0, "core_pattern cannot be written");
-}
-
-Reason legacy_open()
-{
-#if defined(SYS_open)
-    return {};
-#else
-    return "this architecture has openat alone";
-#endif
-}
-
-Reason program(const char *name)
-{
-    const char *path = std::getenv("PATH");
-    std::istringstream dirs{path ? path : "/usr/bin:/bin"};
-
-    for (std::string dir; std::getline(dirs, dir, ':');)
-        if (access((dir + "/" + name).c_str(), X_OK) == 0)
-            return {};
-    return fmt::format("{} is not installed", name);
-}
-
-Reason find_out(Hook hook)
-{
-    switch (hook) {
-    case Hook::ring: return map_type(BPF_MAP_TYPE_RINGBUF);
-    case Hook::perf: return map_type(BPF_MAP_TYPE_PERF_EVENT_ARRAY);
-    case Hook::task_storage: return map_type(BPF_MAP_TYPE_TASK_STORAGE);
-    case Hook::raw_tp: return probe::raw_tp();
-    case Hook::tp: return probe::tp();
-    case Hook::tp_btf: return probe::tp_btf();
-    case Hook::kprobe: return probe::kprobe();
-    case Hook::fentry: return probe::fentry();
-    case Hook::fmod_ret: return probe::fmod_ret();
-    case Hook::lsm: return probe::lsm();
-    case Hook::xdp: return probe::xdp();
-    case Hook::tcx: return probe::tcx();
-    case Hook::clsact: return probe::clsact();
-    case Hook::veth: return veth();
-    case Hook::tun: return tun();
-    case Hook::uprobe: return probe::uprobe();
-    case Hook::kprobe_multi: return probe::kprobe_multi();
-    case Hook::cookies:
-        return unless(libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1,
-                      "the kernel has no bpf_get_attach_cookie");
-    case Hook::tracefs: return unless(kernel::tracefs().has_value(), "tracefs is not mounted, or not readable");
-    case Hook::cgroup2: return cgroup2();
-    case Hook::btf: return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux");
-    case Hook::ia32: return ia32();
-    case Hook::batch: return batch();
-    case Hook::uring: return uring();
-    case Hook::uring_req: return uring_req();
-    case Hook::userns: return userns();
-    case Hook::preempt: return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs");
-    case Hook::alone: return alone();
-    case Hook::hotplug: return hotplug();
-    case Hook::overlay: return overlay();
-    case Hook::binfmt_misc: return binfmt_misc();
-    case Hook::core_pipe: return core_pipe();
-    case Hook::legacy_open: return legacy_open();
-    case Hook::sudo: return program("sudo");
-    case Hook::bash: return program("bash");
-    case Hook::tmux: return program("tmux");
-    }
-    return "no such hook";
-}
+const Entry &entry_of(Hook hook) { return *std::ranges::find(entries, hook, &Entry::hook); }
 
 } // namespace
 
-std::string_view name_of(Hook hook)
-{
-    for (const auto &[one, name] : names)
-        if (one == hook)
-            return name;
-    return "?";
-}
+std::string_view name_of(Hook hook) { return entry_of(hook).name; }
 
 std::optional<Hook> hook_of(std::string_view wanted)
 {
-    for (const auto &[one, name] : names)
-        if (name == wanted)
-            return one;
+    for (const Entry &entry : entries)
+        if (entry.name == wanted)
+            return entry.hook;
     return std::nullopt;
 }
 
@@ -314,7 +109,7 @@ std::optional<std::string> lacks(Hook hook)
 
     if (const auto at = known.find(hook); at != known.end())
         return at->second;
-    return known.emplace(hook, find_out(hook)).first->second;
+    return known.emplace(hook, entry_of(hook).probe()).first->second;
 }
 
 bool is_required(Hook hook)

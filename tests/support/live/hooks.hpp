@@ -28,27 +28,27 @@ enum class Hook {
     uprobe, // programs attach
     tracefs,
     cgroup2,
-    btf, // can be read
+    btf, // the kernel's BTF is readable
     ia32,
     task_storage,
     batch,
     kprobe_multi,
     cookies,   // bpf_get_attach_cookie in programs on kprobes and uprobes
     uring,     // io_uring opens files
-    uring_req, // and its tracepoints hand out the request (5.19)
+    uring_req, // its tracepoints give the request (5.19)
     userns,
     preempt, // the kernel preempts programs
     alone,   // the machine belongs to the tests
-    hotplug, // and a CPU can be taken offline
+    hotplug, // alone, and a CPU can be taken offline
     veth,    // veth pairs can be created
     tun,
     overlay,
     binfmt_misc,
-    core_pipe,   // core dumps may be sent to a program of the test's
+    core_pipe,   // alone, and core_pattern can be changed
     legacy_open, // open and creat are system calls
     sudo,
     bash,
-    tmux // are there
+    tmux // these three: the program is installed
 };
 
 std::string_view name_of(Hook hook);
