@@ -32,6 +32,8 @@ struct TaskRow {
             user = session.users().find(who.uid);
     }
 
+    // Whether the record has this SNOOP_FLAG_… or flag of the tool.
+    [[nodiscard]] bool has(unsigned flag) const { return (rec->flags & flag) != 0; }
     [[nodiscard]] WallTime wall_time() const
     {
         return {static_cast<std::int64_t>(rec->ts_ns + static_cast<std::uint64_t>(wall_offset_ns))};

@@ -66,20 +66,9 @@ std::string describe_rows()
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)
-    : session_(session), rows_(session, make_columns(session.options(), options))
+    : RowSink(session, GUARD_EVENT, make_columns(session.options(), options))
 {}
 
-void GuardSink::record(const snoop_record &rec, std::span<const std::byte> whole)
-{
-    if (rec.kind != GUARD_EVENT || whole.size() < sizeof(guard_event))
-        return;
-    const auto &event = *reinterpret_cast<const guard_event *>(whole.data());
-    const auto data = whole.subspan(sizeof(event));
-
-    if (rows_.passes(event.task))
-        rows_.print(Row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}});
-    else
-        rows_.skip();
-}
+Row GuardSink::make_row(const guard_event &event, std::string_view data) const { return {session(), event, data}; }
 
 } // namespace snoop::openguard

@@ -5,16 +5,14 @@
 #pragma once
 
 #include "openguard/options.hpp"
-#include "run/row_printer.hpp"
+#include "run/row_sink.hpp"
 #include "run/session.hpp"
 #include "run/task_columns.hpp"
 #include "table/values.hpp"
 #include <snoop/openguard.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,7 +34,7 @@ struct Row : TaskRow {
 
     Row(Session &session, const guard_event &open, std::string_view data);
 
-    [[nodiscard]] bool is_truncated() const { return (event->rec.flags & SNOOP_FLAG_TRUNCATED) != 0; }
+    [[nodiscard]] bool is_truncated() const { return has(SNOOP_FLAG_TRUNCATED); }
     [[nodiscard]] ResolvedPath path() const { return {{components, is_truncated()}, {}}; }
     // The argument that set the guard. Empty if it was added to the map while the tool was running.
     [[nodiscard]] std::optional<std::string_view> guard() const;
@@ -46,15 +44,12 @@ struct Row : TaskRow {
 // The JSON Schema of the rows.
 std::string describe_rows();
 
-class GuardSink : public Sink {
+class GuardSink : public RowSink<guard_event, Row> {
 public:
     GuardSink(Session &session, const Options &options);
 
-    void record(const snoop_record &rec, std::span<const std::byte> whole) override;
-
 private:
-    Session &session_;
-    RowPrinter<Row> rows_;
+    [[nodiscard]] Row make_row(const guard_event &event, std::string_view data) const override;
 };
 
 } // namespace snoop::openguard

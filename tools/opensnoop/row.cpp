@@ -128,21 +128,12 @@ std::string describe_rows()
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)
-    : session_(session), options_(options), rows_(session, make_columns(session.options(), options))
+    : RowSink(session, OPEN_EVENT, make_columns(session.options(), options)), options_(options)
 {}
 
-void OpenSink::record(const snoop_record &rec, std::span<const std::byte> whole)
+Row OpenSink::make_row(const open_event &event, std::string_view data) const
 {
-    if (rec.kind != OPEN_EVENT || whole.size() < sizeof(open_event))
-        return;
-    const auto &event = *reinterpret_cast<const open_event *>(whole.data());
-    const auto data = whole.subspan(sizeof(event));
-    const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}, options_.full_path};
-
-    if (rows_.passes(event.task) && passes_options(row))
-        rows_.print(row);
-    else
-        rows_.skip();
+    return {session(), event, data, options_.full_path};
 }
 
 // The BPF programs have filtered already. This is for replays, and for opens without a path of their

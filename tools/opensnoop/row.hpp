@@ -5,16 +5,14 @@
 #pragma once
 
 #include "opensnoop/options.hpp"
-#include "run/row_printer.hpp"
+#include "run/row_sink.hpp"
 #include "run/session.hpp"
 #include "run/task_columns.hpp"
 #include "table/open_flags.hpp"
 #include "table/values.hpp"
 #include <snoop/opensnoop.h>
 
-#include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,7 +26,6 @@ struct Row : TaskRow {
 
     Row(Session &session, const open_event &open, std::string_view data, bool full);
 
-    [[nodiscard]] bool has(unsigned flag) const { return (event->rec.flags & flag) != 0; }
     [[nodiscard]] bool has_path() const { return event->path_len > 0; }
     [[nodiscard]] bool has_dirfd() const { return event->via != OPEN_VIA_OPEN && event->via != OPEN_VIA_CREAT; }
     [[nodiscard]] OpenFlags flags() const { return {event->flags}; }
@@ -46,18 +43,15 @@ struct Row : TaskRow {
 // The JSON Schema of the rows.
 std::string describe_rows();
 
-class OpenSink : public Sink {
+class OpenSink : public RowSink<open_event, Row> {
 public:
     OpenSink(Session &session, const Options &options);
 
-    void record(const snoop_record &rec, std::span<const std::byte> whole) override;
-
 private:
-    [[nodiscard]] bool passes_options(const Row &row) const;
+    [[nodiscard]] Row make_row(const open_event &event, std::string_view data) const override;
+    [[nodiscard]] bool passes_options(const Row &row) const override;
 
-    Session &session_;
     const Options &options_;
-    RowPrinter<Row> rows_;
 };
 
 } // namespace snoop::opensnoop

@@ -191,27 +191,15 @@ std::string hex(std::uint64_t address) { return fmt::format("{:#x}", address); }
 std::vector<JsonKey> row_keys() { return make_columns({}).keys(); }
 
 UsdtSink::UsdtSink(Session &session, const Options &options)
-    : session_(session), options_(options), rows_(session, make_columns(session.options()))
+    : RowSink(session, USDT_EVENT, make_columns(session.options())), options_(options)
 {}
 
-void UsdtSink::record(const snoop_record &rec, std::span<const std::byte> whole)
-{
-    if (rec.kind != USDT_EVENT || whole.size() < sizeof(usdt_event))
-        return;
-    const auto &event = *reinterpret_cast<const usdt_event *>(whole.data());
-    const auto data = whole.subspan(sizeof(event));
-    const Row row{session_, event, {reinterpret_cast<const char *>(data.data()), data.size()}};
-
-    if (rows_.passes(event.task) && passes_options(row))
-        rows_.print(row);
-    else
-        rows_.skip();
-}
+Row UsdtSink::make_row(const usdt_event &event, std::string_view data) const { return {session(), event, data}; }
 
 // In a live run only matching probes are attached, but a recording can have others.
 bool UsdtSink::passes_options(const Row &row) const
 {
-    return session_.options().replay.empty() || options_.patterns.empty() ||
+    return session().options().replay.empty() || options_.patterns.empty() ||
            std::ranges::any_of(options_.patterns, [&](const UsdtPattern &pattern) {
                return pattern.matches(row.binary, row.provider, row.name);
            });

@@ -4,16 +4,14 @@
 //     session.run<usdtsnoop_bpf>(sink, …);
 #pragma once
 
-#include "run/row_printer.hpp"
+#include "run/row_sink.hpp"
 #include "run/session.hpp"
 #include "run/task_columns.hpp"
 #include "table/values.hpp"
 #include "usdtsnoop/options.hpp"
 #include <snoop/usdtsnoop.h>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,8 +26,6 @@ struct Row : TaskRow {
     std::string_view strings; // concatenated
 
     Row(Session &session, const usdt_event &hit, std::string_view data);
-
-    [[nodiscard]] bool has(unsigned flag) const { return (event->rec.flags & flag) != 0; }
 };
 
 // The types of a probe's arguments: "s32 u64" in text, an array in JSON.
@@ -46,18 +42,15 @@ std::string hex(std::uint64_t address);
 // The keys of JSON rows.
 std::vector<JsonKey> row_keys();
 
-class UsdtSink : public Sink {
+class UsdtSink : public RowSink<usdt_event, Row> {
 public:
     UsdtSink(Session &session, const Options &options);
 
-    void record(const snoop_record &rec, std::span<const std::byte> whole) override;
-
 private:
-    [[nodiscard]] bool passes_options(const Row &row) const;
+    [[nodiscard]] Row make_row(const usdt_event &event, std::string_view data) const override;
+    [[nodiscard]] bool passes_options(const Row &row) const override;
 
-    Session &session_;
     const Options &options_;
-    RowPrinter<Row> rows_;
 };
 
 } // namespace snoop::usdtsnoop
