@@ -11,8 +11,11 @@
 
 #include "events/recording.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 constexpr std::uint64_t replay_start_ns = 5'000'000'000'000;             // boot clock
@@ -33,6 +36,23 @@ inline Record record_of(const auto &head, std::string_view data)
     if (!data.empty())
         std::memcpy(bytes.data() + sizeof(head), data.data(), data.size());
     return bytes;
+}
+
+// An event of a thread 4242, a child of bash, 1.5 s after tracing began.
+template <class Event> Event new_event(std::uint16_t kind, unsigned flags, std::string_view comm)
+{
+    Event e{};
+    e.rec.kind = kind;
+    e.rec.flags = static_cast<std::uint16_t>(flags);
+    e.rec.ts_ns = replay_start_ns + 1'500'000'000;
+    e.rec.tid = e.task.pid = e.task.tid = 4242;
+    e.task.ppid = 4000;
+    e.task.ns_pid = 42;
+    e.task.cgroup_id = 77;
+    e.task.gid = 100;
+    comm.copy(e.task.comm, SNOOP_COMM_LEN);
+    std::string_view{"bash"}.copy(e.task.pcomm, SNOOP_COMM_LEN);
+    return e;
 }
 
 class Replay : public testing::Test {
@@ -72,6 +92,14 @@ protected:
         EXPECT_EQ(f.exit, 0) << f.err;
         EXPECT_TRUE(f.out.starts_with(text_header)) << f.out;
         return f.out.substr(std::min(f.out.size(), text_header.size()));
+    }
+
+    // The only row, in JSON, of a replay that must succeed.
+    nlohmann::json object_of(const std::vector<Record> &records)
+    {
+        const Finished f = replay(records, {"-o", "json"});
+        EXPECT_EQ(f.exit, 0) << f.err;
+        return nlohmann::json::parse(f.out);
     }
 
     TempDir dir_;

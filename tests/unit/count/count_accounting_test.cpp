@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The accounting summary of a tool that counts, to the letter.
 #include "count/count_view.hpp"
+#include "unit/accounting.hpp"
 
 #include <gtest/gtest.h>
-
-#include <string>
 
 namespace snoop {
 namespace {
@@ -12,12 +11,9 @@ namespace {
 // 26 = 10 + 7 + 5 + 4.
 Accounting full_sum()
 {
-    EventCounters counters;
-    counters.kernel.count[SNOOP_SEEN] = 20;
-    counters.kernel.count[SNOOP_FILTERED] = 5;
-    counters.kernel.count[SNOOP_SEEN_AND_FILTERED] = 2;
-    counters.kernel.count[SNOOP_DESCENDANTS_LOST] = 3;
-    counters.skipped = 4;
+    const auto counters = counters_of(
+        {{SNOOP_SEEN, 20}, {SNOOP_FILTERED, 5}, {SNOOP_SEEN_AND_FILTERED, 2}, {SNOOP_DESCENDANTS_LOST, 3}}, 4);
+
     return count_accounting("mycount", counters, 10, 5);
 }
 
@@ -30,9 +26,7 @@ TEST(CountAccounting, Text)
 
 TEST(CountAccounting, Json)
 {
-    Buffer out;
-    full_sum().put_json(out);
-    EXPECT_EQ((std::string{out.data(), out.size()}),
+    EXPECT_EQ(json_of(full_sum()),
               R"({"event":"accounting","tool":"mycount","seen":26,"counted":10,"filtered":7,"other":5,"lost":4,)"
               R"("lost_by":{"missed":4},"descendants_lost":3})"
               "\n");

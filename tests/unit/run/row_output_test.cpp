@@ -1,40 +1,30 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The rows of an event tool: how many are printed, and the accounting summary to the letter.
 #include "run/row_output.hpp"
+#include "unit/accounting.hpp"
 #include "unit/files.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <string>
 
 namespace snoop {
 namespace {
 
-std::string json_of(const Accounting &sum)
-{
-    Buffer out;
-    sum.put_json(out);
-    return {out.data(), out.size()};
-}
-
 // All numbers differ, and the sum is right: 125 = 60 + 15 + 33 + 5 + 12.
 EventCounters all_counters()
 {
-    EventCounters counters;
-    counters.kernel.count[SNOOP_SEEN] = 111;
-    counters.kernel.count[SNOOP_FILTERED] = 5;
-    counters.kernel.count[SNOOP_SEEN_AND_FILTERED] = 6;
-    counters.kernel.count[SNOOP_LOST_RING] = 16;
-    counters.kernel.count[SNOOP_LOST_MAP_FULL] = 5;
-    counters.kernel.count[SNOOP_LOST_SIZE] = 1;
-    counters.kernel.count[SNOOP_LOST_NO_BUFFER] = 3;
-    counters.kernel.count[SNOOP_TRUNCATED] = 7;
-    counters.kernel.count[SNOOP_FAULTED] = 9;
-    counters.kernel.count[SNOOP_DESCENDANTS_LOST] = 2;
-    counters.skipped = 8;
-    counters.in_flight = 12;
-    return counters;
+    return counters_of({{SNOOP_SEEN, 111},
+                        {SNOOP_FILTERED, 5},
+                        {SNOOP_SEEN_AND_FILTERED, 6},
+                        {SNOOP_LOST_RING, 16},
+                        {SNOOP_LOST_MAP_FULL, 5},
+                        {SNOOP_LOST_SIZE, 1},
+                        {SNOOP_LOST_NO_BUFFER, 3},
+                        {SNOOP_TRUNCATED, 7},
+                        {SNOOP_FAULTED, 9},
+                        {SNOOP_DESCENDANTS_LOST, 2}},
+                       8, 12);
 }
 
 constexpr RowCounts all_rows{.received = 69, .printed = 60, .filtered = 4};
@@ -54,9 +44,7 @@ TEST(EventAccounting, TextOfAQuietRun)
 {
     EXPECT_EQ(event_accounting("mysnoop", {}, {}).as_text(), "seen 0 = printed 0 + filtered 0 + lost 0");
 
-    EventCounters counters;
-    counters.kernel.count[SNOOP_SEEN] = 12;
-    counters.kernel.count[SNOOP_FILTERED] = 2;
+    const auto counters = counters_of({{SNOOP_SEEN, 12}, {SNOOP_FILTERED, 2}});
     EXPECT_EQ(event_accounting("mysnoop", counters, {.received = 10, .printed = 10}).as_text(),
               "seen 12 = printed 10 + filtered 2 + lost 0");
 }
@@ -73,10 +61,7 @@ TEST(EventAccounting, JsonHasEveryNumber)
 // A return that no kretprobe saw was counted as seen by the entry.
 TEST(EventAccounting, MissedReturnsAreSeenAndLost)
 {
-    EventCounters counters;
-    counters.kernel.count[SNOOP_SEEN] = 3;
-    counters.kernel.count[SNOOP_MISSED] = 1;
-    counters.skipped = 1;
+    const auto counters = counters_of({{SNOOP_SEEN, 3}, {SNOOP_MISSED, 1}}, 1);
     EXPECT_EQ(event_accounting("mysnoop", counters, {.received = 2, .printed = 2}).as_text(),
               "seen 4 = printed 2 + filtered 0 + lost 2; lost, missed: 2");
 }

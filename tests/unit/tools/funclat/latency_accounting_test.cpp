@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The accounting summary of funclat, to the letter.
 #include "funclat/latency_view.hpp"
+#include "unit/accounting.hpp"
 
 #include <gtest/gtest.h>
-
-#include <string>
 
 namespace snoop::funclat {
 namespace {
@@ -12,14 +11,8 @@ namespace {
 // 46 = 10 + 3 + 12 + 6 + 5 + (4 + 6).
 EventCounters counters()
 {
-    EventCounters counters;
-    counters.kernel.count[SNOOP_SEEN] = 40;
-    counters.kernel.count[SNOOP_FILTERED] = 3;
-    counters.kernel.count[SNOOP_LOST_MAP_FULL] = 4;
-    counters.kernel.count[SNOOP_DESCENDANTS_LOST] = 2;
-    counters.skipped = 6;
-    counters.in_flight = 12;
-    return counters;
+    return counters_of({{SNOOP_SEEN, 40}, {SNOOP_FILTERED, 3}, {SNOOP_LOST_MAP_FULL, 4}, {SNOOP_DESCENDANTS_LOST, 2}},
+                       6, 12);
 }
 
 funclat_stats sums()
@@ -30,13 +23,6 @@ funclat_stats sums()
     sums.missed = 6;
     sums.ended = 5;
     return sums;
-}
-
-std::string json_of(const Accounting &sum)
-{
-    Buffer out;
-    sum.put_json(out);
-    return {out.data(), out.size()};
 }
 
 TEST(LatencyAccounting, TimedCalls)
@@ -53,9 +39,7 @@ TEST(LatencyAccounting, TimedCalls)
 
 TEST(LatencyAccounting, CountedCalls)
 {
-    EventCounters counted;
-    counted.kernel.count[SNOOP_SEEN] = 40;
-    counted.kernel.count[SNOOP_FILTERED] = 3;
+    const auto counted = counters_of({{SNOOP_SEEN, 40}, {SNOOP_FILTERED, 3}});
     funclat_stats calls{};
     calls.calls = 37;
     const Accounting sum = latency_accounting("funclat", counted, calls, false);

@@ -24,20 +24,10 @@ struct GuardSpec {
 
 Record guard_record(const GuardSpec &spec)
 {
-    guard_event e{};
+    auto e = new_event<guard_event>(GUARD_EVENT, spec.record_flags, spec.comm);
     const std::string path = with_nuls(spec.path);
 
-    e.rec.kind = GUARD_EVENT;
-    e.rec.flags = static_cast<std::uint16_t>(spec.record_flags);
-    e.rec.ts_ns = replay_start_ns + 1'500'000'000;
     e.rec.size = static_cast<std::uint32_t>(sizeof(e) + path.size() + spec.guard.size());
-    e.rec.tid = e.task.pid = e.task.tid = 4242;
-    e.task.ppid = 4000;
-    e.task.ns_pid = 42;
-    e.task.cgroup_id = 77;
-    e.task.gid = 100;
-    spec.comm.copy(e.task.comm, SNOOP_COMM_LEN);
-    "bash"s.copy(e.task.pcomm, SNOOP_COMM_LEN);
     e.ino = 131;
     e.dev = 8 << 20 | 1;
     e.flags = spec.flags;
@@ -57,12 +47,7 @@ protected:
     {
         return rows_below(header, {guard_record(spec)}, options);
     }
-    json object(const GuardSpec &spec)
-    {
-        const Finished f = replay({guard_record(spec)}, {"-o", "json"});
-        EXPECT_EQ(f.exit, 0) << f.err;
-        return json::parse(f.out);
-    }
+    json object(const GuardSpec &spec) { return object_of({guard_record(spec)}); }
 };
 
 std::string text(std::string_view action, std::string_view guard, std::string_view path)

@@ -26,21 +26,11 @@ struct OpenSpec {
 
 Record open_record(const OpenSpec &spec)
 {
-    open_event e{};
+    auto e = new_event<open_event>(OPEN_EVENT, spec.record_flags, spec.comm);
     const std::string path = spec.record_flags & OPEN_FLAG_NO_PATH ? "" : with_nuls({spec.path});
     const std::string resolved = with_nuls(spec.resolved);
 
-    e.rec.kind = OPEN_EVENT;
-    e.rec.flags = static_cast<std::uint16_t>(spec.record_flags);
-    e.rec.ts_ns = replay_start_ns + 1'500'000'000;
     e.rec.size = static_cast<std::uint32_t>(sizeof(e) + path.size() + resolved.size());
-    e.rec.tid = e.task.pid = e.task.tid = 4242;
-    e.task.ppid = 4000;
-    e.task.ns_pid = 42;
-    e.task.cgroup_id = 77;
-    e.task.gid = 100;
-    spec.comm.copy(e.task.comm, SNOOP_COMM_LEN);
-    "bash"s.copy(e.task.pcomm, SNOOP_COMM_LEN);
     e.ret = spec.ret;
     e.dirfd = spec.dirfd;
     e.flags = spec.flags;
@@ -64,12 +54,7 @@ protected:
     {
         return rows_below(header, {open_record(spec)}, options);
     }
-    json object(const OpenSpec &spec)
-    {
-        const Finished f = replay({open_record(spec)}, {"-o", "json"});
-        EXPECT_EQ(f.exit, 0) << f.err;
-        return json::parse(f.out);
-    }
+    json object(const OpenSpec &spec) { return object_of({open_record(spec)}); }
 };
 
 std::string text(std::string_view fd, int err, std::string_view path)

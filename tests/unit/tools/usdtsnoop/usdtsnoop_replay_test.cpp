@@ -31,21 +31,11 @@ constexpr std::uint16_t s8 = 1 | USDT_TYPE_SIGNED, u8 = 1, s16 = 2 | USDT_TYPE_S
 
 Record hit_record(const HitSpec &spec)
 {
-    usdt_event e{};
+    auto e = new_event<usdt_event>(USDT_EVENT, spec.record_flags, "app");
     const std::string names = with_nuls({spec.binary, spec.provider, spec.name});
     std::string strings;
 
-    e.rec.kind = USDT_EVENT;
-    e.rec.flags = static_cast<std::uint16_t>(spec.record_flags);
-    e.rec.ts_ns = replay_start_ns + 1'500'000'000;
     e.rec.tid = e.task.tid = 4243;
-    e.task.pid = 4242;
-    e.task.ppid = 4000;
-    e.task.ns_pid = 42;
-    e.task.cgroup_id = 77;
-    e.task.gid = 100;
-    "app"s.copy(e.task.comm, SNOOP_COMM_LEN);
-    "bash"s.copy(e.task.pcomm, SNOOP_COMM_LEN);
     e.location = 0x401010;
     e.names_len = static_cast<std::uint16_t>(names.size());
     e.arg_count = static_cast<std::uint8_t>(spec.args.size());
@@ -73,12 +63,7 @@ protected:
         EXPECT_TRUE(row.ends_with('\n'));
         return row.substr(before.size(), row.size() - before.size() - 1);
     }
-    json object(const HitSpec &spec)
-    {
-        const Finished f = replay({hit_record(spec)}, {"-o", "json"});
-        EXPECT_EQ(f.exit, 0) << f.err;
-        return json::parse(f.out);
-    }
+    json object(const HitSpec &spec) { return object_of({hit_record(spec)}); }
 };
 
 std::uint64_t bits(double number) { return std::bit_cast<std::uint64_t>(number); }
