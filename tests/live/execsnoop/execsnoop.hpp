@@ -39,6 +39,36 @@ inline std::string working_directory()
     return text;
 }
 
+// The JSON row of an exec by a child of this test with the members in `own`, without those that
+// without_moment() removes.
+inline Json expected_row(pid_t pid, const Json &own)
+{
+    Json row{{"event", "exec"},
+             {"pid", pid},
+             {"tid", pid},
+             {"old_tid", pid},
+             {"ns_pid", pid},
+             {"ppid", getpid()},
+             {"pcomm", own_comm()},
+             {"uid", 0},
+             {"gid", 0},
+             {"user", "root"},
+             {"interp", nullptr},
+             {"truncated", false},
+             {"faulted", false},
+             {"cwd", working_directory()}};
+    row.update(own);
+    return row;
+}
+
+// The row without its time and cgroup, which other tests check.
+inline Json without_moment(Json row)
+{
+    for (const char *key : {"time", "ts_ns", "cgroup_id"})
+        row.erase(key);
+    return row;
+}
+
 // The size of an argument vector in bytes, with the NUL of each string.
 inline std::size_t bytes_of(const Args &args)
 {
