@@ -34,25 +34,6 @@ Made creating(const TempDir &dir, Opener opener, int flags, const Json &flag_nam
                           .row = {{"flags", flag_names}, {"mode", "0640"}}});
 }
 
-// In a file system that has handles; a handle is nothing to show, where it leads is.
-Made by_handle(const TempDir &dir)
-{
-    const std::string mount = dir.folder("mount"), file = mount + "/file";
-    constexpr int on_mount = 100;
-    Made made =
-        open_in_child({.opener = Opener::handle,
-                       .opening = {.path = file, .dirfd = on_mount},
-                       .row = {{"path", nullptr}},
-                       .before = [&] {
-                           private_mounts();
-                           cover(mount);
-                           write_file(file, "x");
-                           check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
-                       }});
-    made.words = {file};
-    return made;
-}
-
 Made without_a_name(const TempDir &dir)
 {
     const std::string mount = dir.folder("mount");
@@ -144,7 +125,7 @@ std::vector<Route> open_calls()
                                                .dirfd = folder.get(),
                                                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS}});
          }},
-        {"handle", "open_by_handle_at", by_handle},
+        {"handle", "open_by_handle_at", [](const TempDir &dir) { return open_handle_in_child(dir); }},
         {"ia32_open", "a 32-bit open, `int 0x80`", by(Opener::open32), {ia32, ia32_by_tracepoint}},
         {"ia32_openat",
          "a 32-bit openat",

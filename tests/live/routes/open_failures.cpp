@@ -44,24 +44,11 @@ Made refused(const TempDir &dir, const std::string &path, std::uint64_t resolve,
                           .err = err});
 }
 
-// A handle of a file, as one of a directory.
+// The handle of a file, opened as a directory.
 Made handle_of_a_file(const TempDir &dir)
 {
-    const std::string mount = dir.folder("mount"), file = mount + "/file";
-    constexpr int on_mount = 100;
-    Made made =
-        open_in_child({.opener = Opener::handle,
-                       .opening = {.path = file, .flags = O_DIRECTORY, .dirfd = on_mount},
-                       .row = {{"path", nullptr}, {"resolved", nullptr}, {"flags", {"O_RDONLY", "O_DIRECTORY"}}},
-                       .err = ENOTDIR,
-                       .before = [&] {
-                           private_mounts();
-                           cover(mount);
-                           write_file(file, "x");
-                           check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
-                       }});
-    made.words = {file};
-    return made;
+    return open_handle_in_child(dir, O_DIRECTORY, {{"resolved", nullptr}, {"flags", {"O_RDONLY", "O_DIRECTORY"}}},
+                                ENOTDIR);
 }
 
 Made of_exec(const TempDir &dir)

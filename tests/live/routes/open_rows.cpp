@@ -7,9 +7,11 @@
 
 #include <array>
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace snoop::test {
 namespace {
@@ -82,6 +84,26 @@ Made open_in_child(const Attempt &attempt)
              {"abi", opener >= Opener::open32 ? 32 : 64}};
     row.update(attempt.row);
     return open_in_child([&] { return open_call(opener, attempt.opening); }, row, attempt.err, attempt.before);
+}
+
+Made open_handle_in_child(const TempDir &dir, int flags, Json row, int err)
+{
+    const std::string mount = dir.folder("mount"), file = mount + "/file";
+    constexpr int on_mount = 100;
+    row["path"] = nullptr;
+    Made made =
+        open_in_child({.opener = Opener::handle,
+                       .opening = {.path = file, .flags = flags, .dirfd = on_mount},
+                       .row = std::move(row),
+                       .err = err,
+                       .before = [&] {
+                           private_mounts();
+                           cover(mount);
+                           write_file(file, "x");
+                           check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
+                       }});
+    made.words = {file};
+    return made;
 }
 
 } // namespace snoop::test

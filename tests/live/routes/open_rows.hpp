@@ -28,4 +28,7 @@ Made open_in_child(const Attempt &attempt);
 // depends on the call: "path", "dirfd", "via", "abi".
 Made open_in_child(const std::function<int()> &call, Json row, int err = 0, const std::function<void()> &before = {});
 
+// By a handle of a file, in a file system that has handles. The row has no path, only where it leads.
+Made open_handle_in_child(const TempDir &dir, int flags = 0, Json row = Json::object(), int err = 0);
+
 } // namespace snoop::test
