@@ -125,6 +125,14 @@ protected:
         args.insert(args.end(), more.begin(), more.end());
         return args;
     }
+    // Executes "prog" three times and "ant" once, from the first output on.
+    void count_four(Terminal &terminal) const
+    {
+        terminal.wait_for("# total 0");
+        execute(program, 3);
+        execute(dir.program("ant"));
+        terminal.wait_for("# total 4");
+    }
     static bool is_sorted_by(const std::string &line, const char *what)
     {
         return line.find(fmt::format("by {}", what)) != std::string::npos;
@@ -135,11 +143,7 @@ TEST_F(OnATerminal, RedrawsInPlaceAndQuits)
 {
     SNOOP_NEEDS(tmux);
     Terminal terminal{70, 12, command()};
-    terminal.wait_for("# total 0");
-
-    execute(program, 3);
-    execute(dir.program("ant"));
-    terminal.wait_for("# total 4");
+    count_four(terminal);
     const auto lines = terminal.lines();
     ASSERT_THAT(lines, SizeIs(Ge(5)));
     EXPECT_THAT(lines[0], testing::StartsWith("# "));
@@ -160,11 +164,7 @@ TEST_F(OnATerminal, ClearsAndSorts)
 {
     SNOOP_NEEDS(tmux);
     Terminal terminal{70, 12, command()};
-    terminal.wait_for("# total 0");
-
-    execute(program, 3);
-    execute(dir.program("ant"));
-    terminal.wait_for("# total 4");
+    count_four(terminal);
     terminal.wait_for("by count");
     terminal.press("s");
     terminal.wait_for("by rate");
@@ -179,7 +179,7 @@ TEST_F(OnATerminal, ClearsAndSorts)
     terminal.wait_for("# total 1");
     terminal.press("q");
     EXPECT_EQ(terminal.wait(), 0);
-    terminal.wait_for("counted 5"); // the accounting know of no clearing
+    terminal.wait_for("counted 5"); // clearing does not change the accounting
 }
 
 TEST_F(OnATerminal, FitsTheWindow)
