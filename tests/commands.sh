@@ -1,0 +1,243 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The commands of ./dev that test and measure; ./dev reads it: `. tests/commands.sh`.
+# shellcheck disable=SC2154  # ./dev has the other lists of packages
+
+vm_packages='qemu-system-x86 qemu-system-arm binutils debian-archive-keyring python3'
+live_packages='tmux'
+docs_packages='mandoc python3 python3-jsonschema'
+shell_packages='bash-completion zsh fish' # their completions are tested
+copy_packages='ccache' # build tests and exercises build copies of the tree, which differ little
+micro_packages='libbenchmark-dev'
+peer_packages='libbpf-tools bpftrace python3'
+
+# Live tests need tracefs. A mount that is made for them goes away with them.
+with_tracefs() {
+	mounted=
+	if ! as_root test -d /sys/kernel/tracing/events; then
+		say 'mounting tracefs for the tests'
+		as_root mount -t tracefs tracefs /sys/kernel/tracing && mounted=yes
+	fi
+	status=0
+	"$@" || status=$?
+	if [ -n "$mounted" ]; then
+		say 'unmounting tracefs again'
+		as_root umount /sys/kernel/tracing
+	fi
+	return $status
+}
+
+# test_unit [NAME]: NAME is a folder of src, a tool, a GoogleTest suite, or Suite.Test; without it, run all.
+test_unit() {
+	[ $# -gt 0 ] || {
+		build dev unit
+		say 'unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer'
+		ctest --test-dir build/dev -L unit --output-on-failure -j "$(nproc)"
+		return
+	}
+	filter='*'
+	program=$1
+	if [ ! -d "tests/unit/$program" ] && [ ! -d "tests/unit/tools/$program" ]; then
+		suite=${1%%.*}
+		case $1 in
+		*.*) test=${1#*.} ;;
+		*) test='*' ;;
+		esac
+		filter="$suite.$test:$suite.$test/*:*/$suite.$test:*/$suite.$test/*"
+		file=$(grep -rlE "TEST(_F|_P)?\\($suite," tests/unit | head -n 1)
+		[ -n "$file" ] || fail "no unit test is called '$1'; name a folder of src, a tool, a suite or Suite.Test" 2
+		case $file in
+		tests/unit/*/*) program=$(basename "$(dirname "$file")") ;;
+		*) program=$(basename "$file" _test.cpp) ;;
+		esac
+	fi
+	build dev "${program}_unit_test"
+	program=build/dev/bin/${program}_unit_test
+	"$program" --gtest_list_tests --gtest_filter="$filter" | grep -q . || fail "no unit test is called '$1'" 2
+	"$program" --gtest_brief=0 --gtest_filter="$filter"
+}
+
+test_build() {
+	# shellcheck disable=SC2086 # the list is words
+	need $copy_packages $docs_packages $shell_packages
+	build release
+	say 'tests of the build itself'
+	ctest --test-dir build/release -L build --output-on-failure
+}
+
+test_live() {
+	# shellcheck disable=SC2086 # the list is words
+	need $live_packages
+	build release
+	build release live
+	say "live tests, on kernel $(uname -r)"
+	with_tracefs as_root env SNOOP_REQUIRE="${SNOOP_REQUIRE:-}" \
+		ctest --test-dir build/release -L live --output-on-failure
+}
+
+test_tutorial() {
+	need $copy_packages
+	build release
+	build release live
+	build dev tutorial_text_test
+	say 'the chapters of docs/tutorial: what they quote, what they show, what they set as exercises'
+	ctest --test-dir build/dev -R '^tutorial\.TutorialText' --output-on-failure &&
+		with_tracefs as_root ctest --test-dir build/release -L tutorial -LE unit --output-on-failure
+}
+
+# How many seconds may follow.
+test_soak() {
+	seconds=${1:-1800}
+	case $seconds in
+	'' | *[!0-9]* | 0*) fail "invalid number of seconds '$seconds'" 2 ;;
+	esac
+	build release
+	build release soak
+	say "all tools for $seconds seconds, on kernel $(uname -r)"
+	with_tracefs as_root env SNOOP_SOAK="$seconds" \
+		ctest --test-dir build/release -L soak --output-on-failure --timeout $((seconds + 300))
+}
+
+test_minute() {
+	test_soak 60
+}
+
+# Names of kernels may follow; without one, all of them.
+test_vm() {
+	# shellcheck disable=SC2086 # the list is words
+	need $build_packages $vm_packages
+	build release
+	build release live
+	build_arm64 live
+	tests/vm/selftest
+	tests/vm/run --build build/release --arm64-build build/arm64 "$@"
+}
+
+test_each() {
+	failed=
+	for part in "$@"; do
+		"test_$part" || failed="$failed $part"
+	done
+	[ -z "$failed" ] || fail "these tests failed:$failed"
+}
+
+run_tests() {
+	part=${1:-}
+	[ $# -eq 0 ] || shift
+	case $part in
+	unit | live | build | tutorial | soak | vm) "test_$part" "$@" ;;
+	'') test_each unit build live tutorial minute ;; # .ci/run has the same
+	all) test_each unit build live tutorial minute vm ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, soak, vm and all" 2 ;;
+	esac
+}
+
+# fuzz [SECONDS [TARGET]]: all targets, or one, for so many seconds in all. Inputs that make a
+# target fail are kept in build/fuzz/found, and new ones that reach more code in build/fuzz/inputs.
+fuzz() {
+	seconds=${1:-300}
+	case $seconds in
+	'' | *[!0-9]* | 0*) fail "invalid number of seconds '$seconds'" 2 ;;
+	esac
+	target=fuzz
+	[ -z "${2:-}" ] || target=fuzz_$2
+	build fuzz "$target"
+	targets=${2:-$(cd tests/fuzz/corpus && echo *)}
+	# shellcheck disable=SC2086 # the list is words
+	set -- $targets
+	each=$((seconds * $(nproc) / $#))
+	[ $each -gt 0 ] || each=1
+	mkdir -p build/fuzz/found build/fuzz/log
+	say "fuzzing $# targets, $each seconds each: $*"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	printf '%s\n' "$@" | xargs -I{} -P "$(nproc)" sh -c '
+		mkdir -p "build/fuzz/inputs/$1"
+		"build/fuzz/bin/fuzz_$1" -max_total_time="$2" -timeout=20 -rss_limit_mb=2048 -max_len=8192 \
+			-close_fd_mask=3 -print_final_stats=1 -artifact_prefix="build/fuzz/found/$1-" \
+			"build/fuzz/inputs/$1" "tests/fuzz/corpus/$1" >"build/fuzz/log/$1" 2>&1 || {
+			tail -n 40 "build/fuzz/log/$1" >&2
+			echo "dev: $1 fails on an input in build/fuzz/found; see build/fuzz/log/$1" >&2
+			exit 1
+		}
+		echo "dev: $1: $(sed -n "s/^stat::number_of_executed_units: *//p" "build/fuzz/log/$1") inputs" >&2
+	' sh {} "$each"
+}
+
+# coverage_report: of the unit tests, and as root of the live tests, too.
+coverage_report() {
+	# shellcheck disable=SC2086 # the list is words
+	need $live_packages
+	build coverage
+	build coverage unit
+	folder=$PWD/build/coverage
+	rm -rf "$folder/profiles"
+	export LLVM_PROFILE_FILE="$folder/profiles/%4m.profraw"
+	ctest --test-dir build/coverage -L unit -j "$(nproc)" --output-on-failure >&2 || say 'unit tests failed'
+	if [ "$(id -u)" -eq 0 ]; then
+		build coverage live
+		with_tracefs ctest --test-dir build/coverage -L live >&2 || say 'live tests failed'
+	fi
+	llvm-profdata merge -sparse -o "$folder/all.profdata" "$folder"/profiles/*.profraw
+	set --
+	for object in "$folder"/bin/*; do
+		case $object in
+		*/usdt_target* | */usdt_guarded* | *.*) ;;
+		*) [ ! -x "$object" ] || set -- "$@" -object "$object" ;;
+		esac
+	done
+	shift # the first one is named without -object
+	llvm-cov show "$@" -instr-profile "$folder/all.profdata" -format html -output-dir "$folder/html" \
+		-ignore-filename-regex='/(build|tests)/|^/usr/' >/dev/null
+	llvm-cov report "$@" -instr-profile "$folder/all.profdata" -ignore-filename-regex='/(build|tests)/|^/usr/' \
+		-show-branch-summary=false -show-region-summary=false
+	say "line by line: build/coverage/html/index.html"
+}
+
+coverage() {
+	# shellcheck disable=SC2086 # the list is words
+	need $build_packages $peer_packages
+	build release
+	build release live
+	with_tracefs as_root tests/live/routes/coverage --measure build/release >&2
+	tests/live/routes/coverage --into docs/reports/coverage.md build/release build/arm64
+}
+
+# bench [OPTION...]: those of tests/bench/run. A whole run goes into the document.
+bench() {
+	if [ "${1:-}" = micro ]; then
+		shift
+		bench_micro "$@"
+		return
+	fi
+	# shellcheck disable=SC2086 # the list is words
+	need $build_packages $peer_packages
+	build release
+	build release bench
+	[ $# -gt 0 ] || set -- --into docs/reports/benchmarks.md --json docs/reports/benchmarks.json
+	with_tracefs as_root tests/bench/run --build build/release "$@"
+}
+
+bench_micro() {
+	# shellcheck disable=SC2086 # the list is words
+	need $micro_packages
+	# Configured before that was installed? Then the target is not known yet.
+	[ ! -e build/release/build.ninja ] || cmake build/release >/dev/null
+	build release micro
+	build/release/bin/micro "$@"
+}
+
+shell() {
+	[ $# -eq 1 ] || fail 'a shell in which kernel? tests/vm/run --list names them' 2
+	# shellcheck disable=SC2086 # the list is words
+	need $build_packages $vm_packages
+	case $1 in
+	*-arm64)
+		build_arm64
+		tests/vm/run --arm64-build build/arm64 --shell "$1"
+		;;
+	*)
+		build release
+		tests/vm/run --build build/release --shell "$1"
+		;;
+	esac
+}
