@@ -33,7 +33,7 @@ struct {
 	__type(value, u64);
 } counts SEC(".maps");
 
-/* A key and a path in the making; one for each program that may preempt another. */
+/* Scratch space for a key and a path; one for each program that may preempt another. */
 struct scratch {
 	struct count_key key;
 	char path[SNOOP_PATH_MAX];
@@ -88,7 +88,7 @@ static __always_inline void put_path(struct scratch *s, long len)
 		bpf_probe_read_kernel_str(s->key.file.path, COUNT_NAME_MAX, &s->path[skip]);
 }
 
-/* Counts an exec that has passed the filters; by path, the path is in s->path. */
+/* Counts an exec that has passed the filters. With --by path, the path is in s->path. */
 static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret)
 {
 	switch (count_by) {

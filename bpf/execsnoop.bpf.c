@@ -2,8 +2,8 @@
 /*
  * execsnoop: every program that is executed, and with -x every attempt.
  *
- * Successes come from the tracepoint sched_process_exec: it is passed by execve, execveat,
- * fexecve, 32-bit calls and the kernel's own execs, and runs when the new image is complete.
+ * Successes come from the tracepoint sched_process_exec: execve, execveat, fexecve, 32-bit calls
+ * and the kernel's own execs all get there, and the new image is complete.
  * Failures come from the exit of the system calls.
  */
 #include "vmlinux.h"
@@ -134,9 +134,9 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 }
 
 /*
- * Programs in pairs. The first one of each pair walks argv with bpf_loop (5.17), to its end;
- * the second one, for older kernels, in a loop of which the verifier walks every turn, so that
- * it has to end early.
+ * These programs come in pairs. The first of each pair walks all of argv with bpf_loop (5.17); the
+ * second, for older kernels, uses a loop of which the verifier follows every iteration, so it has
+ * to stop early.
  *
  * User space attaches on_failed_call to sys_exit_execveat, too.
  */

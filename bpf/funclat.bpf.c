@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * funclat: how long calls of a function take, and how many there are.
+ * funclat: measures how long calls to a function take, and counts them.
  *
  * A call is stored from its entry to its return, see funclat/calls.bpf.h.
  */
@@ -39,7 +39,7 @@ static __always_inline int enter(u32 func, u64 frame)
 	struct funclat_stats *s;
 	u32 depth;
 
-	/* Not while programs are being attached or detached, one after the other. */
+	/* Do not count while programs are being attached or detached one by one. */
 	if (!control.is_open)
 		return 0;
 	count_event(SNOOP_SEEN);
@@ -112,7 +112,7 @@ static __always_inline int leave(u32 func, u64 at, u64 width)
 		depth = find_call(key.task, n, func, at, width);
 		if (depth < 0)
 			return 0;
-		/* Calls on top of it have returned unseen. */
+		/* The returns of the calls on top of it were missed. */
 		if (depth + 1 < n)
 			drop_from(key.task, depth + 1, n);
 		key.depth = depth;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * openguard: who opens guarded files, and with --enforce nobody does.
+ * openguard: reports who opens guarded files, and denies it with --enforce.
  *
  * A guard is an inode, so it holds for every name of the file; a guarded directory is found on
- * the way up from the file. The name in its directory is guarded, too, since another inode may
- * replace the file. An inode that leaves by link or rename stays guarded.
+ * the way up from the file. The name in its directory is guarded as well, since another inode may
+ * replace the file. An inode that is linked or moved elsewhere stays guarded.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -95,9 +95,9 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 /* ---- identifying guarded files -------------------------------------------------------- */
 
 /*
- * Learns the kernel's numbers of a file for which the tool calls stat: where a file system has
- * subvolumes, stat gives another device. Attached while the guards are set up. Only the first
- * call counts, since an overlay asks the file below it in turn.
+ * Records the kernel's numbers for a file on which the tool calls stat: on file systems with
+ * subvolumes, stat returns another device. Attached while the guards are set up. Only the first
+ * call counts, since an overlay in turn asks the file below it.
  */
 SEC("lsm/inode_getattr")
 int BPF_PROG(learn_inode, const struct path *path)

@@ -2,9 +2,9 @@
 /*
  * opensnoop: every file that is opened, and every attempt.
  *
- * A system call is seen where it returns, by one of several hooks among which user space
- * chooses. Its arguments are read from the caller's registers then, so nothing is stored at
- * the entry. Opens by io_uring, by execs and by the kernel itself come from other hooks.
+ * A system call is reported when it returns, by one of several hooks, which user space chooses.
+ * Its arguments are then read from the caller's registers, so nothing is stored on entry. Opens by
+ * io_uring, by execs and by the kernel itself come from other hooks.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -25,7 +25,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile __u8 only_32bit = 0; /* on_any_exit: tracepoints see the 64-bit calls */
 const volatile __u8 filp_open_by_kprobe = 0;
-const volatile __u8 exec_by_exit = 0; /* a failed exec shows at its exit, not in do_filp_open */
+const volatile __u8 exec_by_exit = 0; /* a failed exec is seen at its exit, not in do_filp_open */
 
 /* A "?" in a section's name: the program is loaded only if user space says so. */
 
@@ -142,8 +142,8 @@ int on_any_exit_perf(struct trace_event_raw_sys_exit *ctx)
 /* ---- execs, by tracepoint --------------------------------------------------------- */
 
 /*
- * Without a hook in do_filp_open, an exec shows the file and, if it is a script or of a format
- * in binfmt_misc, its interpreter. The interpreter of a dynamic program does not show.
+ * Without a hook on do_filp_open, an exec reports the file and, if it is a script or has a format
+ * of binfmt_misc, its interpreter. The interpreter of a dynamic program is not reported.
  */
 static __always_inline void exec_opened(void *ctx, struct scratch *s, const char *path,
 					struct file *file, u32 slot)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * snoop-doctor: an empty program for each kind of hook. User space loads and attaches each by
- * itself, to see whether this system permits it.
+ * snoop-doctor: an empty program for each kind of hook. User space loads and attaches them one by
+ * one, to see which ones this system supports.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * xdpcount: packets and bytes of an interface, counted in the kernel by a key of the user's
- * choice, and dropped by rules: incoming ones by XDP, before the network stack sees them,
- * outgoing ones by tc, before the device does.
+ * xdpcount: counts the packets and bytes of an interface by a key of the user's choice, and drops
+ * packets that match rules: received packets with XDP, before the network stack sees them, sent
+ * packets with tc, before the device sees them.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -27,7 +27,7 @@ struct {
 	__uint(value_size, sizeof(struct packet_counts));
 } counts SEC(".maps");
 
-/* Packets whose key found no room there. */
+/* Packets whose key did not fit into that map. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -113,7 +113,8 @@ static __always_inline void put_key(struct packet_key *key, const struct packet 
 	} else if (p->layer == PACKET_HAS_PORTS) {
 		key->kind = PACKET_PORT;
 		key->id.proto = bpf_htons(p->proto);
-		/* This side is the destination of incoming packets, the source of outgoing ones. */
+		/* The local side is the destination of received packets and the source of sent
+		 * ones. */
 		if ((packets.by == PACKET_BY_PEER) == packets.is_way_out)
 			key->id.port = p->dport;
 		else
@@ -208,8 +209,8 @@ int xdpcount_out(struct __sk_buff *skb)
 
 /*
  * A tc filter stays when the tool is killed. So the filter is this program, which calls the other
- * one through a program array. The kernel empties the array when its last descriptor is closed,
- * and a filter that stays does nothing.
+ * one through a program array. The kernel empties the array when its last descriptor is closed;
+ * the filter that stays then does nothing.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);

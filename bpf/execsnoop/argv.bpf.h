@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Arguments in records of their own: of an exec that succeeded from the new image, where the
- * vector is one block; of an exec that failed string by string, from the caller's memory.
+ * Sends arguments in separate records. Those of a successful exec are read as one block from the
+ * new image, those of a failed exec string by string from the caller's memory.
  */
 #ifndef __EXECSNOOP_ARGV_BPF_H__
 #define __EXECSNOOP_ARGV_BPF_H__
@@ -18,7 +18,7 @@ enum {
 	ARGV_LOST = 1 << 20   /* in scratch.at: a record could not be sent */
 };
 
-/* Bounds of the loops, set at load: the verifier walks every turn. */
+/* Bounds of the loops, set before the load: the verifier follows every iteration. */
 const volatile __u32 max_args = 65536;	 /* bytes of arguments to send */
 const volatile __u32 more_records = 5;	 /* at most, that hold them */
 const volatile __u32 failed_steps = 256; /* strings of a failed exec, before 5.17 */
@@ -95,7 +95,7 @@ __noinline int argv_step(u32 is_32bit)
 	}
 	if (!s->from)
 		s->argv += is_32bit ? 4 : 8;
-	/* The string goes on after a full chunk: drop the NUL, read on behind it. */
+	/* The string continues after a full chunk: drop the NUL and read on from there. */
 	if (len >= ARGV_CHUNK) {
 		len = ARGV_CHUNK - 1;
 		s->from = from + len;
@@ -115,7 +115,7 @@ struct argv_walk {
 	bool is_32bit;
 };
 
-/* One turn of the loop: a step, or sending the buffer if it is full. 1 ends the loop. */
+/* One iteration: takes a step, or sends the buffer if it is full. Returns 1 to end the loop. */
 static __always_inline long argv_turn(struct argv_walk *w)
 {
 	int step = argv_step(w->is_32bit);
@@ -136,7 +136,7 @@ static long argv_callback(u32 i, struct argv_walk *w)
 }
 
 /* Sends the strings of the argument vector at user address argv; returns the flags of the last
- * record. has_loop: by bpf_loop (5.17), to the vector's end; otherwise failed_steps turns. */
+ * record. With has_loop, bpf_loop (5.17) reads all strings; otherwise at most failed_steps. */
 static __always_inline u16 send_argv(void *ctx, struct scratch *s, u64 argv, bool is_32bit,
 				     const bool has_loop)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * --exit: how a process that has exec'd ended. Its row waits for the EXEC_EXIT record, so one
- * that finds the ring full is spilled to a map, from which user space takes it.
+ * --exit: reports how a process that has exec'd ended. Its row waits for the EXEC_EXIT record, so
+ * if the ring is full, the record is spilled to a map, from which user space takes it.
  */
 #ifndef __EXECSNOOP_EXIT_BPF_H__
 #define __EXECSNOOP_EXIT_BPF_H__
@@ -29,7 +29,7 @@ const volatile __u8 want_exit = 0;
 /* Processes whose exit is to be reported. */
 SNOOP_SET(running, u32, RUNNING_ENTRIES);
 
-/* Exit records that found no room in the ring, by process. */
+/* Exit records that did not fit into the ring, by process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -78,7 +78,7 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 		return 0;
 	}
 	__sync_fetch_and_add(&wake.spilled, 1);
-	/* The consumer may have found the ring empty and the map, too, and gone to sleep. */
+	/* The consumer may have found the ring and the map empty and gone to sleep. */
 	wake_sleeping_consumer(ctx);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The record of an exec: putting it together, sending it. */
+/* Assembles and sends the record of an exec. */
 #ifndef __EXECSNOOP_RECORD_BPF_H__
 #define __EXECSNOOP_RECORD_BPF_H__
 
@@ -25,9 +25,9 @@ enum {
 const volatile __u8 want_cwd = 0;
 
 /*
- * A record in the making, which is too large for the stack. The numbers behind the buffers are
- * those of loops, kept in memory so that the verifier does not follow their values: see "Loop
- * state" in docs/decisions.md.
+ * A record that is being assembled, which is too large for the stack. The numbers after the
+ * buffers are loop state, kept in memory so that the verifier does not track their values: see
+ * "Loop state" in docs/decisions.md.
  */
 struct scratch {
 	struct exec_event head;
@@ -53,8 +53,8 @@ struct scratch {
 SCRATCH(exec_scratch, EXEC_RUNS);
 SCRATCH(failed_scratch, 1);
 
-/* Fills the head. The filename is already behind it: filename_len bytes, or unreadable if that
- * is negative. */
+/* Fills the head. The filename already follows it: filename_len bytes, or unreadable if that is
+ * negative. */
 static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long filename_len)
 {
 	struct exec_event *e = &s->head;
@@ -128,7 +128,7 @@ static __always_inline bool put_args(struct scratch *s, u64 from, u64 len)
 	return true;
 }
 
-/* Sends the head and the data behind it; returns false if it was lost. */
+/* Sends the head and the data after it; returns false if the record was lost. */
 static __always_inline bool send_head(void *ctx, struct scratch *s)
 {
 	u64 used = s->used;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The calls that each thread is in, as a stack. A call is identified by its frame, its place on
- * the thread's stack: so recursion, interrupts on top of a call, and returns that were missed
- * stay apart.
+ * The active calls of each thread, as a stack. A call is identified by its frame, its position on
+ * the thread's stack. This tells apart recursive calls, interrupts during a call, and calls whose
+ * return was missed.
  */
 #ifndef __FUNCLAT_CALLS_BPF_H__
 #define __FUNCLAT_CALLS_BPF_H__
@@ -17,7 +17,7 @@ const volatile __u8 has_return_frames = 1;
 
 struct funclat_control control;
 
-/* Two entries for each function: of even and of odd intervals. */
+/* Two entries for each function, for even and odd intervals. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 2);
@@ -25,7 +25,7 @@ struct {
 	__type(value, struct funclat_stats);
 } stats SEC(".maps");
 
-/* By task and depth, from 0. Not by tid: that of all idle threads is 0. */
+/* The key is the task and the depth, from 0. All idle threads have tid 0, so that is not used. */
 struct call_key {
 	u64 task;
 	u32 depth;
@@ -39,7 +39,7 @@ struct call {
 	u32 calls; /* in the outermost: how many the thread is in */
 };
 
-/* Preallocated, since the traced function may be the allocator's. */
+/* Preallocated, since the traced function may belong to the allocator. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, FUNCLAT_CALLS);
@@ -73,8 +73,8 @@ static __always_inline void count_missed(u32 func)
  */
 
 /*
- * Drops the innermost calls that must be over, though their return was missed, since `func` was
- * entered at `frame`, and counts them as missed. Stacks grow downwards, so a call below the new
+ * Drops the innermost calls that must be over because `func` was entered at `frame`, and counts
+ * their returns as missed. Stacks grow downwards, so a call below the new
  * frame is over; so is one at the same frame, unless its function jumped to this one (a tail
  * call). Returns how many calls are left.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Slots of a histogram by powers of two. */
+/* Power-of-two slots of a histogram. */
 #ifndef __LOG2_BPF_H__
 #define __LOG2_BPF_H__
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Settings of everything in bpf/lib, which user space makes before the load. */
+/* Settings for the code in bpf/lib. User space sets them before the load. */
 #ifndef __CONFIG_BPF_H__
 #define __CONFIG_BPF_H__
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Event accounting: what became of every event that a hook saw, counted per CPU. */
+/* Event accounting: per-CPU counters of what happened to each event that a hook saw. */
 #ifndef __COUNTERS_BPF_H__
 #define __COUNTERS_BPF_H__
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sending records: to the consumer in user space, through the ring buffer or the perf buffers,
- * waking the consumer only if it sleeps.
+ * Sends records to the consumer in user space, through the ring buffer or the perf buffers, and
+ * wakes the consumer only if it is asleep.
  *     if (send_record(ctx, &e->rec, size))
  *             count_flaws(e->rec.flags);
  */
@@ -25,8 +25,8 @@ struct {
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-/* With perf buffers a program cannot choose whether a record wakes the consumer: the buffers of
- * `events` do so when half full; these, which carry empty records, always. */
+/* With perf buffers a program cannot choose whether a record wakes the consumer. The buffers of
+ * `events` wake it when they are half full; these, which carry empty records, always do. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, u32);
@@ -40,8 +40,8 @@ static __always_inline bool uses_ring(void)
 	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring;
 }
 
-/* Returns true if the consumer is in this state and the caller has to wake it. Of several
- * callers, one is told so. */
+/* Returns true if the consumer is in this state and the caller has to wake it. Only one of several
+ * callers has to. */
 static __always_inline bool claim_wakeup(enum snoop_consumer state)
 {
 	if (!config.hold_wakeups || wake.consumer != state)
@@ -52,9 +52,9 @@ static __always_inline bool claim_wakeup(enum snoop_consumer state)
 }
 
 /*
- * A wake-up costs more than all the rest of an event. So there is none while the consumer works,
- * since it looks for records again afterwards, and none while it naps for some milliseconds,
- * unless the ring is half full.
+ * A wake-up is the most expensive part of an event. So there is none while the consumer is busy,
+ * since it checks for records before it waits, and none during a nap of some milliseconds, unless
+ * the ring is half full.
  */
 static __always_inline u64 wakeup_flags(void)
 {
@@ -70,11 +70,11 @@ static __always_inline u64 wakeup_flags(void)
 }
 
 /*
- * Wakes a consumer that went to sleep between wakeup_flags() and the commit. The consumer
- * announces that it sleeps, looks for records, and blocks; a program commits, then reads the
- * announcement. One of the two sees the other: a commit to the ring is a full barrier; a commit
- * to a perf buffer is not, so the consumer looks a second time (Session::trace). The record has
- * been sent, so an empty one carries the wake-up.
+ * Wakes a consumer that fell asleep between wakeup_flags() and the commit. The consumer publishes
+ * that it is asleep, checks for records, and blocks; a program commits, then reads the state. At
+ * least one of the two sees the other: a commit to the ring is a full barrier; a commit to a perf
+ * buffer is not, so the consumer checks a second time (Session::trace). The record has been sent,
+ * so an empty one carries the wake-up.
  */
 static __always_inline void wake_sleeping_consumer(void *ctx)
 {
@@ -114,8 +114,8 @@ static __always_inline long emit(void *ctx, void *rec, u64 size)
 	return err;
 }
 
-/* Sends a record that another one of the same event follows, which wakes the consumer. For
- * loops, where each branch costs the verifier time. */
+/* Sends a record that is followed by another one of the same event, which wakes the consumer.
+ * Meant for loops, where each branch costs the verifier time. */
 static __always_inline long emit_without_wakeup(void *ctx, void *rec, u64 size)
 {
 	return output(ctx, rec, size, BPF_RB_NO_WAKEUP);

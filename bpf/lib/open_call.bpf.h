@@ -42,7 +42,7 @@ struct open_call {
 	u64 how;  /* user address, of openat2 */
 	struct {
 		u64 flags, mode;
-	} how_read; /* the beginning of struct open_how there */
+	} how_read; /* the start of struct open_how at that address */
 	u32 flags;
 	u32 mode;
 	s32 dirfd;
@@ -164,7 +164,7 @@ static __always_inline bool is_path_error(s32 err)
 	       err == -ELOOP;
 }
 
-/* Reads flags and mode of openat2, which lie in the caller's memory. */
+/* Reads the flags and mode of openat2, which are in the caller's memory. */
 static __always_inline void read_open_how(struct open_call *call)
 {
 	if (!call->how)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Reading the path of a file: the walk up to the root, across mounts. */
+/* Reads the path of a file by walking up to the root, across mounts. */
 #ifndef __PATH_BPF_H__
 #define __PATH_BPF_H__
 
@@ -36,8 +36,8 @@ __noinline int path_steps(u32 walker)
 }
 
 /*
- * Walks from a path up to the root of the mount namespace, beyond a chroot, so that the path
- * means the same to everybody. Returns the walk, whose components user space reverses; *cut is
+ * Walks from a path up to the root of the mount namespace, beyond a chroot, so that the path is
+ * valid outside of it. Returns the walk, whose components user space reverses; *cut is
  * set if the path is longer than the walk can hold.
  */
 static __always_inline struct path_walk *walk_path(u32 walker, const struct path *path, bool *cut)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One step from a file up to the root, across mounts. The caller keeps the state in a map and
- * calls path_step_of() from a global function, which the verifier checks once, not at every turn
- * of the loop around it (5.6): with the step inside the loop it walked 32,000 instructions. A
- * second global function takes PATH_STRIDE steps: two short loops cost the verifier a fifth of a
- * long one. See path.bpf.h.
+ * calls path_step_of() from a global function, which the verifier checks once, not in every
+ * iteration of the surrounding loop (5.6): with the step inside the loop it followed 32,000
+ * instructions. A second global function takes PATH_STRIDE steps: two short loops cost the
+ * verifier a fifth of one long loop. See path.bpf.h.
  */
 #ifndef __PATH_STEP_BPF_H__
 #define __PATH_STEP_BPF_H__
@@ -17,7 +17,7 @@ enum {
 	PATH_DEPTH = 96,     /* most directories and mount points on the way up */
 	PATH_STRIDE = 12,    /* steps of the inner loop */
 	PATH_NAME_MAX = 256, /* the kernel's NAME_MAX, with the NUL */
-	PATH_BYTES = 4096    /* the kernel's PATH_MAX; the last name may end behind it */
+	PATH_BYTES = 4096    /* the kernel's PATH_MAX; the last name may exceed it */
 };
 
 /* A walk and the components that it has found, innermost first, each with its NUL. */
@@ -54,7 +54,7 @@ static __always_inline int path_step_of(struct path_walk *w)
 		return PATH_ON;
 	}
 	name = BPF_CORE_READ(dentry, d_name.name);
-	/* Without a call between check and use, or the verifier may forget the bound. */
+	/* No call may come between check and use, or the verifier forgets the bound. */
 	at = w->len;
 	if (at >= PATH_BYTES)
 		return PATH_CUT;

@@ -21,9 +21,9 @@ struct {
 } empty_prog_array SEC(".maps");
 
 /*
- * A program with a tail call stays on the task's own stack; this call finds an empty array and
- * does nothing. Returns 0. Only in programs that user space loads on preemptible kernels: before
- * 5.10, on arm64 before 6.0, kernels refuse tail calls in programs with functions.
+ * A program with a tail call stays on the task's own stack; this call goes into an empty array and
+ * does nothing. Returns 0. Use it only in programs that are loaded on preemptible kernels: before
+ * 5.10, on arm64 before 6.0, kernels reject tail calls in programs with functions.
  */
 static __always_inline int stay_on_task_stack(void *ctx)
 {

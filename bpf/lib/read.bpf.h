@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Following the kernel's pointers: by plain loads of 1 ns where the verifier knows their types
- * ("typed"), elsewhere by bpf_probe_read_kernel, 20 ns each. For each load of a pointer the
- * verifier looks up four names among all types of the kernel, which takes about a millisecond
- * (6.18, btf_nested_type_is_trusted). So typed loads are for code that runs often.
+ * Follows kernel pointers: with plain loads of 1 ns where the verifier knows their types
+ * ("typed"), otherwise with bpf_probe_read_kernel, 20 ns each. For each load of a pointer the
+ * verifier looks up four names among all kernel types, which takes about a millisecond (6.18,
+ * btf_nested_type_is_trusted). So use typed loads in code that runs often.
  */
 #ifndef __READ_BPF_H__
 #define __READ_BPF_H__
@@ -28,7 +28,7 @@ static __always_inline struct task_struct *current_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-/* READ(typed, p, a, b): p->a->b. No pointer on the way may be NULL. */
+/* READ(typed, p, a, b): p->a->b. No pointer in between may be NULL. */
 #define READ(typed, p, ...) ((typed) ? ___arrow(p, __VA_ARGS__) : BPF_CORE_READ(p, __VA_ARGS__))
 
 /* READ() from current_task(). */

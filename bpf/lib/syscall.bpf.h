@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The system call that the current task is in: its number and arguments, from the registers that
- * were saved when it entered the kernel. They are still there at the exit, so nothing has to be
- * stored at the entry.
+ * Reads the number and arguments of the current task's system call from the registers that were
+ * saved when it entered the kernel. They are still there at exit, so nothing has to be stored on
+ * entry.
  *     u32 nr = syscall_nr(user_regs(current_task()), has_typed_regs());
  */
 #ifndef __SYSCALL_BPF_H__
@@ -37,7 +37,8 @@ static __always_inline struct pt_regs *user_regs(struct task_struct *task)
 {
 	if (has_typed_regs())
 		return (struct pt_regs *)bpf_task_pt_regs(task);
-	/* Before 5.15: they lie at the end of the stack on both architectures. */
+	/* Before 5.15, compute the address: they are at the end of the stack on both architectures.
+	 */
 	return TASK_READ(task, stack) + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
 }
 

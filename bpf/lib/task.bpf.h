@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A task's ids, names and parent, and the time.
+/* Reads a task's IDs, names and parent, and the time.
  *     fill_task(&e->task, current_task(), has_typed_task());
  */
 #ifndef __TASK_BPF_H__
@@ -54,8 +54,8 @@ static __always_inline void task_comm(char to[SNOOP_COMM_LEN], struct task_struc
 
 /*
  * Copies the comm of a task or, if that is a worker of io_uring ("iou-wrk-42"), of its process.
- * The latter by a helper: the verifier trusts the two pointers differently, and the compiler must
- * not merge their loads.
+ * The latter is read with a helper: the verifier trusts the two pointers differently, and the
+ * compiler must not merge their loads.
  */
 static __always_inline void process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
 {

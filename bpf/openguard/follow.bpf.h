@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Inodes that leave a guarded place by link or rename stay guarded: these programs put them
- * into the map `guards` before they leave. They deny nothing.
+ * Inodes that are linked or moved out of a guarded directory stay guarded: these programs add them
+ * to the map `guards` beforehand. They deny nothing.
  */
 #ifndef __OPENGUARD_FOLLOW_BPF_H__
 #define __OPENGUARD_FOLLOW_BPF_H__
@@ -18,7 +18,7 @@ enum {
 	S_IFDIR = 0040000
 };
 
-/* Guards the inode itself from here on. */
+/* Guards the inode itself from now on. */
 static __always_inline void follow(struct inode *inode, u64 found)
 {
 	struct guard_inode key = {.ino = inode->i_ino, .dev = inode->i_sb->s_dev};
@@ -46,7 +46,7 @@ static __always_inline u64 argument(unsigned long long *ctx, u32 n)
 	return dentry;
 }
 
-/* Returns the guard of a name, whatever inode it leads to now. */
+/* Returns the guard of a name, whichever inode it refers to now. */
 static __always_inline u64 find_name_guard(u64 dentry)
 {
 	return find_guard(dentry, 0, GUARD_ITSELF);
@@ -75,7 +75,7 @@ int BPF_PROG(follow_rename, struct inode *old_dir, struct dentry *old_dentry, st
 
 	if (!inode || is_guarded(from) == is_guarded(to))
 		return 0;
-	/* An inode that enters is guarded by its directory, unless it has other names. */
+	/* The directory guards an inode that is moved in, unless that has other names. */
 	if (is_guarded(from) || ((inode->i_mode & S_IFMT) != S_IFDIR && inode->i_nlink > 1))
 		follow(inode, is_guarded(from) ? from : to);
 	return 0;

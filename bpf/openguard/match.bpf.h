@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which guard a file is under: by its inode, its name in a directory, or a directory above it. */
+/* Finds the guard of a file: by inode, by name in a directory, or by a directory above it. */
 #ifndef __OPENGUARD_MATCH_BPF_H__
 #define __OPENGUARD_MATCH_BPF_H__
 
@@ -27,7 +27,7 @@ struct {
 } guard_names SEC(".maps");
 
 /* Functions with a loop, and those called in one, are global: the verifier checks them once,
- * not in every turn (5.6). They take and return numbers: addresses, and a guard as
+ * not in every iteration (5.6). They take and return numbers: addresses, and a guard as
  * number << 32 | flags, or 0. */
 static __always_inline u64 packed(const struct guard *guard)
 {

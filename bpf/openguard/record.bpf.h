@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The record of a guarded open: putting it together, sending it. */
+/* Assembles and sends the record of a guarded open. */
 #ifndef __OPENGUARD_RECORD_BPF_H__
 #define __OPENGUARD_RECORD_BPF_H__
 
@@ -108,8 +108,8 @@ static __always_inline void fill(struct scratch *s, struct file *file, u32 tid, 
 		e->rec.flags |= SNOOP_FLAG_ABI32;
 	e->ino = inode->i_ino;
 	e->dev = inode->i_sb->s_dev;
-	/* Without the flags that the kernel added, and without O_CLOEXEC, which is the
-	 * descriptor's and missing here on some kernels. */
+	/* Omit the flags that the kernel added, and O_CLOEXEC, which belongs to the descriptor and
+	 * is missing here on some kernels. */
 	e->flags = file->f_flags & ~(FMODE_EXEC | O_LARGEFILE | O_CLOEXEC);
 	e->path_len = 0;
 	e->text_len = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * do_filp_open, by fentry or kprobe: the opens of execs, of the kernel itself, and of io_uring
- * where its tracepoints do not pass the request. System calls pass through it too, but are
- * seen where they return.
+ * Hooks do_filp_open with fentry or a kprobe, for opens by exec, by the kernel itself, and by
+ * io_uring if its tracepoints do not pass the request. System calls also get here, but are reported
+ * when they return.
  */
 #ifndef __OPENSNOOP_FILP_OPEN_BPF_H__
 #define __OPENSNOOP_FILP_OPEN_BPF_H__
@@ -39,7 +39,7 @@ struct {
 } filp_open_calls SEC(".maps");
 
 /*
- * Counts a call that returned unseen: its entry is still in the map when the thread calls the
+ * Counts a call whose return was missed: its entry is still in the map when the thread calls the
  * function again, completes an exec or exits. A kernel that does not preempt has as many
  * instances of a kretprobe as CPUs, and calls that sleep use them up.
  */
@@ -60,7 +60,7 @@ int BPF_PROG(cleanup_filp_open, struct task_struct *task)
 
 /* ---- opens that no other hook sees -------------------------------------------------- */
 
-/* Error pointers lie in the last page (include/linux/err.h). */
+/* Error pointers are in the last page (include/linux/err.h). */
 static __always_inline s32 error_of(u64 file)
 {
 	return file >= (u64)-4095 ? (s32)file : 0;
@@ -108,7 +108,7 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	if ((only_failed && !err) || !task_passes(task))
 		return filtered();
 	call->dirfd = dirfd;
-	/* Without the flags that the kernel added. */
+	/* Omit the flags that the kernel added. */
 	call->flags = BPF_CORE_READ(op, open_flag) & ~added;
 	call->mode = BPF_CORE_READ(op, mode);
 	if (!has_wanted_flags(call->flags))
@@ -140,7 +140,7 @@ int BPF_PROG(filp_open_fexit, int dirfd, struct filename *name, struct open_flag
 
 	if (!is_inner(&call))
 		return 0;
-	/* Read by a helper: the verifier takes the argument for a valid pointer, never an error. */
+	/* Use a helper: the verifier assumes a valid pointer, but this can be an error pointer. */
 	if (bpf_probe_read_kernel(&file, sizeof(file), &ctx[3]))
 		return 0;
 	return filp_open_returned(ctx, &call, dirfd, name, op, file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Opens by io_uring, from the submission of a request to its completion. A kernel whose
- * tracepoints do not pass the request (before 5.19) shows the open in do_filp_open first, see
+ * Follows opens by io_uring from the submission of the request to its completion. If the
+ * tracepoints do not pass the request (before 5.19), do_filp_open sees the open first, see
  * filp_open.bpf.h.
  */
 #ifndef __OPENSNOOP_IO_URING_BPF_H__
@@ -71,8 +71,8 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	return 0;
 }
 
-/* Before 5.19 the tracepoint passes the result, but not the request. The descriptor leads to
- * the file by which filp_open_returned() has stored the open. */
+/* Before 5.19 the tracepoint passes the result, but not the request. The descriptor refers to the
+ * file under which filp_open_returned() has stored the open. */
 static __always_inline int uring_file_opened(void *ctx, s32 fd)
 {
 	u64 file = (u64)file_of(fd);

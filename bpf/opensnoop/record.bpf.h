@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The record of an open: filters by its flags and path, putting it together, sending it. */
+/* Filters an open by its flags and path, and assembles and sends its record. */
 #ifndef __OPENSNOOP_RECORD_BPF_H__
 #define __OPENSNOOP_RECORD_BPF_H__
 
@@ -91,7 +91,7 @@ static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
 {
 	u32 i;
 
-	/* No suffix contains a NUL, so the zeros behind a short path match none. */
+	/* No suffix contains a NUL, so the zeros after a short path match none. */
 	__builtin_memset(s->suffix.bytes, 0, sizeof(s->suffix.bytes));
 	for (i = 0; i < OPEN_SUFFIX_MAX && i + 1 < len; i++)
 		s->suffix.bytes[i] = s->data[(len - 2 - i) & (SNOOP_PATH_MAX - 1)];
@@ -99,8 +99,8 @@ static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
 	return bpf_map_lookup_elem(&suffix_filter, &s->suffix);
 }
 
-/* Filters by the path as given. User space filters an open by handle, whose path it makes
- * from the resolved one. */
+/* Filters by the path as given. An open by handle has none, so user space filters it by the
+ * resolved path. */
 static __always_inline bool has_wanted_path(struct scratch *s)
 {
 	u64 len = s->head.path_len;
@@ -108,7 +108,7 @@ static __always_inline bool has_wanted_path(struct scratch *s)
 	if (!len)
 		return true;
 	if (filter_prefix) {
-		/* No prefix contains a NUL, so the bytes behind the path's NUL do not matter. */
+		/* No prefix contains a NUL, so the bytes after the path's NUL do not matter. */
 		if (bpf_probe_read_kernel(s->prefix.bytes, sizeof(s->prefix.bytes), s->data))
 			return false;
 		s->prefix.bits = OPEN_PREFIX_MAX * 8;
@@ -180,7 +180,7 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	s->used = used + len;
 }
 
-/* Fills the record but for its paths. typed: see lib/read.bpf.h. */
+/* Fills the record, except for the paths. typed: see lib/read.bpf.h. */
 static __always_inline void begin(struct scratch *s, struct task_struct *task, const bool typed,
 				  const struct open_call *call)
 {

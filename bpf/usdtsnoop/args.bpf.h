@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The arguments of a probe, read as its note says: constants, registers, memory, strings. */
+/* Reads the arguments of a probe as its note describes them: constants, registers, memory, strings.
+ */
 #ifndef __USDTSNOOP_ARGS_BPF_H__
 #define __USDTSNOOP_ARGS_BPF_H__
 
@@ -59,8 +60,8 @@ static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_sit
 }
 
 /*
- * Returns where the data continue. In assembly: clang would spill `used` and compare a copy, and
- * kernels up to 6.1 do not apply the limit to the spilled value.
+ * Returns the end of the data. Written in assembly because clang would spill `used` and compare a
+ * copy, and kernels up to 6.1 do not apply the limit to the spilled value.
  */
 static __always_inline char *free_data(struct scratch *s, u64 used)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Parses the outermost headers of a packet: Ethernet with up to two VLAN tags, IPv4, IPv6 with its
- * extension headers, ports. For XDP and tc: is_xdp is a constant, so the compiler keeps one of the
- * two ways to read bytes.
+ * extension headers, ports. Used by XDP and tc programs: is_xdp is a constant, so the compiler
+ * keeps only one of the two ways to read bytes.
  */
 #ifndef __PACKET_BPF_H__
 #define __PACKET_BPF_H__
@@ -41,7 +41,7 @@ const volatile __u8 packets_have_frags = 0;  /* 1: XDP gives packets of several 
 const volatile __u8 packets_by_helper = 0;   /* 1: without CAP_PERFMON, by a helper only: slower */
 
 enum packet_layer {
-	PACKET_ENDS_EARLY, /* before its first header does */
+	PACKET_ENDS_EARLY, /* within its first header */
 	PACKET_IS_OTHER,   /* not IP: proto is the EtherType */
 	PACKET_IS_BROKEN,  /* IP with an invalid header */
 	PACKET_IS_IP,	   /* family and addresses are known */
@@ -54,7 +54,7 @@ enum packet_layer {
 struct packet {
 	void *ctx;
 	u64 len; /* of the whole packet, in bytes */
-	u64 at;	 /* offset of the first byte behind the headers read so far */
+	u64 at;	 /* offset of the first byte after the headers read so far */
 	u16 proto;
 	u8 layer;  /* enum packet_layer */
 	u8 family; /* 4 or 6 */
@@ -74,7 +74,7 @@ static __always_inline bool packet_read(const struct packet *p, bool is_xdp, u64
 	if (!is_xdp)
 		return !bpf_skb_load_bytes(p->ctx, at, to, size);
 	if (!packets_by_helper) {
-		/* Adding a number to a pointer takes CAP_PERFMON. */
+		/* Adding a number to a pointer requires CAP_PERFMON. */
 		from = (void *)(long)xdp->data + at;
 		if (from + size <= (void *)(long)xdp->data_end) {
 			__builtin_memcpy(to, from, size);
@@ -93,7 +93,7 @@ static __always_inline bool packet_proto_has_ports(u16 proto)
 	       proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
 }
 
-/* Reads the EtherType; of a bare IP packet, the one that it would have. */
+/* Reads the EtherType, or infers it for a bare IP packet. */
 static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, u16 *type)
 {
 	__be16 value = 0;
@@ -129,7 +129,7 @@ static __always_inline void packet_read_ports(struct packet *p, bool is_xdp, u64
 	if (!packet_proto_has_ports(p->proto))
 		return;
 	p->layer = PACKET_PORTS_CUT;
-	/* Bytes behind `end` are padding of the Ethernet frame. */
+	/* Bytes after `end` are padding of the Ethernet frame. */
 	if (p->at > PACKET_HEADERS_MAX || p->at + sizeof(ports) > end ||
 	    !packet_read(p, is_xdp, p->at, ports, sizeof(ports)))
 		return;
@@ -191,8 +191,8 @@ static __always_inline int ipv6_ext(const struct packet *p, bool is_xdp, u8 kind
 }
 
 /*
- * Global functions, which the verifier checks once and not at each turn of the loop. Their result
- * is an unknown number to it, so that all turns are alike.
+ * These functions are global: the verifier checks them once, not in each iteration of the loop.
+ * It does not know their results, so that all iterations look alike.
  */
 __noinline int ipv6_ext_xdp(struct xdp_md *ctx, u64 at, u8 kind)
 {

@@ -30,9 +30,9 @@ enum {
 };
 
 /*
- * An exec that succeeded (ret 0) or failed (ret -errno). Data behind it, in this order: filename;
- * interp, if it differs from filename; the components of cwd, innermost first; arguments. Each
- * string ends with a NUL.
+ * An exec that succeeded (ret 0) or failed (ret -errno). It is followed by: filename; interp, if it
+ * differs from filename; the components of cwd, innermost first; arguments. Each string ends with a
+ * NUL.
  */
 struct exec_event {
 	struct snoop_record rec;
@@ -49,7 +49,7 @@ struct exec_event {
 /* More arguments of the exec with the same ts_ns and tid. */
 struct exec_args {
 	struct snoop_record rec;
-	__u32 len; /* bytes behind this struct */
+	__u32 len; /* bytes after this struct */
 	__u32 pad;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The record of openguard, an open of a guarded file; and its maps. */
+/* The record of openguard (an open of a guarded file), and its maps. */
 #ifndef SNOOP_OPENGUARD_H
 #define SNOOP_OPENGUARD_H
 
@@ -27,8 +27,8 @@ enum guard_action {
 };
 
 /*
- * Data behind it, in this order: the components of the path that led to the file, innermost
- * first, each with its NUL; the guard as given on the command line, without a NUL.
+ * It is followed by the components of the path that led to the file, innermost first, each with
+ * its NUL, and by the guard as given on the command line, without a NUL.
  */
 struct guard_event {
 	struct snoop_record rec;

@@ -27,8 +27,8 @@ enum {
 };
 
 /*
- * Data behind it, in this order: path as the caller gave it; the components of resolved, innermost
- * first. Each string ends with a NUL. resolved leads to the file or, with OPEN_FLAG_BASE_ONLY, to
+ * It is followed by path as the caller gave it, and the components of resolved, innermost first.
+ * Each string ends with a NUL. resolved is the path of the file or, with OPEN_FLAG_BASE_ONLY, of
  * the directory that path is relative to.
  */
 struct open_event {

@@ -49,7 +49,7 @@ struct snoop_task {
 	char pcomm[SNOOP_COMM_LEN]; /* the parent's comm */
 };
 
-/* Settings that user space makes before the load. */
+/* Settings that user space sets before the load. */
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
 	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
@@ -69,8 +69,8 @@ struct snoop_config {
 
 /* The next step of the ring's consumer. */
 enum snoop_consumer {
-	SNOOP_CONSUMER_WORKS, /* it will look for records before anything else */
-	SNOOP_CONSUMER_NAPS,  /* it will look in some milliseconds: wake it if there are many */
+	SNOOP_CONSUMER_WORKS, /* it will check for records before it waits */
+	SNOOP_CONSUMER_NAPS,  /* it will check in some milliseconds: wake it if there are many */
 	SNOOP_CONSUMER_SLEEPS /* it blocks: wake it at the first record */
 };
 

@@ -62,7 +62,7 @@ struct usdt_site {
 };
 
 /*
- * Data behind it, in this order: the names of the site; the strings, in the order of the
+ * It is followed by the names of the site and the strings, in the order of the
  * arguments, without NULs.
  */
 struct usdt_event {
