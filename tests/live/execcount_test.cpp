@@ -59,7 +59,7 @@ TEST_F(Execcount, TenThousandOnTwoCpus)
     EXPECT_EQ(tool.stop(), 0);
 
     EXPECT_THAT(counts_in(tool.rows()), UnorderedElementsAre(Pair("1000", each), Pair("1001", each)));
-    // Snapshots in between: what they add up to is the same, and no total ever falls.
+    // Reading in between does not change the sum, and no total ever decreases.
     Counts added, last;
     for (const Json &row : tool.rows()) {
         const std::string key = row["key"];

@@ -60,7 +60,7 @@ TEST_F(KernelFunctionTest, RefusesUntraceableFunction)
     std::set<std::string> forbidden;
     for (std::string line; std::getline(blacklist, line);)
         forbidden.insert(line.substr(line.find('\t') + 1));
-    // A name that is a function's, and only one's.
+    // A name that belongs to exactly one function.
     for (const auto &name : forbidden)
         if (function_of({name}) == name) {
             expect_refusal({"--probe", "kprobe", name}, 3, fmt::format("'{}' cannot be traced: ", name));

@@ -12,7 +12,7 @@ using namespace snoop::test;
 using testing::Contains;
 using testing::HasSubstr;
 
-TEST(Hello, EachProgramIsShown)
+TEST(Hello, PrintsEachProgram)
 {
     SNOOP_NEEDS(tracefs);
     const TempDir dir;
@@ -32,7 +32,7 @@ TEST(Hello, EachProgramIsShown)
     EXPECT_THAT(tool.lines(), Contains(fmt::format("program launched: {} (PID={}, UID=1000)", mark, two.pid)));
 }
 
-TEST(Hello, ANameCannotForgeALine)
+TEST(Hello, NameCannotForgeALine)
 {
     SNOOP_NEEDS(tracefs);
     const TempDir dir;
@@ -44,7 +44,7 @@ TEST(Hello, ANameCannotForgeALine)
     EXPECT_EQ(tool.stop(), 0);
 }
 
-TEST(Hello, EndsByItself)
+TEST(Hello, StopsAfterDuration)
 {
     SNOOP_NEEDS(tracefs);
     const Outcome outcome = run_tool("hello", {"-d", "0.05"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The hooks of this kernel, found by trying. A missing hook is a skip with
-// the reason; one that SNOOP_REQUIRE names and that is not there is a failure, so that in
-// the list of kernels no line can be wrong. docs/reports/kernels.md is made from these results.
+// Probes the hooks of this kernel. A missing hook is a skip with its reason; if SNOOP_REQUIRE
+// names it, it is a failure, so that no line in the list of kernels can be wrong.
+// docs/reports/kernels.md is generated from these results.
 #include "hooks.hpp"
 
 #include <gtest/gtest.h>

@@ -38,7 +38,7 @@ const EventTool openguard{
 
 INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of(openguard)));
 
-// Two CPUs and a tiny ring: each open is denied, whether its row is shown or lost.
+// With two CPUs and a tiny ring, each open is denied, whether its row is printed or lost.
 TEST_F(Openguard, DeniesEachUnderOverload)
 {
     constexpr int opens = 5'000, processes = 2;

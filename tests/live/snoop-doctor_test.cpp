@@ -37,7 +37,7 @@ std::map<std::string, Json> examine(const std::vector<std::string> &checks, cons
     return findings(run_tool("snoop-doctor", args, start));
 }
 
-// Chooses like opensnoop: fentry if it can, and not where that is skipped now and then.
+// The choice of opensnoop: fentry if possible, unless the kernel may skip it.
 const char *kernel_chooses_for_opens()
 {
     return !lacks(Hook::fentry) && !snoop::kernel::may_preempt_programs() ? "do_sys_openat2" : "sys_exit";
@@ -45,8 +45,8 @@ const char *kernel_chooses_for_opens()
 
 } // namespace
 
-// Each is tried here once more, in another way.
-TEST(Doctor, HooksAreWhatTheyAre)
+// The test probes each of them in another way.
+TEST(Doctor, ReportsHooks)
 {
     const auto found = examine({"hook/"});
     const std::map<std::string, Hook> hooks{
@@ -62,7 +62,7 @@ TEST(Doctor, HooksAreWhatTheyAre)
     }
 }
 
-TEST(Doctor, TheExitCodeSaysWhetherAllToolsWork)
+TEST(Doctor, ExitCode)
 {
     const Outcome outcome = run_tool("snoop-doctor", {"-o", "json", "--measure", "0.01"});
     std::size_t tools = 0, missing = 0;
@@ -79,7 +79,7 @@ TEST(Doctor, TheExitCodeSaysWhetherAllToolsWork)
 }
 
 // These work on every kernel.
-TEST(Doctor, ToolsSayWhatTheyChose)
+TEST(Doctor, ReportsHooksOfTools)
 {
     const auto found = examine({"tool/exec", "tool/opensnoop"});
 
@@ -92,7 +92,7 @@ TEST(Doctor, ToolsSayWhatTheyChose)
     }
 }
 
-TEST(Doctor, WithoutRights)
+TEST(Doctor, WithoutPrivileges)
 {
     const User user = ordinary_user();
     const TempDir dir;
@@ -113,7 +113,7 @@ TEST(Doctor, WithoutRights)
     EXPECT_EQ(found.at("tool/opensnoop")["state"], "unknown");
 }
 
-TEST(Doctor, AMountThatIsMissing)
+TEST(Doctor, MissingMount)
 {
     SNOOP_NEEDS(tracefs);
     const std::vector<std::string> checks{"mount/", "hook/tracepoint", "tool/execsnoop"};
@@ -135,7 +135,7 @@ TEST(Doctor, AMountThatIsMissing)
 TEST(Doctor, ProgramsOfRunningTools)
 {
     ToolRun tool{"execsnoop"};
-    // Executes while the programs are measured, and until then.
+    // Keeps executing until the measurement ends.
     const Process busy{[&] {
         for (;;)
             run({.path = "/bin/true"});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// All tools at once, for a long time, under a load that does everything and dies all the time:
-// their memory and descriptors stay what they are, and nothing is left behind. Then, opens
-// alone, at full rate on all CPUs: nothing is lost.
+// Runs all tools at once for a long time, under a mixed load whose processes are killed again and
+// again: memory and descriptors stay constant, and nothing is left behind. Then only opens, at
+// full rate on all CPUs: nothing is lost.
 // SNOOP_SOAK says how many seconds; `./dev test soak` takes half an hour.
 #include "accounting.hpp"
 #include "bpf_objects.hpp"
@@ -107,7 +107,7 @@ TEST(Soak, MixedLoad)
 }
 
 // All CPUs only open files: for a minute, in a long run.
-TEST(Soak, AtFullRateNothingIsLost)
+TEST(Soak, LosesNothingAtFullRate)
 {
     const TempDir dir;
     const Fd null{open("/dev/null", O_WRONLY | O_CLOEXEC)};

@@ -50,7 +50,7 @@ TEST_P(Methods, CountsEveryKindOfPacket)
     EXPECT_THAT(tool.err(), HasSubstr(fmt::format("{}\n", GetParam().name)));
 }
 
-// A packet that is cut anywhere counts as what it was, if that can still be told, or as truncated.
+// A packet that is cut counts under its key if that is still known, otherwise as truncated.
 TEST_P(InAndOut, CutPackets)
 {
     Counts packets;

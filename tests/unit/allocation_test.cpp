@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A row allocates nothing: the tools run in this program, whose operator new counts.
+// A row allocates no memory: the tools run in this program, whose operator new counts its calls.
 #include "../bench/records.hpp"
 #include "unit/files.hpp"
 #include "unit/ring.hpp"
@@ -73,7 +73,7 @@ protected:
     std::string path_ = dir_ / "recording";
 };
 
-// More than a drain and than a write of them: whatever grows has grown by then.
+// More rows than one drain or one write takes: all buffers have grown by then.
 constexpr std::size_t enough = 3'000;
 
 TEST_P(Allocations, NoneForARow)
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Text, Allocations,
                          testing::Values(std::vector<std::string>{}, std::vector<std::string>{"-TtU"}));
 INSTANTIATE_TEST_SUITE_P(Json, Allocations, testing::Values(std::vector<std::string>{"-o", "json"}));
 
-TEST(AllocationsOf, ADrainOfTheRing)
+TEST(AllocationsOf, DrainingTheRing)
 {
     MemoryRing ring{1 << 20};
     const auto source = snoop::ring_source(ring.fd(), ring.bytes(), nullptr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Faults while a tool runs: a CPU goes offline and comes back, somebody tries to detach its programs.
-// The tool goes on, and its accounting stays exact.
+// The tool keeps running, and its accounting stays exact.
 #include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "event_flood.hpp"
@@ -163,7 +163,7 @@ TEST_P(Hotplug, CpuComesOnlineLater)
 
 // The kernel supports `bpftool link detach` for cgroups, networks and the like, but not for links
 // of tracing programs. So nobody can detach a tool's programs.
-TEST(Detach, TheKernelRefusesItForTracingPrograms)
+TEST(Detach, KernelRejectsItForTracingPrograms)
 {
     const TempDir dir;
     const std::string program = dir.program("made");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every tool under more than it can take, by each of its hooks and ways out: what it says is
-// exactly what the load has made.
+// Overloads every tool, with each of its hooks and transports. Its accounting must match exactly what
+// the load did.
 #include "accounting.hpp"
 #include "event_flood.hpp"
 #include "fixtures.hpp"
@@ -84,7 +84,7 @@ protected:
         return all;
     }
 
-    // A kernel that preempts skips such programs, and counts that for any system call.
+    // A kernel with preemption skips such programs, and counts that for every system call.
     [[nodiscard]] bool may_say_too_much() const
     {
         const std::string &probe = GetParam().probe;
@@ -103,7 +103,7 @@ std::string name_of_case(const testing::TestParamInfo<Case> &info)
 
 INSTANTIATE_TEST_SUITE_P(, Overload, testing::ValuesIn(cases()), name_of_case);
 
-// All CPUs at once. In between the tool stands still, and then goes on.
+// Loads all CPUs at once. Meanwhile the tool is stopped and continued.
 TEST_P(Overload, TheSumIsExact)
 {
     ToolRun tool{GetParam().tool, args()};
@@ -133,7 +133,7 @@ TEST_P(Overload, TheSumIsExact)
 }
 
 // That it is large enough, the soak shows: an emulated machine keeps no pace.
-TEST(DefaultRing, VerboseSaysHowLargeAndWhy)
+TEST(DefaultRing, VerbosePrintsSizeAndReason)
 {
     for (const auto &[transport, says] :
          {std::pair{"ring", "transport: ring buffer, [0-9]+ KiB .[0-9]+ CPUs, [0-9]+ MiB of memory"},

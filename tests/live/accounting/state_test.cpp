@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Programs drop what they keep from one hook to another when it is over, whatever becomes of the
-// processes: their maps are empty again when the load has ended.
+// Programs delete the state that they keep between hooks, however processes end: their maps are
+// empty again after the load.
 #include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "fixtures.hpp"
@@ -34,15 +34,15 @@ void expect_empty(const ToolRun &tool, std::size_t of_command = 0)
     has("execs_claimed", 0);
     has("running", of_command);
     has("descendants", of_command);
-    // Here are anybody's calls. One that has come back unseen goes with its thread at the latest,
-    // and that may be a worker of the kernel's, which lives on.
+    // This map has calls of all processes. A call whose return was missed is removed when its thread exits
+    // at the latest, and that may be a kernel worker, which lives on.
     EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "filp_open_calls").empty(); }))
         << testing::PrintToString(gone_in(tool.pid(), "filp_open_calls"));
 }
 
 // ---- killed at any moment ----------------------------------------------------------------
 
-// Its argument is a directory, in which it tells that it is done, and waits to be told.
+// The argument is a directory with files through which it reports that it is done, and waits to go on.
 const Load much_turmoil{"much_turmoil", [](const Args &args) {
                             const std::string done = args.at(0) + "/done", end = args.at(0) + "/end";
                             for (int i = 0; i < 3; i++) {
@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(, Killed,
                                          Case{"opensnoop_kprobe", "opensnoop", {"-F", "--probe", "kprobe"}}),
                          [](const auto &one) { return one.param.name; });
 
-TEST_P(Killed, InTheMidstOfItAll)
+TEST_P(Killed, UnderLoad)
 {
     const auto &[name, tool_name, args] = GetParam();
     if (name == "opensnoop_kprobe") {
@@ -90,9 +90,9 @@ TEST_P(Killed, InTheMidstOfItAll)
     EXPECT_THAT(tool.err(), testing::HasSubstr(" exited with 0\n"));
 }
 
-// ---- when numbers of processes come again ------------------------------------------------
+// ---- process IDs are reused ----------------------------------------------------------------
 
-// The highest number of a process, while it lives.
+// Limits process IDs for the lifetime of the object.
 class PidMax {
 public:
     explicit PidMax(int most) { tell_kernel(path, std::to_string(most)); }
@@ -105,7 +105,7 @@ private:
     const std::string before_ = read_file(path);
 };
 
-TEST(Numbers, OfProcessesComeAgain)
+TEST(ProcessIds, AreReused)
 {
     SNOOP_NEEDS(alone);
     constexpr int processes = 120, first = 300, most = 340; // first: include/linux/threads.h, RESERVED_PIDS
@@ -116,7 +116,7 @@ TEST(Numbers, OfProcessesComeAgain)
     ToolRun execs{"execsnoop", {"-o", "json", "--exit", "-P", std::to_string(getpid())}};
 
     {
-        // Those below the first are given once, after the machine's start.
+        // IDs below the first are used only once, after boot.
         while (Process::lightly([] { _exit(0); }).wait().pid < first)
             ;
         const PidMax few{most};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The contract of every event tool: options, exit codes, behaviour in a pipe, in a poor
-// environment, at the end. The tests are here once; a tool says how its event is made:
+// The contract of every event tool: options, exit codes, behaviour in a pipe, with few privileges,
+// and at exit. The tests are shared; a tool only describes how to trigger its event:
 //     INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of({.name = "execsnoop", …})));
 #pragma once
 
@@ -27,7 +27,7 @@ struct EventTool {
     // Returns a function for a child: it makes one event whose row contains the marker and
     // whose comm is `comm`, and ends the process with 0. Files go into the directory.
     std::function<Step(const TempDir &, const std::string &marker, const std::string &comm)> make;
-    // The shell command that makes the event, given the path of a file named by the marker.
+    // The shell command that triggers the event, given the path of a file named after the marker.
     std::function<std::string(const TempDir &)> command = [](const TempDir &) { return "cat"; };
     // Arguments without which the tool does not see these events.
     std::function<std::vector<std::string>(const TempDir &)> args = [](const TempDir &) {
@@ -71,8 +71,8 @@ protected:
     using Make = std::function<void(const std::string &marker)>;
     void expect_filter_by(const std::vector<std::string> &args, const Make &shown, const Make &hidden);
 
-    // The tool ends before it traces: with that code, nothing on stdout but perhaps the
-    // header, and one line on stderr that holds each of `words`.
+    // The tool exits before it traces: with that code, nothing on stdout except possibly the header,
+    // and one line on stderr that contains each of `words`.
     void expect_refusal(int code, const std::vector<std::string> &args, const std::vector<std::string> &words,
                         const Start &start = {});
 
@@ -83,7 +83,7 @@ protected:
     const WithArgs always{GetParam().args(dir)};
 };
 
-// Checks stderr: the line that says that it traces (`until`: "press Ctrl-C to stop"), then
+// Checks stderr: the line "tracing" with `until` ("press Ctrl-C to stop"), then
 // `between`, then an accounting summary that balances.
 void expect_stderr(const std::string &name, const std::string &err, const std::string &until = "press Ctrl-C to stop",
                    const std::vector<std::string> &between = {});

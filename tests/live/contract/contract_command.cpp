@@ -40,8 +40,8 @@ std::vector<std::string> operator+(std::vector<std::string> one, const std::vect
 
 } // namespace
 
-// CMD waits until a stranger has made its event, so both would be in time.
-TEST_P(Contract, ACommandsEventsAndNoOthers)
+// CMD waits until an unrelated process has triggered its event, so both could be seen.
+TEST_P(Contract, TracesOnlyTheCommand)
 {
     const std::string stranger = marker(), own = marker();
     const std::string fifo = dir.at("fifo");
@@ -57,7 +57,7 @@ TEST_P(Contract, ACommandsEventsAndNoOthers)
     expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh exited with 3"});
 }
 
-TEST_P(Contract, ACommandThatASignalEnds)
+TEST_P(Contract, CommandKilledBySignal)
 {
     ToolRun tool{name(), {"--", "/bin/sh", "-c", "kill -KILL $$"}};
 
@@ -65,15 +65,15 @@ TEST_P(Contract, ACommandThatASignalEnds)
     expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh was killed by SIGKILL"});
 }
 
-// Ends a thread, then executes what it is given.
+// Ends a thread, then executes its arguments.
 const Load end_thread_and_exec{"end_thread_and_exec", [](const std::vector<std::string> &args) {
                                    std::thread{[] {}}.join();
                                    exec_now({.path = args.at(0), .argv = args});
                                    return 1;
                                }};
 
-// A process is followed until its last thread ends, not until one does.
-TEST_P(Contract, ACommandThatEndsAThread)
+// A process is traced until its last thread ends, not its first.
+TEST_P(Contract, CommandEndsAThread)
 {
     const std::string mark = marker();
     const std::string script = command() + " \"$1$2\"";
@@ -86,7 +86,7 @@ TEST_P(Contract, ACommandThatEndsAThread)
 
 // The orphan goes on only after the shell in between has ended: its parent is no
 // descendant of CMD.
-TEST_P(Contract, OrphansOfACommandStayItsOwn)
+TEST_P(Contract, FollowsOrphansOfTheCommand)
 {
     const std::string mark = marker();
     const std::string one = dir.at("one"), two = dir.at("two");
@@ -101,7 +101,7 @@ TEST_P(Contract, OrphansOfACommandStayItsOwn)
     expect_stderr(name(), tool.err(), "until sh exits", {name() + ": sh exited with 0"});
 }
 
-TEST_P(Contract, ACommandThatCannotBeExecuted)
+TEST_P(Contract, CommandCannotBeExecuted)
 {
     const std::string text = dir.file("text", "no program\n");
 
@@ -115,7 +115,7 @@ TEST_P(Contract, ACommandThatCannotBeExecuted)
     }
 }
 
-TEST_P(Contract, StoppedItEndsItsCommand)
+TEST_P(Contract, StoppingEndsTheCommand)
 {
     const std::string fifo = dir.at("fifo");
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
@@ -129,7 +129,7 @@ TEST_P(Contract, StoppedItEndsItsCommand)
 }
 
 // The command inherits the three streams and no descriptor of the tool.
-TEST_P(Contract, ACommandInheritsNoDescriptors)
+TEST_P(Contract, CommandInheritsNoDescriptors)
 {
     ToolRun tool{name(), {"-p", "1", "--", "sh", "-c", "for f in /proc/self/fd/*; do echo fd=${f##*/}; done"}};
 
@@ -142,7 +142,7 @@ TEST_P(Contract, ACommandInheritsNoDescriptors)
     EXPECT_THAT(fds, IsSubsetOf({"0", "1", "2", "3", "10"})) << tool.out();
 }
 
-TEST_P(Contract, ACommandOfSudoRunsAsItsCaller)
+TEST_P(Contract, CommandRunsAsSudoUser)
 {
     const User user = ordinary_user();
     const std::string mark = marker();
@@ -170,7 +170,7 @@ TEST_P(Contract, ACommandOfSudoRunsAsItsCaller)
 }
 
 // A tool that can't trace leaves no command behind, neither running nor as a zombie.
-TEST_P(Contract, AFailureLeavesNoCommandBehind)
+TEST_P(Contract, FailureStopsTheCommand)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     const std::string ran = dir.at("ran");

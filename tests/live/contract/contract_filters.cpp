@@ -104,7 +104,7 @@ TEST_P(Contract, PpidTwice)
         [&](const std::string &mark) { happen(mark, step_down); });
 }
 
-TEST_P(Contract, ThePpidNamedSecondCountsToo)
+TEST_P(Contract, MatchesSecondPpid)
 {
     const std::string yes = marker();
     Gate gate;
@@ -146,7 +146,7 @@ TEST_P(Contract, Cgroup)
     expect_filter({"--cgroup", one.path(), "--cgroup", other.path()}, in(other), in(beside));
 }
 
-TEST_P(Contract, AllFiltersMustAgree)
+TEST_P(Contract, CombinesFilters)
 {
     const std::vector<std::string> args{"-u", "1000", "-n", "hammer"};
     const auto by = [this](uid_t uid, const std::string &comm) {

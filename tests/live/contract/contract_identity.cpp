@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The keys that tell who made the event, and when.
+// The keys that say which task caused the event, and when.
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 
@@ -55,7 +55,7 @@ pid_t read_pid(int fd)
 
 } // namespace
 
-TEST_P(Contract, WhoDidIt)
+TEST_P(Contract, TaskIdentity)
 {
     const User user = ordinary_user();
     const gid_t gid = 12345;
@@ -82,7 +82,7 @@ TEST_P(Contract, WhoDidIt)
     EXPECT_EQ(row["user"], user.name);
 }
 
-TEST_P(Contract, AUserWithoutANameIsNull)
+TEST_P(Contract, UserWithoutNameIsNull)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {"-o", "json"}};
@@ -94,7 +94,7 @@ TEST_P(Contract, AUserWithoutANameIsNull)
     EXPECT_EQ(row["user"], nullptr);
 }
 
-TEST_P(Contract, WhenItWas)
+TEST_P(Contract, Timestamps)
 {
     constexpr std::int64_t slack = 5'000'000; // two clocks, read one after the other
     const std::string mark = marker();
@@ -111,7 +111,7 @@ TEST_P(Contract, WhenItWas)
     EXPECT_LT(parse_time(row["time"]), wall_after + slack);
 }
 
-TEST_P(Contract, TheCgroupsId)
+TEST_P(Contract, CgroupId)
 {
     SNOOP_NEEDS(cgroup2);
     const Cgroup one;
@@ -122,7 +122,7 @@ TEST_P(Contract, TheCgroupsId)
     EXPECT_EQ(tool.row_with(mark)["cgroup_id"], one.id());
 }
 
-// Numbers of the initial namespaces, and the process's own number beside them.
+// IDs in the initial namespaces, and the process ID in its own namespace.
 TEST_P(Contract, InAUserAndPidNamespace)
 {
     SNOOP_NEEDS(userns);

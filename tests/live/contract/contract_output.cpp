@@ -28,8 +28,8 @@ std::string time_of_day()
 
 } // namespace
 
-// `head -1` gets its line at once, and the tool ends.
-TEST_P(Contract, HeadGetsItsLineAndTheToolEnds)
+// `head -1` gets its line at once, and the tool exits.
+TEST_P(Contract, ExitsWhenHeadHasItsLine)
 {
     const std::string mark = marker();
     ToolRun tool{name()};
@@ -41,7 +41,7 @@ TEST_P(Contract, HeadGetsItsLineAndTheToolEnds)
     expect_stderr(name(), tool.err());
 }
 
-TEST_P(Contract, AReaderThatLeavesBeforeAnyRowEndsTheTool)
+TEST_P(Contract, ExitsWhenPipeClosesBeforeFirstRow)
 {
     ToolRun tool{name(), {"-p", std::to_string(getpid()), "-o", "json"}};
 
@@ -50,7 +50,7 @@ TEST_P(Contract, AReaderThatLeavesBeforeAnyRowEndsTheTool)
     EXPECT_EQ(tool.out(), "");
 }
 
-TEST_P(Contract, TheHeaderIsThereBeforeAnyRow)
+TEST_P(Contract, PrintsHeaderBeforeFirstRow)
 {
     ToolRun tool{name(), {"-p", std::to_string(getpid())}};
 
@@ -60,7 +60,7 @@ TEST_P(Contract, TheHeaderIsThereBeforeAnyRow)
 }
 
 // Rows written to a file are all there, whichever signal ended the tool.
-TEST_P(Contract, SignalsLoseNoRow)
+TEST_P(Contract, SignalsLoseNoRows)
 {
     constexpr int rows = 100;
 
@@ -80,8 +80,8 @@ TEST_P(Contract, SignalsLoseNoRow)
     }
 }
 
-// A single event shows without a second one that would flush it.
-TEST_P(Contract, EachRowComesByItself)
+// A single event is printed without a second one to flush it.
+TEST_P(Contract, FlushesEachRow)
 {
     ToolRun tool{name()};
 
@@ -93,7 +93,7 @@ TEST_P(Contract, EachRowComesByItself)
     EXPECT_EQ(tool.stop(), 0);
 }
 
-TEST_P(Contract, UnderNohupItGoesOn)
+TEST_P(Contract, SurvivesSighupUnderNohup)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {}, {.in_child = [] { signal(SIGHUP, SIG_IGN); }}};
@@ -120,7 +120,7 @@ TEST_P(Contract, StdoutClosedIsAnError)
     expect_refusal(1, {}, {"stdout is closed"}, {.in_child = [] { close(STDOUT_FILENO); }});
 }
 
-TEST_P(Contract, AFullDiskUnderStdoutIsAnError)
+TEST_P(Contract, FullDiskOnStdout)
 {
     const std::string mark = marker();
     const Fd full{open("/dev/full", O_WRONLY | O_CLOEXEC)};
@@ -131,7 +131,7 @@ TEST_P(Contract, AFullDiskUnderStdoutIsAnError)
     EXPECT_EQ(tool.err_lines().back(), name() + ": cannot write to stdout: No space left on device (ENOSPC)");
 }
 
-TEST_P(Contract, TwoAtOnceSeeTheSame)
+TEST_P(Contract, TwoInstancesSeeTheSameEvents)
 {
     const std::string mark = marker();
     const auto without_times = [](Json row) {
@@ -151,7 +151,7 @@ TEST_P(Contract, TwoAtOnceSeeTheSame)
     EXPECT_EQ(one.count_with(later), 0u);
 }
 
-TEST_P(Contract, EveryRowIsOneObjectWithTheSameKeys)
+TEST_P(Contract, JsonRowsHaveTheSameKeys)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {"-o", "json"}};
@@ -176,7 +176,7 @@ TEST_P(Contract, EveryRowIsOneObjectWithTheSameKeys)
     EXPECT_EQ(accounting["tool"], name());
 }
 
-// -T -t -U put three columns in front, in this order.
+// -T -t -U add three columns on the left, in this order.
 TEST_P(Contract, TimeTimestampAndUidColumns)
 {
     const std::string mark = marker();

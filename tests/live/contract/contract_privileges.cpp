@@ -14,7 +14,7 @@ namespace {
 
 using Args = std::vector<std::string>;
 
-// Debian's kernels know a 3: all of it is for root. To some of them CAP_PERFMON is enough.
+// Debian's kernels have a level 3, which restricts everything to root. Some of them accept CAP_PERFMON.
 bool perf_may_be_for_root()
 {
     const std::string level = read_file("/proc/sys/kernel/perf_event_paranoid");
@@ -29,7 +29,7 @@ bool may_trace(const std::string &name, Args args, const Start &start)
 
 } // namespace
 
-TEST_P(Contract, WithoutRightsItSaysWhichItNeeds)
+TEST_P(Contract, ExplainsMissingPrivileges)
 {
 
     expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + name()},
@@ -38,7 +38,7 @@ TEST_P(Contract, WithoutRightsItSaysWhichItNeeds)
                    {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy_of_tool()});
 }
 
-TEST_P(Contract, TwoCapabilitiesAreEnough)
+TEST_P(Contract, RunsWithTwoCapabilities)
 {
     const std::string mark = marker();
     // A perf buffer may need more: kernel.perf_event_paranoid says what.

@@ -17,7 +17,7 @@ using testing::Not;
 using testing::SizeIs;
 
 // A replay prints the same bytes as the live run, in each format.
-TEST_P(Contract, AReplayEqualsWhatWasShown)
+TEST_P(Contract, ReplayEqualsLiveOutput)
 {
     for (const std::vector<std::string> &format :
          {std::vector<std::string>{"-T", "-t", "-U"}, std::vector<std::string>{"-o", "json"}}) {
@@ -43,7 +43,7 @@ TEST_P(Contract, AReplayEqualsWhatWasShown)
     }
 }
 
-TEST_P(Contract, AReplayCanBeFiltered)
+TEST_P(Contract, ReplayWithFilters)
 {
     const std::string root = marker(), user = marker(), file = dir.at("recording");
     ToolRun tool{name(), {"--record", file}};
@@ -62,7 +62,7 @@ TEST_P(Contract, AReplayCanBeFiltered)
 }
 
 // A killed tool leaves a file that replays up to its end, and the replay says that it is cut.
-TEST_P(Contract, AKilledRecordersFileHoldsWhatWasShown)
+TEST_P(Contract, RecordingSurvivesKill)
 {
     const std::string mark = marker(), file = dir.at("recording");
     ToolRun tool{name(), {"--record", file}};
@@ -81,7 +81,7 @@ TEST_P(Contract, AKilledRecordersFileHoldsWhatWasShown)
 }
 
 // The file keeps its whole records, and the tool says how many.
-TEST_P(Contract, AFullDiskUnderTheRecording)
+TEST_P(Contract, FullDiskDuringRecording)
 {
     const std::string disk = dir.folder("disk"), file = disk + "/recording", mark = marker();
     private_mounts();
@@ -105,7 +105,7 @@ TEST_P(Contract, AFullDiskUnderTheRecording)
     EXPECT_THAT(tool.err_lines().back(), HasSubstr(fmt::format("it holds {} whole records", rows)));
 }
 
-TEST_P(Contract, AnotherFileIsNoRecording)
+TEST_P(Contract, RejectsOtherFilesAsRecording)
 {
     expect_refusal(2, {"--replay", dir.file("text", std::string(1000, 'x'))}, {"--replay", "not a recording"});
     expect_refusal(2, {"--replay", dir.file("short", "snooprec")}, {"--replay", "not a recording"});

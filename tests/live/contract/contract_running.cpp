@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The beginning and the end of a run.
+// How a run starts and ends.
 #include "accounting.hpp"
 #include "bpf_objects.hpp"
 #include "contract/contract.hpp"
@@ -17,7 +17,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-TEST_P(Contract, StderrSaysTwoLines)
+TEST_P(Contract, PrintsTwoLinesOnStderr)
 {
     ToolRun tool{name()};
 
@@ -27,7 +27,7 @@ TEST_P(Contract, StderrSaysTwoLines)
     expect_stderr(name(), tool.err());
 }
 
-TEST_P(Contract, CountEndsIt)
+TEST_P(Contract, StopsAtCount)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {"-c", "3", "-P", std::to_string(getpid())}};
@@ -39,7 +39,7 @@ TEST_P(Contract, CountEndsIt)
     EXPECT_EQ(expect_balance(tool.err())["printed"], 3u);
 }
 
-TEST_P(Contract, DurationEndsIt)
+TEST_P(Contract, StopsAfterDuration)
 {
     const std::string mark = marker();
     const auto start = std::chrono::steady_clock::now();
@@ -52,7 +52,7 @@ TEST_P(Contract, DurationEndsIt)
     expect_stderr(name(), tool.err());
 }
 
-TEST_P(Contract, TheBooksSayHowManyWereShown)
+TEST_P(Contract, AccountingMatchesPrintedRows)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {"-P", std::to_string(getpid())}};
@@ -66,8 +66,8 @@ TEST_P(Contract, TheBooksSayHowManyWereShown)
     EXPECT_EQ(accounting["lost"], 0u);
 }
 
-// The kernel must not go on running programs without a consumer.
-TEST_P(Contract, ItLeavesNoBpfObjectBehind)
+// The kernel must not keep running programs without a consumer.
+TEST_P(Contract, LeavesNoBpfObjectsBehind)
 {
     for (const int signal : {SIGKILL, SIGTERM}) {
         ToolRun tool{name()};
@@ -93,7 +93,7 @@ TEST_P(Contract, HelpAndVersion)
     }
 }
 
-TEST_P(Contract, WrongCallsExitWith2)
+TEST_P(Contract, UsageErrorsExitWith2)
 {
     const std::vector<std::vector<std::string>> calls{
         {"--no-such-option"},
@@ -132,7 +132,7 @@ TEST_P(Contract, WrongCallsExitWith2)
     }
 }
 
-TEST_P(Contract, ABadReadyFdIsSaid)
+TEST_P(Contract, ReportsInvalidReadyFd)
 {
     for (const char *bad : {"77", "x", "-1", ""}) {
         const Outcome outcome = run_tool(name(), {}, {.env = {{"SNOOP_READY_FD", bad}}});

@@ -50,7 +50,7 @@ std::string poor_btf()
 
 } // namespace
 
-TEST_P(Contract, WithoutTracefsItWorks)
+TEST_P(Contract, WorksWithoutTracefs)
 {
     const std::string mark = marker();
     ToolRun tool{name(), {"-o", "json"}, {.in_child = without_tracefs}};
@@ -58,18 +58,18 @@ TEST_P(Contract, WithoutTracefsItWorks)
     happen(mark);
     EXPECT_EQ(tool.row_with(mark)["comm"], some_comm);
     EXPECT_EQ(tool.stop(), 0);
-    // Without tracefs, what is left may be skipped by a kernel that preempts, for any call.
+    // Without tracefs, a kernel with preemption may skip the remaining hooks for any call.
     auto accounting = expect_balance(tool.err());
     EXPECT_EQ(accounting["lost"], accounting["missed"]) << tool.err();
 }
 
-TEST_P(Contract, WithoutBtfItSaysWhatToGive)
+TEST_P(Contract, ExplainsMissingBtf)
 {
     expect_refusal(3, {}, {"/sys/kernel/btf/vmlinux", "CONFIG_DEBUG_INFO_BTF", "--btf"},
                    {.in_child = without_btf, .kernels_btf = true});
 }
 
-TEST_P(Contract, ABtfFileServesAsWell)
+TEST_P(Contract, WorksWithBtfFile)
 {
     SNOOP_NEEDS(btf);
     const std::string copy = dir.file("btf", read_file("/sys/kernel/btf/vmlinux"));
@@ -86,7 +86,7 @@ TEST_P(Contract, ABtfFileServesAsWell)
 }
 
 // Also where SNOOP_BTF spares the other tests the kernel's whole BTF.
-TEST_P(Contract, TheKernelsOwnBtfServes)
+TEST_P(Contract, WorksWithKernelBtf)
 {
     SNOOP_NEEDS(btf);
     const std::string mark = marker();
@@ -97,7 +97,7 @@ TEST_P(Contract, TheKernelsOwnBtfServes)
     EXPECT_EQ(tool.stop(), 0);
 }
 
-TEST_P(Contract, ABtfFileOfGarbageIsRefused)
+TEST_P(Contract, RejectsInvalidBtfFile)
 {
     const std::string file = dir.file("garbage", "no BTF at all\n");
 
@@ -105,7 +105,7 @@ TEST_P(Contract, ABtfFileOfGarbageIsRefused)
 }
 
 // The kernel's verifier rejects programs whose fields could not be found.
-TEST_P(Contract, ARejectedProgramIsOneLineAndALogOnDemand)
+TEST_P(Contract, ReportsRejectedProgram)
 {
     const std::string file = dir.file("btf", poor_btf());
 
@@ -118,7 +118,7 @@ TEST_P(Contract, ARejectedProgramIsOneLineAndALogOnDemand)
     EXPECT_THAT(outcome.err_lines().back(), HasSubstr("cannot load the BPF programs"));
 }
 
-TEST_P(Contract, BothTransportsSeeTheSame)
+TEST_P(Contract, BothTransportsGiveTheSameRows)
 {
     SNOOP_NEEDS(ring);
     SNOOP_NEEDS(perf);
@@ -149,9 +149,9 @@ TEST_P(Contract, RingSizes)
     }
 }
 
-// While the tool is stopped, more events come than the ring holds. Its summary is exact:
-// printed and lost are together what was made, and --strict makes that an error.
-TEST_P(Contract, UnderOverloadTheBooksBalance)
+// While the tool is stopped, more events arrive than the ring holds. Its summary is exact: printed
+// and lost add up to the events that were triggered, and --strict turns the loss into an error.
+TEST_P(Contract, AccountingBalancesUnderOverload)
 {
     constexpr unsigned made = 400;
 

@@ -59,7 +59,7 @@ TEST_F(Execcount, ByComm)
                             execute(path);
                         }),
                 UnorderedElementsAre(Pair("prog", 2), Pair(odd, 1)));
-    // Nor does it forge a row in text.
+    // It does not forge a row in text either.
     ToolRun text{"execcount", {"--by", "comm", "-i", "1000", "-P", std::to_string(getpid())}};
     execute(path);
     EXPECT_EQ(text.stop(), 0);

@@ -118,7 +118,7 @@ class OnATerminal : public Execcount {
 protected:
     [[nodiscard]] Args command(const Args &more = {}) const
     {
-        // Not by the parent: tmux, too, is started by the test.
+        // Do not filter by parent: the test also starts tmux.
         Args args{tool_path("execcount"), "-i", "0.1", "--by", "comm", "-n", "prog", "-n", "ant"};
         if (const char *btf = std::getenv("SNOOP_BTF"))
             args.insert(args.end(), {"--btf", btf});

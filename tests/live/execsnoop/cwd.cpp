@@ -18,7 +18,7 @@ using testing::StartsWith;
 
 class WorkingDirectory : public Execsnoop {
 protected:
-    // The cwd of a program that is executed, as `path`, by a child that has gone there.
+    // The cwd of a program executed as `path` by a child that has changed to that directory.
     Json cwd_after(const Step &go_there, const std::string &path)
     {
         const std::string mark = marker();

@@ -30,7 +30,7 @@ protected:
         return fmt::format("{:<16} {:<7} {:<7} {:<4} {:<8} {:>10} {}", "COMM", "PID", "PPID", "RET", "EXIT", "RAN(ms)",
                            "ARGS");
     }
-    // Starts the waiting program, whose row comes when it is told to end.
+    // Starts the waiting program, whose row is printed when it is told to exit.
     [[nodiscard]] Process waiting(const std::string &mark) const
     {
         return Process::exec({.path = waits, .argv = {"waits", mark}});
@@ -122,7 +122,7 @@ TEST_F(Exits, ByNextExec)
 TEST_F(Exits, StillRunning)
 {
     ToolRun object{"execsnoop", json({"--exit"})}, text{"execsnoop", of_children({"--exit"})};
-    // Attached last, so what it shows the others have seen.
+    // This hook is attached last: when it reports an event, the others have seen it too.
     ToolRun begins{"execsnoop", of_children()};
     const std::string mark = marker();
 
@@ -140,7 +140,7 @@ TEST_F(Exits, StillRunning)
     EXPECT_EQ(expect_balance(object.err())["lost"], 0u);
 }
 
-// A process that outlives its parent is not waited for by the test; the tool sees its end.
+// The test does not wait for a process that outlives its parent, but the tool sees its exit.
 TEST_F(Exits, Orphan)
 {
     ToolRun tool{"execsnoop", {"--exit", "-o", "json", "-n", "waits"}}, begins{"execsnoop", {"-n", "waits"}};

@@ -58,8 +58,8 @@ void expect_failures(const TempDir &dir, const std::string &probe)
     EXPECT_EQ(object.stop(), 0);
     EXPECT_EQ(object.count_with(good), 1u);
     auto accounting = expect_balance(object.err());
-    // A kernel that preempts within syscall tracepoints may skip the program for the
-    // other task: for any of its system calls, and says how often.
+    // A kernel that preempts tasks inside syscall tracepoints may skip the program for the other task, in
+    // any of its system calls, and counts how often.
     EXPECT_EQ(accounting["lost"], probe == "raw_tp" ? accounting["missed"] : 0u);
 }
 
@@ -135,7 +135,7 @@ TEST_F(Execsnoop, FailureWithManyArguments)
 
     EXPECT_EQ(in_child([&] { _exit(exec_ve("/no/such/file", argv)); }).status, W_EXITCODE(ENOENT, 0));
     const Json row = tool.row_with(argv[1]);
-    // A program that cannot loop as long as it likes (before 5.17) gives up, and says so.
+    // Before 5.17 loops are limited: the program gives up and marks the row.
     const bool has_loop = kernel::has_helper(BPF_FUNC_loop);
     if (!has_loop)
         argv.resize(256);
@@ -224,7 +224,7 @@ TEST_F(Execsnoop, FailuresWithoutTracefs)
     in_child([&] { _exit(exec_ve("/no/such/file", {"x", mark})); });
     tool.line_with(mark);
     EXPECT_EQ(tool.stop(), 0);
-    // The tool says nothing of tracefs if it would not help.
+    // The tool does not mention tracefs if it would not help.
     if (kernel::runs_32bit_programs() && !kernel::may_preempt_programs()) {
         EXPECT_THAT(tool.err_lines(), SizeIs(2)) << tool.err();
     } else {

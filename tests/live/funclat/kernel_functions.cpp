@@ -76,8 +76,8 @@ TEST_F(KernelFunctionTest, Recursion)
     const Measured nested = measure(function, {"poll", std::to_string(polls)}, {"--probe", "kprobe"});
     const auto count = number(nested.row()["count"]), missed = number(nested.row()["missed"]);
     EXPECT_GE(count, polls * deep);
-    // Before 6.1 there are no more kretprobes than CPUs, and what they miss is known at once: with one
-    // CPU all but the outermost call of each poll.
+    // Before 6.1 there are as many kretprobes as CPUs, so the number of misses is known: with one CPU,
+    // all but the outermost call of each poll.
     expect_times(nested.row(), count - missed, 0);
     EXPECT_GE(count - missed, polls);
 

@@ -176,7 +176,7 @@ TEST_F(UserFunction, Pattern)
         EXPECT_THAT(refused.err, HasSubstr("does not tell apart"));
         return;
     }
-    // snoop_quick has another name, too, and yet is one function.
+    // snoop_quick has a second name, but it is one function.
     const Measured both = measure(own("snoop_[qs]*"), {"sleep", "2", "3", "10"});
     EXPECT_THAT(both.rows, SizeIs(1));
     expect_times(both.row_of("snoop_sleep"), 6, 10'000'000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// openguard --enforce: whom it denies, that it ends, and what it refuses to deny.
+// openguard --enforce: who is denied, when it stops, and which guards are rejected.
 #include "accounting.hpp"
 #include "openguard/openguard.hpp"
 
@@ -67,7 +67,7 @@ TEST_F(Openguard, DeniesWithEnforceOnly)
 }
 
 // With all opens denied, openguard still runs, looks up users, and ends when told to.
-TEST_F(Openguard, EndsWhenAllIsDenied)
+TEST_F(Openguard, ExitsWhenEverythingIsDenied)
 {
     const User user = ordinary_user();
     for (const int signal : {SIGTERM, SIGINT}) {
@@ -90,7 +90,7 @@ TEST_F(Openguard, KilledDeniesNothing)
     EXPECT_TRUE(eventually([&] { return opens() == 0; }));
 }
 
-TEST_F(Openguard, DurationEndsIt)
+TEST_F(Openguard, StopsAfterDuration)
 {
     ToolRun tool{"openguard", {"--enforce", "-d", "0.5", one}};
 
@@ -100,7 +100,7 @@ TEST_F(Openguard, DurationEndsIt)
 }
 
 // The programs know the end of the duration: they stop denying even if the tool is stopped.
-TEST_F(Openguard, DurationEndsStoppedTool)
+TEST_F(Openguard, DurationStopsSuspendedTool)
 {
     ToolRun tool{"openguard", {"--enforce", "-d", "0.5", one}};
 
@@ -122,14 +122,14 @@ TEST_F(Openguard, RefusesLockout)
         EXPECT_THAT(outcome.err, HasSubstr("--duration"));
         EXPECT_EQ(by_child([&] { return open_it(path); }).err, 0);
     }
-    // Not when it ends by itself, or is for somebody else.
+    // Accepted if it stops by itself, or applies to another user.
     for (const Args &args : {Args{"-u", "1000"}, Args{"-n", "nobody"}, Args{"-d", "50"}}) {
         Args all{"--enforce", "/dev"};
         all.insert(all.end(), args.begin(), args.end());
         ToolRun tool{"openguard", all};
         EXPECT_EQ(tool.stop(), 0);
     }
-    // And root is one of those it is for.
+    // Rejected if it applies to root among others.
     EXPECT_EQ(run_tool("openguard", {"--enforce", "-u", "0", "-u", "1000", "/"}).code, 2);
 }
 

@@ -40,7 +40,7 @@ Made by_spawn(const TempDir &dir)
     return {.rows = {exec_row(done, exec)}};
 }
 
-// The requested path is then the kernel's name for it.
+// The requested path is the name that the kernel gives it.
 Made below_a_directory(const TempDir &dir)
 {
     Exec exec = program(dir);
@@ -77,7 +77,7 @@ Made by_a_32_bit_call(const TempDir &dir)
     return {.rows = {exec_row(by_call([&] { return exec_32bit(exec.path, exec.argv); }), exec)}};
 }
 
-// The requested path is the script; what runs is the interpreter of its interpreter.
+// The requested path is the script; the program that runs is the interpreter of its interpreter.
 Made a_script(const TempDir &dir)
 {
     const std::string interp = dir.program("interp");

@@ -27,7 +27,7 @@ Made of_a_loop(const TempDir &dir)
     return fails(one, ELOOP);
 }
 
-// The kernels from 6.11 on let it run, until that was taken back.
+// 6.11 and later kernels allow it, until this was reverted.
 Made of_a_file_being_written(const TempDir &dir)
 {
     const Exec exec{.path = dir.program("prog"), .argv = {"zero", marker()}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Opens by all kinds of paths: where the path lies, and where it leads.
+// Opens with all kinds of paths: in different memory, and to different files.
 #include "open_rows.hpp"
 
 #include <fmt/format.h>
@@ -46,7 +46,7 @@ Made below_a_directory(const TempDir &dir)
     return openat({.path = "../one", .dirfd = folder.get()});
 }
 
-// The path is that inside, `resolved` that from the real root on.
+// `path` is relative to the root inside, `resolved` to the real root.
 Made in_a_chroot(const TempDir &dir)
 {
     const std::string root = dir.folder("root");
@@ -115,7 +115,7 @@ Made never_touched(const TempDir &dir)
     return made;
 }
 
-// Behind the name's last byte there is no memory.
+// The memory ends right after the last byte of the name.
 Made at_the_end_of_a_page(const TempDir &dir)
 {
     const std::string one = dir.file("one", "1");

@@ -8,8 +8,8 @@
 namespace snoop::test {
 namespace {
 
-// If the request cannot be read, do_filp_open is hooked: it knows the calling thread, but
-// not that the descriptor is closed on exec, which is nothing to it.
+// If the request cannot be read, do_filp_open is hooked: it knows the calling thread, but not
+// O_CLOEXEC, which it does not need.
 Made by_uring(const std::string &path, bool two, bool async, int err)
 {
     const bool has_request = !lacks(Hook::uring_req);

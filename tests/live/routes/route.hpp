@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The routes: every way to execute a program and to open a file that the tools must show. One
-// takes its way while a tool watches, and then says what the tool's rows of it must hold. The
-// live tests demand that of the kit's own tools; docs/reports/coverage.md compares other tools as well.
+// The routes: every way to execute a program or open a file that the tools must report. A route is
+// taken while a tool watches, and returns the rows that the tool must print. The live tests check
+// this for snoopkit's tools; docs/reports/coverage.md compares other tools as well.
 //     const TempDir dir;
 //     for (const Route &route : routes(Kind::open))
 //         expect_rows(route.make(dir).rows);

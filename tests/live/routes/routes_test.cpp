@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Every route, watched by the tool that has to show it, by each of its kinds of hooks: a suite
-// for each of these, for which the tool is started once.
+// Takes every route while the tool that has to report it watches, with each of its kinds of hooks.
+// Each kind is a test suite, for which the tool is started once.
 #include "watcher.hpp"
 
 #include <fmt/format.h>

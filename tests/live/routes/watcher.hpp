@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kit's tools as watchers of routes: each by each kind of hook that it has.
+// snoopkit's tools as watchers of routes: each tool with each of its kinds of hooks.
 //     Watch watch{watchers(Kind::open).front()};
 //     const Made made = route.make(dir);
 //     EXPECT_EQ(differences(watch.rows_of(made), made.rows), "");

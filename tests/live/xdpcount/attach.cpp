@@ -77,7 +77,7 @@ TEST_P(Methods, KilledLeavesNoEffect)
     EXPECT_FALSE(arrives());
     EXPECT_EQ(tool.stop(SIGKILL), 128 + SIGKILL);
     EXPECT_TRUE(eventually(arrives)); // the kernel empties a program array by and by
-    // The next run takes away what a filter leaves.
+    // The next run removes what a filter leaves behind.
     const bool is_filter = GetParam().hook == Hook::clsact;
     EXPECT_EQ(attached_to(net->near), is_filter ? "clsact " : "");
     ToolRun again{"xdpcount", with_method({"--drop", "icmp"}), there()};
@@ -91,14 +91,14 @@ TEST_P(Methods, KilledLeavesNoEffect)
     });
 }
 
-// XDP has room for one program (InterfaceInUse). Several instances of xdpcount can count sent packets, and programs of
-// others stay attached.
+// An interface can have only one XDP program (InterfaceInUse). Several instances of xdpcount can count sent packets,
+// and programs of others stay attached.
 TEST_P(OutMethods, KeepsOtherPrograms)
 {
     const bool is_filter = GetParam().hook == Hook::clsact;
     int others = -1;
     net->near.space.in([&] {
-        // One that lets nothing through to programs behind it.
+        // A program that passes nothing on to later programs.
         const std::array<bpf_insn, 2> code{{{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0}, // TC_ACT_OK
                                             {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
         const Fd prog{bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "others", "GPL", code.data(), code.size(), nullptr)};

@@ -14,7 +14,7 @@ using testing::UnorderedElementsAre;
 
 class Rules : public Methods {
 protected:
-    // These rules, a line each, drop these of all frames and no other.
+    // Rules, one per line, and the frames that they drop; no other frame is dropped.
     void expect(const std::string &rules, const std::vector<std::string> &dropped)
     {
         Args args = with_method({"--by", "proto"});
@@ -80,12 +80,12 @@ TEST_P(Methods, PassesAllByDefault)
         sent.push_back(known.frame);
     for (const std::string &frame : sent)
         wire.send(frame);
-    // A tag is not part of the frame any more.
+    // The tag is no longer part of the frame.
     EXPECT_EQ(wire.arrived().size(), sent.size());
     EXPECT_EQ(sum(ended(tool, "dropped")), 0u);
 }
 
-// A later fragment has no port: it passes a rule of ports. A rule of a protocol takes it.
+// A later fragment has no port, so rules with a port do not match it. Rules with a protocol do.
 TEST_F(Xdpcount, RulesAndFragments)
 {
     ToolRun tool{"xdpcount", json({"--by", "proto", "--drop", "udp/53", "--drop", "icmp"}), there()};
@@ -98,7 +98,7 @@ TEST_F(Xdpcount, RulesAndFragments)
     EXPECT_THAT(ended(tool, "dropped"), UnorderedElementsAre(Pair("udp", 2), Pair("icmp", 4)));
 }
 
-// Rules look behind tags and extension headers, as a host does.
+// Rules see through tags and extension headers, as a host does.
 TEST_F(Xdpcount, RulesSeeThroughHeaders)
 {
     ToolRun tool{"xdpcount", json({"--drop", "udp/53", "--drop", "203.0.113.0/24"}), there()};

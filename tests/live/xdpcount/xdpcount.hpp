@@ -25,7 +25,7 @@ namespace snoop::test {
 
 using Args = std::vector<std::string>;
 
-// How programs get to see packets.
+// The ways to attach.
 struct Method {
     const char *name;
     bool is_out;

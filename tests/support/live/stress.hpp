@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A process that does everything that a tool traces, in several threads at once: it opens, by calls
-// and by io_uring, executes, fails, creates namespaces, waits in the open of a FIFO. It is killed in
-// the middle of all that.
+// A process that does everything that a tool traces, in several threads at once: it opens files, with
+// calls and io_uring, executes, fails, creates namespaces, and waits to open a FIFO. It is killed in
+// the middle of it.
 //     {
 //         const Stress stress;
 //         stress.wait_for(20);

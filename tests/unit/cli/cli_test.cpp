@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The options that all event tools share, the good ones and the bad ones.
+// The options that all event tools share, with valid and invalid values.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 
@@ -105,13 +105,13 @@ TEST(Cli, UsersByNameAndByNumber)
 }
 
 // One option takes one value, and takes it as it is.
-TEST(Cli, AFilterTakesOneValue)
+TEST(Cli, FilterTakesOneValue)
 {
     EXPECT_THAT(refusal({"-n", "ls", "cat"}), HasSubstr("cat"));
     EXPECT_THAT(refusal({"-u", "root", "root"}), HasSubstr("root"));
     EXPECT_THAT(refusal({"-p", "1", "2"}), HasSubstr("2"));
 }
-TEST(Cli, AValueInBracketsIsNoList)
+TEST(Cli, BracketsAreNotAList)
 {
     EXPECT_THAT(parsed({"-n", "[a,b]"}).keys("--comm"), ElementsAre(filter_key("[a,b]")));
 }
@@ -146,7 +146,7 @@ TEST(Cli, Running)
     EXPECT_EQ(parsed({"--btf", "/b"}).btf, "/b");
 }
 
-TEST(Cli, TheCommandBehindDashesIsNotOurs)
+TEST(Cli, LeavesTheCommandAlone)
 {
     const CommonOptions o = parsed({"-U", "--", "make", "-o", "xml", "--help", "--", "-u"});
 
@@ -167,7 +167,7 @@ TEST(Cli, UnknownUsers)
     }
 }
 
-TEST(Cli, WhatIsNoProcess)
+TEST(Cli, InvalidProcessIds)
 {
     for (const std::string option : {"--pid", "--ppid"})
         for (const std::string pid : {"0", "-1", "4194305", "99999999999999999999", "abc", "12x", "1.5", ""}) {
@@ -178,7 +178,7 @@ TEST(Cli, WhatIsNoProcess)
         }
 }
 
-TEST(Cli, NamesThatNoProcessCanHave)
+TEST(Cli, InvalidProcessNames)
 {
     EXPECT_THAT(refusal({"--comm", "1234567890123456"}),
                 HasSubstr("--comm: invalid name '1234567890123456' of 16 bytes"));
@@ -202,7 +202,7 @@ TEST(Cli, EmptyValues)
         EXPECT_THAT(refusal({option, ""}), HasSubstr(option));
 }
 
-TEST(Cli, WordsThatAreNoChoice)
+TEST(Cli, InvalidChoices)
 {
     for (const std::string word : {"xml", "JSON", "0", "1", ""})
         EXPECT_THAT(refusal({"--output", word}), testing::AllOf(HasSubstr("--output"), HasSubstr("json")));
@@ -210,7 +210,7 @@ TEST(Cli, WordsThatAreNoChoice)
         EXPECT_THAT(refusal({"--transport", word}), testing::AllOf(HasSubstr("--transport"), HasSubstr("perf")));
 }
 
-TEST(Cli, TimesThatAreNone)
+TEST(Cli, InvalidTimes)
 {
     for (const std::string time : {"0", "-1", "nan", "inf", "-inf", "1e10", "abc", "1s", ""})
         EXPECT_THAT(refusal({"--duration", time}), HasSubstr("--duration"));
@@ -218,14 +218,14 @@ TEST(Cli, TimesThatAreNone)
     EXPECT_THAT(refusal({"-d", "nan"}), HasSubstr("give seconds above 0"));
 }
 
-TEST(Cli, CountsThatAreNone)
+TEST(Cli, InvalidCounts)
 {
     for (const std::string count : {"0", "-1", "1.5", "abc", "18446744073709551616", ""})
         EXPECT_THAT(refusal({"--count", count}), HasSubstr("--count"));
     EXPECT_THAT(refusal({"-c", "0"}), HasSubstr("give a number from 1"));
 }
 
-TEST(Cli, RingSizesThatAreNone)
+TEST(Cli, InvalidRingSizes)
 {
     for (const std::string size : {"5000", "1", "0", "2048", "3G", "2G", "16E"})
         EXPECT_THAT(refusal({"--ring-size", size}), HasSubstr("--ring-size: invalid size '" + size + "'"));
@@ -235,7 +235,7 @@ TEST(Cli, RingSizesThatAreNone)
     EXPECT_THAT(refusal({"--ring-size", "5000"}), HasSubstr("power of two from 4096"));
 }
 
-TEST(Cli, WhatAReplayExcludes)
+TEST(Cli, OptionsExcludedByReplay)
 {
     EXPECT_THAT(refusal({"--replay", "a", "--record", "b"}), HasSubstr("--record"));
     EXPECT_THAT(refusal({"--replay", "a", "--", "ls"}), HasSubstr("-- ls"));
@@ -287,7 +287,7 @@ TEST(Cli, GeneratesADescriptionOfItsRows)
 }
 
 // Before, between and behind options, but not behind --, where another program's begin.
-TEST(Cli, ArgumentsThatAreNoOption)
+TEST(Cli, UnexpectedArguments)
 {
     std::vector<std::string> args{"mysnoop", "one", "-n", "cat", "[a,b]", "--", "true", "three"}, words;
     std::vector<char *> argv;

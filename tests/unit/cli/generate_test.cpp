@@ -96,7 +96,7 @@ TEST(TypedOptions, KeepTheirDefaults)
     EXPECT_EQ(o.colour, Colour::blue);
 }
 
-TEST(TypedOptions, TakeValues)
+TEST(TypedOptions, ParseValues)
 {
     const Options o = run({"-xi", "0.5", "--rest=3", "--bytes", "2M", "--top", "7", "--keys", "65535", "--by", "red",
                            "--length-of-a-very-long-name", "a,b", "--length-of-a-very-long-name", "c", "-ffile", "p"});
@@ -113,7 +113,7 @@ TEST(TypedOptions, TakeValues)
     EXPECT_THAT(o.paths, ElementsAre("p"));
 }
 
-TEST(TypedOptions, RefuseValues)
+TEST(TypedOptions, RejectInvalidValues)
 {
     EXPECT_EQ(refusal({"-i", "x"}), "--interval: invalid time 'x': give seconds above 0");
     EXPECT_EQ(refusal({"--bytes", "0"}), "--bytes: invalid size '0': give 1 to 2M");

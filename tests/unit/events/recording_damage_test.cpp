@@ -67,7 +67,7 @@ TEST_F(DamagedRecording, CutAtEveryByte)
 }
 
 // Nothing is read behind the closing record.
-TEST_F(DamagedRecording, MoreBehindItsEnd)
+TEST_F(DamagedRecording, DataAfterTheEnd)
 {
     write_file(path_, whole_ + "something else");
     const Replayed got = replay();
@@ -120,7 +120,7 @@ TEST_F(DamagedRecording, RandomBytesChanged)
     }
 }
 
-TEST_F(DamagedRecording, AFullDiskAtTheHeader)
+TEST_F(DamagedRecording, FullDiskAtTheHeader)
 {
     Recorder recorder{"/dev/full"};
     try {
@@ -175,7 +175,7 @@ private:
     }
 };
 
-TEST_F(FullDisk, AWriteEndsAnywhereInARecord)
+TEST_F(FullDisk, WriteEndsWithinARecord)
 {
     for (const bool each : {false, true})
         for (const std::size_t behind : {0, 1, 12, 23, 24, 25, 64, 65, 184, 185, 186, 208, 209, 280}) {

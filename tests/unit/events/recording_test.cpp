@@ -64,7 +64,7 @@ protected:
     std::string path_ = dir_ / "recording";
 };
 
-TEST_F(RecordingTest, TheHeaderIsThisHosts)
+TEST_F(RecordingTest, HeaderDescribesThisHost)
 {
     const RecordingHeader made = make_header("execsnoop", 3);
     utsname name{};
@@ -113,7 +113,7 @@ TEST_F(RecordingTest, Empty)
     EXPECT_EQ(read_file(path_).size(), sizeof(RecordingHeader) + sizeof(RecordingEnd));
 }
 
-TEST_F(RecordingTest, ManyRecordsComeInPortions)
+TEST_F(RecordingTest, ReadsManyRecordsInPortions)
 {
     std::vector<Record> records;
     for (unsigned i = 0; i < 20000; i++)
@@ -143,7 +143,7 @@ TEST_F(RecordingTest, FlushedInPieces)
     EXPECT_EQ(replay().records, (std::vector<Record>{plain_record(40, 0), plain_record(40, 1), plain_record(40, 2)}));
 }
 
-TEST_F(RecordingTest, WithoutItsEndItKeepsWhatWasAdded)
+TEST_F(RecordingTest, KeepsRecordsWithoutAnEnd)
 {
     {
         Recorder recorder{path_};
@@ -168,7 +168,7 @@ TEST_F(RecordingTest, FromStdin)
     EXPECT_EQ(got.records, std::vector<Record>{plain_record(40)});
 }
 
-TEST_F(RecordingTest, AnotherToolsIsRefusedWithThatToolsName)
+TEST_F(RecordingTest, RejectsRecordingOfAnotherTool)
 {
     write_recording(path_, header(), {});
     const Replayed got = replay("othersnoop");
@@ -176,7 +176,7 @@ TEST_F(RecordingTest, AnotherToolsIsRefusedWithThatToolsName)
     EXPECT_THAT(got.error, HasSubstr("was recorded by mysnoop; use `mysnoop --replay " + path_ + "`"));
 }
 
-TEST_F(RecordingTest, OtherFormatsAreRefused)
+TEST_F(RecordingTest, RejectsOtherFormats)
 {
     write_recording(path_, header(), {});
     const Replayed got = replay("mysnoop", format + 1);
@@ -187,7 +187,7 @@ TEST_F(RecordingTest, OtherFormatsAreRefused)
     expect_refused("(format 1.7), and this one reads format 2.7");
 }
 
-TEST_F(RecordingTest, TheOtherByteOrderIsRefused)
+TEST_F(RecordingTest, RejectsOtherByteOrder)
 {
     write_changed([](RecordingHeader &h) { h.byte_order = 0x04030201; });
     expect_refused("other byte order");
@@ -207,7 +207,7 @@ TEST_F(RecordingTest, TextFieldsWithoutTheirNul)
     expect_refused("mysnoop vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv (format");
 }
 
-TEST_F(RecordingTest, WhatIsNoRecording)
+TEST_F(RecordingTest, RejectsOtherFiles)
 {
     write_file(path_, std::string(5000, 'x'));
     expect_refused("is not a recording; `--record FILE` makes one");
@@ -225,7 +225,7 @@ TEST_F(RecordingTest, DirectoriesAndMissingFiles)
 }
 
 // Root may read everything: so another user tries.
-TEST_F(RecordingTest, AFileThatMayNotBeRead)
+TEST_F(RecordingTest, UnreadableFile)
 {
     write_recording(path_, header(), {});
     std::filesystem::permissions(dir_.path(), std::filesystem::perms{0711});
@@ -242,7 +242,7 @@ TEST_F(RecordingTest, AFileThatMayNotBeRead)
     EXPECT_EQ(status, 0);
 }
 
-TEST_F(RecordingTest, AFileThatCannotBeWritten)
+TEST_F(RecordingTest, UnwritableFile)
 {
     try {
         Recorder recorder{dir_ / "no/such/directory"};
@@ -253,7 +253,7 @@ TEST_F(RecordingTest, AFileThatCannotBeWritten)
     }
 }
 
-TEST_F(RecordingTest, NobodyElseMayReadIt)
+TEST_F(RecordingTest, FileIsPrivate)
 {
     write_recording(path_, header(), {});
     EXPECT_EQ(std::filesystem::status(path_).permissions(),

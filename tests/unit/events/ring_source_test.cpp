@@ -45,7 +45,7 @@ protected:
     std::deque<Record> expected_;
 };
 
-TEST_P(RingSourceTest, WhatWasPutInItsOrder)
+TEST_P(RingSourceTest, ReadsInOrder)
 {
     EXPECT_EQ(drain(), 0u);
     for (unsigned i = 0; i < 5; i++)
@@ -57,7 +57,7 @@ TEST_P(RingSourceTest, WhatWasPutInItsOrder)
 }
 
 // Records of all sizes, many times round.
-TEST_P(RingSourceTest, OverTheEnd)
+TEST_P(RingSourceTest, WrapsAround)
 {
     unsigned seed = 0;
     std::size_t drained = 0, put_in = 0;
@@ -77,7 +77,7 @@ TEST_P(RingSourceTest, OverTheEnd)
     EXPECT_TRUE(expected_.empty());
 }
 
-TEST_P(RingSourceTest, ARecordAsLargeAsTheRing)
+TEST_P(RingSourceTest, RecordAsLargeAsTheRing)
 {
     const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(ring_.bytes() - BPF_RINGBUF_HDR_SZ, record_max));
 
@@ -89,7 +89,7 @@ TEST_P(RingSourceTest, ARecordAsLargeAsTheRing)
     }
 }
 
-TEST_P(RingSourceTest, WaitsForOneThatIsBeingFilled)
+TEST_P(RingSourceTest, WaitsForUncommittedRecord)
 {
     const Record first = plain_record(40, 1), second = plain_record(48, 2);
     const std::uint64_t position = ring_.end();
@@ -103,7 +103,7 @@ TEST_P(RingSourceTest, WaitsForOneThatIsBeingFilled)
     EXPECT_EQ(drain(), 2u);
 }
 
-TEST_P(RingSourceTest, LeavesOutWhatWasDiscardedOrIsNoRecord)
+TEST_P(RingSourceTest, SkipsDiscardedAndInvalidRecords)
 {
     Record longer = plain_record(40);
     const std::uint32_t size = 41; // than what is there
@@ -117,7 +117,7 @@ TEST_P(RingSourceTest, LeavesOutWhatWasDiscardedOrIsNoRecord)
     EXPECT_EQ(ring_.reader_position(), ring_.end());
 }
 
-TEST_P(RingSourceTest, AHandlerThatThrowsHasHadItsRecord)
+TEST_P(RingSourceTest, ThrowingHandlerConsumesItsRecord)
 {
     ASSERT_TRUE(ring_.put(plain_record(40, 1)));
     const std::uint64_t second = ring_.end();
@@ -132,7 +132,7 @@ TEST_P(RingSourceTest, AHandlerThatThrowsHasHadItsRecord)
 INSTANTIATE_TEST_SUITE_P(Bytes, RingSourceTest, testing::Values(4096, 64 << 10, 1 << 20),
                          testing::PrintToStringParamName());
 
-TEST(RingSource, ADrainOfAFloodEnds)
+TEST(RingSource, DrainEndsUnderAFlood)
 {
     MemoryRing ring{1 << 20};
     const auto source = ring_source(ring.fd(), ring.bytes(), nullptr);
@@ -148,7 +148,7 @@ TEST(RingSource, ADrainOfAFloodEnds)
     EXPECT_EQ(count, records_per_drain);
 }
 
-TEST(RingSource, SaysWhatItIsAboutToDo)
+TEST(RingSource, PublishesItsNextStep)
 {
     const MemoryRing ring{4096};
     snoop_wake wake{};
@@ -161,6 +161,6 @@ TEST(RingSource, SaysWhatItIsAboutToDo)
     EXPECT_EQ(source->fd(), ring.fd());
 }
 
-TEST(RingSource, WhatIsNoRing) { EXPECT_THROW(ring_source(-1, 4096, nullptr), Error); }
+TEST(RingSource, RejectsOtherMaps) { EXPECT_THROW(ring_source(-1, 4096, nullptr), Error); }
 
 } // namespace

@@ -29,20 +29,20 @@ TEST(SkippedEvents, ProgramsWithoutBackup)
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"backup", 2}}, 0), 2u);
 }
 
-TEST(SkippedEvents, BackupsSayForWhatTheyRan)
+TEST(SkippedEvents, CountsRunsOfBackups)
 {
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 3}, {"a_backup", 1}}, 3), 0u);
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a_backup", 1}, {"a", 3}}, 2), 1u);
 }
 
-TEST(SkippedEvents, BackupsThatDoNotSay)
+TEST(SkippedEvents, BackupsWithoutCount)
 {
     // At most the events that both missed.
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 3}, {"a_backup", 2}}, 0), 2u);
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 1}, {"a_backup", 2}}, 0), 1u);
 }
 
-TEST(SkippedEvents, OneOfTwoBackupsSaysIt)
+TEST(SkippedEvents, OneOfTwoBackupsCounts)
 {
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 5}, {"a_backup", 0}, {"b", 2}, {"b_backup", 1}, {"c", 1}}, 5),
               2u);

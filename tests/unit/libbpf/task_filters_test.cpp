@@ -45,7 +45,7 @@ TEST(TaskFilters, EachFilterAndAllTogether)
     EXPECT_FALSE(matches(with({{"--uid", {filter_key(0)}}, {"--pid", {filter_key(11)}}}), task));
 }
 
-TEST(TaskFilters, AKeyIsWhatItsMapHolds)
+TEST(TaskFilters, KeyMatchesTheMap)
 {
     const FilterKey number = filter_key(0x01020304), name = filter_key("sh");
 

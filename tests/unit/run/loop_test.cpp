@@ -6,7 +6,7 @@
 namespace snoop {
 namespace {
 
-TEST(Loop, ADeadlineThatHasPassedEndsItAtOnce)
+TEST(Loop, PassedDeadlineStopsAtOnce)
 {
     Loop loop;
 
@@ -15,7 +15,7 @@ TEST(Loop, ADeadlineThatHasPassedEndsItAtOnce)
     EXPECT_TRUE(loop.stopped());
 }
 
-TEST(Loop, ALimitIsNoEnd)
+TEST(Loop, LimitDoesNotStopTheLoop)
 {
     Loop loop;
 

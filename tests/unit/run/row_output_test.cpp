@@ -83,7 +83,7 @@ TEST(RowOutput, StopsAtTheLimit)
     EXPECT_EQ(rows.counts().after_stop(), 1u);
 }
 
-TEST(RowOutput, DoesNotCountWhatAClosedPipeRefuses)
+TEST(RowOutput, DoesNotCountRowsAfterPipeClosed)
 {
     signal(SIGPIPE, SIG_IGN);
     Pipe pipe;

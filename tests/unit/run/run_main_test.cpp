@@ -75,7 +75,7 @@ TEST_F(MainTest, OtherStreamsMayBeClosed)
     }
 }
 
-TEST_F(MainTest, TheReaderHasGoneBeforeTheFirstRow)
+TEST_F(MainTest, PipeClosedBeforeFirstRow)
 {
     Pipe pipe;
     pipe.reads.reset();
@@ -89,7 +89,7 @@ TEST_F(MainTest, TheReaderHasGoneBeforeTheFirstRow)
 }
 
 // Far more than a pipe holds, so that the tool still writes when head has left.
-TEST_F(MainTest, TheReaderLeavesAfterALine)
+TEST_F(MainTest, PipeClosedAfterOneRow)
 {
     const std::vector<Record> many(3000, exec_head({.args = {"ls", std::string(1000, 'x')}}));
     for (const std::string format : {"text", "json"}) {
@@ -102,7 +102,7 @@ TEST_F(MainTest, TheReaderLeavesAfterALine)
     }
 }
 
-TEST_F(MainTest, AFileTakesEveryRow)
+TEST_F(MainTest, WritesAllRowsToAFile)
 {
     const std::string file = dir_ / "rows";
     const Finished f = shell(R"("$0" --replay "$1" >)" + file, std::vector<Record>(10000, exec_head({})));
@@ -113,7 +113,7 @@ TEST_F(MainTest, AFileTakesEveryRow)
 }
 
 // The error line may name a file: its bytes are as harmless as a row's.
-TEST_F(MainTest, TheErrorLineIsEscaped)
+TEST_F(MainTest, EscapesTheErrorLine)
 {
     const Finished f = run_program({tool_path("execsnoop"), "--replay", "/no\nsuch\x1b[2J"});
     EXPECT_EQ(f.exit, 2);

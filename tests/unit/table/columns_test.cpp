@@ -76,20 +76,20 @@ TEST(Columns, HeaderRowAndJsonFromOneList)
                                   "\n");
 }
 
-TEST(Columns, NothingIsADashAndNull)
+TEST(Columns, MissingValueIsDashAndNull)
 {
     EXPECT_EQ(text(columns, {}), "1       ls          - yes  /\n");
     EXPECT_EQ(nlohmann::json::parse(json(columns, {}))["err"], nullptr);
 }
 
-TEST(Columns, ALongCellPushesTheRestAndKeepsABlank)
+TEST(Columns, LongCellKeepsASpace)
 {
     EXPECT_EQ(text(columns, {123456789, "a-very-long-name", 1234567, "/"}),
               "123456789 a-very-long-name 1234567 yes  /\n");
     EXPECT_EQ(text(columns, {1234567, "12345678", 1234, "/"}), "1234567 12345678 1234 yes  /\n");
 }
 
-TEST(Columns, BlanksAreEscapedInAllButTheLast)
+TEST(Columns, EscapesSpacesExceptInTheLastColumn)
 {
     EXPECT_EQ(text(columns, {1, "a b", {}, "/x y"}), "1       a\\x20b      - yes  /x y\n");
     EXPECT_EQ(nlohmann::json::parse(json(columns, {1, "a b", {}, "/x y"}))["comm"], "a b");
@@ -107,7 +107,7 @@ TEST(Columns, WidthIsCountedInCharacters)
     EXPECT_EQ(text(columns, {1, "\u00e4\u00f6\u20ac", {}, "/"}), "1       \u00e4\u00f6\u20ac         - yes  /\n");
 }
 
-TEST(Columns, TheLastOneIsPaddedOnlyToTheRight)
+TEST(Columns, LastColumnIsPaddedOnlyIfRightAligned)
 {
     const Columns<Row> right{{{"A", 3, Align::left, "a", "A number.", [](const Row &r) { return r.pid; }},
                               {"B", 5, Align::right, "b", "A number.", [](const Row &r) { return r.pid; }}}};
@@ -115,7 +115,7 @@ TEST(Columns, TheLastOneIsPaddedOnlyToTheRight)
     EXPECT_EQ(text(right, {}), "1       1\n");
 }
 
-TEST(Columns, TheLastOfTheTextMayBeFollowedByJsonOnly)
+TEST(Columns, JsonOnlyColumnsAfterTheLastTextColumn)
 {
     const Columns<Row> some{
         {json_only<Row>("x", "Zero.", [](const Row &) { return 0; }),
@@ -126,7 +126,7 @@ TEST(Columns, TheLastOfTheTextMayBeFollowedByJsonOnly)
     EXPECT_EQ(json(some, {}), "{\"x\":0,\"comm\":\"ls\",\"y\":\"z\"}\n");
 }
 
-TEST(Columns, ATypeOfTheToolsOwn)
+TEST(Columns, CustomType)
 {
     const Columns<Row> own{{{"MODE", 6, Align::right, "mode", "Mode of the file.", [](const Row &r) { return r.mode; }},
                             {"OLD", 5, Align::left, "old", "Mode before the call; null if it was not read.",
@@ -149,7 +149,7 @@ TEST(Columns, NumbersOfEverySize)
     EXPECT_EQ(text(numbers, {}), "-9223372036854775808 18446744073709551615 255\n");
 }
 
-TEST(Columns, RowsFollowOneAnother)
+TEST(Columns, SeveralRows)
 {
     Buffer out;
     columns.put_header(out);
@@ -160,7 +160,7 @@ TEST(Columns, RowsFollowOneAnother)
                                                         "2       b           - yes  /b\n");
 }
 
-TEST(Align, PadsWhatIsBehind)
+TEST(Align, PadsFromAPosition)
 {
     Buffer out;
     append(out, "head:");

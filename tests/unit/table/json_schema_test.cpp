@@ -104,7 +104,7 @@ TEST(JsonSchema, HasEachKeyOfTheColumns)
 )");
 }
 
-TEST(JsonSchema, ArraysOfObjectsArePrintedAsItSays)
+TEST(JsonSchema, ArraysOfObjectsMatchTheSchema)
 {
     Buffer out;
     columns.put_json_row(out, {"ls", 2, {{0, 7}, {8, 9}}});

@@ -52,14 +52,14 @@ private:
 constexpr unsigned more = SNOOP_FLAG_MORE, own = SNOOP_FLAG_OWN, cut = SNOOP_FLAG_TRUNCATED, fault = SNOOP_FLAG_FAULTED;
 using Lines = std::vector<std::string>;
 
-TEST_F(AssemblerTest, OneRecordIsAnEvent)
+TEST_F(AssemblerTest, SingleRecordEvent)
 {
     first(5, 1, own);
     EXPECT_EQ(done(), Lines{"5/1 100 "});
     EXPECT_FALSE(assembler_.expire());
 }
 
-TEST_F(AssemblerTest, FlagsOfAllRecordsButMore)
+TEST_F(AssemblerTest, CombinesFlagsExceptMore)
 {
     first(5, 1, more | own);
     next(5, 1, more, "ab");
@@ -69,7 +69,7 @@ TEST_F(AssemblerTest, FlagsOfAllRecordsButMore)
     EXPECT_FALSE(assembler_.expire());
 }
 
-TEST_F(AssemblerTest, TimeAndThreadNameAnEvent)
+TEST_F(AssemblerTest, TimeAndThreadIdentifyAnEvent)
 {
     first(5, 1, more);
     first(5, 2, more);
@@ -80,7 +80,7 @@ TEST_F(AssemblerTest, TimeAndThreadNameAnEvent)
     EXPECT_EQ(done(), (Lines{"6/3 0 c", "5/2 0 b", "5/1 0 a"}));
 }
 
-TEST_F(AssemblerTest, ALaterEventOfTheThreadEndsOneBefore)
+TEST_F(AssemblerTest, LaterEventOfThreadCompletesEarlierOne)
 {
     first(5, 1, more);
     first(5, 2, more);
@@ -94,7 +94,7 @@ TEST_F(AssemblerTest, ALaterEventOfTheThreadEndsOneBefore)
     EXPECT_EQ(done(), Lines{"5/2 2 "});
 }
 
-TEST_F(AssemblerTest, WhatComesWithoutItsFirstIsDropped)
+TEST_F(AssemblerTest, DropsRecordsWithoutTheirFirst)
 {
     next(5, 1, 0, "a");
     next(5, 1, more, "b");
@@ -103,7 +103,7 @@ TEST_F(AssemblerTest, WhatComesWithoutItsFirstIsDropped)
     EXPECT_TRUE(done().empty());
 }
 
-TEST_F(AssemblerTest, AtTheEndWhatIsNotWholeIsTruncated)
+TEST_F(AssemblerTest, IncompleteEventsAreTruncatedAtTheEnd)
 {
     first(5, 1, more | own);
     next(5, 1, more, "ab");
@@ -115,7 +115,7 @@ TEST_F(AssemblerTest, AtTheEndWhatIsNotWholeIsTruncated)
     EXPECT_TRUE(done().empty());
 }
 
-TEST_F(AssemblerTest, OfTooManyUnfinishedTheOldestIsTruncated)
+TEST_F(AssemblerTest, TruncatesTheOldestOfTooMany)
 {
     first(7, 1, more);
     first(5, 2, more | own);

@@ -30,7 +30,7 @@ TEST_F(ExecsnoopEnd, Count)
     EXPECT_EQ(of_one.err, "execsnoop: seen 5 = printed 1 + filtered 4 + lost 0\n");
 }
 
-TEST_F(ExecsnoopEnd, ABalanceAlsoWhereReadingEndsEarly)
+TEST_F(ExecsnoopEnd, BalancesWhenReadingStopsEarly)
 {
     const Finished f = replay(std::vector<Record>(20000, exec_head({})), {"-c", "3", "-o", "json"});
     const auto accounting = nlohmann::json::parse(f.err);
@@ -70,7 +70,7 @@ TEST_F(ExecsnoopEnd, FromStdin)
     EXPECT_EQ(f.out, text_header() + text_row("/bin/ls"));
 }
 
-TEST_F(ExecsnoopEnd, ACutFileShowsItsWholeRecords)
+TEST_F(ExecsnoopEnd, CutFilePrintsCompleteRecords)
 {
     write_recording(path_, header_, {exec_head({.pid = 1}), exec_head({.pid = 2})});
     const std::string whole = read_file(path_);
@@ -92,7 +92,7 @@ TEST_F(ExecsnoopEnd, ACutFileShowsItsWholeRecords)
     EXPECT_THAT(without_end.err, HasSubstr("ends without its closing record"));
 }
 
-TEST_F(ExecsnoopEnd, WhatIsNoRecordingOfThisTool)
+TEST_F(ExecsnoopEnd, RejectsOtherRecordings)
 {
     const Finished missing = run({});
     EXPECT_EQ(missing.exit, 2);
@@ -176,7 +176,7 @@ TEST_F(ExecsnoopEnd, RecordsShorterThanTheirStruct)
     EXPECT_EQ(f.out, text_header());
 }
 
-TEST_F(ExecsnoopEnd, NumbersThatNoKernelSends)
+TEST_F(ExecsnoopEnd, ImpossibleNumbers)
 {
     for (const char *format : {"text", "json"}) {
         for (const std::uint64_t ts :

@@ -42,7 +42,7 @@ protected:
     }
 };
 
-TEST_F(ExecsnoopExit, TheRow)
+TEST_F(ExecsnoopExit, Row)
 {
     const ExecSpec spec{.flags = follows};
     EXPECT_EQ(replay({exec_head(spec), exec_end(spec, 12'345'678, 42 << 8)}, {"--exit"}).out,
@@ -50,7 +50,7 @@ TEST_F(ExecsnoopExit, TheRow)
               "ls               4242    4000    0    42           12.345 /bin/ls\n");
 }
 
-TEST_F(ExecsnoopExit, RowsComeInTheOrderOfTheEnds)
+TEST_F(ExecsnoopExit, RowsInOrderOfExit)
 {
     const ExecSpec a{.pid = 1, .flags = follows}, b{.pid = 2, .flags = follows}, c{.pid = 3, .flags = follows};
     EXPECT_EQ(endings({exec_head(a), exec_head(b), exec_head(c), exec_end(b, 2'000'000, 0),
@@ -67,7 +67,7 @@ TEST_F(ExecsnoopExit, ExecAgain)
               (std::vector<std::string>{"4242: exec 0.500", "4242: 255 7.000"}));
 }
 
-TEST_F(ExecsnoopExit, AFailedExecEndsNothing)
+TEST_F(ExecsnoopExit, FailedExecEndsNothing)
 {
     const ExecSpec first{.flags = follows};
     ExecSpec failed{.ret = -2};
@@ -94,7 +94,7 @@ TEST_F(ExecsnoopExit, ManyStillRunning)
     EXPECT_EQ(endings(records), expected);
 }
 
-TEST_F(ExecsnoopExit, AnEndWithoutItsExec)
+TEST_F(ExecsnoopExit, ExitWithoutExec)
 {
     EXPECT_EQ(endings({exec_end({}, 1000, 0)}), std::vector<std::string>{});
     EXPECT_EQ(endings({exec_head({}), exec_end({}, 1000, 0)}), std::vector<std::string>{"4242: - -"});
@@ -122,7 +122,7 @@ TEST_F(ExecsnoopExit, Json)
     EXPECT_FALSE(without.contains("exit_code") || without.contains("duration_ns") || without.contains("signal"));
 }
 
-TEST_F(ExecsnoopExit, FiltersAndBooks)
+TEST_F(ExecsnoopExit, FiltersAndAccounting)
 {
     const ExecSpec a{.pid = 1, .flags = follows}, b{.pid = 2, .flags = follows};
     const std::vector<Record> records{exec_head(a), exec_head(b), exec_end(a, 1000, 0), exec_end(b, 1000, 0)};

@@ -53,7 +53,7 @@ json changed(const json &change)
 
 TEST_F(ExecsnoopJson, EveryKey) { EXPECT_EQ(object({}), default_object()); }
 
-TEST_F(ExecsnoopJson, OneLineAnObjectAndNoHeader)
+TEST_F(ExecsnoopJson, OneObjectPerLineWithoutHeader)
 {
     const Finished f = replay({exec_head({}), exec_head({.pid = 5})}, {"-o", "json"});
     EXPECT_EQ(std::count(f.out.begin(), f.out.end(), '\n'), 2);
@@ -61,7 +61,7 @@ TEST_F(ExecsnoopJson, OneLineAnObjectAndNoHeader)
     EXPECT_EQ(replay({}, {"-o", "json"}).out, "");
 }
 
-TEST_F(ExecsnoopJson, AScriptOfAThreadInADirectory)
+TEST_F(ExecsnoopJson, ScriptByThreadInDirectory)
 {
     EXPECT_EQ(object({.filename = "./b.sh",
                       .args = {"/bin/sh", "", "./b.sh"},
@@ -86,7 +86,7 @@ TEST_F(ExecsnoopJson, Directories)
     EXPECT_EQ(object({.cwd = {"not asked for"}})["cwd"], nullptr);
 }
 
-TEST_F(ExecsnoopJson, AFailedExec)
+TEST_F(ExecsnoopJson, FailedExec)
 {
     const ExecSpec failed{.args = {"x", "y"}, .ret = -EACCES, .flags = SNOOP_FLAG_MORE, .args_total = 0};
     const auto all = objects({exec_head(failed), exec_more(failed, "x\0y\0"s)});
@@ -143,7 +143,7 @@ TEST_F(ExecsnoopJson, LargestNumbers)
                                      {"user", nullptr}}));
 }
 
-TEST_F(ExecsnoopJson, UsersOfAnotherHostAreNotNamed)
+TEST_F(ExecsnoopJson, NoUserNamesFromAnotherHost)
 {
     EXPECT_EQ(object({})["user"], "root");
     EXPECT_EQ(object({.uid = nobody_has_this_id})["user"], nullptr);
@@ -158,7 +158,7 @@ TEST_F(ExecsnoopJson, FiltersApply)
     EXPECT_EQ(all[0]["pid"], 2);
 }
 
-TEST_F(ExecsnoopJson, TheBooksAreAnObjectOnStderr)
+TEST_F(ExecsnoopJson, AccountingIsAnObjectOnStderr)
 {
     accounting_.kernel.count[SNOOP_SEEN] = 9;
     accounting_.kernel.count[SNOOP_FILTERED] = 2;

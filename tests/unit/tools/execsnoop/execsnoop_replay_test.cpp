@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST_F(ExecsnoopReplay, HeaderRowAndBooks)
+TEST_F(ExecsnoopReplay, HeaderRowAndAccounting)
 {
     const Finished f = replay({exec_head({.args = {"ls", "-l", "/tmp"}})});
 
@@ -32,20 +32,20 @@ TEST_F(ExecsnoopReplay, NoArgumentsAtAll)
     EXPECT_EQ(rows({exec_head({.args = {"ls", "", "x"}})}), text_row("/bin/ls  x"));
 }
 
-TEST_F(ExecsnoopReplay, AScriptShowsItsInterpreter)
+TEST_F(ExecsnoopReplay, ScriptPrintsItsInterpreter)
 {
     EXPECT_EQ(rows({exec_head(
                   {.filename = "./build.sh", .args = {"/bin/sh", "-e", "./build.sh", "x"}, .interp = "/bin/sh"})}),
               text_row("/bin/sh -e ./build.sh x"));
 }
 
-TEST_F(ExecsnoopReplay, AFailedExec)
+TEST_F(ExecsnoopReplay, FailedExec)
 {
     const ExecSpec failed{.filename = "/no/such", .args = {"such", "-v"}, .ret = -ENOENT, .args_total = 0};
     EXPECT_EQ(rows({exec_head(failed)}), text_row("/no/such -v", failed));
 }
 
-TEST_F(ExecsnoopReplay, WhatCouldNotBeRead)
+TEST_F(ExecsnoopReplay, UnreadableMemory)
 {
     EXPECT_EQ(rows({exec_head({.args = {"ls", "x"}, .flags = no_filename})}), text_row("<fault> x"));
     EXPECT_EQ(rows({exec_head({.args = {}, .flags = no_args, .args_total = 30})}), text_row("/bin/ls <fault>"));
@@ -53,7 +53,7 @@ TEST_F(ExecsnoopReplay, WhatCouldNotBeRead)
     EXPECT_EQ(rows({exec_head(part), exec_more(part, "ls\0-l\0"s, no_args)}), text_row("/bin/ls -l <fault>"));
 }
 
-TEST_F(ExecsnoopReplay, WhatWasCut)
+TEST_F(ExecsnoopReplay, CutArguments)
 {
     EXPECT_EQ(rows({exec_head({.args = {"ls", "-l"}, .flags = SNOOP_FLAG_TRUNCATED, .args_total = 1000})}),
               text_row("/bin/ls -l <cut: 6 of 1000 bytes>"));
@@ -68,7 +68,7 @@ TEST_F(ExecsnoopReplay, ArgumentsInSeveralRecords)
         EXPECT_EQ(rows(exec_in_pieces(spec, piece)), text_row("/bin/ls -O2 -Wall main.c")) << piece;
 }
 
-TEST_F(ExecsnoopReplay, AVectorOf128KiB)
+TEST_F(ExecsnoopReplay, ArgumentsOf128KiB)
 {
     ExecSpec spec;
     std::string expected = "/bin/ls";
@@ -79,7 +79,7 @@ TEST_F(ExecsnoopReplay, AVectorOf128KiB)
     EXPECT_TRUE(rows(exec_in_pieces(spec, EXEC_MORE_ARGS)) == text_row(expected));
 }
 
-TEST_F(ExecsnoopReplay, ALastRecordThatIsMissing)
+TEST_F(ExecsnoopReplay, MissingLastRecord)
 {
     ExecSpec spec{.args = {"cc", "-O2", "-Wall"}};
     std::vector<Record> records = exec_in_pieces(spec, 5);
@@ -96,14 +96,14 @@ TEST_F(ExecsnoopReplay, ALastRecordThatIsMissing)
 }
 
 // The sum of what came says that something did not.
-TEST_F(ExecsnoopReplay, AMiddleRecordThatIsMissing)
+TEST_F(ExecsnoopReplay, MissingMiddleRecord)
 {
     std::vector<Record> records = exec_in_pieces({.args = {"cc", "-a", "-b", "-c"}}, 3);
     records.erase(records.begin() + 2);
     EXPECT_EQ(rows(records), text_row("/bin/ls -b -c <cut: 9 of 12 bytes>"));
 }
 
-TEST_F(ExecsnoopReplay, AHeadThatIsMissing)
+TEST_F(ExecsnoopReplay, MissingHead)
 {
     const ExecSpec lost{.args = {"cc", "-O2"}, .pid = 1}, shown{};
     std::vector<Record> records = exec_in_pieces(lost, 4);
@@ -112,7 +112,7 @@ TEST_F(ExecsnoopReplay, AHeadThatIsMissing)
     EXPECT_EQ(rows(records), text_row("/bin/ls", shown));
 }
 
-TEST_F(ExecsnoopReplay, EventsThatInterleave)
+TEST_F(ExecsnoopReplay, InterleavedEvents)
 {
     const ExecSpec a{.args = {"a", "1", "2"}, .pid = 1}, b{.args = {"b", "3", "4"}, .pid = 2}, c{.pid = 3};
     const auto of_a = exec_in_pieces(a, 4), of_b = exec_in_pieces(b, 4);
@@ -139,7 +139,7 @@ TEST_F(ExecsnoopReplay, NothingForgesALine)
     EXPECT_EQ(rows({exec_head(evil)}), expected);
 }
 
-TEST_F(ExecsnoopReplay, ACommOfAll16BytesWithoutNul)
+TEST_F(ExecsnoopReplay, CommWithoutNul)
 {
     EXPECT_EQ(rows({exec_head({.comm = "0123456789abcdef"})}), "0123456789abcdef 4242    4000    0    /bin/ls\n");
 }

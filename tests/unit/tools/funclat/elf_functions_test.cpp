@@ -52,14 +52,14 @@ TEST(ElfFunctions, WhereAFunctionBegins)
     EXPECT_FALSE(functions.is_code(UINT64_MAX));
 }
 
-TEST(ElfFunctions, OfTwoNamesAtOnePlaceTheShorter)
+TEST(ElfFunctions, PrefersTheShorterName)
 {
     EXPECT_THAT(
         ElfFunctions{test::Load::self()}.match("elf_functions_*"),
         ElementsAre(Field(&ElfFunction::name, "elf_functions_one"), Field(&ElfFunction::name, "elf_functions_two")));
 }
 
-TEST(ElfFunctions, WhatIsNotThere)
+TEST(ElfFunctions, UnknownFunctions)
 {
     const ElfFunctions functions{test::Load::self()};
 
@@ -69,7 +69,7 @@ TEST(ElfFunctions, WhatIsNotThere)
     EXPECT_EQ(exit_code([] { ElfFunctions{"/no/such/file"}; }, "No such file"), 2);
 }
 
-TEST(ElfFunctions, FilesThatAreNoPrograms)
+TEST(ElfFunctions, RejectsOtherFiles)
 {
     const test::TempDir dir;
     const std::string whole = test::program_bytes(0);

@@ -30,9 +30,9 @@ TEST(Histogram, Slots)
         EXPECT_EQ(slot_low(slot), slot_high(slot - 1) + 1);
 }
 
-TEST(Histogram, NoCountsAreNoLines) { EXPECT_EQ(text({}), ""); }
+TEST(Histogram, PrintsNothingWithoutCounts) { EXPECT_EQ(text({}), ""); }
 
-TEST(Histogram, FromTheFirstSlotToTheLastThatHasACount)
+TEST(Histogram, PrintsSlotsBetweenFirstAndLastCount)
 {
     Slots slots{};
     slots[2] = 20;
@@ -45,7 +45,7 @@ TEST(Histogram, FromTheFirstSlotToTheLastThatHasACount)
                            "        32 -> 63         : 1        |**                                      |\n");
 }
 
-TEST(Histogram, TheLargestNumbersStayInTheirColumns)
+TEST(Histogram, LargestNumbersFit)
 {
     Slots slots{};
     slots[0] = 1;

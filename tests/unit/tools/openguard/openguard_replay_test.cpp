@@ -55,7 +55,7 @@ std::string text(std::string_view action, std::string_view guard, std::string_vi
     return fmt::format("4242    cat              {:<7} {:<20} {}\n", action, guard, path);
 }
 
-TEST_F(OpenguardReplay, ARow)
+TEST_F(OpenguardReplay, Row)
 {
     EXPECT_EQ(row({}), text("audited", "/etc/shadow", "/etc/shadow"));
     EXPECT_EQ(row({.action = GUARD_DENIED}), text("denied", "/etc/shadow", "/etc/shadow"));

@@ -62,7 +62,7 @@ std::string text(std::string_view fd, int err, std::string_view path)
     return fmt::format("4242    cat              {:<4} {:<4} {}\n", fd, err, path);
 }
 
-TEST_F(OpensnoopReplay, ARow)
+TEST_F(OpensnoopReplay, Row)
 {
     EXPECT_EQ(row({}), text("3", 0, "/etc/passwd"));
     EXPECT_EQ(row({.ret = -ENOENT}), text("-1", ENOENT, "/etc/passwd"));
@@ -83,7 +83,7 @@ TEST_F(OpensnoopReplay, FlagsAndMode)
               "4242    cat              3    0    O_RDONLY                    -    /etc/passwd\n");
 }
 
-TEST_F(OpensnoopReplay, TheResolvedPath)
+TEST_F(OpensnoopReplay, ResolvedPath)
 {
     const OpenSpec led{.path = "b", .resolved = {"b", "a"}, .record_flags = resolved_flag};
     const OpenSpec failed{.path = "../b", .resolved = {"c", "a"}, .ret = -ENOENT, .record_flags = base_flag};
@@ -102,7 +102,7 @@ TEST_F(OpensnoopReplay, TheResolvedPath)
     EXPECT_EQ(object({})["resolved"], nullptr);
 }
 
-TEST_F(OpensnoopReplay, AHandle)
+TEST_F(OpensnoopReplay, Handle)
 {
     const OpenSpec led{
         .resolved = {"b", "a"}, .record_flags = resolved_flag | OPEN_FLAG_NO_PATH, .via = OPEN_VIA_HANDLE};

@@ -47,7 +47,7 @@ protected:
     TinyElf elf_;
 };
 
-TEST_F(UsdtNotes, OfAProgram)
+TEST_F(UsdtNotes, Program)
 {
     const auto probes = read_usdt_probes(tool_path("usdt_target"));
     std::vector<std::string> names;
@@ -64,7 +64,7 @@ TEST_F(UsdtNotes, OfAProgram)
 }
 
 // The semaphore is in the file, where the program finds it: it is 0 until somebody looks.
-TEST_F(UsdtNotes, OfAProgramWithASemaphore)
+TEST_F(UsdtNotes, ProgramWithSemaphore)
 {
     for (const char *name : {"usdt_guarded", "usdt_guarded_fixed"}) {
         const auto probes = read_usdt_probes(tool_path(name));
@@ -79,7 +79,7 @@ TEST_F(UsdtNotes, OfAProgramWithASemaphore)
     }
 }
 
-TEST_F(UsdtNotes, AllThatANoteSays)
+TEST_F(UsdtNotes, ReadsTheWholeNote)
 {
     elf_.notes = usdt_note({.semaphore = 0x401100, .provider = "one", .name = "two", .arguments = "-4@8 8@16"});
     const auto probes = read(elf_.bytes());
@@ -94,7 +94,7 @@ TEST_F(UsdtNotes, AllThatANoteSays)
     EXPECT_THAT(probes[0].args, SizeIs(2));
 }
 
-TEST_F(UsdtNotes, SortedByNameAndPlace)
+TEST_F(UsdtNotes, SortedByNameAndLocation)
 {
     elf_.notes = usdt_note({.location = 0x401030, .name = "b"}) + usdt_note({.location = 0x401020, .name = "b"}) +
                  usdt_note({.location = 0x401040, .name = "a"});
@@ -105,7 +105,7 @@ TEST_F(UsdtNotes, SortedByNameAndPlace)
 }
 
 // prelink(8) moves the file, and leaves the notes as they were.
-TEST_F(UsdtNotes, OfAPrelinkedFile)
+TEST_F(UsdtNotes, PrelinkedFile)
 {
     elf_.notes = usdt_note({.location = 0x1010, .base = 0x2000, .semaphore = 0x1100});
     const auto probes = read(elf_.bytes());
@@ -118,7 +118,7 @@ TEST_F(UsdtNotes, OfAPrelinkedFile)
     EXPECT_EQ(read(elf_.bytes()).at(0).location, 0x401010u);
 }
 
-TEST_F(UsdtNotes, WhatIsNoProbeIsLeftOut)
+TEST_F(UsdtNotes, SkipsOtherNotes)
 {
     elf_.notes = usdt_note({.owner = std::string("GNU", 4)}) + usdt_note({.type = 4}) +
                  usdt_note({.owner = std::string("stapsdt!", 8)}) + usdt_note({.name = "it"});
@@ -129,7 +129,7 @@ TEST_F(UsdtNotes, WhatIsNoProbeIsLeftOut)
     EXPECT_THAT(read(elf_.bytes()), IsEmpty());
 }
 
-TEST_F(UsdtNotes, NoMoreArgumentsThanThereCanBe)
+TEST_F(UsdtNotes, LimitsArguments)
 {
     std::string many = "4@1";
     for (int i = 0; i < 20; i++)
@@ -144,7 +144,7 @@ TEST_F(UsdtNotes, NoMoreArgumentsThanThereCanBe)
 }
 
 #if defined(__x86_64__)
-TEST_F(UsdtNotes, OfA32BitProgram)
+TEST_F(UsdtNotes, ProgramOf32Bits)
 {
     elf_.notes = usdt_note({.semaphore = 0x401100, .arguments = "4@%eax -4@8(%ebp)", .is_32bit = true});
     const auto probes = read(elf_.bytes32());
@@ -156,7 +156,7 @@ TEST_F(UsdtNotes, OfA32BitProgram)
     EXPECT_THAT(probes[0].args, SizeIs(2));
 }
 
-TEST_F(UsdtNotes, AVariableByItsSymbol)
+TEST_F(UsdtNotes, VariableBySymbol)
 {
     elf_.symbol = "counter";
     elf_.symbol_value = 0x402345;
@@ -169,7 +169,7 @@ TEST_F(UsdtNotes, AVariableByItsSymbol)
 }
 #endif
 
-TEST_F(UsdtNotes, DamagedOnesAreRefused)
+TEST_F(UsdtNotes, RejectsDamagedNotes)
 {
     EXPECT_THAT(refusal_of_note({.location = 0x501010}),
                 HasSubstr("app:start is at 0x501010, which is not in the file"));
@@ -193,7 +193,7 @@ TEST_F(UsdtNotes, DamagedOnesAreRefused)
     }
 }
 
-TEST_F(UsdtNotes, OtherFilesAreRefused)
+TEST_F(UsdtNotes, RejectsOtherFiles)
 {
     EXPECT_THAT(refusal(std::string{"no program"}), HasSubstr("is not an ELF executable or library"));
     EXPECT_THAT(refusal(std::string{}), HasSubstr("is not an ELF executable or library"));
@@ -205,7 +205,7 @@ TEST_F(UsdtNotes, OtherFilesAreRefused)
 }
 
 // Whatever is in the file, it is read or refused.
-TEST_F(UsdtNotes, RandomDamageIsSurvived)
+TEST_F(UsdtNotes, SurvivesRandomDamage)
 {
     RandomBytes random{7};
     elf_.symbol = "counter";

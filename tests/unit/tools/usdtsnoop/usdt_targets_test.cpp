@@ -55,9 +55,9 @@ TEST(UsdtPattern, Matches)
     EXPECT_FALSE((UsdtPattern{"/lib/libx.so:*:*"}.matches("/usr/lib/libx.so", "p", "n")));
 }
 
-class UsdtPlacesTest : public testing::Test {
+class UsdtTargetsTest : public testing::Test {
 protected:
-    UsdtPlacesTest()
+    UsdtTargetsTest()
     {
         TinyElf elf;
         elf.notes = usdt_note({.location = 0x401010, .name = "a"}) + usdt_note({.location = 0x401020, .name = "a"}) +
@@ -69,7 +69,7 @@ protected:
     const std::string path_ = dir_ / "file";
 };
 
-TEST_F(UsdtPlacesTest, EachPlaceOnce)
+TEST_F(UsdtTargetsTest, EachSiteOnce)
 {
     std::filesystem::create_symlink(path_, dir_ / "link");
     const UsdtTargets places{{UsdtPattern{path_ + ":app:*"}, UsdtPattern{dir_ / "link" + ":app:a"}}, {}};
@@ -86,7 +86,7 @@ TEST_F(UsdtPlacesTest, EachPlaceOnce)
 }
 
 // A place, but for each process of its own.
-TEST_F(UsdtPlacesTest, OfProcesses)
+TEST_F(UsdtTargetsTest, OfProcesses)
 {
     const auto own = static_cast<std::uint32_t>(getpid());
     const UsdtTargets places{{UsdtPattern{path_ + ":app:b"}}, {own, static_cast<std::uint32_t>(getppid()), own}};
@@ -97,12 +97,12 @@ TEST_F(UsdtPlacesTest, OfProcesses)
     EXPECT_EQ(places.hooks()[0].file, fmt::format("/proc/{}/root{}", own, path_));
 }
 
-TEST_F(UsdtPlacesTest, WhatIsNotThere)
+TEST_F(UsdtTargetsTest, UnknownProbes)
 {
     EXPECT_THAT(refusal([&] {
                     UsdtTargets{{UsdtPattern{path_ + ":app:c"}}, {}};
                 }),
-                HasSubstr("has no probe app:c; `usdtsnoop --list " + path_ + "` shows"));
+                HasSubstr("has no probe app:c; `usdtsnoop --list " + path_ + "` lists"));
     EXPECT_THAT(refusal([&] {
                     UsdtTargets{{UsdtPattern{path_ + ":app:c"}}, {1}};
                 }),
@@ -110,7 +110,7 @@ TEST_F(UsdtPlacesTest, WhatIsNotThere)
     EXPECT_THAT(refusal([&] { UsdtTargets{{UsdtPattern{path_ + ":app:a"}}, {4194304}}; }), HasSubstr("no process"));
 }
 
-TEST_F(UsdtPlacesTest, NamesFitIn)
+TEST_F(UsdtTargetsTest, NamesFitIn)
 {
     UsdtSite found{"/usr/bin/app", {}};
     found.probe.provider = "one";
@@ -142,7 +142,7 @@ TEST(Binaries, ByName)
     EXPECT_THAT(refusal([] { find_binary(""); }), HasSubstr("neither on the PATH nor"));
 }
 
-TEST(Binaries, AFolderIsNone)
+TEST(Binaries, RejectsDirectory)
 {
     const TempDir dir;
     std::filesystem::create_directory(dir / "thing");
@@ -153,7 +153,7 @@ TEST(Binaries, AFolderIsNone)
     unsetenv("LD_LIBRARY_PATH");
 }
 
-TEST(Binaries, OfAProcess)
+TEST(Binaries, MappedByProcess)
 {
     const auto own = static_cast<std::uint32_t>(getpid());
     const std::string self = std::filesystem::read_symlink("/proc/self/exe");

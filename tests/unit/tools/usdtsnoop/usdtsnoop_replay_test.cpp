@@ -102,7 +102,7 @@ TEST_F(UsdtsnoopReplay, Strings)
               (json{1, "one", "\ufffd", ""}));
 }
 
-TEST_F(UsdtsnoopReplay, WhatCouldNotBeRead)
+TEST_F(UsdtsnoopReplay, UnreadableMemory)
 {
     const std::vector<Arg> args{
         {str | USDT_TYPE_FAULT}, {s32 | USDT_TYPE_FAULT}, {f64 | USDT_TYPE_LOST}, {USDT_TYPE_LOST}};
