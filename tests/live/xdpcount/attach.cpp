@@ -162,7 +162,7 @@ TEST_F(Xdpcount, FallsBackToGeneric)
     EXPECT_EQ(tool.rows().at(0)["mode"], "generic");
     const Outcome forced = run_tool("xdpcount", {"lo", "--mode", "native"}, at_lo);
     EXPECT_EQ(forced.code, 3);
-    EXPECT_THAT(forced.err, HasSubstr("xdpcount: lo: native was refused: "));
+    EXPECT_THAT(forced.err, HasSubstr("xdpcount: lo: native mode failed: "));
 }
 
 TEST_F(Xdpcount, InterfaceInUse)
