@@ -35,7 +35,9 @@ function(snoop_bpf_skeleton name source)
 
   add_custom_command(
     OUTPUT ${object}
-    COMMAND ${SNOOP_CLANG} ${SNOOP_BPF_FLAGS} -D__TARGET_ARCH_${SNOOP_BPF_ARCH}
+    # Paths in BTF are relative to the source tree, so that objects of two trees are the same.
+    COMMAND ${SNOOP_CLANG} ${SNOOP_BPF_FLAGS} -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fdebug-compilation-dir=.
+            -D__TARGET_ARCH_${SNOOP_BPF_ARCH}
             -I${CMAKE_SOURCE_DIR}/vmlinux -I${CMAKE_SOURCE_DIR}/include -I${CMAKE_SOURCE_DIR}/bpf ${SNOOP_BPF_INCLUDES}
             -MD -MT ${object} -MF ${object}.d -c ${source} -o ${object}
     # Removes DWARF, labels and relocations for linkers, keeps BTF: an eighth of the size is left.
