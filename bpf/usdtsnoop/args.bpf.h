@@ -7,6 +7,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <snoop/usdtsnoop.h>
+#include "lib/registers.bpf.h"
 #include "lib/syscall.bpf.h"
 
 enum {
@@ -20,15 +21,6 @@ struct scratch {
 	char data[DATA + USDT_STRING_MAX + 2];
 	volatile u64 used; /* bytes of data */
 };
-
-static __always_inline u64 read_register(struct pt_regs *ctx, u16 at)
-{
-	u64 value = 0;
-
-	if (at != USDT_NO_REGISTER)
-		bpf_probe_read_kernel(&value, sizeof(value), (void *)ctx + at);
-	return value;
-}
 
 static __always_inline u64 address(u64 value, bool is_32bit)
 {

@@ -4,6 +4,7 @@
 #define SNOOP_USDTSNOOP_H
 
 #include <snoop/record.h>
+#include <snoop/registers.h>
 
 enum {
 	USDT_FORMAT = 1,	/* raise when a record's layout changes */
@@ -35,10 +36,6 @@ enum usdt_where {
 	USDT_CONSTANT, /* value */
 	USDT_REGISTER, /* reg >> value */
 	USDT_MEMORY    /* at value + reg + (index << shift) */
-};
-
-enum {
-	USDT_NO_REGISTER = 0xffff
 };
 
 struct usdt_arg_spec {

@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     fuzz::require(spec.where <= USDT_MEMORY, "the argument is nowhere that the program knows");
     // The program reads 8 bytes at `reg` and `index` of the registers.
     for (const unsigned reg : {spec.reg, spec.index})
-        fuzz::require(reg == USDT_NO_REGISTER || reg < 512, "a register is out of bounds");
+        fuzz::require(reg == SNOOP_NO_REGISTER || reg < 512, "a register is out of bounds");
     fuzz::require(spec.where == USDT_NOWHERE || (spec.type & USDT_TYPE_LOST) || (spec.type & USDT_TYPE_SIZE) <= 8,
                   "an argument has more than 8 bytes");
     return 0;

@@ -155,7 +155,7 @@ bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec
     if (text.starts_with("%")) {
         const auto reg = take_x86_register(text);
         spec.where = USDT_REGISTER;
-        spec.reg = reg.value_or(Register{USDT_NO_REGISTER}).at;
+        spec.reg = reg.value_or(Register{SNOOP_NO_REGISTER}).at;
         spec.value = reg ? reg->shift : 0;
         return reg && text.empty();
     }
@@ -173,8 +173,8 @@ bool parse_x86(std::string_view text, const UsdtArgContext &place, usdt_arg_spec
     spec.value = wrapping_sum(spec.value, *found - place.location);
     if (spec.reg == x86_ip)
         return true;
-    std::uint16_t &free = spec.reg == USDT_NO_REGISTER ? spec.reg : spec.index;
-    return std::exchange(free, x86_ip) == USDT_NO_REGISTER;
+    std::uint16_t &free = spec.reg == SNOOP_NO_REGISTER ? spec.reg : spec.index;
+    return std::exchange(free, x86_ip) == SNOOP_NO_REGISTER;
 }
 
 // ---- arm64 --------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ bool parse_arm64(std::string_view text, usdt_arg_spec &spec)
         }
         const auto reg = arm64_register(take_word(text));
         spec.where = USDT_REGISTER;
-        spec.reg = reg.value_or(Register{USDT_NO_REGISTER}).at;
+        spec.reg = reg.value_or(Register{SNOOP_NO_REGISTER}).at;
         return reg && text.empty();
     }
     spec.where = USDT_MEMORY;
@@ -269,11 +269,12 @@ std::uint16_t take_type(std::string_view &text)
 usdt_arg_spec parse_usdt_argument(std::string_view text, const UsdtArgContext &place)
 {
     const std::uint16_t type = take_type(text);
-    usdt_arg_spec spec{0, USDT_NO_REGISTER, USDT_NO_REGISTER, type, 0, USDT_NOWHERE};
+    usdt_arg_spec spec{0, SNOOP_NO_REGISTER, SNOOP_NO_REGISTER, type, 0, USDT_NOWHERE};
 
     if (type && (place.machine == Machine::x86 ? parse_x86(text, place, spec) : parse_arm64(text, spec)))
         return spec;
-    return {0, USDT_NO_REGISTER, USDT_NO_REGISTER, static_cast<std::uint16_t>(type | USDT_TYPE_LOST), 0, USDT_NOWHERE};
+    return {0, SNOOP_NO_REGISTER, SNOOP_NO_REGISTER, static_cast<std::uint16_t>(type | USDT_TYPE_LOST),
+            0, USDT_NOWHERE};
 }
 
 std::string_view usdt_type_name(std::uint16_t type)

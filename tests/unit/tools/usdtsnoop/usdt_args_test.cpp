@@ -14,7 +14,7 @@ using namespace snoop::usdtsnoop;
 
 // Offsets of registers: sys/user.h has them in the same order, as the kernel saves them.
 constexpr std::uint16_t r15 = 0, r12 = 24, rbp = 32, rbx = 40, r9 = 64, r8 = 72, rax = 80, rcx = 88, rdx = 96,
-                        rsi = 104, rdi = 112, rip = 128, rsp = 152, x_sp = 31 * 8, none = USDT_NO_REGISTER;
+                        rsi = 104, rdi = 112, rip = 128, rsp = 152, x_sp = 31 * 8, none = SNOOP_NO_REGISTER;
 constexpr std::uint16_t s32 = 4 | USDT_TYPE_SIGNED, u32 = 4, u64 = 8, s64 = 8 | USDT_TYPE_SIGNED,
                         f64 = 8 | USDT_TYPE_FLOAT;
 
