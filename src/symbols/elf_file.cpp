@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -97,8 +98,9 @@ void ElfFile::for_each_symbol(const std::function<bool(const ElfSymbol &)> &visi
             GElf_Versym version = 0;
             if (header.sh_type == SHT_DYNSYM && versions)
                 gelf_getversym(versions, i, &version);
-            if (name && !visit({name, symbol.st_value, static_cast<unsigned char>(GELF_ST_TYPE(symbol.st_info)),
-                                symbol.st_shndx == SHN_UNDEF, (version & old_version) != 0}))
+            if (name &&
+                !visit({name, symbol.st_value, symbol.st_size, static_cast<unsigned char>(GELF_ST_TYPE(symbol.st_info)),
+                        symbol.st_shndx == SHN_UNDEF, (version & old_version) != 0}))
                 return;
         }
     }
@@ -137,12 +139,29 @@ bool ElfFile::for_each_note(std::string_view name, const std::function<void(cons
     return true;
 }
 
-std::optional<std::uint64_t> ElfFile::section_address(std::string_view name) const
+std::optional<ElfRange> ElfFile::section_range(std::string_view name) const
 {
     GElf_Shdr header;
     Elf_Scn *found = section(name);
 
-    return found && gelf_getshdr(found, &header) ? std::optional{header.sh_addr} : std::nullopt;
+    return found && gelf_getshdr(found, &header) ? std::optional{ElfRange{header.sh_addr, header.sh_size}}
+                                                 : std::nullopt;
+}
+
+std::vector<std::byte> ElfFile::read(std::uint64_t address, std::size_t bytes) const
+{
+    std::vector<std::byte> all;
+
+    for (const ElfSegment &segment : segments_) {
+        if (address < segment.address || address - segment.address >= segment.bytes)
+            continue;
+        const std::uint64_t skipped = address - segment.address;
+        all.resize(std::min<std::uint64_t>(bytes, segment.bytes - skipped));
+        const ssize_t n = pread(fd_.get(), all.data(), all.size(), static_cast<off_t>(segment.offset + skipped));
+        all.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+        break;
+    }
+    return all;
 }
 
 } // namespace snoop

@@ -7,6 +7,7 @@
 
 #include "base/fd.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,9 +27,13 @@ struct ElfSegment {
     bool is_code;
 };
 
+struct ElfRange {
+    std::uint64_t address, bytes;
+};
+
 struct ElfSymbol {
     std::string_view name; // valid while the ElfFile is
-    std::uint64_t address;
+    std::uint64_t address, bytes;
     unsigned char type;  // STT_*
     bool is_imported;    // undefined in this file
     bool is_old_version; // a library has it only for programs linked earlier
@@ -63,8 +68,11 @@ public:
     // a note exceeds its section.
     [[nodiscard]] bool for_each_note(std::string_view section, const std::function<void(const ElfNote &)> &visit) const;
 
-    // The address of a section; nothing if there is none with this name.
-    [[nodiscard]] std::optional<std::uint64_t> section_address(std::string_view name) const;
+    // A section's addresses; nothing if there is none with this name.
+    [[nodiscard]] std::optional<ElfRange> section_range(std::string_view name) const;
+
+    // The bytes at an address; fewer than asked for where the file or the segment ends.
+    [[nodiscard]] std::vector<std::byte> read(std::uint64_t address, std::size_t bytes) const;
 
 private:
     void read_segments();

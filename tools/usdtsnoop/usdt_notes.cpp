@@ -119,7 +119,8 @@ UsdtProbe read_note(const ElfFile &elf, std::string_view bytes, std::optional<st
 std::vector<UsdtProbe> read_usdt_probes(const std::string &path)
 {
     const ElfFile elf{path};
-    const auto base = elf.section_address(".stapsdt.base");
+    const auto section = elf.section_range(".stapsdt.base");
+    const auto base = section ? std::optional{section->address} : std::nullopt;
     std::vector<UsdtProbe> probes;
 
     if (!elf.is_native())
