@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A disassembler, for the places where a function of a program returns.
+pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
+set(libraries PkgConfig::capstone)
