@@ -4,11 +4,14 @@
 #define SNOOP_FUNCLAT_H
 
 #include <snoop/record.h>
+#include <snoop/registers.h>
 
 enum {
-	FUNCLAT_SLOTS = 64,   /* by powers of two: 0-1, 2-3, 4-7 and so on */
-	FUNCLAT_DEPTH = 64,   /* nested calls of one thread; uretprobes allow no more */
-	FUNCLAT_CALLS = 16384 /* in flight at once, in all threads */
+	FUNCLAT_SLOTS = 64,	    /* by powers of two: 0-1, 2-3, 4-7 and so on */
+	FUNCLAT_DEPTH = 64,	    /* nested calls of one thread; uretprobes allow no more */
+	FUNCLAT_CALLS = 16384,	    /* in flight at once, in all threads */
+	FUNCLAT_USER_CALLS = 65536, /* … of functions of programs */
+	FUNCLAT_OFFSET_BITS = 4095  /* of an address: those of the offset in the file */
 };
 
 /* In .bss, set by user space. */
@@ -26,15 +29,67 @@ struct funclat_stats {
 	__u64 returned; /* … and were timed */
 	__u64 missed;	/* … whose return no program saw */
 	__u64 ended;	/* … whose thread ended in them */
+	__u64 unwound;	/* … left by an exception or longjmp() */
+	__u64 untimed;	/* … of a function whose returns cannot be seen */
 	__u64 sum_ns;
 	__u64 longest_ns; /* in the interval `epoch` */
 	__u64 epoch;
 	__u64 slots[FUNCLAT_SLOTS];
 };
 
+enum funclat_site_kind {
+	FUNCLAT_ENTRY,		/* a call begins */
+	FUNCLAT_ENTRY_UNTIMED,	/* … whose end cannot be seen */
+	FUNCLAT_EXIT,		/* a call ends */
+	FUNCLAT_EXIT_IF,	/* … if a conditional jump (x86) is taken */
+	FUNCLAT_EXIT_IF_OUTSIDE /* … if an indirect jump leaves the function */
+};
+
+/* An instruction of a program at which a call begins or can end. */
+struct funclat_site {
+	__u32 function;
+	__u8 kind;	/* enum funclat_site_kind */
+	__u8 condition; /* EXIT_IF: the low four bits of the opcode; `base` has the flags */
+	__u8 scale;
+	__u8 pointer_bytes; /* EXIT_IF_OUTSIDE: of the target in memory; 0: it is in register `base`
+			     */
+	__u16 base, index;  /* offsets in struct pt_regs, or SNOOP_NO_REGISTER */
+	__u16 pushed;	    /* ENTRY: bytes that the instructions before it have pushed */
+	__u8 is_go;	    /* 1: it runs on a goroutine's stack, which moves */
+	__u8 pad;
+	__s64 displacement;
+	__s64 ranges[4]; /* of the function, relative to the instruction: two pairs of start and end
+			  */
+};
+
+/* A call of a function of a program: `frame` is its stack pointer at the entry. In Go programs it
+ * is the distance from the top of the stack of goroutine `goroutine`, which is 0 elsewhere. */
+struct funclat_call_key {
+	__u64 goroutine;
+	__u64 frame;
+	__u32 tgid;
+	__u32 function;
+};
+
+struct funclat_call {
+	__u64 start_ns;
+	__u64 thread; /* that began it, as bpf_get_current_pid_tgid() says */
+};
+
+/* A thread with calls in flight. */
+struct funclat_thread {
+	__u64 sp; /* at its last event, or where it ended */
+	__s64 calls;
+	__u64 has_ended;
+};
+
 #ifdef __cplusplus
+static_assert(sizeof(funclat_site) == 56);
+static_assert(sizeof(funclat_call_key) == 24);
+static_assert(sizeof(funclat_call) == 16);
+static_assert(sizeof(funclat_thread) == 24);
 static_assert(sizeof(funclat_control) == 16);
-static_assert(sizeof(funclat_stats) == 8 * (7 + FUNCLAT_SLOTS));
+static_assert(sizeof(funclat_stats) == 8 * (9 + FUNCLAT_SLOTS));
 #endif
 
 #endif /* SNOOP_FUNCLAT_H */

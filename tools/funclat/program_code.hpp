@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The code of a program or library: where its functions begin and end their calls.
+//     const ProgramCode code{"/usr/bin/bash"};
+//     const FunctionBody body = code.body_at(offset);
+#pragma once
+
+#include "funclat/function_body.hpp"
+#include "symbols/elf_file.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop::funclat {
+
+// True for "f.cold" and "f.cold.3", parts of f.
+bool is_cold_part(std::string_view name);
+
+class ProgramCode {
+public:
+    // Throws Error (exit 2) if the file cannot be read or is not an ELF executable or library.
+    explicit ProgramCode(const std::string &file);
+
+    // The body of the function that begins at an offset in the file. Its addresses are offsets, too.
+    // Throws Error (exit 1) if the disassembler fails.
+    [[nodiscard]] FunctionBody body_at(std::uint64_t offset) const;
+
+private:
+    struct Function {
+        std::uint64_t bytes = 0;
+        std::vector<std::string> names;
+    };
+
+    void add(const ElfSymbol &symbol);
+    [[nodiscard]] bool is_go(const Function &function) const;
+    [[nodiscard]] std::vector<ElfRange> cold_parts_of(const Function &function) const;
+    [[nodiscard]] bool begins_function(std::uint64_t address) const;
+    [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
+
+    ElfFile elf_;
+    bool has_go_ = false, has_known_go_ = false;
+    std::map<std::uint64_t, Function> functions_; // by address
+    std::multimap<std::string, ElfRange> cold_;   // by the name of the function that they are part of
+    std::vector<ElfRange> stubs_;                 // that jump to functions of libraries
+};
+
+} // namespace snoop::funclat
