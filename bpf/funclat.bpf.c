@@ -2,7 +2,8 @@
 /*
  * funclat: measures how long calls to a function take, and counts them.
  *
- * A call is stored from its entry to its return, see funclat/calls.bpf.h.
+ * A call is stored from its entry to its return: by thread in funclat/calls.bpf.h, by its frame
+ * in funclat/user_calls.bpf.h for functions of programs, which may switch stacks.
  */
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
@@ -11,6 +12,8 @@
 #include <snoop/funclat.h>
 #include "funclat/calls.bpf.h"
 #include "funclat/log2.bpf.h"
+#include "funclat/site.bpf.h"
+#include "funclat/user_calls.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/counters.bpf.h"
 #include "lib/descendants.bpf.h"
@@ -32,26 +35,33 @@ struct {
 
 /* ---- calls ----------------------------------------------------------------------- */
 
+/* Counts a call. Returns the function's counters, or NULL if the call is not traced. */
+static __always_inline struct funclat_stats *count_call(u32 func)
+{
+	struct funclat_stats *s;
+
+	/* Do not count while programs are being attached or detached one by one. */
+	if (!control.is_open)
+		return NULL;
+	count_event(SNOOP_SEEN);
+	if (!passes_filters()) {
+		count_event(SNOOP_FILTERED);
+		return NULL;
+	}
+	s = stats_of(func);
+	if (s)
+		__sync_fetch_and_add(&s->calls, 1);
+	return s;
+}
+
 static __always_inline int enter(u32 func, u64 frame)
 {
 	struct call_key key = {.task = bpf_get_current_task()};
 	struct call call = {.frame = frame, .func = func, .calls = 1}, *outermost, *other;
-	struct funclat_stats *s;
+	struct funclat_stats *s = count_call(func);
 	u32 depth;
 
-	/* Do not count while programs are being attached or detached one by one. */
-	if (!control.is_open)
-		return 0;
-	count_event(SNOOP_SEEN);
-	if (!passes_filters()) {
-		count_event(SNOOP_FILTERED);
-		return 0;
-	}
-	s = stats_of(func);
-	if (!s)
-		return 0;
-	__sync_fetch_and_add(&s->calls, 1);
-	if (count_only)
+	if (!s || count_only)
 		return 0;
 
 	outermost = bpf_map_lookup_elem(&calls, &key);
@@ -192,7 +202,7 @@ int on_return(struct pt_regs *ctx)
 	return return_of(ctx);
 }
 
-/* For uprobes, where the kernel preempts programs. */
+/* For return probes on programs, where the kernel preempts them. */
 SEC("?uprobe")
 int on_entry_preempted(struct pt_regs *ctx)
 {
@@ -204,5 +214,64 @@ SEC("?uretprobe")
 int on_return_preempted(struct pt_regs *ctx)
 {
 	return_of(ctx);
+	return stay_on_task_stack(ctx);
+}
+
+/* ---- functions of programs, without return probes -------------------------------------- */
+
+/* By cookie; without cookies by the low bits of the address, which are those of the offset in
+ * the file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, struct funclat_site);
+} sites SEC(".maps");
+
+static __always_inline const struct funclat_site *site_of(struct pt_regs *ctx)
+{
+	u64 key;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie))
+		key = bpf_get_attach_cookie(ctx);
+	else
+		key = PT_REGS_IP(ctx) & FUNCLAT_OFFSET_BITS;
+	return bpf_map_lookup_elem(&sites, &key);
+}
+
+static __always_inline int at_site(struct pt_regs *ctx)
+{
+	u64 now = bpf_ktime_get_ns();
+	const struct funclat_site *site = site_of(ctx);
+	struct funclat_stats *s;
+	s64 ns;
+
+	if (!site)
+		return 0;
+	if (site->kind == FUNCLAT_ENTRY) {
+		if (count_call(site->function) && !begin_user_call(ctx, site))
+			count_event(SNOOP_LOST_MAP_FULL);
+	} else if (site->kind == FUNCLAT_ENTRY_UNTIMED) {
+		s = count_call(site->function);
+		if (s)
+			__sync_fetch_and_add(&s->untimed, 1);
+	} else if (ends_call(ctx, site)) {
+		ns = end_user_call(ctx, site, now);
+		if (ns >= 0)
+			add_latency(site->function, ns);
+	}
+	return 0;
+}
+
+SEC("?uprobe")
+int on_site(struct pt_regs *ctx)
+{
+	return at_site(ctx);
+}
+
+SEC("?uprobe")
+int on_site_preempted(struct pt_regs *ctx)
+{
+	at_site(ctx);
 	return stay_on_task_stack(ctx);
 }

@@ -80,7 +80,7 @@ function(snoop_tool name)
   else()
     add_library(${name}_parts INTERFACE)
   endif()
-  # What this tool alone needs: libraries.cmake sets `libraries`.
+  # A tool can have libraries of its own: tools/NAME/libraries.cmake sets `libraries`.
   set(libraries)
   include(${CMAKE_SOURCE_DIR}/tools/${name}/libraries.cmake OPTIONAL)
   foreach(target ${name} ${name}_parts)

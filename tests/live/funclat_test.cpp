@@ -48,8 +48,10 @@ TEST_F(Funclat, RefusesConflictingOptions)
 {
     expect_refusal({"-u", "-m", "vfs_read"}, 2, "-u cannot be combined with -m");
     expect_refusal({"--probe", "uprobe", "vfs_read"}, 2, "is a kernel function");
-    expect_refusal({"--probe", "kprobe", own("snoop_quick")}, 2, "only uprobe can trace it");
+    expect_refusal({"--probe", "kprobe", own("snoop_quick")}, 2, "only uprobe and uretprobe can trace it");
     expect_refusal({"--probe", "fentry", "vfs_*"}, 2, "is a pattern");
+    expect_refusal({"--probe", "uretprobe", "vfs_read"}, 2, "is a kernel function");
+    expect_refusal({"--probe", "uretprobe", "libc.so.6:_setjmp"}, 2, "returns twice");
     expect_refusal({"-i", "0", "vfs_read"}, 2, "--interval");
 }
 

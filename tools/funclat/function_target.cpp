@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "funclat/elf_functions.hpp"
+#include "funclat/program_code.hpp"
 #include "symbols/binaries.hpp"
 
 #include <charconv>
@@ -32,7 +33,12 @@ std::vector<ElfFunction> functions_in(const std::string &file, const std::string
             throw Error{exit_usage, "'{}' has no code at offset {}", file, function};
         return {{function, {*offset}}};
     }
-    return has_wildcard(function) ? all.match(function) : std::vector{all.find(function)};
+    if (!has_wildcard(function))
+        return {all.find(function)};
+    auto matching = all.match(function);
+    // Parts that a compiler has split off a function belong to that function.
+    std::erase_if(matching, [](const ElfFunction &one) { return is_cold_part(one.name); });
+    return matching;
 }
 
 void find_in_programs(FunctionTarget &target, const std::string &binary, const std::string &function,

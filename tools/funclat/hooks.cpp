@@ -3,12 +3,12 @@
 #include "attach/kprobe.hpp"
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
+#include "funclat/user_hooks.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,17 +26,6 @@ namespace {
 constexpr std::size_t most_at_once = 1024, most_singly = 512, most_timed = 64;
 
 using Skel = funclat_bpf;
-
-// Each link takes one or two descriptors.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
 
 using Links = std::vector<Link>;
 
@@ -239,9 +228,20 @@ std::vector<AttachMethod<Skel>> pattern_methods(Context context)
     return methods;
 }
 
-// ---- functions of programs
+// ---- functions of programs, by return probes
 
-std::vector<AttachMethod<Skel>> user_methods(Context context)
+void check_uprobes(Context context)
+{
+    if (!kernel::has_uprobes())
+        throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
+    if (context.target.names.size() > 1 && !kernel::has_cookies())
+        throw Error{exit_lacks,
+                    "'{}' matches {} functions, which this kernel cannot tell apart (requires Linux 5.15): give the "
+                    "name of one",
+                    context.target.text, context.target.names.size()};
+}
+
+std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
 {
     std::vector<AttachMethod<Skel>> methods;
     const auto add = [&](Kind kind) {
@@ -252,13 +252,6 @@ std::vector<AttachMethod<Skel>> user_methods(Context context)
             methods.push_back(method(context, kind));
     };
 
-    if (!kernel::has_uprobes())
-        throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
-    if (context.target.names.size() > 1 && !kernel::has_cookies())
-        throw Error{exit_lacks,
-                    "'{}' matches {} functions, which this kernel cannot tell apart (requires Linux 5.15): give the "
-                    "name of one",
-                    context.target.text, context.target.names.size()};
     if (context.target.points.size() > 1 && context.target.points.front().pid < 0 && has_uprobe_multi())
         add({.name = "uprobe.multi",
              .prepare = use_uprobe_multi,
@@ -286,12 +279,14 @@ std::vector<AttachMethod<Skel>> user_methods(Context context)
 } // namespace
 
 std::vector<AttachMethod<Skel>> attach_methods(const Tracer &tracer, const Options &options,
-                                               const FunctionTarget &target)
+                                               const FunctionTarget &target, const std::shared_ptr<Sites> &sites)
 {
     const Context context{tracer, options, target};
 
-    if (!target.points.empty())
-        return user_methods(context);
+    if (!target.points.empty()) {
+        check_uprobes(context);
+        return sites ? site_methods(tracer, options, target, sites) : return_probe_methods(context);
+    }
     return target.is_pattern || context.is_ambiguous() ? pattern_methods(context) : kernel_methods(context);
 }
 

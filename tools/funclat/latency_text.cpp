@@ -65,6 +65,8 @@ void LatencyView::put_one(Buffer &out, const funclat_stats &sums) const
         fmt::format_to(to, ", missed returns {}", sums.missed);
     if (sums.ended > 0)
         fmt::format_to(to, ", threads ended inside {}", sums.ended);
+    if (sums.unwound > 0)
+        fmt::format_to(to, ", unwound {}", sums.unwound);
     out.push_back('\n');
 }
 
@@ -170,6 +172,8 @@ const Columns<LatencyRow> &latency_columns()
                       [](const R &r) { return std::uint64_t{r.sums->missed}; }),
          json_only<R>("ended", "Calls whose thread ended inside the function.",
                       [](const R &r) { return std::uint64_t{r.sums->ended}; }),
+         json_only<R>("unwound", "Calls that an exception or longjmp() left without a return.",
+                      [](const R &r) { return std::uint64_t{r.sums->unwound}; }),
          json_only<R>("unit", "Unit of sum, avg, max and slots: ns, us or ms.", [](const R &r) { return r.unit.name; }),
          json_only<R>("sum", "Total time of the calls that returned; null if there was none.",
                       [](const R &r) { return r.in_unit(r.sums->sum_ns); }),
@@ -201,7 +205,7 @@ void LatencyView::put_json(Buffer &out) const
 
     for (std::size_t i = 0; i < interval_.size(); i++) {
         const funclat_stats &sums = interval_[i];
-        if (is_one || sums.calls != 0 || sums.returned != 0 || sums.missed != 0 || sums.ended != 0)
+        if (is_one || has_counts(sums))
             latency_columns().put_json_row(out, {now, seconds_, options_.functions[i], options_.binary, &sums,
                                                  source_.calls != nullptr, options_.unit});
     }

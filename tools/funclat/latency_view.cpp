@@ -13,14 +13,20 @@ namespace {
 // The members of funclat_stats that only grow. An interval is the difference of two readings.
 template <class Each> void for_each_counter(funclat_stats &to, const funclat_stats &from, Each each)
 {
-    for (const auto counter : {&funclat_stats::calls, &funclat_stats::returned, &funclat_stats::missed,
-                               &funclat_stats::ended, &funclat_stats::sum_ns})
+    for (const auto counter :
+         {&funclat_stats::calls, &funclat_stats::returned, &funclat_stats::missed, &funclat_stats::ended,
+          &funclat_stats::unwound, &funclat_stats::untimed, &funclat_stats::sum_ns})
         each(to.*counter, from.*counter);
     for (std::size_t slot = 0; slot < FUNCLAT_SLOTS; slot++)
         each(to.slots[slot], from.slots[slot]);
 }
 
 } // namespace
+
+bool has_counts(const funclat_stats &sums)
+{
+    return sums.calls || sums.returned || sums.missed || sums.ended || sums.unwound;
+}
 
 LatencyView::LatencyView(Tracer &tracer, LatencyOptions options)
     : tracer_(tracer),
@@ -55,6 +61,35 @@ void LatencyView::end_interval()
         interval_[i] = bank[i];
         for_each_counter(interval_[i], before, [](auto &to, auto from) { to -= from; });
     }
+    add_unfinished();
+}
+
+void LatencyView::add_unfinished()
+{
+    if (!unfinished_)
+        return;
+    for (std::uint32_t i = 0; i < interval_.size(); i++) {
+        const UnfinishedCalls::Counts now = unfinished_->of(i);
+        const UnfinishedCalls::Counts before = std::exchange(shown_unfinished_[i], now);
+        interval_[i].unwound += now.unwound - before.unwound;
+        interval_[i].ended += now.ended - before.ended;
+    }
+}
+
+// Waits for a signal, or until a point in time. Meanwhile the calls of threads that ended make room.
+void LatencyView::wait(std::optional<Clock::time_point> until)
+{
+    using std::chrono::milliseconds;
+    constexpr milliseconds tidy_up{1000};
+    std::optional<milliseconds> left;
+
+    if (until)
+        left = std::max(std::chrono::ceil<milliseconds>(*until - Clock::now()), milliseconds{0});
+    if (unfinished_)
+        left = std::min(left.value_or(tidy_up), tidy_up);
+    tracer_.loop().wait(left);
+    if (unfinished_)
+        unfinished_->settle(UnfinishedCalls::When::running);
 }
 
 void LatencyView::run(LatencySource source)
@@ -62,6 +97,10 @@ void LatencyView::run(LatencySource source)
     Loop &loop = tracer_.loop();
 
     source_ = std::move(source);
+    if (source_.threads) {
+        unfinished_.emplace(source_.calls, source_.threads, options_.functions.size());
+        shown_unfinished_.resize(options_.functions.size());
+    }
     loop.watch_stdout(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
@@ -71,13 +110,8 @@ void LatencyView::run(LatencySource source)
                                               : std::nullopt;
     auto next = began_ + interval.value_or(Clock::duration{});
     while (!loop.stopped() && !output_.closed()) {
-        if (!interval) {
-            loop.wait(std::nullopt);
-            continue;
-        }
-        loop.wait(
-            std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
-        if (loop.stopped() || Clock::now() < next)
+        wait(interval ? std::optional{next} : std::nullopt);
+        if (!interval || loop.stopped() || Clock::now() < next)
             continue;
         ended_ = Clock::now();
         source_.control({epoch_ + 1, 1});
@@ -95,9 +129,10 @@ void LatencyView::run(LatencySource source)
 
 int LatencyView::finish()
 {
+    if (unfinished_)
+        unfinished_->settle(UnfinishedCalls::When::stopped);
     end_interval();
-    const bool is_new = std::ranges::any_of(
-        interval_, [](const funclat_stats &sums) { return sums.calls || sums.returned || sums.missed || sums.ended; });
+    const bool is_new = std::ranges::any_of(interval_, has_counts);
     if (is_new || !shown_)
         show();
     tracer_.end();
@@ -124,6 +159,9 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
     sum.add({"inside", counters.in_flight, "Calls that had not returned when tracing ended.", in_text});
     sum.add({"missed", sums.missed, "Calls whose return was missed.", in_text, "missed returns"});
     sum.add({"ended", sums.ended, "Calls whose thread ended inside the function.", in_text, "ended inside"});
+    const auto if_any = is_timed ? AccountingItem::unless_zero : AccountingItem::never;
+    sum.add({"unwound", sums.unwound, "Calls that an exception or longjmp() left without a return.", if_any});
+    sum.add({"untimed", sums.untimed, "Calls of functions whose returns cannot be traced.", if_any, "not timed"});
     sum.add_lost({{"map_full", counters[SNOOP_LOST_MAP_FULL], "The map of calls in flight had no room."},
                   {"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
     sum.add_note(descendants_lost(counters));
@@ -140,6 +178,10 @@ int LatencyView::print_accounting()
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)
             for_each_counter(sums, one, [](auto &to, auto from) { to += from; });
+    for (const auto &[unwound, ended] : shown_unfinished_) {
+        sums.unwound += unwound;
+        sums.ended += ended;
+    }
     const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.calls != nullptr);
     sum.print(tracer_.options().format);
     return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0) ? exit_runtime : exit_ok;

@@ -7,6 +7,7 @@
 //     return view.finish();            // the last interval, the accounting, the exit code
 #pragma once
 
+#include "funclat/unfinished_calls.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
 #include "run/tracer.hpp"
@@ -40,12 +41,16 @@ struct LatencySource {
     bpf_object *object;       // has the map `counters`
     const bpf_map *stats;     // funclat_stats of each function
     const bpf_map *calls;     // those in flight; null if calls are not timed
+    const bpf_map *threads;   // that have such calls; null but for functions of programs
     const bpf_program *entry; // the program that sees calls begin
     std::function<void(const funclat_control &)> control;
 };
 
 // The JSON Schema of the rows.
 std::string describe_rows();
+
+// True if an interval has anything to show.
+bool has_counts(const funclat_stats &sums);
 
 // The accounting summary of funclat, from the sums of all intervals and functions.
 Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
@@ -63,6 +68,8 @@ private:
     using Clock = std::chrono::steady_clock;
 
     void end_interval();
+    void wait(std::optional<Clock::time_point> until);
+    void add_unfinished();
     [[nodiscard]] funclat_stats read(std::uint32_t function) const;
     void show();
     void put_one(Buffer &out, const funclat_stats &sums) const;
@@ -77,6 +84,8 @@ private:
     LatencySource source_{};
     std::vector<funclat_stats> banks_[2]; // by function: of even intervals, and of odd ones, as last read
     std::vector<funclat_stats> interval_; // by function
+    std::optional<UnfinishedCalls> unfinished_;
+    std::vector<UnfinishedCalls::Counts> shown_unfinished_; // by function, in earlier intervals
     std::uint64_t epoch_ = 0;
     Clock::time_point began_, ended_; // the interval
     double seconds_ = 0;

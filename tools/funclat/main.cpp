@@ -7,6 +7,9 @@
 #include "funclat/hooks.hpp"
 #include "funclat/latency_view.hpp"
 #include "funclat/options.hpp"
+#include "funclat/return_probes.hpp"
+#include "funclat/sites.hpp"
+#include "kernel/features.hpp"
 #include "run/run_main.hpp"
 #include "run/tracer.hpp"
 #include <snoop/funclat.h>
@@ -15,6 +18,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "funclat.skel.h"
@@ -46,7 +50,8 @@ void add_options(Cli &cli, Options &options)
                       {{"auto", Probe::automatic, "the first that works for the function; -v prints which"},
                        {"fentry", Probe::fentry, "fentry and fexit, for a kernel function"},
                        {"kprobe", Probe::kprobe, "kprobes, for kernel functions"},
-                       {"uprobe", Probe::uprobe, "uprobes, for functions of a program"}},
+                       {"uprobe", Probe::uprobe, "uprobes where a function of a program begins and returns"},
+                       {"uretprobe", Probe::uretprobe, "return probes of a program: they can crash it"}},
                       "Hooks to use")
         .manual("Hooks to use. Before Linux 5.12, where fentry is not guarded against recursion, `auto` prefers "
                 "`kprobe` to `fentry`.");
@@ -63,21 +68,37 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
     const std::string &text = options.function;
     const bool is_user = is_user_function(text);
 
-    if (!is_user && options.probe == Probe::uprobe)
+    if (!is_user && (options.probe == Probe::uprobe || options.probe == Probe::uretprobe))
         throw Error{exit_usage,
-                    "--probe uprobe: '{}' is a kernel function; for a function of a program, give BINARY:FUNCTION",
-                    text};
+                    "--probe {}: '{}' is a kernel function; for a function of a program, give BINARY:FUNCTION",
+                    options.probe == Probe::uprobe ? "uprobe" : "uretprobe", text};
     if (is_user && (options.probe == Probe::fentry || options.probe == Probe::kprobe))
-        throw Error{exit_usage, "--probe: '{}' is a function of a program; only uprobe can trace it", text};
+        throw Error{exit_usage, "--probe: '{}' is a function of a program; only uprobe and uretprobe can trace it",
+                    text};
     if (options.probe == Probe::fentry && has_wildcard(text))
         throw Error{exit_usage, "--probe fentry takes one function; '{}' is a pattern", text};
     return find_functions(text, common.numbers("--pid"));
 }
 
+// The instructions at which calls begin and end; null for functions of the kernel and for return probes.
+std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &options, const Log &log)
+{
+    if (target.points.empty() || options.probe == Probe::uretprobe)
+        return nullptr;
+    auto sites = std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
+    for (const auto &[function, reason] : sites->untimed)
+        if (sites->untimed.size() <= 3 || log.verbose())
+            log.line("calls of '{}' are counted, not timed: {}", target.names[function], reason);
+    if (sites->untimed.size() > 3 && !log.verbose())
+        log.line("calls of {} functions are counted, not timed; -v names them", sites->untimed.size());
+    return sites;
+}
+
 // The program that runs on entry.
 const bpf_program *entry_program(const funclat_bpf &skel)
 {
-    for (const bpf_program *program : {skel.progs.on_fentry, skel.progs.on_entry_preempted})
+    for (const bpf_program *program :
+         {skel.progs.on_fentry, skel.progs.on_entry_preempted, skel.progs.on_site, skel.progs.on_site_preempted})
         if (bpf_program__autoload(program))
             return program;
     return skel.progs.on_entry;
@@ -107,12 +128,15 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_options(options);
-    const FunctionTarget target = find_target(options, cli.common());
+    FunctionTarget target = find_target(options, cli.common());
 
     Tracer tracer{info, cli.common()};
+    if (options.probe == Probe::uretprobe)
+        target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
     LatencyView view{tracer, {target.names, target.binary, options.unit(), options.interval_s}};
-    auto attached = tracer.attach_first(attach_methods(tracer, options, target));
+    const std::shared_ptr<Sites> sites = sites_of(target, options, tracer.log());
+    auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
     funclat_bpf &skel = **attached.skel;
     const bool timed = !skel.rodata->count_only;
     if (!timed)
@@ -120,7 +144,10 @@ int run(Cli &cli)
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
-              .calls = timed ? skel.maps.calls : nullptr,
+              .calls = sites   ? skel.maps.user_calls
+                       : timed ? skel.maps.calls
+                               : nullptr,
+              .threads = sites ? skel.maps.threads : nullptr,
               .entry = entry_program(skel),
               .control = [&skel](const funclat_control &control) { set_control(skel, control); }});
     attached.detach();

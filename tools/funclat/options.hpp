@@ -12,7 +12,7 @@
 
 namespace snoop::funclat {
 
-enum class Probe { automatic, fentry, kprobe, uprobe };
+enum class Probe { automatic, fentry, kprobe, uprobe, uretprobe };
 
 struct Options {
     std::string function;

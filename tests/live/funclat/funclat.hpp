@@ -41,13 +41,15 @@ extern const Load worker;
 
 inline std::uint64_t number(const Json &value) { return value.get<std::uint64_t>(); }
 
-// Checks seen = returned (or counted) + filtered + inside + missed + ended + lost; returns the counts.
+// Checks seen = returned (or counted) + filtered + inside + missed + ended + unwound + untimed + lost; returns the
+// counts.
 inline Json expect_calls_balance(const std::string &err)
 {
     const Json accounting = parse_json(split_lines(err).back());
     std::uint64_t sum = 0;
 
-    for (const char *key : {"returned", "counted", "filtered", "inside", "missed", "ended", "lost"})
+    for (const char *key :
+         {"returned", "counted", "filtered", "inside", "missed", "ended", "unwound", "untimed", "lost"})
         sum += accounting.contains(key) ? number(accounting[key]) : 0;
     EXPECT_EQ(number(accounting["seen"]), sum) << err;
     return accounting;

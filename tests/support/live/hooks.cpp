@@ -39,6 +39,14 @@ Reason tracefs() { return unless(kernel::tracefs().has_value(), "tracefs is not 
 
 Reason btf() { return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux"); }
 
+Reason compilers()
+{
+    for (const char *name : {"g++", "clang++", "rustc", "go", "musl-gcc"})
+        if (const Reason missing = probe::program(name))
+            return missing;
+    return std::nullopt;
+}
+
 Reason preempt() { return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs"); }
 
 // A hook, its name in SNOOP_REQUIRE, and the probe for it.
@@ -76,6 +84,7 @@ constexpr std::array entries{
     Entry{Hook::sudo, "sudo", [] { return probe::program("sudo"); }},
     Entry{Hook::bash, "bash", [] { return probe::program("bash"); }},
     Entry{Hook::tmux, "tmux", [] { return probe::program("tmux"); }},
+    Entry{Hook::compilers, "compilers", compilers},
     Entry{Hook::preempt, "preempt", preempt},
     Entry{Hook::alone, "alone", probe::alone},
     Entry{Hook::hotplug, "hotplug", probe::hotplug},
@@ -87,7 +96,7 @@ constexpr std::array entries{
     Entry{Hook::legacy_open, "legacy_open", probe::legacy_open},
 };
 
-static_assert(entries.size() == static_cast<std::size_t>(Hook::tmux) + 1, "each Hook has one entry");
+static_assert(entries.size() == static_cast<std::size_t>(Hook::compilers) + 1, "each Hook has one entry");
 
 const Entry &entry_of(Hook hook) { return *std::ranges::find(entries, hook, &Entry::hook); }
 

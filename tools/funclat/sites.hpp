@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The instructions of programs at which calls of the traced functions begin and end.
+//     const Sites sites = find_sites(target, kernel::has_cookies());
+//     for (const auto &[number, reason] : sites.untimed) …
+#pragma once
+
+#include "funclat/function_target.hpp"
+#include <snoop/funclat.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace snoop::funclat {
+
+struct Site {
+    std::string file;
+    pid_t pid; // -1: all processes
+    std::uint64_t offset;
+    funclat_site value;
+};
+
+struct Sites {
+    std::vector<Site> all;                         // by number; the exits of a function before its entry
+    std::map<std::uint32_t, std::string> untimed;  // functions whose ends are not known for certain, and why
+    std::map<std::uint32_t, std::string> unprobed; // functions that take no probe, and why
+};
+
+// Disassembles the functions. Without cookies, programs tell sites apart by FUNCLAT_OFFSET_BITS of
+// their offsets: a function for which these are not unique is not timed.
+// Throws Error (exit 2) if a file cannot be read.
+Sites find_sites(const FunctionTarget &target, bool has_cookies);
+
+} // namespace snoop::funclat
