@@ -180,7 +180,7 @@ void raise_descriptor_limit()
 }
 
 std::vector<AttachMethod<Skel>> site_methods(const Tracer &tracer, const Options &options, const FunctionTarget &target,
-                                             std::shared_ptr<Sites> sites)
+                                             const std::shared_ptr<Sites> &sites)
 {
     const bool at_once = is_of_all_processes(*sites) && has_uprobe_multi();
     std::vector<AttachMethod<Skel>> methods;

@@ -18,7 +18,7 @@ namespace snoop::funclat {
 
 // They refer to tracer and target, and take functions that the kernel refuses out of sites.
 std::vector<AttachMethod<funclat_bpf>> site_methods(const Tracer &tracer, const Options &options,
-                                                    const FunctionTarget &target, std::shared_ptr<Sites> sites);
+                                                    const FunctionTarget &target, const std::shared_ptr<Sites> &sites);
 
 // Each link takes one or two descriptors.
 void raise_descriptor_limit();
