@@ -21,9 +21,8 @@
 namespace snoop::funclat {
 namespace {
 
-// The most functions that one link can trace; that a link for each can trace; and that two links for each
-// can trace, of which one is at the return.
-constexpr std::size_t most_at_once = 1024, most_singly = 512, most_timed = 64;
+// The most functions that one link can trace, and that two links each can trace, one of them at the return.
+constexpr std::size_t most_at_once = 1024, most_timed = 64;
 
 using Skel = funclat_bpf;
 

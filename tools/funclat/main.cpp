@@ -86,11 +86,7 @@ std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &opt
     if (target.points.empty() || options.probe == Probe::uretprobe)
         return nullptr;
     auto sites = std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
-    for (const auto &[function, reason] : sites->untimed)
-        if (sites->untimed.size() <= 3 || log.verbose())
-            log.line("calls of '{}' are counted, not timed: {}", target.names[function], reason);
-    if (sites->untimed.size() > 3 && !log.verbose())
-        log.line("calls of {} functions are counted, not timed; -v names them", sites->untimed.size());
+    report(log, target, sites->untimed, "are counted, not timed");
     return sites;
 }
 

@@ -14,7 +14,6 @@ funclat_site entry_site(std::uint32_t function, funclat_site_kind kind, std::uin
 
     site.function = function;
     site.kind = static_cast<std::uint8_t>(kind);
-    site.base = site.index = SNOOP_NO_REGISTER;
     site.pushed = static_cast<std::uint16_t>(pushed);
     return site;
 }
@@ -62,6 +61,19 @@ Sites find_sites(const FunctionTarget &target, bool has_cookies)
         entry.value.is_go = body.is_go;
     }
     return sites;
+}
+
+void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
+            std::string_view are_what)
+{
+    constexpr std::size_t few = 3;
+
+    if (functions.size() > few && !log.verbose()) {
+        log.line("calls of {} functions {}; -v names them", functions.size(), are_what);
+        return;
+    }
+    for (const auto &[function, reason] : functions)
+        log.line("calls of '{}' {}: {}", target.names[function], are_what, reason);
 }
 
 } // namespace snoop::funclat

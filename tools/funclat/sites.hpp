@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The instructions of programs at which calls of the traced functions begin and end.
 //     const Sites sites = find_sites(target, kernel::has_cookies());
-//     for (const auto &[number, reason] : sites.untimed) …
+//     report(log, target, sites.untimed, "are counted, not timed");
 #pragma once
 
 #include "funclat/function_target.hpp"
+#include "libbpf/log.hpp"
 #include <snoop/funclat.h>
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -32,5 +34,10 @@ struct Sites {
 // their offsets: a function for which these are not unique is not timed.
 // Throws Error (exit 2) if a file cannot be read.
 Sites find_sites(const FunctionTarget &target, bool has_cookies);
+
+// Says of each of these functions that its calls `are_what`, and why; without -v only how many they are, if
+// there are more than a few.
+void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
+            std::string_view are_what);
 
 } // namespace snoop::funclat

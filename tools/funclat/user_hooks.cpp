@@ -12,8 +12,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace snoop::funclat {
 namespace {
@@ -52,77 +56,94 @@ class SiteAttacher {
 public:
     SiteAttacher(const Tracer &tracer, const FunctionTarget &target, Sites &sites)
         : tracer_(tracer), target_(target), sites_(sites)
-    {}
+    {
+        for (std::size_t i = 0; i < sites_.all.size(); i++)
+            by_function_[sites_.all[i].value.function].push_back(i);
+    }
 
-    // Attaches to all sites but those of functions that take no probe. Throws Error.
+    // Attaches to the sites of all functions but those at which the kernel refuses a probe. Throws Error.
     std::vector<Link> attach(bpf_program *program, bool at_once)
     {
         std::map<std::string, MappedCode> mapped;
-        std::vector<Link> links;
+        std::vector<std::uint32_t> functions;
 
         for (const Site &site : sites_.all)
             mapped.try_emplace(site.file, site.file);
-        if (!at_once || !attach_at_once(program, links))
-            attach_singly(program, links);
-        for (const auto &[function, reason] : sites_.unprobed)
-            tracer_.log().line("'{}' takes no probe, its calls are not counted: {}", target_.names[function], reason);
-        if (links.empty())
+        for (const auto &[function, of_function] : by_function_)
+            functions.push_back(function);
+        if (at_once)
+            attach_at_once(program, functions);
+        else
+            attach_singly(program, functions);
+        report(tracer_.log(), target_, sites_.unprobed, "are not counted, since the kernel refuses the probe");
+        if (links_.empty())
             throw Error{exit_lacks, "no function that '{}' names takes a probe", target_.text};
-        return links;
+        return std::move(links_);
     }
 
 private:
-    // One link for each file. False if a function takes no probe.
-    bool attach_at_once(bpf_program *program, std::vector<Link> &links) const
+    // One link for each file. If the kernel refuses it, each half of the functions is tried, down to the
+    // functions to blame.
+    void attach_at_once(bpf_program *program, std::span<const std::uint32_t> functions)
     {
         std::map<std::string, std::vector<UprobeTarget>> targets;
+        std::vector<Link> links;
 
-        for (std::size_t i = 0; i < sites_.all.size(); i++)
-            targets[sites_.all[i].file].push_back({sites_.all[i].offset, 0, i});
+        for (const std::uint32_t function : functions)
+            for (const std::size_t i : by_function_[function])
+                targets[sites_.all[i].file].push_back({sites_.all[i].offset, 0, i});
         try {
             for (const auto &[file, of_file] : targets)
                 links.push_back(attach_uprobes(tracer_.log(), program, file, of_file));
-            return true;
+            std::ranges::move(links, std::back_inserter(links_));
         } catch (const Error &error) {
-            tracer_.log().detail("{}; attaching one by one", error.what());
-            links.clear();
-            return false;
+            if (functions.size() == 1)
+                return refuse(functions.front(), error);
+            attach_at_once(program, functions.first(functions.size() / 2));
+            attach_at_once(program, functions.subspan(functions.size() / 2));
         }
     }
 
-    void attach_singly(bpf_program *program, std::vector<Link> &links)
+    // One link for each site.
+    void attach_singly(bpf_program *program, std::span<const std::uint32_t> functions)
     {
-        const bool has_cookies = kernel::has_cookies();
-        std::map<std::uint32_t, std::vector<Link>> by_function;
-        std::map<std::uint32_t, std::string> refused;
-
+        if (sites_.all.size() > most_singly)
+            throw Error{exit_usage,
+                        "'{}' takes {} probes, but at most {} can be attached here: give a narrower pattern",
+                        target_.text, sites_.all.size(), most_singly};
         raise_descriptor_limit();
-        for (std::size_t i = 0; i < sites_.all.size(); i++) {
-            const Site &site = sites_.all[i];
-            if (refused.contains(site.value.function))
-                continue;
+        for (const std::uint32_t function : functions) {
+            std::vector<Link> links;
             try {
-                by_function[site.value.function].push_back(
-                    attach_uprobe(tracer_.log(), program, site.pid, site.file, {site.offset, 0, has_cookies ? i : 0}));
+                for (const std::size_t i : by_function_[function])
+                    links.push_back(attach_site(program, i));
+                std::ranges::move(links, std::back_inserter(links_));
             } catch (const Error &error) {
                 if (error.code() == exit_usage)
                     throw;
-                refused.emplace(site.value.function, error.what());
-                by_function.erase(site.value.function);
+                refuse(function, error);
             }
         }
-        for (auto &[function, of_function] : by_function)
-            std::move(of_function.begin(), of_function.end(), std::back_inserter(links));
-        // The numbers of the sites that are attached stay: they are in the map already.
-        for (const auto &[function, reason] : refused) {
-            sites_.untimed.erase(function);
-            sites_.unprobed.emplace(function, reason);
-        }
+    }
+
+    [[nodiscard]] Link attach_site(bpf_program *program, std::size_t i) const
+    {
+        const auto &[file, pid, offset, value] = sites_.all[i];
+
+        return attach_uprobe(tracer_.log(), program, pid, file, {offset, 0, kernel::has_cookies() ? i : 0});
+    }
+
+    void refuse(std::uint32_t function, const Error &error)
+    {
+        sites_.untimed.erase(function);
+        sites_.unprobed.emplace(function, error.what());
     }
 
     const Tracer &tracer_;
     const FunctionTarget &target_;
     Sites &sites_;
+    std::map<std::uint32_t, std::vector<std::size_t>> by_function_; // numbers of sites
+    std::vector<Link> links_;
 };
 
 void fill_sites(const bpf_map *map, const Sites &sites)

@@ -9,12 +9,17 @@
 #include "funclat/sites.hpp"
 #include "run/tracer.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
 #include "funclat.skel.h"
 
 namespace snoop::funclat {
+
+// The most functions, or sites, that can have a link each: detaching a link takes a grace period of the
+// kernel.
+constexpr std::size_t most_singly = 512;
 
 // They refer to tracer and target, and take functions that the kernel refuses out of sites.
 std::vector<AttachMethod<funclat_bpf>> site_methods(const Tracer &tracer, const Options &options,

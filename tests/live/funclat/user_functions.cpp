@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace snoop::test {
 namespace {
@@ -206,6 +207,52 @@ TEST_F(UserFunction, PatternOfOneProcess)
     ASSERT_THAT(tool.rows(), SizeIs(1)) << tool.out();
     EXPECT_EQ(tool.rows()[0]["function"], "snoop_sleep");
     expect_times(tool.rows()[0], 5, 10'000'000);
+}
+
+#if defined(__x86_64__)
+// The kernel takes no uprobe at an instruction with a lock prefix.
+asm(R"(
+	.pushsection .text
+	.globl snoop_locked
+	.type snoop_locked, @function
+snoop_locked:
+	lock incl (%rdi)
+	ret
+	.size snoop_locked, . - snoop_locked
+	.popsection
+)");
+
+TEST_F(UserFunction, NamesThoseThatTakeNoProbe)
+{
+    const Outcome alone = run_tool("funclat", {own("snoop_locked"), "--", Load::self(), "quick", "1"});
+    EXPECT_EQ(alone.code, 3);
+    EXPECT_THAT(alone.err, HasSubstr("calls of 'snoop_locked' are not counted, since the kernel refuses the probe"));
+    EXPECT_THAT(alone.err, HasSubstr("takes a probe"));
+
+    SNOOP_NEEDS(cookies);
+    const Measured all = measure(own("snoop_*"), {"quick", "77"});
+    EXPECT_THAT(all.err, HasSubstr("calls of 'snoop_locked' are not counted"));
+    expect_times(all.row_of("snoop_quick"), 77, 0);
+}
+#endif
+
+// This process maps the file, too.
+TEST_F(UserFunction, BreakpointsAreInTheGivenProcessOnly)
+{
+    const auto *code = reinterpret_cast<const volatile unsigned char *>(&snoop_quick);
+    const auto bytes = [code] { return std::vector<unsigned char>{code, code + 16}; };
+    const std::vector<unsigned char> before = bytes();
+    const Process other = Process::exec(worker.exec({"sleep", "1", "1", "1000000"}));
+
+    {
+        ToolRun tool{"funclat", {"-p", std::to_string(other.pid()), own("snoop_quick")}};
+        EXPECT_EQ(bytes(), before);
+        EXPECT_EQ(tool.stop(), 0);
+    }
+    ToolRun tool{"funclat", {own("snoop_quick")}};
+    EXPECT_NE(bytes(), before);
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_EQ(bytes(), before);
 }
 
 TEST_F(UserFunction, TextTable)
