@@ -243,18 +243,16 @@ static __always_inline int at_site(struct pt_regs *ctx)
 {
 	u64 now = bpf_ktime_get_ns();
 	const struct funclat_site *site = site_of(ctx);
-	struct funclat_stats *s;
 	s64 ns;
 
 	if (!site)
 		return 0;
 	if (site->kind == FUNCLAT_ENTRY) {
-		if (count_call(site->function) && !begin_user_call(ctx, site))
-			count_event(SNOOP_LOST_MAP_FULL);
+		if (count_call(site->function))
+			begin_user_call(ctx, site);
 	} else if (site->kind == FUNCLAT_ENTRY_UNTIMED) {
-		s = count_call(site->function);
-		if (s)
-			__sync_fetch_and_add(&s->untimed, 1);
+		if (count_call(site->function))
+			count_untimed(site->function);
 	} else if (ends_call(ctx, site)) {
 		ns = end_user_call(ctx, site, now);
 		if (ns >= 0)

@@ -18,6 +18,7 @@
 #include <bpf/bpf_tracing.h>
 #include <snoop/funclat.h>
 #include "funclat/calls.bpf.h"
+#include "lib/counters.bpf.h"
 #include "lib/read.bpf.h"
 #include "lib/syscall.bpf.h"
 
@@ -57,12 +58,20 @@ static __always_inline void update_thread(u64 thread, u64 sp, s64 calls)
 	bpf_map_update_elem(&threads, &thread, &first, BPF_NOEXIST);
 }
 
-/* Counts a call that is over, since another one begins with the same frame: its thread ended inside
- * it, or it was unwound. */
-static __always_inline void replace_call(const struct funclat_call *former, u64 thread, u32 func,
-					 u64 frame)
+static __always_inline void count_untimed(u32 func)
 {
 	struct funclat_stats *s = stats_of(func);
+
+	if (s)
+		__sync_fetch_and_add(&s->untimed, 1);
+}
+
+/* Counts a call that is over, since another one begins with the same frame: its thread ended inside
+ * it, or it was unwound. */
+static __always_inline void replace_call(const struct funclat_call *former, u64 thread,
+					 const struct funclat_call_key *key)
+{
+	struct funclat_stats *s = stats_of(key->function);
 	u64 id = former->thread;
 	struct funclat_thread *known;
 	bool ended_inside = false;
@@ -70,7 +79,9 @@ static __always_inline void replace_call(const struct funclat_call *former, u64 
 	if (id != thread) {
 		known = bpf_map_lookup_elem(&threads, &id);
 		if (known) {
-			ended_inside = known->has_ended && known->sp <= frame;
+			/* The frame of a goroutine is no address of the thread's stack. */
+			ended_inside =
+				!key->goroutine && known->has_ended && known->sp <= key->frame;
 			__sync_fetch_and_add(&known->calls, -1);
 		}
 	}
@@ -111,8 +122,8 @@ static __always_inline bool fill_key(struct funclat_call_key *key, struct pt_reg
 	return true;
 }
 
-/* A call begins. Returns false if there is no room for it. */
-static __always_inline bool begin_user_call(struct pt_regs *ctx, const struct funclat_site *site)
+/* A call begins. Counts it as lost if there is no room for it. */
+static __always_inline void begin_user_call(struct pt_regs *ctx, const struct funclat_site *site)
 {
 	u64 thread = bpf_get_current_pid_tgid(), frame = PT_REGS_SP(ctx) + site->pushed;
 	u32 func = site->function;
@@ -120,18 +131,20 @@ static __always_inline bool begin_user_call(struct pt_regs *ctx, const struct fu
 	struct funclat_call call = {.thread = thread}, *former;
 	bool is_new = true;
 
-	if (!fill_key(&key, ctx, site, frame))
-		return false;
+	if (!fill_key(&key, ctx, site, frame)) {
+		count_untimed(func);
+		return;
+	}
 	former = bpf_map_lookup_elem(&user_calls, &key);
 	if (former) {
 		is_new = former->thread != thread;
-		replace_call(former, thread, func, frame);
+		replace_call(former, thread, &key);
 	}
 	call.start_ns = bpf_ktime_get_ns();
 	if (bpf_map_update_elem(&user_calls, &key, &call, BPF_ANY))
-		return false;
-	update_thread(thread, frame, is_new);
-	return true;
+		count_event(SNOOP_LOST_MAP_FULL);
+	else
+		update_thread(thread, frame, is_new);
 }
 
 /* Ends the call with this frame. Returns its time, or -1 if there is none: it began before the
