@@ -25,7 +25,6 @@ public:
 
         if (!read(machine, body.doubt))
             return body;
-        body.is_leaf = true;
         for (const Instruction &one : instructions_)
             if (!add_exit(one, body))
                 return body;
@@ -77,7 +76,7 @@ private:
         return true;
     }
 
-    // How the last instruction goes on, but for padding.
+    // How the program goes on after the last instruction that is not padding.
     [[nodiscard]] Flow last_of(std::size_t first) const
     {
         for (std::size_t i = instructions_.size(); i > first; i--)
@@ -104,10 +103,11 @@ private:
         };
         switch (one.flow) {
         case Flow::on:
+        case Flow::call:
         case Flow::stop: return true;
-        case Flow::call: body.is_leaf = false; return true;
         case Flow::unknown: return doubt("leads to an unknown place");
-        case Flow::ret: break;
+        case Flow::ret:
+        case Flow::jump_indirect: break;
         case Flow::jump:
         case Flow::jump_if:
             if (!one.target)
@@ -116,9 +116,7 @@ private:
                 return starts_.contains(*one.target) || doubt("jumps into an instruction");
             if (!is_function_(*one.target))
                 return doubt("jumps to code of no known function");
-            body.is_leaf = false;
             break;
-        case Flow::jump_indirect: body.is_leaf = false; break;
         }
         if (!one.takes_probe || !one.is_evaluable)
             return doubt("ends a call, and takes no probe");

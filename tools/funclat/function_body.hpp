@@ -42,8 +42,7 @@ struct FunctionBody {
     std::string doubt; // why its exits are not known for certain; empty if they are
     FunctionEntry entry{};
     std::vector<FunctionExit> exits;
-    bool is_leaf = false; // calls nothing, jumps to nothing outside
-    bool is_go = false;   // its frames are on the stack of a goroutine
+    bool is_go = false; // its frames are on the stack of a goroutine
 };
 
 // The first range begins with the function's entry. The others are parts that a compiler may have split

@@ -67,6 +67,8 @@ void LatencyView::put_one(Buffer &out, const funclat_stats &sums) const
         fmt::format_to(to, ", threads ended inside {}", sums.ended);
     if (sums.unwound > 0)
         fmt::format_to(to, ", unwound {}", sums.unwound);
+    if (sums.untimed > 0)
+        fmt::format_to(to, ", not timed {}", sums.untimed);
     out.push_back('\n');
 }
 
@@ -165,9 +167,11 @@ const Columns<LatencyRow> &latency_columns()
                       [](const R &r) { return r.binary.empty() ? std::nullopt : std::optional{r.binary}; }),
          json_only<R>("count", "Calls that entered the function.",
                       [](const R &r) { return std::uint64_t{r.sums->calls}; }),
-         json_only<R>(
-             "returned", "Calls that returned and were timed; null if calls are only counted.",
-             [](const R &r) { return r.is_timed ? std::optional{std::uint64_t{r.sums->returned}} : std::nullopt; }),
+         json_only<R>("returned", "Calls that returned and were timed; null if calls are only counted.",
+                      [](const R &r) {
+                          return r.is_timed && !r.sums->untimed ? std::optional{std::uint64_t{r.sums->returned}}
+                                                                : std::nullopt;
+                      }),
          json_only<R>("missed", "Calls whose return was missed.",
                       [](const R &r) { return std::uint64_t{r.sums->missed}; }),
          json_only<R>("ended", "Calls whose thread ended inside the function.",
@@ -190,10 +194,11 @@ const Columns<LatencyRow> &latency_columns()
 std::string describe_rows()
 {
     JsonRow accounting = latency_accounting("funclat", {}, {}, true).describe();
-    const std::vector<JsonKey> counted = latency_accounting("funclat", {}, {}, false).keys();
+    const std::vector<JsonKey> counting = latency_accounting("funclat", {}, {}, false).keys();
 
-    // The two have one key that differs, after `seen`.
-    accounting.keys.insert(accounting.keys.begin() + 4, counted[3]);
+    // Where calls are only counted, `counted` takes the place of `returned`.
+    const auto returned = std::ranges::find(accounting.keys, "returned", &JsonKey::name);
+    accounting.keys.insert(returned + 1, *std::ranges::find(counting, "counted", &JsonKey::name));
     return json_schema("funclat",
                        {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}, accounting});
 }

@@ -10,7 +10,7 @@
 namespace snoop::funclat {
 namespace {
 
-// No function of a compiler is larger; what says so is damaged.
+// A larger function is a damaged file's.
 constexpr std::uint64_t most_bytes = 4 << 20;
 
 bool contains(const ElfRange &range, std::uint64_t address)

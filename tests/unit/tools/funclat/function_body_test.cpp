@@ -61,7 +61,6 @@ TEST(FunctionBody, EveryReturnIsAnExit)
 
     ASSERT_THAT(exits_of(body), ElementsAre(6, 13));
     EXPECT_EQ(body.exits[0].site.kind, FUNCLAT_EXIT);
-    EXPECT_FALSE(body.is_leaf);
 }
 
 TEST(FunctionBody, TheEntryIsAnInstructionThatTheKernelEmulates)
@@ -126,7 +125,6 @@ TEST(FunctionBody, ATailCallIsAnExit)
     EXPECT_EQ(body.exits[0].site.condition, 5); // not zero
     EXPECT_EQ(body.exits[0].site.base, 144);    // flags
     EXPECT_EQ(body.exits[1].site.kind, FUNCLAT_EXIT);
-    EXPECT_FALSE(body.is_leaf);
 }
 
 TEST(FunctionBody, AnIndirectJumpMayBeAnExit)
@@ -182,12 +180,6 @@ TEST(FunctionBody, NoDoubtIsOverlooked)
     EXPECT_THAT(body_of("\x55\xe3\x7f\xc3"sv).doubt, HasSubstr("no known function")); // jrcxz
 }
 
-TEST(FunctionBody, ALeafCallsNothing)
-{
-    EXPECT_TRUE(body_of("\x8d\x47\x01\xc3"sv).is_leaf);
-    EXPECT_FALSE(body_of("\x55\xff\xd0\x5d\xc3"sv).is_leaf); // call *%rax
-}
-
 TEST(FunctionBody, Programs32)
 {
     const FunctionBody body = body_of("\x55\x06\x07\x5d\xc2\x04\x00"sv, Machine::x86_32); // push %es is fine; ret $4
@@ -213,7 +205,6 @@ TEST(FunctionBody, Arm64)
     EXPECT_EQ(body.entry.address, base);
     EXPECT_EQ(body.exits[3].site.kind, FUNCLAT_EXIT_IF_OUTSIDE);
     EXPECT_EQ(body.exits[3].site.base, 16 * 8);
-    EXPECT_FALSE(body.is_leaf);
     // cbz x0,other_function: its condition is not evaluated.
     EXPECT_THAT(body_of("\xfd\x7b\xbf\xa9\xe0\x7f\x00\xb4\xc0\x03\x5f\xd6"sv, Machine::arm64).doubt,
                 HasSubstr("takes no probe"));
