@@ -79,7 +79,7 @@ static __always_inline void replace_call(const struct funclat_call *former, u64 
 	if (id != thread) {
 		known = bpf_map_lookup_elem(&threads, &id);
 		if (known) {
-			/* The frame of a goroutine is no address of the thread's stack. */
+			/* A goroutine's frame is a distance, not an address. */
 			ended_inside =
 				!key->goroutine && known->has_ended && known->sp <= key->frame;
 			__sync_fetch_and_add(&known->calls, -1);

@@ -39,7 +39,7 @@ spares() { ! left | grep "$1"; }
 touched() {
     touch "$work/stamp"
     # A clock that ticks slower than this script gives both the same time at first.
-    until [ "$tree/$1" -nt "$work/stamp" ]; do touch "$tree/$1"; done
+    until newer "$tree/$1" >/dev/null; do touch "$tree/$1"; done
 }
 
 echo "== an unchanged tree"

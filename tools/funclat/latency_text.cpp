@@ -196,7 +196,7 @@ std::string describe_rows()
     JsonRow accounting = latency_accounting("funclat", {}, {}, true).describe();
     const std::vector<JsonKey> counting = latency_accounting("funclat", {}, {}, false).keys();
 
-    // Where calls are only counted, `counted` takes the place of `returned`.
+    // A run that only counts calls has `counted` in place of `returned`.
     const auto returned = std::ranges::find(accounting.keys, "returned", &JsonKey::name);
     accounting.keys.insert(returned + 1, *std::ranges::find(counting, "counted", &JsonKey::name));
     return json_schema("funclat",
