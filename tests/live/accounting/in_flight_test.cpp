@@ -21,7 +21,7 @@ TEST_F(Losses, InFlightIsNotLost)
     ToolRun tool{"opensnoop", {"--strict", "-n", "opener"}};
     Gate gate;
     const auto [out, in] = make_pipe();
-    Process opener{[&] {
+    Process opener{[&, &in = in] {
         prctl(PR_SET_NAME, "opener");
         Uring ring{1};
         ring.add({.path = path}, {.async = true});

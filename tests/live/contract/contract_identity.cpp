@@ -63,7 +63,7 @@ TEST_P(Contract, TaskIdentity)
     const auto [pid_out, pid_in] = make_pipe();
     ToolRun tool{name(), {"-o", "json"}};
 
-    const Ended parent = happen(mark, [&] {
+    const Ended parent = happen(mark, [&, &pid_in = pid_in] {
         step_down_from("the parent", pid_in.get());
         become(user.uid, gid);
     });
@@ -133,7 +133,7 @@ TEST_P(Contract, InAUserAndPidNamespace)
     // The id maps are written from outside, which root may do.
     Gate mapped;
     const auto [ready_out, ready_in] = make_pipe();
-    Process parent{event(mark, [&] {
+    Process parent{event(mark, [&, &pid_in = pid_in, &ready_in = ready_in] {
         if (unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0 || write(ready_in.get(), "r", 1) != 1)
             _exit(1);
         mapped.wait();

@@ -148,7 +148,7 @@ TEST_F(Exits, Orphan)
     const auto [pid_out, pid_in] = make_pipe();
     Gate executed;
 
-    Process parent{[&] {
+    Process parent{[&, &pid_in = pid_in] {
         const pid_t child = fork();
         if (child == 0)
             exec_now({.path = waits, .argv = {"waits", mark}});

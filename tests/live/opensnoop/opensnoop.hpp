@@ -38,7 +38,7 @@ protected:
     pid_t open_all(const std::vector<std::string> &paths, std::vector<int> *fds = nullptr) const
     {
         const auto [out, in] = make_pipe();
-        const Ended done = in_child([&] {
+        const Ended done = in_child([&, &in = in] {
             prctl(PR_SET_NAME, "opener");
             for (const std::string &path : paths) {
                 const int fd = open(path.c_str(), O_RDONLY);

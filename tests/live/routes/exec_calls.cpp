@@ -66,7 +66,7 @@ Made by_a_thread(const TempDir &dir)
     const Exec exec = program(dir);
     const auto [out, in] = make_pipe();
     pid_t tid = 0;
-    const Ended done = by_call([&] { return exec_in_thread(exec.path, exec.argv, in.get()); });
+    const Ended done = by_call([&, &in = in] { return exec_in_thread(exec.path, exec.argv, in.get()); });
     check(read(out.get(), &tid, sizeof(tid)) == sizeof(tid) && tid != done.pid, "the thread's id");
     return {.rows = {exec_row(done, exec, {{"old_tid", tid}})}};
 }

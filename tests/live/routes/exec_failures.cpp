@@ -51,7 +51,7 @@ Made by_a_thread(const TempDir &dir)
     const Exec exec{.path = dir.at("nothing"), .argv = {"zero", marker()}};
     const auto [out, in] = make_pipe();
     pid_t tid = 0;
-    const Ended done = failing([&] { return exec_in_thread(exec.path, exec.argv, in.get()); }, ENOENT);
+    const Ended done = failing([&, &in = in] { return exec_in_thread(exec.path, exec.argv, in.get()); }, ENOENT);
     check(read(out.get(), &tid, sizeof(tid)) == sizeof(tid) && tid != done.pid, "the thread's id");
     return {.rows = {failure_row(done, exec, ENOENT, {{"tid", tid}, {"old_tid", tid}})}};
 }

@@ -80,7 +80,7 @@ TEST_P(Routes, Shows)
             row.erase("exit_code"), row.erase("signal");
     const std::vector<Json> rows = watch->rows_of(made);
     const auto blind = std::find_if(route->blind.begin(), route->blind.end(),
-                                    [&](const Blind &one) { return one.watcher == watcher->name; });
+                                    [&watcher = watcher](const Blind &one) { return one.watcher == watcher->name; });
     if (blind != route->blind.end()) {
         EXPECT_NE(differences(rows, made.rows), "") << "it is shown, though the registry says: " << blind->why;
         return;

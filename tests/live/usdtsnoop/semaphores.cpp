@@ -19,7 +19,7 @@ public:
     {
         auto [to_out, to_in] = make_pipe();
         auto [from_out, from_in] = make_pipe();
-        process_.emplace([&] {
+        process_.emplace([&, &to_out = to_out, &from_in = from_in] {
             if (before)
                 before();
             dup2(to_out.get(), STDIN_FILENO);

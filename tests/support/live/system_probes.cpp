@@ -38,7 +38,7 @@ Reason in_own_mounts(const std::function<void(const TempDir &)> &attempt)
 {
     const TempDir dir;
     const auto [out, in] = make_pipe();
-    const Ended ended = in_child([&] {
+    const Ended ended = in_child([&, &in = in] {
         try {
             private_mounts();
             attempt(dir);

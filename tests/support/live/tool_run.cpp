@@ -150,7 +150,7 @@ ToolRun::ToolRun(const std::string &name, std::vector<std::string> args, const S
     auto [ready, ready_in] = make_pipe();
     const Fd null{open("/dev/null", O_RDWR | O_CLOEXEC)};
 
-    process_.emplace([&] {
+    process_.emplace([&, &out_in = out_in, &err_in = err_in, &ready_in = ready_in] {
         arrange_fds(null.get(), start.out_fd >= 0 ? start.out_fd : out_in.get(), err_in.get(), ready_in.get());
         if (start.in_child)
             start.in_child();
