@@ -171,6 +171,7 @@ coverage_report() {
 	build coverage unit
 	folder=$PWD/build/coverage
 	rm -rf "$folder/profiles"
+	mkdir -m 1777 "$folder/profiles" # also for the tools that tests run as other users
 	export LLVM_PROFILE_FILE="$folder/profiles/%4m.profraw"
 	ctest --test-dir build/coverage -L unit -j "$(nproc)" --output-on-failure >&2 || say 'unit tests failed'
 	if [ "$(id -u)" -eq 0 ]; then
@@ -185,7 +186,7 @@ coverage_report() {
 		[ ! -e "tests/targets/${name%_fixed}.cpp" ] || continue
 		case $object in
 		*.*) ;;
-		*) [ ! -x "$object" ] || set -- "$@" -object "$object" ;;
+		*) { [ -f "$object" ] && [ -x "$object" ]; } && set -- "$@" -object "$object" ;;
 		esac
 	done
 	shift # the first one is named without -object
