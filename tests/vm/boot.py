@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 # follows halves the time under emulation, where nobody attacks and nobody else waits. norandmaps
 # alone makes a tool start in a third of it: code that a process has in another place than the one
 # before is translated again.
-COMMON = "panic=-1 oops=panic mitigations=off nokaslr norandmaps audit=0 rcupdate.rcu_expedited=1"
+COMMON = ("panic=-1 oops=panic mitigations=off nokaslr norandmaps audit=0 rcupdate.rcu_expedited=1 "
+          "softlockup_all_cpu_backtrace=1")
 HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 
 # Results leave by a serial line of their own, where no message of the kernel can fall between. On
@@ -97,13 +98,24 @@ def accelerator(arch, vmlinuz, seconds=15):
     return "kvm" if b"Kernel panic - not syncing: VFS" in done.stdout else "tcg"
 
 
-def read_results(process, outcome, deadline):
-    """Follows the results until the closing line, the end of qemu or the deadline."""
+# A busy host takes the CPUs of a machine away for some seconds. A CPU that the kernel's watchdog has not seen for
+# this many seconds does not come back.
+STUCK_SECONDS = 120
+
+
+def read_results(process, outcome, deadline, console=os.devnull, poll=10):
+    """Follows the results until the closing line, the end of qemu, the deadline, or the first CPU that is stuck.
+
+    poll is how often to look at the console, in seconds.
+    """
     pending, run = b"", None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         while (left := deadline - time.monotonic()) > 0:
-            if not selector.select(left):
+            if not selector.select(min(left, poll)):
+                if line := stuck_cpu(console_lines(console)):
+                    outcome.reason = f"hangs: {line}"
+                    return
                 continue
             data = os.read(process.stdout.fileno(), 65536)
             if not data:
@@ -148,10 +160,22 @@ def emulation_failed(lines):
 
     The kernel patches its own code by way of an int3, and with more than one CPU qemu now and
     then shows it to the kernel when that no longer expects it. On a host that is busy enough its timer
-    comes too late for a kernel that tries it out.
+    comes too late for a kernel that tries it out. And now and then an emulated CPU never answers the
+    interrupt of another, which then waits for it for good.
     """
+    if stuck_cpu(lines) and any("RIP: 0010:smp_call_function_" in line for line in lines):
+        return True
     return any("Oops: int3" in line or re.search(r"\] int3: 0000 \[#1\]|IO-APIC \+ timer doesn't work", line)
                for line in lines)
+
+
+def stuck_cpu(lines):
+    """The watchdog's word for a CPU that is stuck for good, or an empty string."""
+    for line in lines:
+        found = re.search(r"soft lockup - CPU#\d+ stuck for (\d+)s!.*", line)
+        if found and int(found[1]) >= STUCK_SECONDS:
+            return found[0]
+    return ""
 
 
 def boot_once(machine, console, limit):
@@ -164,7 +188,7 @@ def boot_once(machine, console, limit):
          *command(machine, serial, f"VM_RESULTS={board['results']} VM_SECONDS={limit:.0f}")],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        read_results(process, outcome, begun + limit)
+        read_results(process, outcome, begun + limit, console)
     finally:
         process.kill()
         error = process.stderr.read().decode(errors="replace").strip()
