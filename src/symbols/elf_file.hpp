@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +33,12 @@ struct ElfRange {
 };
 
 struct ElfSymbol {
-    std::string_view name; // valid while the ElfFile is
+    std::string_view name; // without its version; valid while the ElfFile is
     std::uint64_t address, bytes;
-    unsigned char type;  // STT_*
-    bool is_imported;    // undefined in this file
-    bool is_old_version; // a library has it only for programs linked earlier
+    unsigned char type;       // STT_*
+    bool is_imported;         // undefined in this file
+    bool is_old_version;      // a library has it only for programs linked earlier
+    std::string_view version; // "GLIBC_2.14"; empty if it has none
 };
 
 struct ElfNote {
@@ -47,10 +49,13 @@ struct ElfNote {
 
 class ElfFile {
 public:
-    // Throws Error (exit 2) if the file cannot be read or is not an ELF executable or library.
-    explicit ElfFile(const std::string &path);
+    // Opens nothing but a regular file, and reads it, so that a file that shrinks meanwhile is an error.
+    // Messages call it `shown`. Throws Error (exit 2) if it cannot be read, is not an ELF executable or
+    // library, or has tables that no linker makes.
+    explicit ElfFile(const std::string &path) : ElfFile(path, path) {}
+    ElfFile(const std::string &path, const std::string &shown);
 
-    [[nodiscard]] const std::string &path() const noexcept { return path_; }
+    [[nodiscard]] const std::string &path() const noexcept { return path_; } // as shown
     [[nodiscard]] bool is_32bit() const noexcept { return is_32bit_; }
     // True for programs that this machine can run: its own and, on x86-64, those of 32 bits.
     [[nodiscard]] bool is_native() const noexcept { return is_native_; }
@@ -77,6 +82,9 @@ public:
 private:
     void read_segments();
     [[nodiscard]] Elf_Scn *section(std::string_view name) const;
+    [[nodiscard]] bool has_contents(Elf_Scn *section) const;
+    [[nodiscard]] std::string_view strings(std::size_t section) const;
+    [[nodiscard]] std::vector<std::string_view> versions() const;
 
     struct End {
         void operator()(Elf *elf) const noexcept;
@@ -88,6 +96,8 @@ private:
     bool is_32bit_ = false, is_native_ = false;
     std::uint64_t code_alignment_ = 1;
     std::vector<ElfSegment> segments_;
+    mutable std::set<std::size_t> loaded_; // sections in memory
+    mutable std::uint64_t loaded_bytes_ = 0;
 };
 
 } // namespace snoop
