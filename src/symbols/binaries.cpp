@@ -3,7 +3,11 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,6 +54,37 @@ bool is_file(const std::string &path)
     return stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
+// A line of /proc/PID/maps: "55d0c0a00000-55d0c0a5e000 r-xp 0002e000 fe:00 131 <many spaces> /usr/bin/bash (deleted)"
+struct Mapping {
+    std::string range, path;
+    bool is_code = false;
+    unsigned major = 0, minor = 0;
+    ino_t inode = 0;
+
+    explicit Mapping(const std::string &line)
+    {
+        const auto path_at = line.find('/');
+        std::istringstream words{line};
+        std::string perms, offset;
+        char colon = 0;
+
+        words >> range >> perms >> offset >> std::hex >> major >> colon >> minor >> std::dec >> inode;
+        if (!words || path_at == line.npos)
+            return;
+        is_code = perms.find('x') != perms.npos;
+        path = line.substr(path_at);
+        if (const std::string_view deleted = " (deleted)"; path.ends_with(deleted))
+            path.resize(path.size() - deleted.size());
+    }
+
+    // Overlay and btrfs files have the device of another layer here than in stat(2).
+    [[nodiscard]] bool is_of(const FileHandle &file) const
+    {
+        const auto [device, number] = file.id();
+        return inode == number && (makedev(major, minor) == device || gnu_dev_major(device) == 0);
+    }
+};
+
 // /proc/PID/map_files names a file by its address range, without the leading zeros of maps.
 std::string without_zeros(const std::string &range)
 {
@@ -60,6 +95,49 @@ std::string without_zeros(const std::string &range)
             name += c;
     return name;
 }
+
+// A path in the root directory of a process. Links in it are those of that root, never of ours.
+Fd open_in_root(const std::string &proc, const std::string &path)
+{
+    const Fd root{open((proc + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    open_how how{};
+
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    if (!root)
+        return Fd{};
+    const auto opened = [&] {
+        return Fd{static_cast<int>(syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof(how)))};
+    };
+    Fd fd = opened();
+    // A rename elsewhere during the walk: the kernel asks to try again.
+    for (int tries = 0; !fd && errno == EAGAIN && tries < 100; tries++)
+        fd = opened();
+    if (!fd && errno == ENOSYS) // before Linux 5.6
+        fd = Fd{open((proc + "/root" + path).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    return fd;
+}
+
+// The file of a mapping. Without the privilege for map_files, it is the file at that path if that
+// is still the same.
+FileHandle file_of(const std::string &proc, const Mapping &mapping)
+{
+    const std::string link = fmt::format("{}/map_files/{}", proc, without_zeros(mapping.range));
+    Fd fd{open(link.c_str(), O_PATH | O_CLOEXEC)};
+
+    if (fd || (errno != EPERM && errno != EACCES && errno != ENOENT))
+        return FileHandle::of(std::move(fd), mapping.path);
+    fd = open_in_root(proc, mapping.path);
+    if (!fd && (errno == EACCES || errno == EPERM)) // assume that its root directory is ours
+        fd = Fd{open(mapping.path.c_str(), O_PATH | O_CLOEXEC)};
+    FileHandle file = FileHandle::of(std::move(fd), mapping.path);
+    if (!mapping.is_of(file))
+        throw Error{exit_lacks, "'{}' is not the file any more that the process has mapped: run it as root",
+                    mapping.path};
+    return file;
+}
+
+std::string base_name(const std::string &path) { return path.substr(path.rfind('/') + 1); }
 
 [[noreturn]] void throw_no_process(std::uint32_t pid, int err)
 {
@@ -86,39 +164,33 @@ std::string find_binary(const std::string &name)
 std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name)
 {
     const std::string proc = fmt::format("/proc/{}", pid);
+    const bool is_path = name.find('/') != name.npos;
     std::vector<MappedBinary> found;
+    const auto add = [&found](const std::string &path, const FileHandle &file) {
+        if (std::ranges::none_of(found, [&](const MappedBinary &known) { return known.handle.id() == file.id(); }))
+            found.push_back({path, file.path(), file});
+    };
 
     if (access(proc.c_str(), F_OK) != 0)
         throw_no_process(pid, errno);
-    if (name.starts_with('/')) {
-        // Without the privilege to read its root directory, assume that it is the same as ours.
-        const std::string file = proc + "/root" + name;
-        const bool is_denied = access(file.c_str(), F_OK) != 0 && (errno == EACCES || errno == EPERM);
-        return {{name, is_denied ? name : file}};
+    if (is_path && !name.starts_with('/')) {
+        add(name, FileHandle::open(name));
+        return found;
     }
-    if (name.find('/') != name.npos)
-        return {{name, name}};
     std::ifstream maps{proc + "/maps"};
-    if (!maps)
+    if (!maps && !is_path)
         throw_no_process(pid, errno);
-    // "55d0c0a00000-55d0c0a5e000 r-xp 0002e000 fe:00 131 <many spaces> /usr/bin/bash (deleted)"
     for (std::string line; std::getline(maps, line);) {
-        const auto path_at = line.find('/');
-        std::istringstream words{line};
-        std::string range, perms;
-        if (path_at == line.npos || !(words >> range >> perms) || perms.find('x') == perms.npos)
-            continue;
-        MappedBinary binary{line.substr(path_at), {}};
-        const std::string_view deleted = " (deleted)";
-        if (binary.path.ends_with(deleted)) { // replaced by an upgrade, but still in use
-            binary.path.resize(binary.path.size() - deleted.size());
-            binary.file = fmt::format("{}/map_files/{}", proc, without_zeros(range));
-        } else {
-            binary.file = proc + "/root" + binary.path;
-        }
-        const std::string base = binary.path.substr(binary.path.rfind('/') + 1);
-        if (matches_pattern(name, base) && std::ranges::find(found, binary.path, &MappedBinary::path) == found.end())
-            found.push_back(std::move(binary));
+        const Mapping mapping{line};
+        if (mapping.is_code && (is_path ? mapping.path == name : matches_pattern(name, base_name(mapping.path))))
+            add(mapping.path, file_of(proc, mapping));
+    }
+    if (is_path && found.empty()) {
+        Fd fd = open_in_root(proc, name);
+        // Without the privilege to read its root directory, assume that it is the same as ours.
+        if (!fd && (errno == EACCES || errno == EPERM))
+            fd = Fd{open(name.c_str(), O_PATH | O_CLOEXEC)};
+        add(name, FileHandle::of(std::move(fd), name));
     }
     if (found.empty())
         throw Error{exit_usage, "process {} has not mapped '{}': give a path, or a name from {}/maps", pid, name, proc};

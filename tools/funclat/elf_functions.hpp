@@ -3,32 +3,48 @@
 // attached to these offsets.
 //     ElfFunctions functions{"/usr/bin/bash"};
 //     functions.find("readline").offsets;
+//     functions.select("app::S::run");       // all functions with this name
 #pragma once
 
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace snoop::funclat {
 
 struct ElfFunction {
-    std::string name;
-    std::vector<std::uint64_t> offsets; // several, if local functions have the same name
+    std::string name;                     // demangled, unless the symbol itself was asked for
+    std::vector<std::uint64_t> offsets{}; // several, if local functions have the same name
+    std::vector<std::string> aliases{};   // other names of this code, sorted, at most 16
+};
+
+struct ElfSelection {
+    bool is_pattern; // false for a name, although it may be that of several functions
+    std::vector<ElfFunction> functions;
 };
 
 class ElfFunctions {
 public:
-    // Reads .symtab and .dynsym. Throws Error (exit 2) if the file cannot be read or is not an
-    // ELF executable or library.
-    explicit ElfFunctions(const std::string &file);
+    // Reads .symtab and .dynsym. Messages call the file `shown`. Throws Error (exit 2) if the file
+    // cannot be read or is not an ELF executable or library.
+    explicit ElfFunctions(const std::string &file) : ElfFunctions(file, file) {}
+    ElfFunctions(const std::string &file, const std::string &shown);
 
-    // Throws Error: exit 2, with similar names, if there is no such function; exit 3 if the
-    // function is chosen when a program starts (IFUNC).
-    [[nodiscard]] ElfFunction find(const std::string &name) const;
+    // The functions that a text names: the symbol of exactly this name, which may end with a
+    // version ("memcpy@GLIBC_2.2.5"); else those whose name in C++ or Rust this is; else those that
+    // match it as a pattern. Throws Error: exit 2, with similar names, if there is none; exit 3 if
+    // the function is chosen when a program starts (IFUNC).
+    [[nodiscard]] ElfSelection select(const std::string &text) const;
 
-    // The functions that match, sorted, one for each offset. Throws Error (exit 2) if none does.
+    // The first of them.
+    [[nodiscard]] ElfFunction find(const std::string &name) const { return select(name).functions.front(); }
+
+    // The functions that match, by their symbols or their names in C++ and Rust, sorted, one for each
+    // offset. Throws Error (exit 2) if none does.
     [[nodiscard]] std::vector<ElfFunction> match(const std::string &pattern) const;
 
     // True if an instruction can begin at this offset in the file.
@@ -36,17 +52,21 @@ public:
 
 private:
     struct Symbol {
-        std::string name;
+        std::string_view name, version; // of elf_
         std::uint64_t offset;
         bool is_old_version;
     };
-    void add(const ElfSymbol &symbol);
+    using Names = std::map<std::uint64_t, std::string>; // by offset
 
-    std::string file_;
-    std::vector<ElfSegment> code_;
-    std::uint64_t code_alignment_ = 1;
-    std::vector<Symbol> symbols_;
-    std::vector<std::string> indirect_, imported_;
+    void add(const ElfSymbol &symbol);
+    [[nodiscard]] std::vector<ElfFunction> exact(std::string_view text) const;
+    [[nodiscard]] std::vector<ElfFunction> written(const std::string &text) const;
+    void add_aliases(std::vector<ElfFunction> &functions) const;
+    [[noreturn]] void throw_indirect(const Symbol &symbol) const;
+    [[noreturn]] void throw_unknown(const std::string &name) const;
+
+    ElfFile elf_;
+    std::vector<Symbol> symbols_, indirect_, imported_;
 };
 
 } // namespace snoop::funclat

@@ -3,12 +3,14 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "funclat/elf_functions.hpp"
-#include "funclat/program_code.hpp"
 #include "symbols/binaries.hpp"
+
+#include <unistd.h>
 
 #include <charconv>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace snoop::funclat {
 namespace {
@@ -24,47 +26,99 @@ std::optional<std::uint64_t> offset_of(std::string_view function)
     return err == std::errc{} && stop == end ? std::optional{offset} : std::nullopt;
 }
 
-std::vector<ElfFunction> functions_in(const std::string &file, const std::string &function)
+ElfSelection functions_in(const ElfFunctions &all, const std::string &function, const std::string &shown)
 {
-    const ElfFunctions all{file};
-
     if (const auto offset = offset_of(function)) {
         if (!all.is_code(*offset))
-            throw Error{exit_usage, "'{}' has no code at offset {}", file, function};
-        return {{function, {*offset}}};
+            throw Error{exit_usage, "'{}' has no code at offset {}", shown, function};
+        return {false, {{function, {*offset}}}};
     }
-    if (!has_wildcard(function))
-        return {all.find(function)};
-    auto matching = all.match(function);
-    // Parts that a compiler has split off a function belong to that function.
-    std::erase_if(matching, [](const ElfFunction &one) { return is_cold_part(one.name); });
-    return matching;
+    return all.select(function);
 }
+
+class ProgramSearch {
+public:
+    ProgramSearch(FunctionTarget &target, const std::string &function) : target_(target), function_(function) {}
+
+    void add(const std::string &shown, const FileHandle &file, pid_t pid)
+    {
+        const auto [at, is_new] = known_.try_emplace(file.id());
+        if (is_new) {
+            at->second = {file.path(), functions_in(ElfFunctions{file.path(), shown}, function_, shown)};
+            target_.files.push_back(file);
+        }
+        target_.binary = shown;
+        const auto &[path, selection] = at->second;
+        target_.is_pattern |= selection.is_pattern;
+        for (const ElfFunction &function : selection.functions) {
+            const std::uint32_t number = number_of(function);
+            for (const std::uint64_t offset : function.offsets)
+                target_.points.push_back({path, pid, offset, number});
+        }
+    }
+
+private:
+    struct Known {
+        std::string path; // of the handle that is kept
+        ElfSelection selection;
+    };
+
+    std::uint32_t number_of(const ElfFunction &function)
+    {
+        const auto next = static_cast<std::uint32_t>(target_.names.size());
+        const auto [at, is_new] = numbers_.try_emplace(function.name, next);
+
+        if (is_new) {
+            target_.names.push_back(function.name);
+            target_.aliases.push_back(function.aliases);
+        }
+        return at->second;
+    }
+
+    FunctionTarget &target_;
+    const std::string &function_;
+    std::map<std::pair<dev_t, ino_t>, Known> known_; // several processes often share a file
+    std::map<std::string, std::uint32_t> numbers_;
+};
 
 void find_in_programs(FunctionTarget &target, const std::string &binary, const std::string &function,
                       const std::vector<std::uint32_t> &pids)
 {
-    std::map<std::string, std::uint32_t> numbers;
-    const auto add = [&](const std::string &file, pid_t pid) {
-        for (const auto &[name, offsets] : functions_in(file, function)) {
-            const auto [at, is_new] = numbers.try_emplace(name, static_cast<std::uint32_t>(target.names.size()));
-            if (is_new)
-                target.names.push_back(name);
-            for (const std::uint64_t offset : offsets)
-                target.points.push_back({file, pid, offset, at->second});
-        }
-    };
+    ProgramSearch search{target, function};
 
-    target.is_pattern = has_wildcard(function);
     if (pids.empty()) {
-        target.binary = find_binary(binary);
-        add(target.binary, -1);
+        const std::string path = find_binary(binary);
+        search.add(path, FileHandle::open(path), -1);
     }
     for (const std::uint32_t pid : pids)
-        for (const auto &[path, file] : find_binaries_of(pid, binary)) {
-            target.binary = path;
-            add(file, static_cast<pid_t>(pid));
-        }
+        for (const MappedBinary &one : find_binaries_of(pid, binary))
+            search.add(one.path, one.handle, static_cast<pid_t>(pid));
+}
+
+// The offset at which the name begins in BINARY:FUNCTION; nothing if that is not the form. Both can have
+// colons: "./a:b", "app::S::run", "f[abi:cxx11]", so the last colon that is not one of a pair, and before
+// which there can be a file, counts.
+std::optional<std::size_t> function_in(const std::string &text)
+{
+    std::optional<std::size_t> found;
+
+    for (std::size_t end = text.size(); end > 0;) {
+        const std::size_t colon = text.rfind(':', end - 1);
+        if (colon == text.npos)
+            break;
+        std::size_t first = colon;
+        while (first > 0 && text[first - 1] == ':')
+            first--;
+        end = first;
+        if ((colon - first) % 2 != 0)
+            continue;
+        const std::string binary = text.substr(0, first);
+        if (!found || binary.find_first_of(":/") == binary.npos || access(binary.c_str(), F_OK) == 0)
+            found = first + 1;
+        if (access(binary.c_str(), F_OK) == 0)
+            break;
+    }
+    return found;
 }
 
 void find_in_kernel(FunctionTarget &target)
@@ -85,17 +139,17 @@ bool is_user_function(const std::string &text) { return text.find(':') != text.n
 
 FunctionTarget find_functions(const std::string &text, const std::vector<std::uint32_t> &pids)
 {
-    const auto colon = text.rfind(':');
     FunctionTarget target{};
 
     target.text = text;
-    if (colon == text.npos) {
+    if (!is_user_function(text)) {
         find_in_kernel(target);
         return target;
     }
-    if (colon == 0 || colon + 1 == text.size())
+    const auto function = function_in(text);
+    if (!function || *function == 1 || *function == text.size())
         throw Error{exit_usage, "'{}' is not of the form BINARY:FUNCTION", text};
-    find_in_programs(target, text.substr(0, colon), text.substr(colon + 1), pids);
+    find_in_programs(target, text.substr(0, *function - 1), text.substr(*function), pids);
     return target;
 }
 

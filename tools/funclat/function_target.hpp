@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Resolves the argument FUNCTION: "vfs_read" and "tcp_*" in the kernel, "libc.so.6:malloc",
-// "/usr/bin/bash:readline*" and "/usr/bin/bash:0x4f3a0" in programs.
+// "./server:app::S::run", "/usr/bin/bash:readline*" and "/usr/bin/bash:0x4f3a0" in programs.
 //     const FunctionTarget target = find_functions("libc.so.6:malloc", pids);
 #pragma once
 
+#include "symbols/file_handle.hpp"
 #include "symbols/kallsyms.hpp"
 
 #include <cstdint>
@@ -16,7 +17,7 @@ namespace snoop::funclat {
 struct FunctionTarget {
     // An instruction in a file, to trace in one process or, with pid -1, in all.
     struct AttachPoint {
-        std::string file;
+        std::string file; // a path that is valid while the target is
         pid_t pid;
         std::uint64_t offset;
         std::uint32_t function; // its number
@@ -25,9 +26,11 @@ struct FunctionTarget {
     std::string text;   // as the user gave it
     std::string binary; // that they are in; empty: the kernel
     bool is_pattern;
-    std::vector<std::string> names;     // by number
-    std::vector<KernelFunction> kernel; // the same, of the kernel's
-    std::vector<AttachPoint> points;    // of those of a program
+    std::vector<std::string> names;                // by number
+    std::vector<std::vector<std::string>> aliases; // by number: other names of the same code, if a name was given
+    std::vector<KernelFunction> kernel;            // the same, of the kernel's
+    std::vector<AttachPoint> points;               // of those of a program
+    std::vector<FileHandle> files;                 // that the points are in
 };
 
 bool is_user_function(const std::string &text);

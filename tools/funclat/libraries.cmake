@@ -2,3 +2,7 @@
 # A disassembler, for the places where a function of a program returns.
 pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
 set(libraries PkgConfig::capstone)
+
+# Names of C++ and Rust.
+find_library(LIBIBERTY iberty REQUIRED)
+list(APPEND libraries ${LIBIBERTY})

@@ -70,7 +70,7 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
     if (common.keys("--pid").empty())
         show(find_binary(binary), find_binary(binary));
     for (const std::uint32_t pid : common.numbers("--pid"))
-        for (const auto &[path, file] : find_binaries_of(pid, binary))
+        for (const auto &[path, file, handle] : find_binaries_of(pid, binary))
             show(path, file);
     output.flush();
     if (count == 0)

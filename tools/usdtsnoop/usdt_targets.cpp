@@ -57,8 +57,9 @@ void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
         const std::string path = find_binary(pattern.binary);
         count = add_file(pattern, pid, path, path);
     } else {
-        for (const auto &[path, file] : find_binaries_of(pid, pattern.binary))
+        for (const auto &[path, file, handle] : find_binaries_of(pid, pattern.binary))
             try {
+                files_.push_back(handle);
                 count += add_file(pattern, pid, path, file);
             } catch (const Error &) {
                 if (!has_wildcard(pattern.binary))

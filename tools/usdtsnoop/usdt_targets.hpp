@@ -5,6 +5,7 @@
 //     for (const auto &hook : places.hooks()) attach(hook.pid, hook.file, places.sites()[hook.site]);
 #pragma once
 
+#include "symbols/file_handle.hpp"
 #include "usdtsnoop/usdt_notes.hpp"
 
 #include <cstddef>
@@ -65,6 +66,7 @@ private:
     std::vector<UsdtSite> sites_;
     std::vector<InodeOffset> places_; // of each site
     std::vector<UsdtAttachment> hooks_;
+    std::vector<FileHandle> files_; // that the attachments are in
 };
 
 // The site as passed to the program. If the path is too long, its beginning is cut.

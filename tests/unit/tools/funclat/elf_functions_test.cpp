@@ -5,8 +5,13 @@
 
 #include "base/error.hpp"
 #include "funclat/elf_functions.hpp"
+#include "symbols/binaries.hpp"
 
 #include <gmock/gmock.h>
+
+#include <elf.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -17,6 +22,14 @@ extern "C" {
 [[gnu::noinline]] int elf_functions_two() { return 2; }
 int elf_functions_alias() noexcept __attribute__((alias("elf_functions_one")));
 }
+
+namespace elf_functions {
+struct S {
+    [[gnu::noinline, gnu::used]] static int run(int n) noexcept { return n + 3; }
+    [[gnu::noinline, gnu::used]] static long run(char *) { return 4; }
+    [[gnu::noinline, gnu::used]] int operator[](long n) { return static_cast<int>(n) + 5; }
+};
+} // namespace elf_functions
 
 namespace snoop::funclat {
 namespace {
@@ -57,6 +70,73 @@ TEST(ElfFunctions, PrefersTheShorterName)
     EXPECT_THAT(
         ElfFunctions{test::Load::self()}.match("elf_functions_*"),
         ElementsAre(Field(&ElfFunction::name, "elf_functions_one"), Field(&ElfFunction::name, "elf_functions_two")));
+}
+
+std::vector<std::string> names_of(const std::string &text)
+{
+    std::vector<std::string> names;
+
+    for (const ElfFunction &function : ElfFunctions{test::Load::self()}.select(text).functions)
+        names.push_back(function.name);
+    return names;
+}
+
+TEST(ElfFunctions, NamesOfCxx)
+{
+    EXPECT_THAT(names_of("elf_functions::S::run"),
+                ElementsAre("elf_functions::S::run(char*)", "elf_functions::S::run(int)"));
+    EXPECT_THAT(names_of("elf_functions::S::run(int)"), ElementsAre("elf_functions::S::run(int)"));
+    EXPECT_THAT(names_of("_ZN13elf_functions1S3runEi"), ElementsAre("_ZN13elf_functions1S3runEi"));
+    EXPECT_THAT(names_of("elf_functions::S::ru*"),
+                ElementsAre("elf_functions::S::run(char*)", "elf_functions::S::run(int)"));
+    // These have characters of a pattern.
+    EXPECT_THAT(names_of("elf_functions::S::run(char*)"), ElementsAre("elf_functions::S::run(char*)"));
+    EXPECT_THAT(names_of("elf_functions::S::operator[]"), ElementsAre("elf_functions::S::operator[](long)"));
+    EXPECT_EQ(exit_code([] { names_of("elf_functions::S::rnu"); }, "did you mean elf_functions::S::run?"), 2);
+}
+
+TEST(ElfFunctions, OtherNamesOfTheSameCode)
+{
+    const ElfFunctions functions{test::Load::self()};
+
+    EXPECT_THAT(functions.find("elf_functions_one").aliases, ElementsAre("elf_functions_alias"));
+    EXPECT_THAT(functions.find("elf_functions_alias").aliases, ElementsAre("elf_functions_one"));
+    EXPECT_THAT(functions.find("elf_functions_two").aliases, testing::IsEmpty());
+}
+
+#if defined(__x86_64__)
+// glibc for x86-64 has two functions called memcpy; programs linked today call the one of 2.14.
+TEST(ElfFunctions, Versions)
+{
+    const ElfFunctions libc{find_binary("libc.so.6")};
+
+    for (const char *name : {"memcpy", "memcpy@@GLIBC_2.14", "memcpy@GLIBC_2.14"})
+        EXPECT_EQ(exit_code([&] { std::ignore = libc.find(name); }, "'memcpy@@GLIBC_2.14' in "), 3) << name;
+    EXPECT_EQ(libc.find("memcpy@GLIBC_2.2.5").offsets.size(), 1u);
+    EXPECT_EQ(exit_code([&] { std::ignore = libc.find("memcpy@@GLIBC_2.2.5"); }, "memcpy@GLIBC_2.2.5"), 2);
+}
+#endif
+
+// Files cannot make this program read without end, or take up all memory.
+TEST(ElfFunctions, RejectsTablesOfAnySize)
+{
+    const test::TempDir dir;
+    std::string bytes(4096, '\0');
+    Elf64_Ehdr header{};
+    Elf64_Shdr first{};
+
+    std::memcpy(&header, test::program_bytes(0).data(), sizeof(header));
+    header.e_shoff = sizeof(header);
+    header.e_shentsize = sizeof(first);
+    header.e_shnum = 0;
+    first.sh_size = std::uint64_t{1} << 30; // the number of sections
+    bytes.replace(0, sizeof(header), {reinterpret_cast<const char *>(&header), sizeof(header)});
+    bytes.replace(sizeof(header), sizeof(first), {reinterpret_cast<const char *>(&first), sizeof(first)});
+    const std::string path = dir.file("sections", bytes);
+    ASSERT_EQ(truncate(path.c_str(), off_t{1} << 37), 0);
+    EXPECT_EQ(exit_code([&] { ElfFunctions{path}; }, "is not an ELF executable or library"), 2);
+    ASSERT_EQ(mkfifo(dir.at("fifo").c_str(), 0600), 0);
+    EXPECT_EQ(exit_code([&] { ElfFunctions{dir.at("fifo")}; }, "is not an ELF executable or library"), 2);
 }
 
 TEST(ElfFunctions, UnknownFunctions)

@@ -94,7 +94,7 @@ TEST_F(UsdtTargetsTest, OfProcesses)
     EXPECT_THAT(places.sites(), SizeIs(1));
     ASSERT_THAT(places.hooks(), SizeIs(2));
     EXPECT_EQ(places.hooks()[0].pid, own);
-    EXPECT_EQ(places.hooks()[0].file, fmt::format("/proc/{}/root{}", own, path_));
+    EXPECT_TRUE(std::filesystem::equivalent(places.hooks()[0].file, path_));
 }
 
 TEST_F(UsdtTargetsTest, UnknownProbes)
@@ -161,7 +161,7 @@ TEST(Binaries, MappedByProcess)
 
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_EQ(found[0].path, self);
-    EXPECT_EQ(found[0].file, fmt::format("/proc/{}/root{}", own, self));
+    EXPECT_TRUE(std::filesystem::equivalent(found[0].file, self));
     EXPECT_GT(find_binaries_of(own, "*").size(), 2u);
     EXPECT_THAT(find_binaries_of(own, "libc.so*"), SizeIs(1));
     EXPECT_THAT(refusal([&] { find_binaries_of(own, "no-such*"); }), HasSubstr("has not mapped 'no-such*'"));

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// funclat: names of C++, several functions with one name, and files of processes that cannot be found by their path.
+#include "funclat/funclat.hpp"
+
+#include <filesystem>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace snoop_names {
+
+struct S {
+    [[gnu::noinline, gnu::used]] static int run(int n);
+    [[gnu::noinline, gnu::used]] static int run(char *text);
+};
+
+int S::run(int n)
+{
+    asm volatile("" : "+r"(n)::"memory");
+    return n;
+}
+
+int S::run(char *text)
+{
+    asm volatile("" : "+r"(text)::"memory");
+    return *text;
+}
+
+} // namespace snoop_names
+
+namespace snoop::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class FunctionName : public Funclat {
+protected:
+    void SetUp() override { SNOOP_NEEDS(uprobe); }
+
+    // Calls one function five times, the other three times.
+    static void call_both()
+    {
+        char text[] = "x";
+        for (int i = 0; i < 5; i++)
+            snoop_names::S::run(i);
+        for (int i = 0; i < 3; i++)
+            snoop_names::S::run(text);
+    }
+    static Measured measure_here(const std::string &function, Args args = {})
+    {
+        args.insert(args.begin(), {"-o", "json", "-P", std::to_string(getpid()), function});
+        ToolRun tool{"funclat", args};
+        EXPECT_EQ(in_child(call_both).status, 0);
+        EXPECT_EQ(tool.stop(), 0);
+        return {tool.rows(), expect_calls_balance(tool.err()), tool.err()};
+    }
+};
+
+TEST_F(FunctionName, OfCxxAsWritten)
+{
+    for (const char *name : {"snoop_names::S::run(int)", "_ZN11snoop_names1S3runEi"}) {
+        const Measured one = measure_here(own(name));
+        EXPECT_EQ(one.row()["function"], name);
+        EXPECT_EQ(number(one.row()["count"]), 5u);
+    }
+    EXPECT_EQ(number(measure_here(own("snoop_names::S::run(char*)")).row()["count"]), 3u);
+}
+
+TEST_F(FunctionName, OfOverloads)
+{
+    SNOOP_NEEDS(cookies);
+    for (const char *name : {"snoop_names::S::run", "snoop_names::S::r*"}) {
+        const Measured both = measure_here(own(name));
+        EXPECT_THAT(both.rows, SizeIs(2)) << name;
+        EXPECT_EQ(number(both.row_of("snoop_names::S::run(int)")["count"]), 5u);
+        EXPECT_EQ(number(both.row_of("snoop_names::S::run(char*)")["count"]), 3u);
+    }
+    const Outcome unknown = run_tool("funclat", {own("snoop_names::S::rnu")});
+    EXPECT_EQ(unknown.code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("did you mean snoop_names::S::run?"));
+}
+
+// A process that has locked itself into a directory, in which its own path is a FIFO: to open that would block.
+TEST_F(FunctionName, OfProgramOutsideOfItsRoot)
+{
+    const TempDir dir;
+    const std::string self = Load::self();
+    dir.folder(self.substr(1, self.rfind('/') - 1));
+    ASSERT_EQ(mkfifo((dir.path() + self).c_str(), 0666), 0);
+    ASSERT_EQ(symlink(self.c_str(), dir.at("link").c_str()), 0);
+    Gate gate;
+    Process process{[&] {
+        if (chroot(dir.path().c_str()) != 0 || chdir("/") != 0)
+            _exit(1);
+        gate.wait();
+        call_both();
+    }};
+    const std::string pid = std::to_string(process.pid());
+    // Until the link leads to its own root.
+    ASSERT_TRUE(eventually([&] { return std::filesystem::is_symlink("/proc/" + pid + "/root/link"); }));
+
+    const Outcome link = run_tool("funclat", {"-p", pid, "/link:snoop_quick"});
+    EXPECT_EQ(link.code, 2);
+    EXPECT_THAT(link.err, HasSubstr("'/link' is not an ELF executable or library"));
+    ToolRun by_path{"funclat", {"-o", "json", "-p", pid, own("snoop_names::S::run(int)")}};
+    ToolRun by_name{"funclat",
+                    {"-o", "json", "-p", pid, self.substr(self.rfind('/') + 1) + ":snoop_names::S::run(int)"}};
+    gate.open();
+    EXPECT_EQ(process.wait().status, 0);
+    for (ToolRun *tool : {&by_path, &by_name}) {
+        EXPECT_EQ(tool->stop(), 0);
+        EXPECT_EQ(number(tool->rows().at(0)["count"]), 5u);
+        EXPECT_EQ(tool->rows().at(0)["binary"], self);
+    }
+}
+
+} // namespace
+} // namespace snoop::test
