@@ -11,8 +11,8 @@
 #include <bpf/bpf_tracing.h>
 #include <snoop/funclat.h>
 #include "funclat/calls.bpf.h"
-#include "funclat/log2.bpf.h"
 #include "funclat/site.bpf.h"
+#include "funclat/stats.bpf.h"
 #include "funclat/user_calls.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/counters.bpf.h"
@@ -22,7 +22,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile __u64 unit_ns = 1;   /* of the slots of the histogram */
 const volatile __u8 several = 0;    /* 1: more than one function is traced */
 const volatile __u8 count_only = 0; /* no program on the return */
 /* Functions by address, where programs get no cookies. */
@@ -87,25 +86,7 @@ static __always_inline int enter(u32 func, u64 frame)
 	return 0;
 }
 
-static __always_inline void add_latency(u32 func, u64 ns)
-{
-	struct funclat_stats *s = stats_of(func);
-	u64 epoch = control.epoch;
-
-	if (!s)
-		return;
-	__sync_fetch_and_add(&s->returned, 1);
-	__sync_fetch_and_add(&s->sum_ns, ns);
-	__sync_fetch_and_add(&s->slots[log2_slot(ns / unit_ns) & (FUNCLAT_SLOTS - 1)], 1);
-	if (s->epoch != epoch) {
-		s->epoch = epoch;
-		s->longest_ns = 0;
-	}
-	if (s->longest_ns < ns)
-		s->longest_ns = ns;
-}
-
-static __always_inline int leave(u32 func, u64 at, u64 width)
+static __always_inline int leave(void *ctx, u32 func, u64 at, u64 width)
 {
 	u64 now = bpf_ktime_get_ns();
 	struct call_key key = {.task = bpf_get_current_task()};
@@ -130,7 +111,7 @@ static __always_inline int leave(u32 func, u64 at, u64 width)
 		if (!call)
 			return 0;
 	}
-	add_latency(func, now - call->start_ns);
+	add_call(ctx, func, now - call->start_ns);
 	bpf_map_delete_elem(&calls, &key);
 	if (depth)
 		outermost->calls = depth;
@@ -160,7 +141,7 @@ int on_fentry(void *ctx)
 SEC("?fexit")
 int on_fexit(void *ctx)
 {
-	return leave(0, frame_of_trampoline(ctx), 0);
+	return leave(ctx, 0, frame_of_trampoline(ctx), 0);
 }
 
 /* ---- kprobes and uprobes, single and multi: they get registers ------------------------ */
@@ -190,9 +171,9 @@ static __always_inline int return_of(struct pt_regs *ctx)
 #if defined(__TARGET_ARCH_x86)
 	/* The return popped its address: 8 bytes, or 4 in a 32-bit program, where a function
 	 * that returns a struct also pops the pointer to it. */
-	return leave(function_of(ctx), PT_REGS_SP(ctx) - 1, 7);
+	return leave(ctx, function_of(ctx), PT_REGS_SP(ctx) - 1, 7);
 #else
-	return leave(function_of(ctx), PT_REGS_SP(ctx), 0);
+	return leave(ctx, function_of(ctx), PT_REGS_SP(ctx), 0);
 #endif
 }
 
@@ -256,7 +237,7 @@ static __always_inline int at_site(struct pt_regs *ctx)
 	} else if (ends_call(ctx, site)) {
 		ns = end_user_call(ctx, site, now);
 		if (ns >= 0)
-			add_latency(site->function, ns);
+			add_call(ctx, site->function, ns);
 	}
 	return 0;
 }

@@ -11,19 +11,10 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <snoop/funclat.h>
+#include "funclat/stats.bpf.h"
 
 /* kprobe.multi: since 6.14 the stack pointer at the return is not the function's own. */
 const volatile __u8 has_return_frames = 1;
-
-struct funclat_control control;
-
-/* Two entries for each function, for even and odd intervals. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, u32);
-	__type(value, struct funclat_stats);
-} stats SEC(".maps");
 
 /* The key is the task and the depth, from 0. All idle threads have tid 0, so that is not used. */
 struct call_key {
@@ -50,13 +41,6 @@ struct {
 enum {
 	NEAR = 16384 /* the size of the kernel's stacks: a frame farther away is on another one */
 };
-
-static __always_inline struct funclat_stats *stats_of(u32 func)
-{
-	u32 key = func * 2 + (control.epoch & 1);
-
-	return bpf_map_lookup_elem(&stats, &key);
-}
 
 static __always_inline void count_missed(u32 func)
 {
