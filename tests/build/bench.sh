@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# bench.sh SOURCE BUILD: does `./dev bench` work? With few events, and nothing is decided by a
-# clock. It needs root, as the tools do: without, exit code 77.
+# bench.sh SOURCE BUILD: `./dev bench` works. Uses few events and judges no times. Needs root, as the tools do;
+# exits with 77 without.
 # shellcheck disable=SC1091,SC2154  # lib.sh has the variables
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)

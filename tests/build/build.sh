@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# build.sh SOURCE: what is unchanged is not built again, and what is changed is. Works on a copy of SOURCE with
-# two more tools, and builds these.
+# build.sh SOURCE: a build does what has changed, and no more. Builds two additional tools in a copy of SOURCE.
 # shellcheck disable=SC1091,SC2016,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 tree=$work/tree build=$work/tree/build/release # as build.tool: ccache knows the library then
@@ -23,8 +22,8 @@ check "wordsnoop runs" "$build/bin/wordsnoop" --version || :
 contents "$tree" >"$work/built"
 check "the build writes nothing into the sources" diff "$work/with" "$work/built" || :
 
-# Prints what ninja would still do for forksnoop, without doing it. The step that looks for
-# new files with CMake comes first in every build; a dry run would end with it.
+# Prints the steps that ninja would run for forksnoop, without running them. Every build first lets CMake look
+# for new files; a dry run would stop there.
 left() {
     sed '/^build build.ninja: RERUN_CMAKE/,/^$/d' "$build/build.ninja" >"$build/no-cmake.ninja"
     ninja=$(sed -n 's/^CMAKE_MAKE_PROGRAM:[A-Z]*=//p' "$build/CMakeCache.txt")
@@ -35,10 +34,10 @@ newer() { find "$1" -newer "$work/stamp" | grep .; }
 relinks() { left | grep "Linking CXX executable bin/forksnoop"; }
 spares() { ! left | grep "$1"; }
 
-# touched FILE: newer than all that was built, and than the stamp.
+# touched FILE: makes it newer than everything that was built, and than the stamp.
 touched() {
     touch "$work/stamp"
-    # A clock that ticks slower than this script gives both the same time at first.
+    # If the clock ticks slower than this script runs, both have the same time at first.
     until newer "$tree/$1" >/dev/null; do touch "$tree/$1"; done
 }
 
@@ -58,8 +57,7 @@ check "nothing else is left to do" no_work || left -d explain
 touched include/snoop/wordsnoop.h
 check "another tool's header is touched: forksnoop is left alone" spares "forksnoop" || left -d explain
 
-# The library depends on some of these, too: that would take long, so its steps and the last
-# one are only asked for.
+# The library depends on some of these as well. Building it takes long, so this only checks which steps would run.
 for header in vmlinux/vmlinux.h include/snoop/record.h include/snoop/forksnoop.h; do
     touched "$header"
     check "$header is touched: the skeleton is built" build forksnoop_skeleton || :

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# complete.bash FOLDER "COMMAND LINE": calls the completion function, as readline does, and prints what it offers.
+# complete.bash FOLDER "COMMAND LINE": calls the completion function as readline does, and prints its offers.
 # shellcheck shell=bash disable=SC1090,SC1091
 . /usr/share/bash-completion/bash_completion
 COMP_LINE=$2 COMP_POINT=${#2}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# complete.zsh FOLDER "COMMAND LINE": types the line and a tab into a zsh on a terminal, and prints what it offers:
-# each match that compadd takes.
+# complete.zsh FOLDER "COMMAND LINE": types the line and a tab into a zsh on a terminal, and prints each match that
+# compadd accepts.
 zmodload zsh/zpty
 zpty shell zsh -f -i
 ask() { zpty -w shell "$1"; }
@@ -16,7 +16,7 @@ ask 'compadd() {
 finish() { print; print -- END-OF-OFFERS; exit }
 comppostfuncs=(finish)
 bindkey "^I" complete-word; zstyle ":completion:*" list-prompt ""; LISTMAX=9999; print READ""Y'
-# read_until MARK [print]: the shell's lines up to this one; with `print`, the offers among them.
+# read_until MARK [print]: reads the shell's lines up to this one; with `print`, prints the offers among them.
 read_until() {
     local line
     while zpty -r shell line; do

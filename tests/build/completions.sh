@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# completions.sh SOURCE BUILD: what bash, zsh and fish offer on a tool's command line, asked of the real shells:
-# its options, the words of a choice, users, network interfaces, files, and the command after --.
+# completions.sh SOURCE BUILD: completion in real bash, zsh and fish shells offers a tool's options, the words of
+# a choice, users, network interfaces, files, and the command after --.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
@@ -17,7 +17,7 @@ mkdir "$work/here"
 cd "$work/here" || exit
 touch some-file
 
-# offers SHELL "COMMAND LINE": what the shell offers for its last word, a line each.
+# offers SHELL "COMMAND LINE": prints the shell's offers for the last word, one on each line.
 offers() {
     case $1 in
     bash) bash --norc "$here/complete.bash" "$written/bash-completion/completions" "$2" ;;
@@ -26,7 +26,7 @@ offers() {
     esac
 }
 
-# expect "COMMAND LINE" WORD…: each shell offers these words; one with a ! in front of it, it does not.
+# expect "COMMAND LINE" WORD…: each shell offers these words, and none that starts with a !.
 expect() {
     line=$1
     shift

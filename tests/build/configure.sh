@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# configure.sh SOURCE: a tool that lacks one of its files is refused by that file's name;
-# the BPF part is built without root and without the machine's own BTF.
+# configure.sh SOURCE: for a tool that lacks a file, CMake's error names the file. BPF programs are built without
+# root and without the kernel's BTF.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 tree=$work/tree build=$work/build
@@ -9,12 +9,12 @@ tree=$work/tree build=$work/build
 echo "== a tool without one of its files"
 copy_tree "$tree"
 
-# refused FILE
+# refused FILE: CMake's error names FILE if it is missing.
 refused() {
     if configure "$tree" "$build"; then
         return 1
     fi >"$work/refusal" 2>&1
-    # CMake breaks lines where it likes.
+    # CMake wraps its messages.
     tr -s ' \n' ' ' <"$work/refusal" | grep -F "The tool forksnoop lacks $1:"
 }
 
@@ -28,7 +28,7 @@ check "with all of them it succeeds" configure "$tree" "$build" || :
 rm -rf "$build"
 
 echo "== skeletons without root and without /sys/kernel/btf"
-# unprivileged COMMAND…: as nobody, with an empty /sys/kernel/btf.
+# unprivileged COMMAND…: runs it as nobody, with an empty /sys/kernel/btf.
 if [ "$(id -u)" = 0 ]; then
     chmod 755 "$work"
     mkdir "$work/nobody"

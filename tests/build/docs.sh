@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# docs.sh SOURCE BUILD: the manual pages and the README are those that ./dev docs would write now, manual pages
-# are valid, and --help fits a terminal.
+# docs.sh SOURCE BUILD: ./dev docs would not change the manual pages or the README, manual pages are valid, and
+# --help fits a terminal.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
 bin=$build/bin
 
-# fits TEXT: at most 80 columns, and no two blank lines.
+# fits TEXT: it has at most 80 columns and no two blank lines in a row.
 fits() { awk 'length > 80 || (NR > 1 && !length && !last) { print NR ": " $0; bad = 1 } { last = length } END { exit bad }' "$1"; }
 finds() { ! "$@"; }
 
@@ -26,7 +26,7 @@ mkdir "$work/readme"
 check "writes the README" "$source/docs/write-readme" "$bin" "$work/readme" || done_all
 check "README.md is up to date (else run ./dev docs)" diff -u "$source/README.md" "$work/readme/README.md" || :
 
-# Can it fail? An option less must be a difference, a macro that does not exist no valid page.
+# These checks can fail: on a page that lacks an option, and on a macro that does not exist.
 sed '/^\\fB\\-v\\fR/d' "$work/man/execsnoop.8" >"$work/without.8"
 check "it finds a missing option" finds diff "$work/without.8" "$work/man/execsnoop.8" || :
 sed '/^| \[execsnoop\]/d' "$work/readme/README.md" >"$work/without.md"

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# documents.sh SOURCE: the README's table lists the installed tools, each tool has a page about its
-# hooks, and the pages that everyone reads first stay short.
+# documents.sh SOURCE: the README's table lists the installed tools, each tool has a page about its hooks, and the
+# pages that readers see first are short.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 
 most_lines=150
 
-# listed_tools FILE: the names in the first column of the table of tools.
+# listed_tools FILE: prints the names in the first column of the table of tools.
 listed_tools() { sed -n '/^| tool /,/^$/s/^| \[\([a-z-]*\)\](.*/\1/p' "$1"; }
 
 is_short() { [ "$(wc -l <"$1")" -le "$most_lines" ]; }

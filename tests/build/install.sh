@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# install.sh SOURCE BUILD: what `cmake --install` puts below a prefix runs from there, and a
-# tool that ships is small.
+# install.sh SOURCE BUILD: programs that `cmake --install` installs run from any prefix, and are small.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)

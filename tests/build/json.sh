@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# json.sh SOURCE BUILD: docs/json.md and docs/schema are what the tools say of their JSON rows.
+# json.sh SOURCE BUILD: docs/json.md and docs/schema are what the tools print about their JSON rows.
 # shellcheck disable=SC1091,SC2154  # lib.sh has the variables
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)

@@ -17,7 +17,7 @@ cat >"$work/layers" <<'EOF'
 6 count
 EOF
 
-# includes TREE FOLDER: "FILE:INCLUDED" of each include of a project file below it.
+# includes TREE FOLDER: prints "FILE:INCLUDED" for each include of a project file in the folder.
 includes() {
     (cd "$1" && find "$2" -name '*.[ch]' -o -name '*.[ch]pp' | sort |
         xargs sed -n -s '/^# *include *[<"]/{s/^# *include *[<"]\([^>"]*\)[>"].*/\1/;F;p}' | paste -d: - -)
@@ -59,7 +59,7 @@ named_tools() {
     (cd "$1" && grep -rnE "$names" src bpf/lib) | sed 's|//.*||' | grep -E "$names"
 }
 
-# breaks FILE LINE MESSAGE: a tree with that include is rejected with this message.
+# breaks FILE LINE MESSAGE: a tree in which FILE has LINE is rejected with this message.
 breaks() {
     rm -rf "$work/copy"
     mkdir -p "$work/copy"

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck disable=SC2034  # the scripts that read this one use its variables
 #
-# Functions that the build tests share; read by `. "$(dirname "$0")/lib.sh"`. Each script
-# gets the source folder as its first argument, works on a copy of it in $work, and says of
-# each promise "ok" or "FAIL"; done_all ends it with 1 if one of them was broken.
-# $CMAKE is the cmake to use.
+# Functions that the build tests share; read by `. "$(dirname "$0")/lib.sh"`. The first argument of each script is
+# the source folder; it works on a copy of it in $work, and prints "ok" or "FAIL" for each check. done_all exits
+# with 1 if a check failed. $CMAKE is the cmake to use.
 set -eu
 source=$(cd "$1" && pwd)
 cmake=${CMAKE:-cmake}
@@ -21,7 +20,7 @@ fail() {
     broken=$((broken + 1))
 }
 
-# check WHAT COMMAND…: what the command says is shown only if it fails.
+# check TEXT COMMAND…: shows the command's output only if it fails.
 check() {
     what=$1
     shift
@@ -39,35 +38,34 @@ done_all() {
     exit $((broken > 0))
 }
 
-# The files that belong to the project: what git tracks or would track, or all but build
-# trees where there is no git.
+# Prints the project's files: those that git tracks or would track; without git, all but build trees.
 project_files() {
     if [ -e "$source/.git" ]; then
         git -c safe.directory="*" -C "$source" ls-files --cached --others --exclude-standard
     else
         (cd "$source" && find . -path ./build -prune -o -type f -print | sed 's|^\./||')
     fi | sort | while IFS= read -r file; do
-        # A tracked file may have been deleted a moment ago.
+        # A tracked file may have been deleted.
         [ ! -f "$source/$file" ] || printf '%s\n' "$file"
     done
 }
 
-# copy_tree FOLDER
+# copy_tree FOLDER: copies the project's files into it.
 copy_tree() {
     mkdir -p "$1"
     project_files >"$work/files"
     tar -C "$source" -cf - -T "$work/files" | tar -C "$1" -xf -
 }
 
-# contents TREE: a line for each file but those below build, with its checksum.
+# contents TREE: prints a line with the checksum of each file, except those in build.
 contents() { (cd "$1" && find . -path ./build -prune -o -type f -exec cksum {} + | sort -k 3); }
 
-# tool_files NAME: the files of the tool NAME, and no other tool's.
+# tool_files NAME: prints the files that belong to the tool NAME alone.
 tool_files() {
     project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1(_test\.cpp|/.*)|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
 }
 
-# installed_tools: the names of all tools but those that cmake/Tool.cmake does not install.
+# installed_tools: prints the names of all tools that cmake/Tool.cmake installs.
 installed_tools() {
     others=$(sed -n 's/^set(SNOOP_NOT_INSTALLED \(.*\))$/\1/p' "$source/cmake/Tool.cmake")
     for program in "$source"/bpf/*.bpf.c; do
@@ -79,7 +77,7 @@ installed_tools() {
     done
 }
 
-# copy_tool TREE NAME: execsnoop's files once more, as NAME, word for word.
+# copy_tool TREE NAME: copies execsnoop's files as those of a tool NAME, unchanged.
 copy_tool() {
     for file in $(tool_files execsnoop); do
         copy=$1/$(echo "$file" | sed "s/execsnoop/$2/")
@@ -88,16 +86,17 @@ copy_tool() {
     done
 }
 
-# copy_commands: those of docs/adding-a-tool.md, which copy execsnoop as forksnoop and write the documents. Not
-# the last one, which runs it.
+# copy_commands: prints the commands of docs/adding-a-tool.md that copy execsnoop as forksnoop and write the
+# documents, without the last one, which runs it.
 copy_commands() {
     sed -n '/^## Start from a copy$/,/^## /s/^    //p' "$source/docs/adding-a-tool.md" | grep -v '^sudo '
 }
 
-# version BUILD: the project's.
+# version BUILD: prints the project's version.
 version() { sed -n 's/^CMAKE_PROJECT_VERSION:STATIC=//p' "$1/CMakeCache.txt"; }
 
-# configure TREE BUILD [OPTION…]: without tests, as fast to compile as can be. The last of two options counts.
+# configure TREE BUILD [OPTION…]: configures a build without tests or optimization, which compiles fast. A later
+# option overrides an earlier one.
 configure() {
     tree=$1 build=$2
     shift 2

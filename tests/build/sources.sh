@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# sources.sh SOURCE BUILD: each file says its license, none names a folder of somebody's
-# machine, and each BPF object of BUILD says what the kernel has to know.
+# sources.sh SOURCE BUILD: each file states its license, none has a path of someone's machine, and each BPF object
+# of BUILD has the sections that the kernel needs.
 # shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
@@ -9,7 +9,7 @@ cd "$source" || exit
 project_files >"$work/files"
 
 echo "== license lines"
-# is_code FILE: by its name, or by its first line.
+# is_code FILE: true for code, by the file's name or first line.
 is_code() {
     case $1 in
     *.c | *.h | *.hpp | *.cpp | *.sh | *.py | CMakeLists.txt | */CMakeLists.txt | *.cmake | dev | .ci/run) ;;
@@ -30,7 +30,7 @@ done <"$work/files"
 check "$count files were looked at" [ "$count" -gt 20 ] || :
 
 echo "== no folders of somebody's machine"
-# Users of examples have a home, too; all else that starts at one of these is a mistake.
+# Users in examples have a home as well; any other path that starts with one of these is a mistake.
 users='/(home)/(alice|bob|me|u|user)([^A-Za-z0-9_]|$)'
 paths='(^|[^A-Za-z0-9_.})*$>-])/(root|home|work)/'
 xargs -d '\n' grep -nIE "$paths" -- <"$work/files" >"$work/found" || :

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# tool.sh SOURCE: a tool is its own files. The commands of docs/adding-a-tool.md copy execsnoop under another
-# name; the copy builds, installs and passes the other build tests, and snoop-doctor checks it. Works on a copy
-# of SOURCE.
+# tool.sh SOURCE: a tool needs no edit outside its own files. The commands of docs/adding-a-tool.md copy execsnoop
+# under another name; the copy builds, installs and passes the other build tests, and snoop-doctor checks it. Works
+# on a copy of SOURCE.
 # shellcheck disable=SC1091,SC2016,SC2154  # lib.sh has the variables
 . "$(dirname "$0")/lib.sh"
 tree=$work/tree build=$work/tree/build/release prefix=$work/prefix
@@ -13,7 +13,7 @@ build_test() { CMAKE=$cmake "$tree/tests/build/$1.sh" "$tree" "$build"; }
 # renamed COMMAND...: prints its output with forksnoop for execsnoop.
 renamed() { "$@" | sed 's/execsnoop/forksnoop/g; s/EXECSNOOP/FORKSNOOP/g'; }
 
-# unprivileged COMMAND...: as nobody if this is root.
+# unprivileged COMMAND...: runs it as nobody if this is root.
 unprivileged() {
     if [ "$(id -u)" = 0 ]; then
         setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups --inh-caps -all --no-new-privs "$@"
@@ -59,7 +59,7 @@ check "installs" "$cmake" --install "$build" --prefix "$prefix" || done_all
 (cd "$prefix" && find . -name '*forksnoop*' | sort) >"$work/installed"
 check "$(wc -l <"$work/installed") files, those of execsnoop" diff "$work/expected" "$work/installed" || :
 check "a program, a manual page and three completions" [ "$(wc -l <"$work/installed")" = 5 ] || cat "$work/installed"
-# Without privileges, snoop-doctor loads no programs; that forksnoop needs root is an answer, too.
+# Without privileges, snoop-doctor loads no programs; it may answer that forksnoop needs root.
 chmod 755 "$work"
 unprivileged "$prefix/sbin/snoop-doctor" --only tool/ >"$work/checks" 2>&1 || :
 check "snoop-doctor checks forksnoop" grep -E '^tool/forksnoop +missing .*root' "$work/checks" || cat "$work/checks"

@@ -10,21 +10,21 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
-# A kernel that stumbles is to stop at once, and qemu with it; its console tells the rest. What
-# follows halves the time under emulation, where nobody attacks and nobody else waits. norandmaps
-# alone makes a tool start in a third of it: code that a process has in another place than the one
-# before is translated again.
+# A kernel with an oops stops at once, and qemu with it; the console has the details. The other parameters
+# halve the time under emulation, and cost no safety here. norandmaps alone makes a tool start in a third of
+# the time: emulation translates code again that is at another address than in the process before.
 COMMON = ("panic=-1 oops=panic mitigations=off nokaslr norandmaps audit=0 rcupdate.rcu_expedited=1 "
           "softlockup_all_cpu_backtrace=1")
 HOST_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())
 
-# Results leave by a serial line of their own, where no message of the kernel can fall between. On
-# arm64 the board has one line only; Debian's kernels have the driver of a PCI one built in. x86 gives up on
-# an emulated timer that a busy host does not serve within ten ticks, but for no_timer_check; and on the
-# time stamp counter if the CPUs seem to disagree, to ask a timer of the board instead: a third more time.
-# Instructions that move blocks are emulated byte by byte, those on long vectors by calls: without them
-# the kernel and the C library take others, in four fifths of the time. arm64's signed return addresses cost a
-# third: one kernel of kernels.toml has them, the others do not.
+# Results are sent over a serial line of their own, so that no kernel message gets between them. The arm64
+# board has only one line; Debian's kernels have the driver of a PCI serial port built in.
+#
+# Without no_timer_check an x86 kernel refuses a timer that a busy host does not serve within ten ticks.
+# Without tsc=reliable it stops using the time stamp counter when the CPUs seem to disagree, and reads a timer
+# of the board instead, which takes a third more time. Emulation handles erms and fsrm byte by byte, and AVX by
+# calls: without these features the kernel and the C library take four fifths of the time. Signed return
+# addresses of arm64 cost a third; one kernel of kernels.toml has them.
 BOARDS = {
     "amd64": {"program": "qemu-system-x86_64", "cpu": "max,-erms,-fsrm,-avx,-avx2,-la57", "smp": "2",
               "console": "ttyS0", "append": "no_timer_check tsc=reliable",
@@ -36,7 +36,7 @@ BOARDS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """What is booted, and in what. cpu is empty for the board's own; memory is in MiB."""
+    """A kernel and the machine to boot it in. cpu: empty for the board's default; memory: in MiB."""
     arch: str
     accel: str
     vmlinuz: str
@@ -48,7 +48,7 @@ class Machine:
 
 @dataclass
 class Run:
-    """One group of tests, counted from 1. seconds and code are None if the machine ended in it."""
+    """A run of a group of tests, numbered from 1. seconds and code are None if the machine ended during it."""
     group: int
     begun: float
     limit: float
@@ -86,7 +86,7 @@ def missing(arch):
 
 
 def accelerator(arch, vmlinuz, seconds=15):
-    """kvm where a kernel really boots with it: /dev/kvm may be there and not work."""
+    """Returns "kvm" if a kernel boots with it, since /dev/kvm may exist and not work; else "tcg"."""
     if arch != HOST_ARCH or not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     probe = command(Machine(arch, "kvm", vmlinuz), ["-serial", "stdio"])
@@ -94,12 +94,11 @@ def accelerator(arch, vmlinuz, seconds=15):
         done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
     except (subprocess.TimeoutExpired, OSError):
         return "tcg"
-    # Without a root file system a kernel that works gets as far as this.
+    # A kernel without a root file system gets this far.
     return "kvm" if b"Kernel panic - not syncing: VFS" in done.stdout else "tcg"
 
 
-# A busy host takes the CPUs of a machine away for some seconds. A CPU that the kernel's watchdog has not seen for
-# this many seconds does not come back.
+# On a busy host a machine may not run for some seconds. A CPU that has been stuck for this long stays stuck.
 STUCK_SECONDS = 120
 
 
@@ -145,7 +144,7 @@ def read_results(process, outcome, deadline, console=os.devnull, poll=10):
 
 
 def run(machine, console, limit):
-    """Boots, and once more if emulation failed before init: console takes what the kernel prints."""
+    """Boots, a second time if emulation failed before init. The kernel's messages go to the file `console`."""
     outcome = boot_once(machine, console, limit)
     if machine.accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
         left = limit - outcome.seconds
@@ -156,12 +155,11 @@ def run(machine, console, limit):
 
 
 def emulation_failed(lines):
-    """Did an emulated CPU run into a breakpoint that another had just removed, or did no timer tick?
+    """Returns True if the console shows one of three failures that emulation causes, not the kernel.
 
-    The kernel patches its own code by way of an int3, and with more than one CPU qemu now and
-    then shows it to the kernel when that no longer expects it. On a host that is busy enough its timer
-    comes too late for a kernel that tries it out. And now and then an emulated CPU never answers the
-    interrupt of another, which then waits for it for good.
+    The kernel patches its own code by means of int3; with several CPUs, qemu occasionally raises it when the
+    kernel no longer expects it. On a busy host the timer ticks too late for the kernel's test of it. And an
+    emulated CPU occasionally never answers an interrupt from another CPU, which then waits forever.
     """
     if stuck_cpu(lines) and any("RIP: 0010:smp_call_function_" in line for line in lines):
         return True
@@ -170,7 +168,7 @@ def emulation_failed(lines):
 
 
 def stuck_cpu(lines):
-    """The watchdog's word for a CPU that is stuck for good, or an empty string."""
+    """Returns the watchdog's message about a CPU that is stuck for STUCK_SECONDS, or an empty string."""
     for line in lines:
         found = re.search(r"soft lockup - CPU#\d+ stuck for (\d+)s!.*", line)
         if found and int(found[1]) >= STUCK_SECONDS:
@@ -182,7 +180,7 @@ def boot_once(machine, console, limit):
     board = BOARDS[machine.arch]
     serial = ["-serial", f"file:{console}", "-chardev", "stdio,id=results,signal=off", *board["arguments"]]
     outcome, begun = Outcome(), time.monotonic()
-    # The machine goes with the runner, even one that is killed.
+    # If the runner is killed, so is the machine.
     process = subprocess.Popen(
         ["setpriv", "--pdeathsig", "KILL",
          *command(machine, serial, f"VM_RESULTS={board['results']} VM_SECONDS={limit:.0f}")],
@@ -200,7 +198,7 @@ def boot_once(machine, console, limit):
 
 
 def shell(machine):
-    """The same machine with a root shell on this terminal. ^A x ends qemu itself."""
+    """Boots the machine with a root shell on this terminal. ^A x ends qemu."""
     serial = ["-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "console"]
     return subprocess.call(command(machine, serial))
 
@@ -218,12 +216,12 @@ def last_lines(console, count=50):
 
 
 def complaints(lines):
-    """What the kernel found wrong with itself: to run the tools must not lead to that."""
+    """Returns the kernel's warnings and errors about itself. No tool may cause one."""
     return [line for line in lines if re.search(r"\] (WARNING: |BUG: |Oops|INFO: task .* blocked)", line)]
 
 
 def why(outcome, console):
-    """The reason a machine did not get to its end, with the kernel's own word for it."""
+    """Returns the reason why a run is not complete, with the kernel's panic message if there is one."""
     for line in console_lines(console):
         if found := re.search(r"Kernel panic - not syncing: .*", line):
             return f"{outcome.reason} ({found[0]})"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The tests ctest would run, and its verdict on them, for a run in which ctest cannot be there."""
+"""The tests that ctest would run, and its verdict on them, for machines without ctest."""
 
 import json
 import os
@@ -10,8 +10,8 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Seconds for one test: SLOWER times what it has on the host, but few enough that one that hangs
-# leaves the others their time; and more than a test itself waits, 60 times SNOOP_SLOW in kernels.toml.
+# The time limit of a test in seconds, SLOWER times that on the host. Short enough that a test that hangs leaves
+# time for the others, and longer than a test itself waits: 60 times SNOOP_SLOW of kernels.toml.
 LIMIT, SLOWER = 180, 3
 UNRUN = "did not run"
 
@@ -26,7 +26,7 @@ class Test:
     properties: dict = field(default_factory=dict)
 
     def files(self):
-        """Absolute paths that the test names: its program, and what its arguments or properties point at."""
+        """The absolute paths that a test names: its program, and those in its arguments and properties."""
         words = [*self.command, *self.environment, *self.properties.get("REQUIRED_FILES", [])]
         found = [self.command[0]]
         for word in words:
@@ -34,7 +34,7 @@ class Test:
         return found
 
     def line(self, environment, command, limit):
-        """The call of group() in a file of /vm/tests that runs command as this test."""
+        """Returns the call of group() for a file in /vm/tests that runs `command` as this test."""
         words = [self.folder, str(int(limit)), *environment, *self.environment, *command]
         return "group " + " ".join(map(shlex.quote, words)) + "\n"
 
@@ -53,12 +53,12 @@ class Result:
 
 
 def read(build, labels):
-    """The tests of a build tree that carry one of these labels."""
+    """Returns the tests of a build tree that have one of these labels."""
     done = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1", "-L", f"^({'|'.join(labels)})$"],
                           text=True, capture_output=True)
     if done.returncode:
         raise ValueError(f"ctest --test-dir {build}: {done.stderr.strip()}")
-    # A cross-built test is called through an emulator of programs, which the VM has no need of.
+    # On the host a cross-built test runs in an emulator, which the VM does not need.
     emulator = (cache_variable(build, "SNOOP_EMULATOR") or "").split(";")
     tests = []
     for entry in json.loads(done.stdout)["tests"]:
@@ -83,15 +83,15 @@ def _matches(test, name, output):
 
 
 def ending(code, seconds, limit):
-    """How a program ended, in words; "" if well."""
+    """Returns how a program ended, in words; "" for exit code 0."""
     if code == 137 and seconds > limit - 1:
         return f"timed out after {limit:g} s"
     return f"signal {code - 128}" if code > 128 else f"exit code {code}" if code else ""
 
 
 def judge(test, code, seconds, output, lacks, limit):
-    """(verdict, reason) as ctest would have it; and no skip but over a hook in lacks. NOTE: what a test that
-    passes has to say."""
+    """Returns (verdict, reason) as ctest would. A skip counts only if the hook is in `lacks`. The reason of a test that
+    passed is the text after its "NOTE:"."""
     if (reason := ending(code, seconds, limit)).startswith("timed out"):
         return "failed", reason
     if code == test.properties.get("SKIP_RETURN_CODE") or "[  SKIPPED ]" in output \
@@ -116,15 +116,15 @@ def judge(test, code, seconds, output, lacks, limit):
 
 
 def of_pass(tests, passing, apart):
-    """Those that are not apart from this pass; apart is a table of passes to patterns."""
+    """Returns the tests that run in this pass; `apart` maps passes to patterns of tests that do not."""
     pattern = apart.get(passing)
     return [test for test in tests if not pattern or not re.search(pattern, test.name)]
 
 
 def deal(tests, hand, hands, rules, turn=0):
-    """Of tests, dealt out to so many hands, the share of one: those that match everywhere go to all, of those that
-    match by_turns every second one, in the next turn the others. A test's name decides, so that it goes to the same
-    hand whatever others there are."""
+    """Returns the tests for one of `hands` kernels. Tests that match `everywhere` are for all; of those that match
+    `by_turns` one half is for each `turn`. The test's name decides, so that it stays with its kernel when tests are
+    added."""
     def is_for(name):
         number = zlib.crc32(name.encode())
         if re.search(rules["everywhere"], name):
@@ -137,20 +137,20 @@ def deal(tests, hand, hands, rules, turn=0):
 
 
 def fill(tree, tests, lists, build, environment):
-    """Puts the tests, their programs and the kit's tools into an initramfs; lists has groups by a file's name."""
+    """Adds the tests, their programs and the kit's tools to an initramfs. lists: file name to groups."""
     places = {os.path.realpath(build)}
     if source := cache_variable(build, "CMAKE_HOME_DIRECTORY"):
         places.add(os.path.realpath(source))
     if os.path.isdir(f"{build}/bin"):
         tree.file(os.path.abspath(f"{build}/bin"))
-    # From these, init makes a small BTF, with which the tools start faster.
+    # init makes a small BTF from these, with which the tools start faster.
     for path in sorted(Path(build, "bpf").glob("*.bpf.o")):
         tree.file(path.resolve())
         tree.link(f"/vm/bpf/{path.name}", str(path.resolve()))
     for test in tests:
         tree.folder(test.folder)
         for path in test.files():
-            # Folders would bring the whole tree along; what tests read from one, they say by
+            # No folders, which would add the whole tree: tests list the files that they read as
             # REQUIRED_FILES.
             if os.path.isfile(path) and any(os.path.realpath(path).startswith(f"{p}/") for p in places):
                 tree.file(path)

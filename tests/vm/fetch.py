@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Kernels and user-land programs from Debian's packages, kept in a cache outside the tree.
+"""Downloads kernels and programs from Debian's packages into a cache outside the tree.
 
     cache = Cache()
-    image = cache.kernel(kernel)         # .vmlinuz, .package, .version; OutOfReach if there is no way
+    image = cache.kernel(kernel)         # .vmlinuz, .package, .version; OutOfReach if it cannot be downloaded
     modules = cache.modules(kernel)      # .release, .files: those of kernels.toml and what they need
     folder = cache.root("arm64")         # a folder with the files of [root] arm64
 """
@@ -60,7 +60,7 @@ def sources(suite):
 
 
 def extract_image(deb, target):
-    """Writes the kernel's image file out of a package to target; False if it holds none."""
+    """Writes the kernel image of a package to `target`. Returns False if it has none."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
         with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
             for member in tar:
@@ -73,7 +73,7 @@ def extract_image(deb, target):
 
 
 def read_modules(deb, names):
-    """(release, {name: bytes}) of those of these modules that a package holds."""
+    """Returns (release, {name: bytes}) of those of these modules that a package has."""
     release, found = "", {}
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
         with tarfile.open(fileobj=process.stdout, mode="r|") as tar:
@@ -86,13 +86,13 @@ def read_modules(deb, names):
 
 
 def needs(module):
-    """The names of the modules that one needs: "depends=" of its section .modinfo."""
+    """Returns the names of the modules that a module needs, from "depends=" in .modinfo."""
     match = re.search(rb"(?:^|\0)depends=([^\0]*)\0", module)
     return [name.decode().replace("-", "_") for name in match[1].split(b",") if name] if match else []
 
 
 def load_order(modules):
-    """Names of modules (a dict of bytes), each behind those that it needs."""
+    """Returns the names of modules (a dict of bytes), each after those that it needs."""
     order = []
 
     def add(name):
@@ -114,7 +114,7 @@ class Cache:
 
     @contextlib.contextmanager
     def lock(self):
-        """One process at a time changes the cache."""
+        """Lets one process at a time change the cache."""
         with open(self.folder / "lock", "w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
@@ -123,7 +123,7 @@ class Cache:
         return Apt(self.folder / "apt" / f"{suite}-{arch}", arch, sources(suite))
 
     def kernel(self, kernel):
-        """The newest image that matches; an older one from the cache if its suite is out of reach."""
+        """Returns the newest image that matches, or an older one from the cache if the suite cannot be reached."""
         folder = self.folder / "kernels" / kernel.id
         record = folder / "image.json"
         cached = Image(**json.loads(record.read_text())) if record.exists() else None
@@ -150,14 +150,14 @@ class Cache:
             try:
                 return self._image(apt, fields, folder)
             except AptError as error:
-                # A suite at its end still lists kernels whose files are gone: take the next older.
+                # A suite without support still lists kernels whose files are gone: take the next older one.
                 if "404" not in str(error):
                     raise
                 failure = str(error)
         raise OutOfReach(failure)
 
     def modules(self, kernel):
-        """What the last kernel() left."""
+        """Returns the image that the last kernel() left in the cache."""
         record = self.folder / "kernels" / kernel.id / "modules.json"
         return Modules(**json.loads(record.read_text())) if record.exists() else Modules()
 
@@ -167,7 +167,7 @@ class Cache:
 
     @staticmethod
     def _keep_modules(debs, version, folder):
-        # One that is compiled in is in no package; tests tell if it is nowhere.
+        # A module may be compiled in, and in no package. If it is missing altogether, tests fail.
         release, modules, missing = "", {}, list(TABLE["modules"])
         while missing:
             found = {}
@@ -192,8 +192,8 @@ class Cache:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"vmlinuz-{version}"
         with tempfile.TemporaryDirectory(dir=folder) as debs:
-            # From 7.x on linux-image-VERSION needs linux-binary-VERSION, which has the image file,
-            # and linux-modules-VERSION.
+            # From 7.x on, linux-image-VERSION depends on linux-binary-VERSION, which has the image, and on
+            # linux-modules-VERSION.
             parts = re.findall(r"\b(linux-(?:binary|modules)-[^\s,]+) \(=", fields.get("Depends", ""))
             packages = apt.download([f"{name}={version}" for name in [package, *parts]], debs)
             for deb in packages:
@@ -209,7 +209,7 @@ class Cache:
         return Image(package, version, str(target))
 
     def root(self, arch):
-        """A folder with the files of [root]'s packages for arch and of all that they need."""
+        """Returns a folder with the files of the packages of [root] for `arch` and of their dependencies."""
         suite = TABLE["root"]["suite"]
         folder = self.folder / "root" / arch
         with self.lock():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tests of one GoogleTest program in one process, and its output taken apart again.
+"""Runs tests of one GoogleTest program in one process, and splits its output into theirs.
 
-CMake makes one test of each case. Under emulation the start of a process for each costs more than
-many of the cases themselves; so the VM starts a program once, and what it prints tells them apart.
+CMake makes one test of each case. Under emulation, starting a process for each takes longer than many of the
+cases; so the VM starts a program once, and its output tells the cases apart.
 """
 
 import math
@@ -13,36 +13,36 @@ import ctests
 
 FILTER = "--gtest_filter="
 ALSO_DISABLED = "--gtest_also_run_disabled_tests"
-# The kernel takes no argument of more than 128 KiB; and the shell reads these lines, too.
+# The kernel allows an argument at most 128 KiB, and the shell reads these lines as well.
 LONGEST_FILTER = 64 * 1024
-# As many tests a family is taken to be where time is given.
+# The number of tests that a family is assumed to have, for its time limit.
 FAMILY = 10
 
 
 @dataclass
 class Group:
-    """What init runs as one process: cases of one program, or a single test of another kind."""
+    """The tests that init runs in one process: cases of one program, or a single test of another kind."""
     tests: list
     cases: list         # GoogleTest's names of them; empty for another kind
 
     @property
     def limit(self):
-        """Seconds. Of many cases this is more than a kernel gets: init cuts it down to what is left."""
+        """The time limit in seconds. init reduces it to the time that the kernel has left."""
         return sum(test.limit for test in self.tests) * (FAMILY if is_family(self.tests[0]) else 1)
 
     def line(self, environment):
-        """The call of group() in a file of /vm/tests."""
+        """Returns the call of group() for a file in /vm/tests."""
         first = self.tests[0]
         command = first.command
         if self.cases:
-            # Also with all cases of the program: those that are disabled must not run.
+            # Even if the group has all cases of the program: disabled ones must not run.
             command = [command[0], FILTER + ":".join(self.cases), ALSO_DISABLED]
         return first.line(environment, command, self.limit)
 
 
 @dataclass
 class Part:
-    """What a run of a group says about one of its tests."""
+    """The part of a group's run that belongs to one of its tests."""
     test: ctests.Test
     code: int | None = None     # None: it did not come to its end, and reason tells why
     seconds: float = 0
@@ -52,7 +52,7 @@ class Part:
 
 
 def case_of(test):
-    """GoogleTest's name of a test that gtest_discover_tests() made, else None."""
+    """Returns GoogleTest's name of a test that gtest_discover_tests() created, else None."""
     match test.command:
         case [_, choice, also] if choice.startswith(FILTER) and also == ALSO_DISABLED:
             name = choice.removeprefix(FILTER)
@@ -61,12 +61,12 @@ def case_of(test):
 
 
 def is_family(test):
-    """One test of CMake's that is many cases, by a pattern: its output tells which."""
+    """True if a test of CMake stands for many cases, by a pattern; its output names them."""
     return any(word.startswith(FILTER) and "*" in word for word in test.command)
 
 
 def arrange(tests):
-    """Neighbours that differ in nothing but the case become a group; the order stays."""
+    """Groups adjacent tests that differ only in the case, and keeps their order."""
     groups = []
     for test in tests:
         case = case_of(test)
@@ -85,7 +85,7 @@ def _same(a, b):
 
 
 def split(group, run):
-    """The parts of a boot.Run of a group, one for each test or each case of a family; run None: there was none."""
+    """Splits a boot.Run of a group into parts, one for each test or case of a family. run is None if it did not run."""
     if not run:
         return [Part(test, reason=ctests.UNRUN) for test in group.tests]
     ended = "the machine ended in it"
@@ -107,14 +107,14 @@ def split(group, run):
                 code = 1 if found["word"] == "  FAILED  " else 0
                 parts[current] = Part(wanted[current], code, int(found["ms"]) / 1000, "\n".join(lines))
                 current = None
-        # Not only at the start of a line: what came before may have left its last one open.
+        # Not only at the start of a line: the line before may lack its newline.
         elif (found := re.search(r"\[ RUN      \] (\S+)$", line)) and found[1] in wanted and found[1] not in parts:
             current, lines = found[1], [line]
     if current:
         spent = (run.seconds or 0) - sum(part.seconds for part in parts.values())
         parts[current] = Part(wanted[current], None, max(spent, 0), "\n".join(lines), ended or "the program ended in it")
     elif run.code and parts and not any(part.code for part in parts.values()):
-        # A fault behind the last case, such as a leak, is a failure for ctest, too.
+        # A fault after the last case, such as a leak, is a failure for ctest as well.
         last = list(parts.values())[-1]
         last.code, last.reason, last.output = None, f"{ended}, behind the last test", run.output
     left = ctests.UNRUN if run.code != 0 or current else "no test of that name in the program"
@@ -124,6 +124,6 @@ def split(group, run):
 
 
 def _end(case, line):
-    """The line that closes a case; a failed one with a parameter says that as well."""
+    """Returns a pattern of the line that closes a case. If a case with a parameter fails, the line has the parameter."""
     return re.search(rf"\[(?P<word>       OK |  FAILED  |  SKIPPED )\] {re.escape(case)}(, where .*)?"
                      r" \((?P<ms>\d+) ms\)$", line)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""An initramfs that holds programs at the absolute paths they have on the host, with their libraries.
+"""Builds an initramfs of programs, with their libraries, at the same absolute paths as on the host.
 
     tree = Tree("arm64", [sysroot, packages_root])
     tree.program("/home/me/build/bin/execsnoop")    # and its ELF interpreter and shared libraries
     tree.text("/etc/hostname", "vm\\n")
     tree.write("initramfs.cpio")
 
-Uncompressed: to unpack a compressed one costs an emulated CPU more than qemu needs to copy it.
+It is not compressed: unpacking takes an emulated CPU longer than it takes qemu to copy it.
 """
 
 import os
@@ -86,7 +86,7 @@ class Tree:
         self._add(path, stat.S_IFREG | mode, text.encode())
 
     def file(self, path, source=None):
-        """A file of the host (source, else the same path) as path; a folder with all that is in it."""
+        """Adds a file of the host (source; default: the same path) as `path`; a folder with its contents."""
         source = str(source or path)
         if os.path.isdir(source):
             self.folder(path)
@@ -95,7 +95,7 @@ class Tree:
         elif os.access(source, os.X_OK) and is_elf(source):
             self.program(path, source)
         else:
-            # Readable for the users that tests turn into, whatever the umask of the checkout.
+            # Readable for the users that tests switch to, whatever the umask of the checkout.
             self._add(path, stat.S_IFREG | stat.S_IMODE(os.stat(source).st_mode) | 0o444, source)
 
     def program(self, path, source=None):
@@ -107,7 +107,7 @@ class Tree:
             return
         elf = Elf.of(source)
         if elf.debug:
-            # DWARF is never loaded, and is nine tenths of a build tree.
+            # DWARF is not needed, and is nine tenths of a build tree.
             self._add(path, stat.S_IFREG | 0o755, self._without_debug(source))
         if elf.interpreter:
             self.program(elf.interpreter, self._find(elf.interpreter, [""], source))
@@ -116,7 +116,7 @@ class Tree:
             if own:
                 self.program(own[0])
             else:
-                # Wherever it was, here it has to be where a loader without a cache looks.
+                # A loader without a cache looks only here.
                 self.program(f"{self.library_home}/{name}", self._find(name, self.library_folders, source))
 
     def _without_debug(self, source):
@@ -136,7 +136,7 @@ class Tree:
         return self.inside(path) in self.entries
 
     def has(self, name):
-        """Where a program of this name is in the roots: (its place in the VM, its place here) or None."""
+        """Returns the paths of the program of this name, (in the VM, here), or None."""
         for root in self.roots:
             for folder in ("/usr/bin", "/usr/sbin", "/bin", "/sbin"):
                 if os.path.exists(f"{root}{folder}/{name}"):
@@ -144,7 +144,7 @@ class Tree:
         return None
 
     def write(self, target):
-        """Writes a cpio of the "newc" kind, owner root for all."""
+        """Writes a cpio archive in "newc" format; root owns all files."""
         with open(f"{target}.new", "wb") as out:
             for number, (path, (mode, content)) in enumerate(sorted(self.entries.items()), 1):
                 if isinstance(content, str):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""kernels.toml as objects: which kernels there are, and what each must be able to do."""
+"""Reads kernels.toml: the kernels, and the hooks that each must have."""
 
 import tomllib
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Kernel:
 
     @property
     def hooks(self):
-        """The hooks a test may not skip over."""
+        """The hooks for which no test may be skipped."""
         return [hook for hook in TABLE["hooks"]["all"].split() if hook not in self.lacks.split()]
 
 
@@ -35,7 +35,7 @@ KERNELS = [Kernel(**{**entry, "passes": tuple(entry.get("passes", ("",)))}) for 
 
 
 def choose(names, arches):
-    """The kernels meant by names such as 6.1 or 6.1-arm64 (none: all) that one of arches has a build for."""
+    """Returns the kernels with names such as 6.1 or 6.1-arm64 (none: all) for these architectures."""
     for name in names:
         if not any(name in (kernel.name, kernel.id) for kernel in KERNELS):
             raise ValueError(f"no kernel {name}; there are {' '.join(kernel.id for kernel in KERNELS)}")

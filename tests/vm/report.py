@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the user sees of a run, and the file that other programs read."""
+"""The report of a run: lines for the user, and a file for programs."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def summary(passed, failed, skipped):
 
 
 def details(run):
-    """The lines about one kernel that is through."""
+    """Returns the lines about a kernel whose run is over."""
     if run.out_of_reach:
         return [f"{'FAILED' if run.must_run else 'SKIPPED'} {run.id}: out of reach: {run.out_of_reach}"]
     lines = []
@@ -57,14 +57,13 @@ def details(run):
     return lines
 
 
-# More than so many failures are no accident.
+# With more failures than this, none is tried again.
 ACCIDENTS = 5
 
 
 def to_try_again(run):
-    """The results that a second machine is to have a look at. Emulation on a busy host loses a timer or a wake-up now
-    and then, and a test with it; or a machine with all tests that it did not come to. One that fails for a reason fails
-    again."""
+    """Returns the results of tests to run again in a second machine. On a busy host emulation occasionally loses a
+    timer or a wake-up, so that a test fails or the machine stops. A real fault shows again."""
     failed = [result for result in run.results if result.verdict == "failed"]
     if run.failure:
         return failed if run.by_emulation else []
@@ -72,7 +71,7 @@ def to_try_again(run):
 
 
 def take_over(run, second):
-    """What the second machine found goes into run, which says so. Returns lines to show."""
+    """Adds the results of the second machine to `run`, marked as such. Returns lines to show."""
     run.seconds += second.seconds
     if second.failure:
         run.failure, run.console = second.failure, second.console
@@ -95,7 +94,7 @@ def take_over(run, second):
 
 
 def attempts(runs):
-    """What passed only at the second attempt."""
+    """Returns a line that lists the tests which passed only at the second attempt, if any."""
     names = [f"{run.id} {result.test}" for run in runs for result in run.results
              if result.verdict == "passed" and result.reason.startswith("at the second attempt")]
     return [f"{len(names)} passed at the second attempt: {', '.join(names)}"] if names else []
@@ -116,12 +115,12 @@ def table(runs):
 
 
 def is_of(name, test):
-    """Is a result of that name one of the test's? A family has many: routes.open_kprobe/Routes.Shows/creat."""
+    """True if a result of that name is one of the test's. A family has many: routes.open_kprobe/Routes.Shows/creat."""
     return name == test or name.startswith(f"{test}/")
 
 
 def failed_before(tests, path, kernel, passing):
-    """Of tests, those that failed or did not run when the file was written."""
+    """Returns the tests that failed or did not run when the file was written."""
     failed = [row["test"] for row in read(path) if row["result"] == "failed"
               and (row["kernel"], row["arch"], row["pass"]) == (kernel.name, kernel.arch, passing)]
     return [test for test in tests if any(is_of(name, one_line(test.name)) for name in failed)]
@@ -137,8 +136,8 @@ def row_of(r):
 
 
 def write(path, runs, keep=False):
-    """One line a test, so that a table of them can be made without a boot. No quoting: cut and awk read it. With keep,
-    what is in the file and did not run now stays, where it is."""
+    """Writes a line for each test, so that tables can be made without running them. Fields are not quoted, for cut and
+    awk. With `keep`, lines of tests that did not run now stay where they are."""
     rows = [row_of(result) for run in runs for result in run.results]
     if keep and os.path.exists(path):
         place = {}
