@@ -4,7 +4,11 @@
 
 #include <bpf/libbpf.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
 #include <unistd.h>
 
 namespace snoop {
@@ -15,6 +19,27 @@ Log *&current()
 {
     static Log *log = nullptr;
     return log;
+}
+
+// libbpf's messages are lines, or several at once: they may name a file.
+int print_message(const char *format, va_list args)
+{
+    char *text = nullptr;
+    const int size = vasprintf(&text, format, args);
+    if (size < 0)
+        return size;
+    const std::unique_ptr<char, decltype(&free)> owner{text, free};
+    std::string_view rest{text, static_cast<std::size_t>(size)};
+    Buffer lines;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        append_escaped(lines, rest.substr(0, end));
+        if (end < rest.size())
+            lines.push_back('\n');
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    std::fwrite(lines.data(), 1, lines.size(), stderr);
+    return size;
 }
 
 } // namespace
@@ -46,7 +71,7 @@ int Log::from_libbpf(int level, const char *format, va_list args)
     if (!log)
         return 0;
     if (log->verbose_)
-        return vfprintf(stderr, format, args);
+        return print_message(format, args);
     if (level == LIBBPF_WARN && log->warning_.empty()) {
         std::array<char, 512> text{};
         vsnprintf(text.data(), text.size(), format, args);
