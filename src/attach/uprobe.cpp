@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <vector>
@@ -29,7 +30,8 @@ struct LinkCreate {
 
 std::uint64_t address_of(const void *data) { return reinterpret_cast<std::uintptr_t>(data); }
 
-Fd create(int program, const char *file, std::span<const UprobeTarget> targets, bool at_return)
+// With pid 0, in all processes.
+Fd create(int program, pid_t pid, const char *file, std::span<const UprobeTarget> targets, bool at_return)
 {
     std::vector<std::uint64_t> offsets, semaphores, cookies;
     for (const UprobeTarget &target : targets) {
@@ -46,7 +48,18 @@ Fd create(int program, const char *file, std::span<const UprobeTarget> targets, 
     call.cookies = address_of(cookies.data());
     call.multi_flags = at_return ? multi_return : 0;
     call.count = static_cast<std::uint32_t>(targets.size());
+    call.pid = static_cast<std::uint32_t>(pid);
     return Fd{static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &call, sizeof(call)))};
+}
+
+// The errno with which the kernel refuses a uprobe.multi link on a directory, for the process `pid`.
+int refusal(pid_t pid)
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
+    const Fd program = kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options);
+    const std::array<UprobeTarget, 1> target{{{0, 0, 0}}};
+
+    return program && !create(program.get(), pid, "/", target, false) ? errno : 0;
 }
 
 } // namespace
@@ -72,26 +85,40 @@ Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::s
     throw_bpf_error(log, "attach", errno);
 }
 
+// A kernel with uprobe.multi looks up the path first.
 bool has_uprobe_multi()
 {
-    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = trace_uprobe_multi);
-    const Fd program = kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options);
-    const std::array<UprobeTarget, 1> target{{{0, 0, 0}}};
+    static const bool has = refusal(0) == EBADF;
+    return has;
+}
 
-    // A kernel with uprobe.multi looks up the path first and refuses a directory with EBADF.
-    return program && !create(program.get(), "/", target, false) && errno == EBADF;
+// Kernels that look for a process rather than a thread check that its number is not negative, and do so before
+// they look up the path (libbpf's probe_uprobe_multi_link).
+bool has_uprobe_multi_pid()
+{
+    static const bool has = has_uprobe_multi() && refusal(-1) == EINVAL;
+    return has;
+}
+
+bool has_sleepable_uprobes()
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE);
+    static const bool has = static_cast<bool>(kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options));
+    return has;
 }
 
 void use_uprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, trace_uprobe_multi); }
 
 Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file,
-                    std::span<const UprobeTarget> targets, bool at_return)
+                    std::span<const UprobeTarget> targets, bool at_return, pid_t pid)
 {
-    Fd link = create(bpf_program__fd(program), file.c_str(), targets, at_return);
+    Fd link = create(bpf_program__fd(program), std::max(pid, 0), file.c_str(), targets, at_return);
 
-    if (!link)
-        throw_bpf_error(log, "attach", errno);
-    return Link{std::move(link)};
+    if (link)
+        return Link{std::move(link)};
+    if (errno == ESRCH && pid > 0)
+        throw Error{exit_usage, "--pid: no process {}", pid};
+    throw_bpf_error(log, "attach", errno);
 }
 
 } // namespace snoop

@@ -29,11 +29,16 @@ struct UprobeTarget {
 Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::string &file, const UprobeTarget &target,
                    bool at_return = false);
 
-// Attaches to all targets in a file, in all processes. The program must have been loaded after
-// use_uprobe_multi().
+// Attaches to all targets in a file, in one process or, with pid -1, in all. The program must have been
+// loaded after use_uprobe_multi(). A pid requires has_uprobe_multi_pid(), since before 6.10 (46ba0e49b642) it
+// means one thread. Throws Error.
 bool has_uprobe_multi();
+bool has_uprobe_multi_pid();
 void use_uprobe_multi(bpf_program *program);
 Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file,
-                    std::span<const UprobeTarget> targets, bool at_return = false);
+                    std::span<const UprobeTarget> targets, bool at_return = false, pid_t pid = -1);
+
+// The kernel runs programs of the section "uprobe.s" (6.0), which may wait for memory.
+bool has_sleepable_uprobes();
 
 } // namespace snoop
