@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A program with probes, for usdtsnoop to look at: each kind of argument with a value that
 // the tests know. Says on stdout what they cannot know.
-//     usdt_target mark TEXT [COMM] | types | strings | table | twice | flood N | threads
+//     usdt_target mark TEXT [COMM] | types | strings | absent | table | twice | flood N | threads
 #include <sys/prctl.h>
 #include <sys/sdt.h>
 
@@ -56,6 +56,22 @@ void strings()
     DTRACE_PROBE6(snooptest, strings, "say \"hi\"\n", "", longest, reinterpret_cast<const char *>(8), at_the_end, 7);
 }
 
+// Nobody has touched the pages of these arguments yet: a string that ends on the third page, and one in the fourth.
+void absent()
+{
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t size = 4 * page;
+    auto *bytes = static_cast<char *>(std::malloc(size));
+    std::memset(bytes, 'y', size);
+    bytes[2 * page + 1] = '\0';
+    std::memcpy(bytes + 3 * page, "short", sizeof("short"));
+    const int file = memfd_create("absent", MFD_CLOEXEC);
+    if (write(file, bytes, size) != static_cast<ssize_t>(size))
+        return;
+    auto *pages = static_cast<char *>(mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0));
+    DTRACE_PROBE2(snooptest, absent, pages + page - 1, pages + 3 * page);
+}
+
 void table() { DTRACE_PROBE2(snooptest, table, snooptest_table[1], snooptest_table[3]); }
 
 // One probe at two places, as inlining makes them.
@@ -88,6 +104,8 @@ int main(int argc, char **argv)
         types();
     } else if (is("strings")) {
         strings();
+    } else if (is("absent")) {
+        absent();
     } else if (is("table")) {
         table();
     } else if (is("twice")) {

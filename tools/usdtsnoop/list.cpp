@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/list.hpp"
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "symbols/binaries.hpp"
 #include "table/columns.hpp"
 #include "table/output.hpp"
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace snoop::usdtsnoop {
 namespace {
@@ -57,7 +59,8 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
     std::size_t count = 0;
 
     const auto show = [&](const std::string &path, const std::string &file) {
-        for (UsdtProbe &probe : read_usdt_probes(file)) {
+        std::vector<UsdtProbe> without_code;
+        for (UsdtProbe &probe : read_usdt_probes(file, &without_code)) {
             if (count++ == 0 && common.format == Format::text)
                 columns.put_header(output.buffer());
             const UsdtSite found{path, std::move(probe)};
@@ -66,12 +69,19 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
             else
                 columns.put_row(output.buffer(), found);
         }
+        if (!without_code.empty())
+            print_line(info.name, describe_without_code(path, without_code));
     };
     if (common.keys("--pid").empty())
         show(find_binary(binary), find_binary(binary));
     for (const std::uint32_t pid : common.numbers("--pid"))
         for (const auto &[path, file, handle] : find_binaries_of(pid, binary))
-            show(path, file);
+            try {
+                show(path, file);
+            } catch (const Error &) {
+                if (!has_wildcard(binary))
+                    throw; // a wildcard may match other files than ELF files
+            }
     output.flush();
     if (count == 0)
         print_line(info.name, fmt::format("'{}' has no probes", binary));

@@ -94,6 +94,8 @@ int run(Cli &cli)
     if (!common.replay.empty())
         return session.run<usdtsnoop_bpf>(sink, [] { return std::vector<AttachMethod<usdtsnoop_bpf>>{}; });
     const UsdtTargets targets{options.patterns, common.numbers("--pid")};
+    for (const std::string &notice : targets.notices())
+        session.log().line("{}", notice);
     const Hooks hooks{session, options, targets};
     return session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
 }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 #include <tuple>
+#include <unordered_map>
+#include <utility>
 
 namespace snoop::usdtsnoop {
 namespace {
@@ -25,16 +27,35 @@ constexpr std::uint32_t note_type = 3;
     throw Error{exit_usage, "'{}' has an invalid probe note: {}", elf.path(), why};
 }
 
-std::optional<std::uint64_t> symbol_address(const ElfFile &elf, const std::string &name)
-{
-    std::optional<std::uint64_t> address;
+// The addresses of a file's symbols, which are read when the first one is needed.
+class Symbols {
+public:
+    explicit Symbols(const ElfFile &elf) : elf_(elf) {}
 
-    elf.for_each_symbol([&](const ElfSymbol &symbol) {
-        if (symbol.name == name && !symbol.is_imported)
-            address = symbol.address;
-        return !address;
-    });
-    return address;
+    std::optional<std::uint64_t> address_of(const std::string &name)
+    {
+        if (!std::exchange(is_read_, true))
+            elf_.for_each_symbol([&](const ElfSymbol &symbol) {
+                if (!symbol.is_imported)
+                    addresses_.try_emplace(symbol.name, symbol.address);
+                return true;
+            });
+        const auto found = addresses_.find(name);
+        return found == addresses_.end() ? std::nullopt : std::optional{found->second};
+    }
+
+private:
+    const ElfFile &elf_;
+    bool is_read_ = false;
+    std::unordered_map<std::string_view, std::uint64_t> addresses_;
+};
+
+// The linker leaves the note of code that it discards, with the address 0.
+bool has_code(const ElfFile &elf, std::uint64_t noted, std::uint64_t address)
+{
+    return noted != 0 && std::ranges::any_of(elf.segments(), [address](const ElfSegment &segment) {
+               return segment.is_code && address >= segment.address && address - segment.address < segment.bytes;
+           });
 }
 
 // Removes an address of the file's word size from the front; nothing if the bytes are too few.
@@ -77,9 +98,11 @@ std::vector<usdt_arg_spec> parse_arguments(std::string_view text, const UsdtArgC
     return all;
 }
 
-// Decodes a note. `base` is the address of .stapsdt.base: prelink(8) moves it with the rest of
-// the file, but does not update the addresses in the notes.
-UsdtProbe read_note(const ElfFile &elf, std::string_view bytes, std::optional<std::uint64_t> base)
+// Decodes a note, and returns whether its probe has code; if not, it has neither offsets nor `args`. `base` is the
+// address of .stapsdt.base: prelink(8) moves it with the rest of the file, but does not update the addresses in the
+// notes.
+bool read_note(const ElfFile &elf, std::string_view bytes, std::optional<std::uint64_t> base, Symbols &symbols,
+               UsdtProbe &probe)
 {
     const auto location = take_address(bytes, elf.is_32bit()), noted_base = take_address(bytes, elf.is_32bit()),
                semaphore = take_address(bytes, elf.is_32bit());
@@ -90,17 +113,15 @@ UsdtProbe read_note(const ElfFile &elf, std::string_view bytes, std::optional<st
     if (provider->empty() || name->empty())
         throw_damaged(elf, "it has no name");
     const std::uint64_t moved = base && *noted_base ? *base - *noted_base : 0;
-    UsdtProbe probe{.provider = *provider,
-                    .name = *name,
-                    .arguments = *arguments,
-                    .args = {},
-                    .location = *location + moved,
-                    .is_32bit = elf.is_32bit()};
-    const auto offset = elf.offset_of(probe.location);
-    if (!offset)
-        throw_damaged(elf,
-                      fmt::format("{}:{} is at {:#x}, which is not in the file", *provider, *name, probe.location));
-    probe.offset = *offset;
+    probe = {.provider = *provider,
+             .name = *name,
+             .arguments = *arguments,
+             .args = {},
+             .location = *location + moved,
+             .is_32bit = elf.is_32bit()};
+    if (!has_code(elf, *location, probe.location))
+        return false;
+    probe.offset = elf.offset_of(probe.location).value_or(0);
     if (*semaphore) {
         const auto found = elf.offset_of(*semaphore + moved);
         if (!found)
@@ -109,29 +130,46 @@ UsdtProbe read_note(const ElfFile &elf, std::string_view bytes, std::optional<st
         probe.semaphore_offset = *found;
     }
     probe.args = parse_arguments(probe.arguments, {own_machine, probe.location, [&](const std::string &symbol) {
-                                                       return symbol_address(elf, symbol);
+                                                       return symbols.address_of(symbol);
                                                    }});
-    return probe;
+    return true;
 }
 
 } // namespace
 
-std::vector<UsdtProbe> read_usdt_probes(const std::string &path)
+std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code)
 {
     const ElfFile elf{path};
     const auto section = elf.section_range(".stapsdt.base");
     const auto base = section ? std::optional{section->address} : std::nullopt;
+    Symbols symbols{elf};
     std::vector<UsdtProbe> probes;
 
     if (!elf.is_native())
         throw Error{exit_usage, "'{}' is for another architecture", path};
     if (!elf.for_each_note(".note.stapsdt", [&](const ElfNote &note) {
-            if (note.type == note_type && note.owner == note_owner)
-                probes.push_back(read_note(elf, note.description, base));
+            UsdtProbe probe;
+            if (note.type != note_type || note.owner != note_owner)
+                return;
+            if (read_note(elf, note.description, base, symbols, probe))
+                probes.push_back(std::move(probe));
+            else if (without_code)
+                without_code->push_back(std::move(probe));
         }))
         throw_damaged(elf, "it exceeds its section");
     std::ranges::stable_sort(probes, {}, [](const UsdtProbe &p) { return std::tie(p.provider, p.name, p.location); });
     return probes;
+}
+
+std::string describe_without_code(const std::string &path, const std::vector<UsdtProbe> &probes)
+{
+    constexpr std::size_t named = 3;
+    std::string text = fmt::format("'{}': skipped {} without code, which the linker has removed: ", path,
+                                   probes.size() == 1 ? "a probe" : fmt::format("{} probes", probes.size()));
+
+    for (std::size_t i = 0; i < std::min(named, probes.size()); i++)
+        text += fmt::format("{}{}:{}", i > 0 ? ", " : "", probes[i].provider, probes[i].name);
+    return text + (probes.size() > named ? ", ..." : "");
 }
 
 } // namespace snoop::usdtsnoop

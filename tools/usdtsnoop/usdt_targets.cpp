@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace snoop::usdtsnoop {
 namespace {
@@ -51,50 +52,84 @@ UsdtTargets::UsdtTargets(const std::vector<UsdtPattern> &patterns, const std::ve
 
 void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
 {
-    std::size_t count = 0;
+    Matches matches;
 
     if (pid == 0) {
         const std::string path = find_binary(pattern.binary);
-        count = add_file(pattern, pid, path, path);
+        add_file(pattern, pid, path, path, matches);
     } else {
         for (const auto &[path, file, handle] : find_binaries_of(pid, pattern.binary))
             try {
                 files_.push_back(handle);
-                count += add_file(pattern, pid, path, file);
+                add_file(pattern, pid, path, file, matches);
             } catch (const Error &) {
                 if (!has_wildcard(pattern.binary))
                     throw; // a wildcard may match files without probes, or other than ELF files
             }
     }
-    if (count == 0)
-        throw Error{exit_usage,     "'{}' has no probe {}:{}; `usdtsnoop {}--list {}` lists its probes",
-                    pattern.binary, pattern.provider,
-                    pattern.name,   pid ? fmt::format("-p {} ", pid) : "",
-                    pattern.binary};
+    if (matches.count > 0)
+        return;
+    if (!matches.without_code.empty())
+        throw Error{exit_usage, "{}", describe_without_code(pattern.binary, matches.without_code)};
+    throw Error{exit_usage,     "'{}' has no probe {}:{}; `usdtsnoop {}--list {}` lists its probes",
+                pattern.binary, pattern.provider,
+                pattern.name,   pid ? fmt::format("-p {} ", pid) : "",
+                pattern.binary};
 }
 
-std::size_t UsdtTargets::add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
-                                  const std::string &file)
+void UsdtTargets::add_file(const UsdtPattern &pattern, std::uint32_t pid, const std::string &path,
+                           const std::string &file, Matches &matches)
 {
+    const auto is_other = [&](const UsdtProbe &probe) { return !pattern.matches(probe.provider, probe.name); };
     struct stat about {};
-    std::size_t count = 0;
+    std::vector<UsdtProbe> without_code;
 
-    for (UsdtProbe &probe : read_usdt_probes(file)) {
-        if (!pattern.matches(probe.provider, probe.name))
+    stat(file.c_str(), &about);
+    for (UsdtProbe &probe : read_usdt_probes(file, &without_code)) {
+        if (is_other(probe))
             continue;
-        count++;
-        stat(file.c_str(), &about);
-        const InodeOffset place{about.st_dev, about.st_ino, probe.offset};
-        const auto known = std::ranges::find(places_, place);
-        const UsdtAttachment hook{pid, file, static_cast<std::size_t>(known - places_.begin())};
-        if (known == places_.end()) {
-            places_.push_back(place);
-            sites_.push_back({path, std::move(probe)});
-        }
-        if (std::ranges::none_of(hooks_, [&](const UsdtAttachment &h) { return h.pid == pid && h.site == hook.site; }))
-            hooks_.push_back(hook);
+        matches.count++;
+        const std::size_t site = number_of({about.st_dev, about.st_ino, probe.offset}, path, std::move(probe));
+        if (hooked_.emplace(pid, site).second)
+            hooks_.push_back({pid, file, site});
     }
-    return count;
+    std::erase_if(without_code, is_other);
+    if (!without_code.empty())
+        add_notice(describe_without_code(path, without_code));
+    std::ranges::move(without_code, std::back_inserter(matches.without_code));
+}
+
+std::size_t UsdtTargets::number_of(const InodeOffset &place, const std::string &path, UsdtProbe &&probe)
+{
+    const auto [known, is_new] =
+        numbers_.try_emplace({place, probe.provider, probe.name, probe.arguments}, sites_.size());
+
+    if (!is_new)
+        return known->second;
+    const std::size_t first_here = first_at_.try_emplace(place, sites_.size()).first->second;
+    sites_.push_back({path, std::move(probe), first_here});
+    if (first_here < known->second)
+        share_semaphore(first_here, known->second);
+    return known->second;
+}
+
+void UsdtTargets::share_semaphore(std::size_t first_here, std::size_t number)
+{
+    UsdtProbe &first = sites_[first_here].probe;
+    const UsdtProbe &added = sites_[number].probe;
+
+    if (first.semaphore_offset == 0)
+        first.semaphore_offset = added.semaphore_offset;
+    else if (added.semaphore_offset && first.semaphore_offset != added.semaphore_offset)
+        add_notice(fmt::format("{}:{} and {}:{} are at one address of '{}', for which the kernel takes one semaphore: "
+                               "only that of the first is incremented",
+                               first.provider, first.name, added.provider, added.name, sites_[number].binary));
+}
+
+void UsdtTargets::add_notice(std::string text)
+{
+    if (std::ranges::find(notices_, text) == notices_.end())
+        notices_.push_back(std::move(text));
 }
 
 usdt_site usdt_site_of(const UsdtSite &found)

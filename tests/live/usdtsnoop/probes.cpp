@@ -25,6 +25,42 @@ TEST_F(Usdtsnoop, OneOrSeveralOrAll)
     EXPECT_THAT(shown_of({path + ":snooptest:mark", path + ":*:m*"}), ElementsAre("mark"));
 }
 
+TEST_F(Usdtsnoop, ProbesAtOneAddress)
+{
+    const std::string notes = target(dir, "usdt_notes");
+    ToolRun tool{"usdtsnoop", {"-o", "json", notes + ":snooptest:o*", "--", notes}};
+
+    EXPECT_EQ(tool.wait(), 0);
+    std::vector<std::string> names;
+    for (const Json &row : tool.rows())
+        names.push_back(row["name"]);
+    if (kernel::has_cookies()) {
+        EXPECT_THAT(names, testing::UnorderedElementsAre("one", "other"));
+    } else {
+        EXPECT_THAT(names, ElementsAre("one"));
+        EXPECT_THAT(tool.err(), HasSubstr("not showing snooptest:other: it is at the same address"));
+    }
+}
+
+TEST_F(Usdtsnoop, ProbesWithoutCode)
+{
+    const std::string notes = target(dir, "usdt_notes");
+    const std::string line = "skipped a probe without code, which the linker has removed: snooptest:dead";
+    ToolRun tool{"usdtsnoop", {"-o", "json", notes + ":snooptest:*[de]", "--", notes}}; // one, dead
+
+    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_THAT(tool.err(), HasSubstr(line));
+    ASSERT_THAT(tool.rows(), SizeIs(1)) << tool.err();
+    EXPECT_EQ(tool.rows()[0]["name"], "one");
+    const Outcome listed = run_tool("usdtsnoop", {"--list", notes});
+    EXPECT_EQ(listed.code, 0);
+    EXPECT_THAT(listed.out, testing::Not(HasSubstr("dead")));
+    EXPECT_THAT(listed.err, HasSubstr(line));
+    const Outcome dead = run_tool("usdtsnoop", {notes + ":snooptest:dead"});
+    EXPECT_EQ(dead.code, 2);
+    EXPECT_THAT(dead.err, HasSubstr(line));
+}
+
 // On kernels without cookies a place is known by its offset in its file alone.
 TEST_F(Usdtsnoop, SeveralFiles)
 {

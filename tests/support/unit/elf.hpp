@@ -47,7 +47,7 @@ inline std::string usdt_note(const NoteSpec &spec, std::string_view description)
 
 inline std::string usdt_note(const NoteSpec &spec) { return usdt_note(spec, usdt_description(spec)); }
 
-// File offset 0x1000 is loaded at 0x401000, 0x1000 bytes.
+// File offset 0x1000 is loaded at 0x401000 as code, 0x1000 bytes.
 struct TinyElf {
 #if defined(__x86_64__)
     std::uint16_t machine = EM_X86_64;
@@ -59,6 +59,7 @@ struct TinyElf {
     bool has_base = true;
     std::string symbol; // one, at symbol_value
     std::uint64_t symbol_value = 0;
+    std::uint32_t segment_flags = PF_R | PF_X;
 
     [[nodiscard]] std::string bytes() const { return file<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr, Elf64_Sym>(ELFCLASS64); }
     [[nodiscard]] std::string bytes32() const
@@ -103,6 +104,7 @@ private:
 
         Phdr part{};
         part.p_type = PT_LOAD;
+        part.p_flags = segment_flags;
         part.p_offset = 0x1000;
         part.p_vaddr = 0x401000;
         part.p_filesz = 0x1000;

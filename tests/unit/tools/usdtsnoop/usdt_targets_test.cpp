@@ -110,6 +110,64 @@ TEST_F(UsdtTargetsTest, UnknownProbes)
     EXPECT_THAT(refusal([&] { UsdtTargets{{UsdtPattern{path_ + ":app:a"}}, {4194304}}; }), HasSubstr("no process"));
 }
 
+// Functions with the same code can become one (identical code folding), each with its probe.
+TEST_F(UsdtTargetsTest, ProbesAtOneAddress)
+{
+    TinyElf elf;
+    elf.notes = usdt_note({.name = "a"}) + usdt_note({.name = "a"}) + usdt_note({.semaphore = 0x401100, .name = "b"}) +
+                usdt_note({.name = "b", .arguments = "8@1"});
+    write_file(path_, elf.bytes());
+    const UsdtTargets places{{UsdtPattern{path_ + ":app:*"}}, {}};
+
+    std::string all;
+    for (const UsdtSite &site : places.sites())
+        all += fmt::format("{} {} of {}, ", site.probe.name, site.probe.args.size(), site.first_here);
+    EXPECT_EQ(all, "a 0 of 0, b 0 of 0, b 1 of 0, ");
+    EXPECT_THAT(places.hooks(), SizeIs(3));
+    EXPECT_EQ(places.sites()[0].probe.semaphore_offset, 0x1100u);
+    EXPECT_THAT(places.notices(), SizeIs(0));
+}
+
+TEST_F(UsdtTargetsTest, SemaphoresAtOneAddress)
+{
+    TinyElf elf;
+    elf.notes = usdt_note({.semaphore = 0x401100, .name = "a"}) + usdt_note({.semaphore = 0x401102, .name = "b"});
+    write_file(path_, elf.bytes());
+    const UsdtTargets places{{UsdtPattern{path_ + ":app:*"}}, {}};
+
+    EXPECT_EQ(places.sites()[0].probe.semaphore_offset, 0x1100u);
+    ASSERT_THAT(places.notices(), SizeIs(1));
+    EXPECT_THAT(places.notices()[0], HasSubstr("app:a and app:b are at one address"));
+}
+
+TEST_F(UsdtTargetsTest, ProbesWithoutCode)
+{
+    TinyElf elf;
+    elf.notes = usdt_note({.name = "alive"}) + usdt_note({.location = 0, .name = "dead"}) +
+                usdt_note({.location = 0, .name = "gone"});
+    write_file(path_, elf.bytes());
+    const UsdtTargets all{{UsdtPattern{path_ + ":app:*"}, UsdtPattern{path_ + ":app:[adg]*"}}, {}};
+
+    EXPECT_THAT(all.sites(), SizeIs(1));
+    EXPECT_THAT(all.notices(), ElementsAre(HasSubstr("skipped 2 probes without code")));
+    const UsdtTargets alive{{UsdtPattern{path_ + ":app:alive"}}, {}};
+    EXPECT_THAT(alive.notices(), SizeIs(0)) << "others do not matter";
+    EXPECT_THAT(refusal([&] {
+                    UsdtTargets{{UsdtPattern{path_ + ":app:dead"}}, {}};
+                }),
+                HasSubstr("skipped a probe without code, which the linker has removed: app:dead"));
+}
+
+// Several patterns, each with several probes, of one process.
+TEST_F(UsdtTargetsTest, PatternsOfAProcess)
+{
+    const auto own = static_cast<std::uint32_t>(getpid());
+    const UsdtTargets places{{UsdtPattern{path_ + ":a*:a"}, UsdtPattern{path_ + ":app:[ab]"}}, {own}};
+
+    EXPECT_THAT(places.sites(), SizeIs(3));
+    EXPECT_THAT(places.hooks(), SizeIs(3));
+}
+
 TEST_F(UsdtTargetsTest, NamesFitIn)
 {
     UsdtSite found{"/usr/bin/app", {}};
