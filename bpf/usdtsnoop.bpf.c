@@ -19,6 +19,7 @@
 #include "lib/private_stack.bpf.h"
 #include "lib/task.bpf.h"
 #include "usdtsnoop/args.bpf.h"
+#include "usdtsnoop/fault_in.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -28,7 +29,9 @@ enum {
 
 const volatile __u32 own_pid = 0; /* the tool's own hits are not events */
 const volatile __u8 has_cookies = 0;
-const volatile __u8 page_bits = 12;
+
+/* Set by user space before it detaches, which can take a while. */
+volatile __u8 is_stopped = 0;
 
 /* User space sets max_entries of these maps. */
 struct {
@@ -179,7 +182,7 @@ static __always_inline void on_hit(struct pt_regs *ctx)
 	struct scratch *s;
 	u32 slot;
 
-	if (bpf_get_current_pid_tgid() >> 32 == own_pid)
+	if (bpf_get_current_pid_tgid() >> 32 == own_pid || is_stopped)
 		return;
 	count_event(SNOOP_SEEN);
 	if (!passes_filters()) {
@@ -212,4 +215,29 @@ int usdt_hit_preempted(struct pt_regs *ctx)
 {
 	on_hit(ctx);
 	return stay_on_task_stack(ctx);
+}
+
+/* ---- before it, a sleepable program -------------------------------------------------- */
+
+/*
+ * Private stacks (see lib/private_stack.bpf.h) would be shared by tasks that sleep in it, and it
+ * cannot use the map that a tail call needs. So no function of it may use 64 bytes of stack,
+ * which a test checks.
+ */
+static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
+{
+	if (bpf_get_current_pid_tgid() >> 32 == own_pid || is_stopped)
+		return NULL;
+	return task_passes_sets(current_task()) ? find_site(ctx) : NULL;
+}
+
+/* Attached after usdt_hit, and so called before it: the kernel calls the last one first. */
+SEC("?uprobe.s")
+int usdt_fault_in(struct pt_regs *ctx)
+{
+	struct usdt_site *site = site_to_fault_in(ctx);
+
+	if (site)
+		fault_in_args(ctx, site);
+	return 0;
 }

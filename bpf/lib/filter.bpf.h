@@ -59,8 +59,9 @@ static __always_inline bool in_filter_cgroup(void)
 	return false;
 }
 
-/* Returns true if the current task, which is `task`, passes all filters that are set. */
-static __always_inline bool task_passes(struct task_struct *task)
+/* Returns true if the current task, which is `task`, passes all filters that are set, save that by
+ * cgroup: sleepable programs cannot use its map. */
+static __always_inline bool task_passes_sets(struct task_struct *task)
 {
 	if (config.filter_descendants || config.filter_pid) {
 		u32 pid = TASK_READ(task, tgid);
@@ -89,7 +90,13 @@ static __always_inline bool task_passes(struct task_struct *task)
 		if (!bpf_map_lookup_elem(&ppid_filter, &ppid))
 			return false;
 	}
-	return !config.filter_cgroups || in_filter_cgroup();
+	return true;
+}
+
+/* Returns true if the current task, which is `task`, passes all filters that are set. */
+static __always_inline bool task_passes(struct task_struct *task)
+{
+	return task_passes_sets(task) && (!config.filter_cgroups || in_filter_cgroup());
 }
 
 static __always_inline bool passes_filters(void)

@@ -27,9 +27,18 @@ static __always_inline u64 address(u64 value, bool is_32bit)
 	return is_32bit ? (u32)value : value;
 }
 
+/* In a sleepable program, a page that is not resident is made so; elsewhere the read fails. */
+static __always_inline long read_user(void *to, u64 size, u64 at, const bool may_sleep)
+{
+	long err = bpf_probe_read_user(to, size, (void *)at);
+
+	return err && may_sleep ? bpf_copy_from_user(to, size, (void *)at) : err;
+}
+
 /* Reads *value; returns 0, or flags to add to the argument's type. */
 static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_site *site,
-				      const struct usdt_arg_spec *spec, u64 *value)
+				      const struct usdt_arg_spec *spec, u64 *value,
+				      const bool may_sleep)
 {
 	u64 at, size = spec->type & USDT_TYPE_SIZE;
 
@@ -45,7 +54,7 @@ static __always_inline u16 read_value(struct pt_regs *ctx, const struct usdt_sit
 		if (size < 1 || size > sizeof(*value))
 			size = sizeof(*value);
 		/* Fills the low bytes: both architectures are little-endian. */
-		if (bpf_probe_read_user(value, size, (void *)address(at, site->is_32bit)))
+		if (read_user(value, size, address(at, site->is_32bit), may_sleep))
 			return USDT_TYPE_FAULT;
 	}
 	return 0;
@@ -102,7 +111,7 @@ static __always_inline void read_args(struct pt_regs *ctx, const struct usdt_sit
 		if (i >= site->arg_count)
 			break;
 		type = site->args[i].type;
-		how = read_value(ctx, site, &site->args[i], &value);
+		how = read_value(ctx, site, &site->args[i], &value, false);
 		if (type & USDT_TYPE_STRING && !how)
 			how = read_string(s, address(value, site->is_32bit), &e->lens[i]);
 		if (how & USDT_TYPE_FAULT)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/hooks.hpp"
+#include "attach/detach.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
@@ -15,6 +16,7 @@
 #include <map>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace snoop::usdtsnoop {
 namespace {
@@ -46,29 +48,71 @@ std::vector<usdt_site> make_sites(const UsdtTargets &targets, const Options &opt
     return sites;
 }
 
+// An argument, or the string that it points to, is in memory, which may not be resident.
+bool reads_memory(const usdt_site &site)
+{
+    return std::any_of(site.args, site.args + site.arg_count, [](const usdt_arg_spec &spec) {
+        return spec.where == USDT_MEMORY || (spec.type & USDT_TYPE_STRING);
+    });
+}
+
 } // namespace
 
 Hooks::Hooks(const Session &session, const Options &options, const UsdtTargets &targets)
     : session_(session), options_(options), targets_(targets), sites_(make_sites(targets, options))
-{}
+{
+    const auto &sites = targets.sites();
+
+    for (const UsdtAttachment &hook : targets.hooks()) {
+        const UsdtSite &site = sites[hook.site];
+        if (!has_cookies_ && site.first_here != hook.site) {
+            const UsdtProbe &first = sites[site.first_here].probe;
+            session.log().line("not showing {}:{}: it is at the same address as {}:{}, and this kernel (before 5.15) "
+                               "cannot tell them apart",
+                               site.probe.provider, site.probe.name, first.provider, first.name);
+            continue;
+        }
+        hooks_.push_back(hook);
+        if (reads_memory(sites_[hook.site]))
+            hooks_of_memory_.push_back(hook);
+    }
+}
+
+// A sleepable program cannot use the map of cgroups.
+bool Hooks::may_fault_in() const
+{
+    return !hooks_of_memory_.empty() && session_.options().cgroups.empty() && has_sleepable_uprobes();
+}
 
 std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
 {
     std::vector<AttachMethod<usdtsnoop_bpf>> methods;
-    const auto add = [&](const char *name, auto attach, bool multi) {
-        methods.push_back({name, [this, multi](usdtsnoop_bpf &skel) { configure(skel, multi); }, attach,
+    const auto add = [&](const char *name, const Method &method) {
+        methods.push_back({name, [this, method](usdtsnoop_bpf &skel) { configure(skel, method); },
+                           [this, method](usdtsnoop_bpf &skel) { return attach(skel, method); },
                            [this](usdtsnoop_bpf &skel) { fill(skel); }});
     };
+    const bool of_all = session_.options().keys("--pid").empty();
 
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
-    // Before 6.10, one link for all sites of a process reports only its first thread (46ba0e49b642).
-    if (session_.options().keys("--pid").empty() && has_uprobe_multi())
-        add(
-            "uprobe_multi", [this](usdtsnoop_bpf &skel) { return attach_by_file(program(skel)); }, true);
-    add(
-        "uprobe", [this](usdtsnoop_bpf &skel) { return attach_singly(program(skel)); }, false);
+    for (const bool faults_in : {true, false}) {
+        if (faults_in && !may_fault_in())
+            continue;
+        if (of_all ? has_uprobe_multi() : has_uprobe_multi_pid())
+            add("uprobe_multi", {true, faults_in});
+        add("uprobe", {false, faults_in});
+    }
     return methods;
+}
+
+std::string Hooks::describe(const Method &method) const
+{
+    return fmt::format("{} for {} sites, told apart by {}; {}", method.multi ? "links (uprobe_multi)" : "uprobes",
+                       hooks_.size(), has_cookies_ ? "cookies (5.15)" : "offset, as the kernel has no cookies",
+                       method.faults_in           ? "a sleepable program (6.0) loads pages that arguments are in"
+                       : hooks_of_memory_.empty() ? "no argument is in memory"
+                                                  : "arguments in pages that are not loaded cannot be read");
 }
 
 bpf_program *Hooks::program(const usdtsnoop_bpf &skel) const
@@ -76,7 +120,7 @@ bpf_program *Hooks::program(const usdtsnoop_bpf &skel) const
     return preempts_ ? skel.progs.usdt_hit_preempted : skel.progs.usdt_hit;
 }
 
-void Hooks::configure(usdtsnoop_bpf &skel, bool multi) const
+void Hooks::configure(usdtsnoop_bpf &skel, const Method &method) const
 {
     const auto count = static_cast<std::uint32_t>(sites_.size());
     const auto cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
@@ -91,11 +135,13 @@ void Hooks::configure(usdtsnoop_bpf &skel, bool multi) const
     bpf_map__set_max_entries(skel.maps.usdt_scratch, buffers);
     bpf_map__set_max_entries(skel.maps.taken, buffers);
     bpf_program__set_autoload(program(skel), true);
-    if (multi)
+    bpf_program__set_autoload(skel.progs.usdt_fault_in, method.faults_in);
+    create_map(skel.maps.unused_strings, method.faults_in);
+    if (method.multi) {
         use_uprobe_multi(program(skel));
-    session_.log().detail("probe: {} for {} sites, told apart by {}", multi ? "a link (uprobe_multi, 6.6)" : "uprobes",
-                          targets_.hooks().size(),
-                          has_cookies_ ? "cookies (5.15)" : "offset, as the kernel has no cookies");
+        use_uprobe_multi(skel.progs.usdt_fault_in);
+    }
+    session_.log().detail("probe: {}", describe(method));
 }
 
 void Hooks::fill(usdtsnoop_bpf &skel) const
@@ -105,27 +151,42 @@ void Hooks::fill(usdtsnoop_bpf &skel) const
     for (std::uint32_t i = 0; i < sites_.size(); i++) {
         put(skel.maps.sites, &i, &sites_[i]);
         const UsdtSite &found = targets_.sites()[i];
-        if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new && !has_cookies_)
+        if (has_cookies_ || found.first_here != i)
+            continue;
+        if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new)
             throw Error{
                 exit_lacks,
                 "this kernel (before 5.15) cannot tell the probes of {} and {} apart: both are at offset {:#x} of "
                 "their files; trace one at a time",
                 targets_.sites()[other->second].binary, found.binary, found.probe.offset};
     }
-    if (!has_cookies_)
-        for (const auto &[offset, site] : at)
-            put(skel.maps.site_at, &offset, &site);
+    for (const auto &[offset, site] : at)
+        put(skel.maps.site_at, &offset, &site);
+}
+
+// The kernel calls the program that was attached last first, so that the pages are there when the other one reads.
+std::vector<Link> Hooks::attach(usdtsnoop_bpf &skel, const Method &method) const
+{
+    const auto attach_to = method.multi ? &Hooks::attach_by_file : &Hooks::attach_singly;
+    std::vector<Link> links;
+
+    (this->*attach_to)(links, program(skel), hooks_);
+    if (method.faults_in)
+        (this->*attach_to)(links, skel.progs.usdt_fault_in, hooks_of_memory_);
+    std::vector<Link> all;
+    all.push_back(detach_in_turn(session_.log(), std::move(links), [&skel] { skel.bss->is_stopped = 1; }));
+    return all;
 }
 
 UprobeTarget Hooks::uprobe_target(std::size_t site) const
 {
-    const UsdtProbe &probe = targets_.sites()[site].probe;
-    return {probe.offset, probe.semaphore_offset, has_cookies_ ? site : 0};
+    const UsdtProbe &first = targets_.sites()[targets_.sites()[site].first_here].probe;
+    return {first.offset, first.semaphore_offset, has_cookies_ ? site : 0};
 }
 
-std::vector<Link> Hooks::attach_singly(bpf_program *program) const
+void Hooks::attach_singly(std::vector<Link> &links, bpf_program *program,
+                          const std::vector<UsdtAttachment> &hooks) const
 {
-    std::vector<Link> links;
     rlimit files{};
 
     // Each site takes two descriptors. The command is already running, so it keeps the old limit.
@@ -133,22 +194,21 @@ std::vector<Link> Hooks::attach_singly(bpf_program *program) const
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    for (const UsdtAttachment &hook : targets_.hooks())
+    for (const UsdtAttachment &hook : hooks)
         links.push_back(attach_uprobe(session_.log(), program, hook.pid ? static_cast<pid_t>(hook.pid) : -1, hook.file,
                                       uprobe_target(hook.site)));
-    return links;
 }
 
-std::vector<Link> Hooks::attach_by_file(bpf_program *program) const
+void Hooks::attach_by_file(std::vector<Link> &links, bpf_program *program,
+                           const std::vector<UsdtAttachment> &hooks) const
 {
-    std::map<std::string, std::vector<UprobeTarget>> files;
-    std::vector<Link> links;
+    std::map<std::pair<std::uint32_t, std::string>, std::vector<UprobeTarget>> files;
 
-    for (const UsdtAttachment &hook : targets_.hooks())
-        files[hook.file].push_back(uprobe_target(hook.site));
-    for (const auto &[file, targets] : files)
-        links.push_back(attach_uprobes(session_.log(), program, file, targets));
-    return links;
+    for (const UsdtAttachment &hook : hooks)
+        files[{hook.pid, hook.file}].push_back(uprobe_target(hook.site));
+    for (const auto &[where, targets] : files)
+        links.push_back(attach_uprobes(session_.log(), program, where.second, targets, false,
+                                       where.first ? static_cast<pid_t>(where.first) : -1));
 }
 
 } // namespace snoop::usdtsnoop

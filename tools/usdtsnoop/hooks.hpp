@@ -13,6 +13,7 @@
 #include <snoop/usdtsnoop.h>
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "usdtsnoop.skel.h"
@@ -28,17 +29,27 @@ public:
     [[nodiscard]] std::vector<AttachMethod<usdtsnoop_bpf>> attach_methods() const;
 
 private:
+    struct Method {
+        bool multi;     // uprobe.multi
+        bool faults_in; // with the sleepable program
+    };
+
+    [[nodiscard]] bool may_fault_in() const;
+    [[nodiscard]] std::string describe(const Method &method) const;
     [[nodiscard]] bpf_program *program(const usdtsnoop_bpf &skel) const;
-    void configure(usdtsnoop_bpf &skel, bool multi) const;
+    void configure(usdtsnoop_bpf &skel, const Method &method) const;
     void fill(usdtsnoop_bpf &skel) const;
+    [[nodiscard]] std::vector<Link> attach(usdtsnoop_bpf &skel, const Method &method) const;
     [[nodiscard]] UprobeTarget uprobe_target(std::size_t site) const;
-    [[nodiscard]] std::vector<Link> attach_singly(bpf_program *program) const;
-    [[nodiscard]] std::vector<Link> attach_by_file(bpf_program *program) const;
+    void attach_singly(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
+    void attach_by_file(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
 
     const Session &session_;
     const Options &options_;
     const UsdtTargets &targets_;
     std::vector<usdt_site> sites_;
+    std::vector<UsdtAttachment> hooks_;           // to attach
+    std::vector<UsdtAttachment> hooks_of_memory_; // those with an argument in memory
     bool has_cookies_ = kernel::has_cookies();
     bool preempts_ = kernel::may_preempt_programs();
 };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // usdtsnoop: arguments of each kind, strings, and the sites of a probe.
 #include "accounting.hpp"
+#include "attach/uprobe.hpp"
+#include "kernel/system.hpp"
 #include "usdtsnoop/usdtsnoop.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
+#include <unistd.h>
 
 namespace snoop::test {
 namespace {
@@ -120,6 +124,34 @@ TEST_P(UsdtTarget, LongStrings)
     ASSERT_THAT(whole, SizeIs(1));
     EXPECT_EQ(whole[0]["args"][0], "say \"hi\"\n");
     EXPECT_EQ(whole[0]["truncated"], false);
+}
+
+// Page faults load what the program has not touched yet: a string that begins on one page and ends on the third, and
+// a short one.
+TEST_P(UsdtTarget, StringsThatAreNotResident)
+{
+    const auto rows = rows_of("absent", {"-s", "1,2", "--string-size", "4K"});
+
+    ASSERT_THAT(rows, SizeIs(1));
+    const Json &args = rows[0]["args"];
+    if (!has_sleepable_uprobes()) {
+        EXPECT_EQ(args, (Json{nullptr, nullptr}));
+        return;
+    }
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    EXPECT_EQ(args[0], std::string(std::min<std::size_t>(page + 2, 4096), 'y'));
+    EXPECT_EQ(args[1], "short");
+    EXPECT_EQ(rows[0]["faulted"], false);
+}
+
+TEST_P(UsdtTarget, StringsThatAreNotResidentInACgroup)
+{
+    SNOOP_NEEDS(cgroup2);
+    const auto rows = rows_of("absent", {"-s", "1,2", "--cgroup", kernel::cgroup2_mount().value()});
+
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_EQ(rows[0]["args"], (Json{nullptr, nullptr})) << "sleepable programs cannot use the filter's map";
+    EXPECT_EQ(rows[0]["faulted"], true);
 }
 
 // The compiler takes them from memory by the variable's name, which only the file's symbols

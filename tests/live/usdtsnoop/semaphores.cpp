@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // usdtsnoop: semaphores, and probes of one process.
+#include "attach/uprobe.hpp"
 #include "usdtsnoop/usdtsnoop.hpp"
 
 #include <csignal>
@@ -90,6 +91,24 @@ TEST_P(UsdtGuarded, OfOneProcessOnly)
     ASSERT_THAT(tool.rows(), SizeIs(1));
     EXPECT_EQ(tool.rows()[0]["pid"], one.pid());
     EXPECT_EQ(one.looking(), 0);
+}
+
+// Each pattern in each process. Without a link for all sites of a process (6.10), they are attached one by one.
+TEST_P(UsdtGuarded, SeveralPatternsOfProcesses)
+{
+    const Guarded one{path}, other{path}, third{path};
+    ToolRun tool{"usdtsnoop",
+                 {"-v", "-o", "json", "-p", std::to_string(one.pid()), "-p", std::to_string(other.pid()),
+                  path + ":snooptest:gu*", path + ":*:*d"}};
+
+    EXPECT_EQ(third.looking(), 0);
+    EXPECT_EQ(one.looking(), 1);
+    EXPECT_EQ(other.looking(), 1);
+    EXPECT_EQ(tool.stop(), 0);
+    ASSERT_THAT(tool.rows(), SizeIs(2)) << tool.err();
+    EXPECT_EQ(tool.rows()[0]["pid"], one.pid());
+    EXPECT_EQ(tool.rows()[1]["pid"], other.pid());
+    EXPECT_THAT(tool.err(), testing::HasSubstr(has_uprobe_multi_pid() ? "attach: uprobe_multi\n" : "attach: uprobe\n"));
 }
 
 // By the name of what the process has mapped; one that is gone from its place, too.
