@@ -72,48 +72,50 @@ ProgramCode::ProgramCode(const std::string &file) : elf_(file)
             add(symbol);
         return true;
     });
+    std::ranges::sort(symbols_, {}, &Symbol::address);
+    std::ranges::sort(cold_, {}, &Symbol::name);
 }
 
 void ProgramCode::add(const ElfSymbol &symbol)
 {
     const bool is_function = symbol.type == STT_FUNC || symbol.type == STT_GNU_IFUNC;
 
-    if (const auto name = function_of_cold_part(symbol.name); is_function && !name.empty()) {
-        cold_.emplace(name, ElfRange{symbol.address, symbol.bytes});
-        return;
-    }
-    if (!is_function && symbol.type != STT_NOTYPE)
-        return;
-    Function &function = functions_[symbol.address];
-    function.bytes = std::max(function.bytes, symbol.bytes);
-    if (is_function)
-        function.names.emplace_back(symbol.name);
+    if (const auto name = function_of_cold_part(symbol.name); is_function && !name.empty())
+        cold_.push_back({symbol.address, symbol.bytes, name});
+    else if (is_function || symbol.type == STT_NOTYPE)
+        symbols_.push_back({symbol.address, symbol.bytes, is_function ? symbol.name : std::string_view{}});
+}
+
+ProgramCode::Symbols ProgramCode::symbols_at(std::uint64_t address) const
+{
+    const auto first = std::ranges::lower_bound(symbols_, address, {}, &Symbol::address);
+
+    return {first, std::ranges::upper_bound(first, symbols_.end(), address, {}, &Symbol::address)};
 }
 
 // Names of Go have a package; those of C in the same program do not.
-bool ProgramCode::is_go(const Function &function) const
+bool ProgramCode::is_go(Symbols function) const
 {
-    return has_go_ && std::ranges::any_of(function.names, [](const std::string &name) {
-               return name.find('.') != name.npos && !name.starts_with("_cgo");
+    return has_go_ && std::ranges::any_of(function, [](const Symbol &symbol) {
+               return symbol.name.find('.') != symbol.name.npos && !symbol.name.starts_with("_cgo");
            });
 }
 
-std::vector<ElfRange> ProgramCode::cold_parts_of(const Function &function) const
+std::vector<ElfRange> ProgramCode::cold_parts_of(Symbols function) const
 {
     std::vector<ElfRange> parts;
 
-    for (const std::string &name : function.names) {
-        const auto [first, last] = cold_.equal_range(name);
-        for (auto at = first; at != last; ++at)
-            if (std::ranges::none_of(parts, [&](const ElfRange &p) { return p.address == at->second.address; }))
-                parts.push_back(at->second);
-    }
+    for (const Symbol &symbol : function)
+        for (auto part = std::ranges::lower_bound(cold_, symbol.name, {}, &Symbol::name);
+             part != cold_.end() && part->name == symbol.name; ++part)
+            if (std::ranges::none_of(parts, [&](const ElfRange &p) { return p.address == part->address; }))
+                parts.push_back({part->address, part->bytes});
     return parts;
 }
 
 bool ProgramCode::begins_function(std::uint64_t address) const
 {
-    return functions_.contains(address) ||
+    return !symbols_at(address).empty() ||
            std::ranges::any_of(stubs_, [address](const ElfRange &stub) { return contains(stub, address); });
 }
 
@@ -128,21 +130,24 @@ std::optional<std::uint64_t> ProgramCode::address_of(std::uint64_t offset) const
 FunctionBody ProgramCode::body_at(std::uint64_t offset) const
 {
     const auto address = address_of(offset);
-    const auto found = address ? functions_.find(*address) : functions_.end();
+    const Symbols function = address ? symbols_at(*address) : Symbols{};
+    std::uint64_t size = 0;
     FunctionBody body;
 
-    if (found == functions_.end() || found->second.bytes == 0 || found->second.bytes > most_bytes) {
+    for (const Symbol &symbol : function)
+        size = std::max(size, symbol.bytes);
+    if (size == 0 || size > most_bytes) {
         body.doubt = "its size is not known";
         return body;
     }
-    const bool go = is_go(found->second);
+    const bool go = is_go(function);
     if (go && !has_known_go_) {
         body.doubt = "only Go 1.18 and later is known here";
         return body;
     }
-    std::vector<std::vector<std::byte>> bytes{elf_.read(*address, found->second.bytes)};
+    std::vector<std::vector<std::byte>> bytes{elf_.read(*address, size)};
     std::vector<CodeRange> ranges{{*address, bytes.front()}};
-    for (const ElfRange &part : cold_parts_of(found->second))
+    for (const ElfRange &part : cold_parts_of(function))
         if (part.bytes && part.bytes <= most_bytes) {
             bytes.push_back(elf_.read(part.address, part.bytes));
             ranges.push_back({part.address, bytes.back()});

@@ -8,7 +8,7 @@
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,22 +28,24 @@ public:
     [[nodiscard]] FunctionBody body_at(std::uint64_t offset) const;
 
 private:
-    struct Function {
-        std::uint64_t bytes = 0;
-        std::vector<std::string> names;
+    struct Symbol {
+        std::uint64_t address, bytes;
+        std::string_view name; // of elf_; empty if it may be no function
     };
+    using Symbols = std::span<const Symbol>;
 
     void add(const ElfSymbol &symbol);
-    [[nodiscard]] bool is_go(const Function &function) const;
-    [[nodiscard]] std::vector<ElfRange> cold_parts_of(const Function &function) const;
+    [[nodiscard]] Symbols symbols_at(std::uint64_t address) const;
+    [[nodiscard]] bool is_go(Symbols function) const;
+    [[nodiscard]] std::vector<ElfRange> cold_parts_of(Symbols function) const;
     [[nodiscard]] bool begins_function(std::uint64_t address) const;
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
 
     ElfFile elf_;
     bool has_go_ = false, has_known_go_ = false;
-    std::map<std::uint64_t, Function> functions_; // by address
-    std::multimap<std::string, ElfRange> cold_;   // by the name of the function that they are part of
-    std::vector<ElfRange> stubs_;                 // that jump to functions of libraries
+    std::vector<Symbol> symbols_; // by address
+    std::vector<Symbol> cold_;    // by the name of the function that they are part of
+    std::vector<ElfRange> stubs_; // that jump to functions of libraries
 };
 
 } // namespace snoop::funclat
