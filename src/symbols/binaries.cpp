@@ -13,8 +13,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <utility>
 
 namespace snoop {
 namespace {
@@ -77,6 +80,12 @@ struct Mapping {
             path.resize(path.size() - deleted.size());
     }
 
+    // A name, which may have wildcards, or a path.
+    [[nodiscard]] bool matches(const std::string &name) const
+    {
+        return name.find('/') == name.npos ? matches_pattern(name, path.substr(path.rfind('/') + 1)) : path == name;
+    }
+
     // Overlay and btrfs files have the device of another layer here than in stat(2).
     [[nodiscard]] bool is_of(const FileHandle &file) const
     {
@@ -137,7 +146,35 @@ FileHandle file_of(const std::string &proc, const Mapping &mapping)
     return file;
 }
 
-std::string base_name(const std::string &path) { return path.substr(path.rfind('/') + 1); }
+// The path of a process as it sees it, also if written "/proc/PID/root/…".
+std::string path_in_root(const std::string &proc, const std::string &path)
+{
+    const std::string root = proc + "/root/";
+
+    return path.starts_with(root) ? path.substr(root.size() - 1) : path;
+}
+
+// A file that the process has not mapped by this path.
+FileHandle open_path_of(const std::string &proc, const std::string &path)
+{
+    // The program of the process: the only link of /proc that is followed.
+    if (!path.starts_with('/') || path == proc + "/exe")
+        return FileHandle::open(path);
+    Fd fd = open_in_root(proc, path);
+    // Without the privilege to read its root directory, assume that it is the same as ours.
+    if (!fd && (errno == EACCES || errno == EPERM))
+        fd = Fd{open(path.c_str(), O_PATH | O_CLOEXEC)};
+    return FileHandle::of(std::move(fd), path);
+}
+
+// As maps has it. That the file is gone does not matter.
+std::string absolute_path(const std::string &path)
+{
+    std::error_code failed;
+    const std::string found = std::filesystem::weakly_canonical(path, failed);
+
+    return failed ? path : found;
+}
 
 [[noreturn]] void throw_no_process(std::uint32_t pid, int err)
 {
@@ -161,36 +198,41 @@ std::string find_binary(const std::string &name)
     throw Error{exit_usage, "'{}' is neither on the PATH nor in a library directory: give a path with a slash", name};
 }
 
-std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name)
+std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name, std::string *notice)
 {
     const std::string proc = fmt::format("/proc/{}", pid);
     const bool is_path = name.find('/') != name.npos;
+    const bool is_relative = is_path && !name.starts_with('/');
+    const std::string wanted = is_relative ? absolute_path(name) : path_in_root(proc, name);
+    std::vector<Mapping> others;
     std::vector<MappedBinary> found;
-    const auto add = [&found](const std::string &path, const FileHandle &file) {
-        if (std::ranges::none_of(found, [&](const MappedBinary &known) { return known.handle.id() == file.id(); }))
+    std::set<std::pair<dev_t, ino_t>> known;
+    const auto add = [&](const std::string &path, const FileHandle &file) {
+        if (known.insert(file.id()).second)
             found.push_back({path, file.path(), file});
     };
 
     if (access(proc.c_str(), F_OK) != 0)
         throw_no_process(pid, errno);
-    if (is_path && !name.starts_with('/')) {
-        add(name, FileHandle::open(name));
-        return found;
-    }
     std::ifstream maps{proc + "/maps"};
     if (!maps && !is_path)
         throw_no_process(pid, errno);
     for (std::string line; std::getline(maps, line);) {
-        const Mapping mapping{line};
-        if (mapping.is_code && (is_path ? mapping.path == name : matches_pattern(name, base_name(mapping.path))))
+        const Mapping &mapping = others.emplace_back(line);
+        if (!mapping.is_code || !mapping.matches(wanted))
+            continue;
+        try {
             add(mapping.path, file_of(proc, mapping));
+        } catch (const Error &) {
+            if (!has_wildcard(name))
+                throw; // a device, for one, can match a wildcard
+        }
     }
     if (is_path && found.empty()) {
-        Fd fd = open_in_root(proc, name);
-        // Without the privilege to read its root directory, assume that it is the same as ours.
-        if (!fd && (errno == EACCES || errno == EPERM))
-            fd = Fd{open(name.c_str(), O_PATH | O_CLOEXEC)};
-        add(name, FileHandle::of(std::move(fd), name));
+        const FileHandle file = open_path_of(proc, is_relative ? name : wanted);
+        add(name, file);
+        if (notice && !others.empty() && std::ranges::none_of(others, [&](const Mapping &m) { return m.is_of(file); }))
+            *notice = fmt::format("process {} has not mapped '{}': nothing of it is seen until it does", pid, name);
     }
     if (found.empty())
         throw Error{exit_usage, "process {} has not mapped '{}': give a path, or a name from {}/maps", pid, name, proc};

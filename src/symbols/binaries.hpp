@@ -27,7 +27,8 @@ struct MappedBinary {
 // path, which has a slash, matches them too, and is else looked up in the process's root directory.
 // These are the very files that are mapped, even if they were renamed, deleted or hidden by a mount
 // since, or are outside of the root directory (chroot). A relative path is one of this process.
+// Sets `notice`, if given, to a line for the user if the process has not mapped the file.
 // Throws Error (exit 2) if no file matches or there is no such process.
-std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name);
+std::vector<MappedBinary> find_binaries_of(std::uint32_t pid, const std::string &name, std::string *notice = nullptr);
 
 } // namespace snoop

@@ -81,6 +81,26 @@ private:
     std::map<std::string, std::uint32_t> numbers_;
 };
 
+void find_in_process(FunctionTarget &target, ProgramSearch &search, std::uint32_t pid, const std::string &binary)
+{
+    const std::size_t before = target.points.size();
+    std::optional<Error> failed;
+    std::string notice;
+
+    for (const MappedBinary &one : find_binaries_of(pid, binary, &notice))
+        try {
+            search.add(one.path, one.handle, static_cast<pid_t>(pid));
+        } catch (const Error &error) {
+            if (!has_wildcard(binary))
+                throw;
+            failed = error; // some of the files that match have no such function
+        }
+    if (target.points.size() == before && failed)
+        throw Error{*failed};
+    if (!notice.empty())
+        target.notices.push_back(notice);
+}
+
 void find_in_programs(FunctionTarget &target, const std::string &binary, const std::string &function,
                       const std::vector<std::uint32_t> &pids)
 {
@@ -91,8 +111,7 @@ void find_in_programs(FunctionTarget &target, const std::string &binary, const s
         search.add(path, FileHandle::open(path), -1);
     }
     for (const std::uint32_t pid : pids)
-        for (const MappedBinary &one : find_binaries_of(pid, binary))
-            search.add(one.path, one.handle, static_cast<pid_t>(pid));
+        find_in_process(target, search, pid, binary);
 }
 
 // The offset at which the name begins in BINARY:FUNCTION; nothing if that is not the form. Both can have

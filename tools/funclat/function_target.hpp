@@ -31,6 +31,7 @@ struct FunctionTarget {
     std::vector<KernelFunction> kernel;            // the same, of the kernel's
     std::vector<AttachPoint> points;               // of those of a program
     std::vector<FileHandle> files;                 // that the points are in
+    std::vector<std::string> notices{};            // lines for the user
 };
 
 bool is_user_function(const std::string &text);

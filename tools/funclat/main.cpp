@@ -81,13 +81,11 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
 }
 
 // The instructions at which calls begin and end; null for functions of the kernel and for return probes.
-std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &options, const Log &log)
+std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &options)
 {
     if (target.points.empty() || options.probe == Probe::uretprobe)
         return nullptr;
-    auto sites = std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
-    report(log, target, sites->untimed, "are counted, not timed");
-    return sites;
+    return std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
 }
 
 // The program that runs on entry.
@@ -124,14 +122,19 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_options(options);
+    // Files of others are read before the tracer blocks signals: however long that takes, one ends it.
     FunctionTarget target = find_target(options, cli.common());
+    const std::shared_ptr<Sites> sites = sites_of(target, options);
 
     Tracer tracer{info, cli.common()};
+    for (const std::string &notice : target.notices)
+        tracer.log().line("{}", notice);
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
     LatencyView view{tracer, {target.names, target.binary, options.unit(), options.interval_s}};
-    const std::shared_ptr<Sites> sites = sites_of(target, options, tracer.log());
+    if (sites)
+        report(tracer.log(), target, sites->untimed, "are counted, not timed");
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
     funclat_bpf &skel = **attached.skel;
     const bool timed = !skel.rodata->count_only;

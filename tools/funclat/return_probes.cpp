@@ -33,7 +33,8 @@ FunctionTarget without_fatal_returns(const FunctionTarget &target, const Log &lo
         files.insert(point.file);
     for (const std::string &file : files)
         if (ElfFile{file}.section_range(".gopclntab"))
-            throw Error{exit_usage, "'{}' is a Go program, which return probes crash: use --probe uprobe", file};
+            throw Error{exit_usage, "'{}' is a Go program, which return probes crash: use --probe uprobe",
+                        target.binary};
     std::erase_if(safe.points, [&](const auto &point) { return returns_twice(target.names[point.function]); });
     if (safe.points.empty())
         throw Error{exit_usage, "'{}' returns twice, so that a return probe crashes the program: use --probe uprobe",

@@ -60,7 +60,7 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
 
     const auto show = [&](const std::string &path, const std::string &file) {
         std::vector<UsdtProbe> without_code;
-        for (UsdtProbe &probe : read_usdt_probes(file, &without_code)) {
+        for (UsdtProbe &probe : read_usdt_probes(file, &without_code, path)) {
             if (count++ == 0 && common.format == Format::text)
                 columns.put_header(output.buffer());
             const UsdtSite found{path, std::move(probe)};

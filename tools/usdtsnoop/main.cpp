@@ -89,11 +89,13 @@ int run(Cli &cli)
     if (!options.list.empty())
         return list_probes(info, options.list, common);
 
+    // Files of others are read before the session blocks signals: however long that takes, one ends it.
+    const bool traces = common.replay.empty();
+    const UsdtTargets targets{traces ? options.patterns : std::vector<UsdtPattern>{}, common.numbers("--pid")};
     Session session{info, common};
     UsdtSink sink{session, options};
-    if (!common.replay.empty())
+    if (!traces)
         return session.run<usdtsnoop_bpf>(sink, [] { return std::vector<AttachMethod<usdtsnoop_bpf>>{}; });
-    const UsdtTargets targets{options.patterns, common.numbers("--pid")};
     for (const std::string &notice : targets.notices())
         session.log().line("{}", notice);
     const Hooks hooks{session, options, targets};

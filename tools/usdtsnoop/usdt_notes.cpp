@@ -137,16 +137,17 @@ bool read_note(const ElfFile &elf, std::string_view bytes, std::optional<std::ui
 
 } // namespace
 
-std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code)
+std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code,
+                                        const std::string &shown)
 {
-    const ElfFile elf{path};
+    const ElfFile elf{path, shown.empty() ? path : shown};
     const auto section = elf.section_range(".stapsdt.base");
     const auto base = section ? std::optional{section->address} : std::nullopt;
     Symbols symbols{elf};
     std::vector<UsdtProbe> probes;
 
     if (!elf.is_native())
-        throw Error{exit_usage, "'{}' is for another architecture", path};
+        throw Error{exit_usage, "'{}' is for another architecture", elf.path()};
     if (!elf.for_each_note(".note.stapsdt", [&](const ElfNote &note) {
             UsdtProbe probe;
             if (note.type != note_type || note.owner != note_owner)

@@ -28,9 +28,11 @@ struct UsdtProbe {
 };
 
 // Sorted by name and location. Probes whose code the linker has removed are left out and added to `without_code`:
-// their location is 0 or in no executable segment. Takes time linear in the size of the file. Throws Error (exit 2) if
-// the file does not exist, is not an ELF executable or library, is for another architecture, or is damaged.
-std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code = nullptr);
+// their location is 0 or in no executable segment. Takes time linear in the size of the file, which messages call
+// `shown`. Throws Error (exit 2) if it does not exist, is not an ELF executable or library, is for another
+// architecture, or is damaged.
+std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code = nullptr,
+                                        const std::string &shown = {});
 
 // "'./app': skipped 2 probes without code, which the linker has removed: app:one, app:two"
 std::string describe_without_code(const std::string &path, const std::vector<UsdtProbe> &probes);

@@ -53,12 +53,14 @@ UsdtTargets::UsdtTargets(const std::vector<UsdtPattern> &patterns, const std::ve
 void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
 {
     Matches matches;
+    std::string notice;
 
     if (pid == 0) {
         const std::string path = find_binary(pattern.binary);
-        add_file(pattern, pid, path, path, matches);
+        files_.push_back(FileHandle::open(path));
+        add_file(pattern, pid, path, files_.back().path(), matches);
     } else {
-        for (const auto &[path, file, handle] : find_binaries_of(pid, pattern.binary))
+        for (const auto &[path, file, handle] : find_binaries_of(pid, pattern.binary, &notice))
             try {
                 files_.push_back(handle);
                 add_file(pattern, pid, path, file, matches);
@@ -67,6 +69,8 @@ void UsdtTargets::add(const UsdtPattern &pattern, std::uint32_t pid)
                     throw; // a wildcard may match files without probes, or other than ELF files
             }
     }
+    if (!notice.empty())
+        add_notice(notice);
     if (matches.count > 0)
         return;
     if (!matches.without_code.empty())
@@ -85,7 +89,7 @@ void UsdtTargets::add_file(const UsdtPattern &pattern, std::uint32_t pid, const 
     std::vector<UsdtProbe> without_code;
 
     stat(file.c_str(), &about);
-    for (UsdtProbe &probe : read_usdt_probes(file, &without_code)) {
+    for (UsdtProbe &probe : read_usdt_probes(file, &without_code, path)) {
         if (is_other(probe))
             continue;
         matches.count++;

@@ -59,6 +59,7 @@ struct TinyElf {
     bool has_base = true;
     std::string symbol; // one, at symbol_value
     std::uint64_t symbol_value = 0;
+    std::size_t symbols = 1; // so often
     std::uint32_t segment_flags = PF_R | PF_X;
 
     [[nodiscard]] std::string bytes() const { return file<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr, Elf64_Sym>(ELFCLASS64); }
@@ -73,10 +74,11 @@ private:
         using namespace std::string_literals;
         const std::string names = "\0.note.stapsdt\0.stapsdt.base\0.symtab\0.strtab\0.shstrtab\0"s;
         const std::string strings = '\0' + symbol + '\0';
-        Sym symbols[2]{};
-        symbols[1].st_name = 1;
-        symbols[1].st_shndx = 1;
-        symbols[1].st_value = static_cast<decltype(symbols[1].st_value)>(symbol_value);
+        Sym one{};
+        one.st_name = 1;
+        one.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
+        one.st_shndx = 1;
+        one.st_value = static_cast<decltype(one.st_value)>(symbol_value);
 
         std::string all(0x2000, '\0');
         std::vector<Shdr> sections(1, Shdr{});
@@ -97,7 +99,10 @@ private:
         if (has_base)
             add(".stapsdt.base", SHT_PROGBITS, std::string(1, '\0'), base);
         add(".strtab", SHT_STRTAB, strings);
-        add(".symtab", SHT_SYMTAB, raw(symbols));
+        std::string table = raw(Sym{});
+        for (std::size_t i = 0; i < symbols; i++)
+            table += raw(one);
+        add(".symtab", SHT_SYMTAB, table);
         sections.back().sh_link = static_cast<std::uint32_t>(sections.size() - 2);
         sections.back().sh_entsize = sizeof(Sym);
         add(".shstrtab", SHT_STRTAB, names);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The exact accounting summary of a tool that counts.
+// The accounting summary of a tool that counts, to the letter.
 #include "count/count_view.hpp"
 #include "unit/accounting.hpp"
 

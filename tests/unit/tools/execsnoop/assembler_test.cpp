@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Assembles events that are longer than a record.
+// Events that are longer than a record, put together again.
 #include "execsnoop/assembler.hpp"
 
 #include "unit/records.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The exact accounting summary of funclat.
+// The accounting summary of funclat, to the letter.
 #include "funclat/latency_view.hpp"
 #include "unit/accounting.hpp"
 
