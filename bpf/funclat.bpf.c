@@ -111,7 +111,7 @@ static __always_inline int leave(void *ctx, u32 func, u64 at, u64 width)
 		if (!call)
 			return 0;
 	}
-	add_call(ctx, func, now - call->start_ns);
+	add_call(ctx, call->func, now - call->start_ns);
 	bpf_map_delete_elem(&calls, &key);
 	if (depth)
 		outermost->calls = depth;
@@ -166,14 +166,22 @@ int on_entry(struct pt_regs *ctx)
 	return enter(function_of(ctx), PT_REGS_SP(ctx));
 }
 
+/* Without cookies, a return has nothing that tells its function: its frame finds the call. */
+static __always_inline u32 returning_function(struct pt_regs *ctx)
+{
+	if (several && !bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie))
+		return ANY_FUNCTION;
+	return function_of(ctx);
+}
+
 static __always_inline int return_of(struct pt_regs *ctx)
 {
 #if defined(__TARGET_ARCH_x86)
 	/* The return popped its address: 8 bytes, or 4 in a 32-bit program, where a function
 	 * that returns a struct also pops the pointer to it. */
-	return leave(ctx, function_of(ctx), PT_REGS_SP(ctx) - 1, 7);
+	return leave(ctx, returning_function(ctx), PT_REGS_SP(ctx) - 1, 7);
 #else
-	return leave(ctx, function_of(ctx), PT_REGS_SP(ctx), 0);
+	return leave(ctx, returning_function(ctx), PT_REGS_SP(ctx), 0);
 #endif
 }
 

@@ -41,6 +41,7 @@ struct {
 enum {
 	NEAR = 16384 /* the size of the kernel's stacks: a frame farther away is on another one */
 };
+#define ANY_FUNCTION 0xffffffffU
 
 static __always_inline void count_missed(u32 func)
 {
@@ -107,11 +108,12 @@ __noinline int drop_from(u64 task, u32 first, u32 n)
 	return 0;
 }
 
-/* True if a return of `func` at `at` ends this call: its frame lies at most `width` bytes
- * below. */
+/* True if a return of `func`, or of any function, at `at` ends this call: its frame lies at most
+ * `width` bytes below. */
 static __always_inline bool is_return_of(const struct call *call, u32 func, u64 at, u64 width)
 {
-	return call->func == func && (!has_return_frames || at - call->frame <= width);
+	return (func == ANY_FUNCTION || call->func == func) &&
+	       (!has_return_frames || at - call->frame <= width);
 }
 
 /* Returns the depth of the call that has returned, or -1 if none of the thread's n calls fits. */

@@ -159,8 +159,7 @@ Option &Cli::argument(const char *name, std::string &to, const char *help)
 {
     Option &argument = option(name, "", to, help);
     argument.section = Section::arguments;
-    argument.is_required = true;
-    return argument;
+    return argument.required();
 }
 
 // Lines that tools/snoop-doctor/tools.cpp reads.

@@ -52,6 +52,13 @@ struct Option {
         return *this;
     }
 
+    // An argument that must be given.
+    Option &required()
+    {
+        is_required = true;
+        return *this;
+    }
+
     // The default as --help and the manual page show it, instead of the variable's value.
     Option &defaults_to(std::string text)
     {

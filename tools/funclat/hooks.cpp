@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -41,8 +42,13 @@ struct Context {
     const FunctionTarget &target;
 
     [[nodiscard]] const KernelFunction &function() const { return target.kernel.front(); }
-    // True if the kernel has several functions with this name.
-    [[nodiscard]] bool is_ambiguous() const { return function().addresses.size() > 1; }
+    // The name of which the kernel has several functions; null if there is none.
+    [[nodiscard]] const KernelFunction *ambiguous() const
+    {
+        const auto found =
+            std::ranges::find_if(target.kernel, [](const auto &one) { return one.addresses.size() > 1; });
+        return found == target.kernel.end() ? nullptr : &*found;
+    }
 };
 
 struct Kind {
@@ -162,20 +168,27 @@ void check_number(Context context, std::size_t most)
                     context.target.text, number, most};
 }
 
-Links attach_singly(Context context, bpf_program *program, bool at_return)
+// Functions at which the kernel refuses a probe, and why.
+using Refusals = std::map<std::uint32_t, std::string>;
+
+// The returns are attached before the entries: a function whose return is refused gets no probe at its entry.
+Links attach_singly(Context context, Refusals &refusals, bpf_program *program, bool at_return)
 {
     const bool has_cookies = kernel::has_cookies();
     Links links;
 
     check_number(context, most_singly);
     raise_descriptor_limit();
-    for (std::size_t i = 0; i < context.target.kernel.size(); i++) {
-        const auto &name = context.target.kernel[i].name;
-        if (Link link = try_kprobe(program, name, at_return, has_cookies ? i : 0))
+    for (std::uint32_t i = 0; i < context.target.kernel.size(); i++) {
+        if (refusals.contains(i))
+            continue;
+        if (Link link = try_kprobe(program, context.target.kernel[i].name, at_return, has_cookies ? i : 0))
             links.push_back(std::move(link));
         else
-            context.tracer.log().detail("'{}' cannot be traced: {}", name, describe_errno(errno));
+            refusals.emplace(i, describe_errno(errno));
     }
+    if (!at_return)
+        report(context.tracer.log(), context.target, refusals, "are not counted, since the kernel refuses the probe");
     if (links.empty())
         throw Error{exit_lacks, "none of the {} functions that match '{}' can be traced; -v says why",
                     context.target.kernel.size(), context.target.text};
@@ -198,10 +211,14 @@ void fill_addresses(Context context, const bpf_map *map)
 // Detaching a link waits for an RCU grace period. If there are many functions, trace only their entries.
 AttachMethod<Skel> one_by_one(Context context)
 {
+    const auto refusals = std::make_shared<Refusals>();
+
     return method(context, {.name = "kprobe",
-                            .timed = kernel::has_cookies() && context.target.kernel.size() <= most_timed,
-                            .attach = [context](bpf_program *program,
-                                                bool at_return) { return attach_singly(context, program, at_return); },
+                            .timed = context.target.kernel.size() <= most_timed,
+                            .attach =
+                                [context, refusals](bpf_program *program, bool at_return) {
+                                    return attach_singly(context, *refusals, program, at_return);
+                                },
                             .fill = [context](Skel &skel) { fill_addresses(context, skel.maps.functions); }});
 }
 
@@ -216,13 +233,13 @@ std::vector<AttachMethod<Skel>> pattern_methods(Context context)
                              return only(attach_kprobes(program, context.target.kernel, at_return));
                          }})};
 
-    if (context.is_ambiguous() && !context.target.is_pattern)
-        context.tracer.log().detail("'{}' is the name of {} functions", context.function().name,
-                                    context.function().addresses.size());
-    if (context.options.probe == Probe::fentry)
-        throw Error{exit_lacks, "--probe fentry: '{}' is the name of {} functions", context.function().name,
-                    context.function().addresses.size()};
-    if (context.target.is_pattern && kernel::has_kprobes())
+    const KernelFunction *ambiguous = context.ambiguous();
+    if (ambiguous)
+        context.tracer.log().detail("'{}' is the name of {} functions", ambiguous->name, ambiguous->addresses.size());
+    if (ambiguous && context.options.probe == Probe::fentry)
+        throw Error{exit_lacks, "--probe fentry: '{}' is the name of {} functions", ambiguous->name,
+                    ambiguous->addresses.size()};
+    if (!ambiguous && kernel::has_kprobes())
         methods.push_back(one_by_one(context));
     return methods;
 }
@@ -233,11 +250,11 @@ void check_uprobes(Context context)
 {
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
-    if (context.target.names.size() > 1 && !kernel::has_cookies())
+    if (!kernel::has_cookies() && context.target.names.size() - context.target.kernel.size() > 1)
         throw Error{exit_lacks,
-                    "'{}' matches {} functions, which this kernel cannot tell apart (requires Linux 5.15): give the "
-                    "name of one",
-                    context.target.text, context.target.names.size()};
+                    "'{}' matches {} functions of programs, which this kernel cannot tell apart (requires Linux 5.15): "
+                    "give the name of one",
+                    context.target.text, context.target.names.size() - context.target.kernel.size()};
 }
 
 std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
@@ -256,11 +273,13 @@ std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
              .prepare = use_uprobe_multi,
              .attach = [context](bpf_program *program, bool at_return) {
                  check_number(context, most_at_once);
-                 std::vector<UprobeTarget> targets;
+                 std::map<std::string, std::vector<UprobeTarget>> targets;
+                 Links links;
                  for (const auto &point : context.target.points)
-                     targets.push_back({point.offset, 0, point.function});
-                 return only(attach_uprobes(context.tracer.log(), program, context.target.points.front().file, targets,
-                                            at_return));
+                     targets[point.file].push_back({point.offset, 0, point.function});
+                 for (const auto &[file, of_file] : targets)
+                     links.push_back(attach_uprobes(context.tracer.log(), program, file, of_file, at_return));
+                 return links;
              }});
     else
         add({.name = "uprobe", .attach = [context](bpf_program *program, bool at_return) {
@@ -275,18 +294,60 @@ std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
     return methods;
 }
 
+// ---- functions of the kernel and of programs
+
+AttachMethod<Skel> both(const AttachMethod<Skel> &of_kernel, const AttachMethod<Skel> &of_programs)
+{
+    return {of_kernel.name + ", " + of_programs.name,
+            [of_kernel, of_programs](Skel &skel) {
+                of_kernel.configure(skel);
+                if (skel.rodata->count_only)
+                    throw Error{exit_usage, "this kernel can only count calls of so many kernel functions: trace the "
+                                            "functions of programs in a run of their own"};
+                of_programs.configure(skel);
+            },
+            [of_kernel, of_programs](Skel &skel) {
+                Links links = of_kernel.attach_more(skel);
+                std::ranges::move(of_programs.attach_more(skel), std::back_inserter(links));
+                return links;
+            },
+            [of_kernel, of_programs](Skel &skel) {
+                for (const auto *method : {&of_kernel, &of_programs})
+                    if (method->fill)
+                        method->fill(skel);
+            }};
+}
+
+std::vector<AttachMethod<Skel>> pairs_of(const std::vector<AttachMethod<Skel>> &of_kernel,
+                                         const std::vector<AttachMethod<Skel>> &of_programs)
+{
+    std::vector<AttachMethod<Skel>> methods;
+
+    for (const auto &kernel : of_kernel)
+        for (const auto &programs : of_programs)
+            methods.push_back(both(kernel, programs));
+    return methods;
+}
+
 } // namespace
 
 std::vector<AttachMethod<Skel>> attach_methods(const Tracer &tracer, const Options &options,
                                                const FunctionTarget &target, const std::shared_ptr<Sites> &sites)
 {
     const Context context{tracer, options, target};
+    std::vector<AttachMethod<Skel>> of_kernel, of_programs;
 
     if (!target.points.empty()) {
         check_uprobes(context);
-        return sites ? site_methods(tracer, options, target, sites) : return_probe_methods(context);
+        of_programs = sites ? site_methods(tracer, options, target, sites) : return_probe_methods(context);
     }
-    return target.is_pattern || context.is_ambiguous() ? pattern_methods(context) : kernel_methods(context);
+    if (!target.kernel.empty()) {
+        const bool is_one = target.kernel.size() == 1 && !context.ambiguous();
+        // A pattern that matches one function today may match more tomorrow: the hook stays the same.
+        of_kernel = is_one && (!target.is_pattern || !target.points.empty()) ? kernel_methods(context)
+                                                                             : pattern_methods(context);
+    }
+    return of_kernel.empty() ? of_programs : of_programs.empty() ? of_kernel : pairs_of(of_kernel, of_programs);
 }
 
 } // namespace snoop::funclat

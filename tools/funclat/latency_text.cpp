@@ -43,20 +43,43 @@ std::string LatencyView::time(std::uint64_t ns) const
                                  : fmt::format("{:.3f}", per(ns, static_cast<double>(options_.unit.ns)));
 }
 
+// Names the file if all functions are in one.
+void LatencyView::put_binary(Buffer &out) const
+{
+    const std::string &binary = options_.binaries.front();
+
+    if (binary.empty() || !is_in_one_binary())
+        return;
+    append(out, " in ");
+    append_escaped(out, binary);
+}
+
+// The name of a function, with its file's unless the heading has that.
+std::string LatencyView::label(std::size_t function) const
+{
+    const std::string &binary = options_.binaries[function], &name = options_.functions[function];
+
+    if (binary.empty() || is_in_one_binary())
+        return name;
+    return binary.substr(binary.rfind('/') + 1) + ":" + name;
+}
+
+bool LatencyView::is_in_one_binary() const
+{
+    return std::ranges::count(options_.binaries, options_.binaries.front()) == std::ssize(options_.binaries);
+}
+
 void LatencyView::put_one(Buffer &out, const funclat_stats &sums) const
 {
     const auto to = std::back_inserter(out);
     const std::string_view unit = options_.unit.name;
 
     append_escaped(out, options_.functions.front());
-    if (!options_.binary.empty()) {
-        append(out, " in ");
-        append_escaped(out, options_.binary);
-    }
+    put_binary(out);
     out.push_back('\n');
     put_histogram(out, sums.slots, unit);
     fmt::format_to(to, "# calls {}", sums.calls);
-    if (source_.calls)
+    if (source_.is_timed)
         fmt::format_to(to, ", returned {}", sums.returned);
     if (sums.returned > 0)
         fmt::format_to(to, ", average {} {}, longest {} {}, total {} {}", time(sums.sum_ns / sums.returned), unit,
@@ -89,7 +112,7 @@ void LatencyView::put_table(Buffer &out) const
         if (sums.calls == 0 && sums.returned == 0)
             continue;
         Buffer name;
-        append_escaped(name, options_.functions[i], Spaces::escape);
+        append_escaped(name, label(i), Spaces::escape);
         width = std::max(width, width_from(name, 0));
         lines.push_back({fmt::to_string(name), &interval_[i]});
         calls += sums.calls;
@@ -97,22 +120,19 @@ void LatencyView::put_table(Buffer &out) const
     std::ranges::stable_sort(lines, std::ranges::greater{}, [](const Line &l) { return l.sums->calls; });
 
     fmt::format_to(to, "{} of {} functions", lines.size(), options_.functions.size());
-    if (!options_.binary.empty()) {
-        append(out, " in ");
-        append_escaped(out, options_.binary);
-    }
+    put_binary(out);
     fmt::format_to(to, "\n{:<{}} {:>10} {:>10}", "FUNCTION", width, "COUNT", "PER-SEC");
-    if (source_.calls)
+    if (source_.is_timed)
         fmt::format_to(to, " {:>14} {:>14} {:>16}", fmt::format("AVERAGE({})", unit), fmt::format("LONGEST({})", unit),
                        fmt::format("TOTAL({})", unit));
     out.push_back('\n');
     for (const auto &[name, stats] : lines) {
         const funclat_stats &sums = *stats;
         fmt::format_to(to, "{:<{}} {:>10} {:>10.1f}", name, width, sums.calls, per(sums.calls, seconds_));
-        if (source_.calls && sums.returned > 0)
+        if (source_.is_timed && sums.returned > 0)
             fmt::format_to(to, " {:>14} {:>14} {:>16}", time(sums.sum_ns / sums.returned), time(sums.longest_ns),
                            time(sums.sum_ns));
-        else if (source_.calls)
+        else if (source_.is_timed)
             fmt::format_to(to, " {:>14} {:>14} {:>16}", "-", "-", "-");
         out.push_back('\n');
     }
@@ -211,8 +231,8 @@ void LatencyView::put_json(Buffer &out) const
     for (std::size_t i = 0; i < interval_.size(); i++) {
         const funclat_stats &sums = interval_[i];
         if (is_one || has_counts(sums))
-            latency_columns().put_json_row(out, {now, seconds_, options_.functions[i], options_.binary, &sums,
-                                                 source_.calls != nullptr, options_.unit});
+            latency_columns().put_json_row(out, {now, seconds_, options_.functions[i], options_.binaries[i], &sums,
+                                                 source_.is_timed, options_.unit});
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/latency_view.hpp"
+#include "libbpf/maps.hpp"
 #include "libbpf/per_cpu.hpp"
 
 #include <algorithm>
@@ -97,8 +98,8 @@ void LatencyView::run(LatencySource source)
     Loop &loop = tracer_.loop();
 
     source_ = std::move(source);
-    if (source_.threads) {
-        unfinished_.emplace(source_.calls, source_.threads, options_.functions.size());
+    if (source_.user_calls) {
+        unfinished_.emplace(source_.user_calls, source_.threads, options_.functions.size());
         shown_unfinished_.resize(options_.functions.size());
     }
     loop.watch_stdout(output_.fd());
@@ -170,11 +171,15 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
 
 int LatencyView::print_accounting()
 {
-    EventCounters counters = read_counters(source_.object, source_.calls);
+    EventCounters counters = read_counters(source_.object);
     funclat_stats sums{};
 
+    for (const bpf_map *calls : {source_.calls, source_.user_calls})
+        counters.in_flight += calls ? count_entries(calls) : 0;
     // The program on the return can be skipped as well: these calls are counted as missed returns.
-    counters.skipped = misses_of(source_.entry);
+    counters.skipped = 0;
+    for (const bpf_program *entry : source_.entries)
+        counters.skipped += misses_of(entry);
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)
             for_each_counter(sums, one, [](auto &to, auto from) { to += from; });
@@ -182,7 +187,7 @@ int LatencyView::print_accounting()
         sums.unwound += unwound;
         sums.ended += ended;
     }
-    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.calls != nullptr);
+    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed);
     sum.print(tracer_.options().format);
     return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
 }

@@ -31,18 +31,20 @@ struct TimeUnit {
 
 struct LatencyOptions {
     std::vector<std::string> functions; // their names, by their numbers in the map of counters
-    std::string binary;                 // that they are in, empty for the kernel
+    std::vector<std::string> binaries;  // that they are in, by the same; empty for the kernel
     TimeUnit unit{"ns", 1};             // of times, and of the histogram
     std::optional<double> interval_s;   // between two blocks; without it, one at the end
 };
 
 // The maps that the programs count into.
 struct LatencySource {
-    bpf_object *object;       // has the map `counters`
-    const bpf_map *stats;     // funclat_stats of each function
-    const bpf_map *calls;     // those in flight; null if calls are not timed
-    const bpf_map *threads;   // that have such calls; null but for functions of programs
-    const bpf_program *entry; // the program that sees calls begin
+    bpf_object *object;   // has the map `counters`
+    const bpf_map *stats; // funclat_stats of each function
+    bool is_timed;
+    const bpf_map *calls;      // those in flight, of kernel functions or by return probes; null if there are none
+    const bpf_map *user_calls; // those of other functions of programs; null if there are none
+    const bpf_map *threads;    // that have such calls
+    std::vector<const bpf_program *> entries; // the programs that see calls begin
     std::function<void(const funclat_control &)> control;
 };
 
@@ -72,6 +74,9 @@ private:
     void add_unfinished();
     [[nodiscard]] funclat_stats read(std::uint32_t function) const;
     void show();
+    [[nodiscard]] bool is_in_one_binary() const;
+    [[nodiscard]] std::string label(std::size_t function) const;
+    void put_binary(Buffer &out) const;
     void put_one(Buffer &out, const funclat_stats &sums) const;
     void put_table(Buffer &out) const;
     void put_json(Buffer &out) const;

@@ -3,7 +3,7 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "cli/cli.hpp"
-#include "funclat/function_target.hpp"
+#include "funclat/function_targets.hpp"
 #include "funclat/hooks.hpp"
 #include "funclat/latency_view.hpp"
 #include "funclat/options.hpp"
@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "funclat.skel.h"
 
@@ -28,19 +29,21 @@ namespace {
 using namespace snoop;
 using namespace snoop::funclat;
 
-constexpr ToolInfo info{"funclat", "Measure how long calls to a function take, in the kernel or in a program.",
+constexpr ToolInfo info{"funclat", "Measure how long calls to functions take, in the kernel or in programs.",
                         "Examples:\n"
                         "  funclat vfs_read                   a kernel function\n"
                         "  funclat -u -i 2 -p 42 tcp_sendmsg  one process, every 2 s, in microseconds\n"
                         "  funclat libc.so.6:malloc -- ls     a library function, called by a command\n"
                         "  funclat /usr/bin/bash:readline     a function of a program\n"
+                        "  funclat vfs_read vfs_write         several functions, in a table\n"
                         "  funclat 'tcp_*'                    how often each matching function is called\n"
                         "  funclat -o json vfs_read | jq .avg\n"};
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.argument("FUNCTION", options.function, "NAME, BINARY:NAME or BINARY:0xOFFSET; NAME can be a pattern")
-        .completes(Complete::file);
+    cli.arguments("FUNCTION", options.functions, "NAME, BINARY:NAME or BINARY:0xOFFSET; NAME can be a pattern")
+        .completes(Complete::file)
+        .required();
     cli.flag("-u,--microseconds", options.microseconds, "Print times in microseconds, not nanoseconds");
     cli.flag("-m,--milliseconds", options.milliseconds, "Print times in milliseconds");
     cli.seconds("-i,--interval", options.interval_s, "Print results every SECONDS")
@@ -63,9 +66,8 @@ void check_options(const Options &options)
         throw Error{exit_usage, "-u cannot be combined with -m (--uid selects a user)"};
 }
 
-FunctionTarget find_target(const Options &options, const CommonOptions &common)
+void check_probe(const Options &options, const std::string &text)
 {
-    const std::string &text = options.function;
     const bool is_user = is_user_function(text);
 
     if (!is_user && (options.probe == Probe::uprobe || options.probe == Probe::uretprobe))
@@ -77,7 +79,8 @@ FunctionTarget find_target(const Options &options, const CommonOptions &common)
                     text};
     if (options.probe == Probe::fentry && has_wildcard(text))
         throw Error{exit_usage, "--probe fentry takes one function; '{}' is a pattern", text};
-    return find_functions(text, common.numbers("--pid"));
+    if (options.probe == Probe::fentry && options.functions.size() > 1)
+        throw Error{exit_usage, "--probe fentry takes one function"};
 }
 
 // The instructions at which calls begin and end; null for functions of the kernel and for return probes.
@@ -88,14 +91,16 @@ std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &opt
     return std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
 }
 
-// The program that runs on entry.
-const bpf_program *entry_program(const funclat_bpf &skel)
+// The programs that run on entry.
+std::vector<const bpf_program *> entry_programs(const funclat_bpf &skel)
 {
-    for (const bpf_program *program :
-         {skel.progs.on_fentry, skel.progs.on_entry_preempted, skel.progs.on_site, skel.progs.on_site_preempted})
+    std::vector<const bpf_program *> loaded;
+
+    for (const bpf_program *program : {skel.progs.on_fentry, skel.progs.on_entry, skel.progs.on_entry_preempted,
+                                       skel.progs.on_site, skel.progs.on_site_preempted})
         if (bpf_program__autoload(program))
-            return program;
-    return skel.progs.on_entry;
+            loaded.push_back(program);
+    return loaded;
 }
 
 // Tells the programs which interval they count in.
@@ -122,8 +127,11 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_options(options);
+    for (const std::string &function : options.functions)
+        check_probe(options, function);
     // Files of others are read before the tracer blocks signals: however long that takes, one ends it.
-    FunctionTarget target = find_target(options, cli.common());
+    const FunctionTargets found = find_all_functions(options.functions, cli.common().numbers("--pid"));
+    FunctionTarget target = found.target;
     const std::shared_ptr<Sites> sites = sites_of(target, options);
 
     Tracer tracer{info, cli.common()};
@@ -132,7 +140,7 @@ int run(Cli &cli)
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
-    LatencyView view{tracer, {target.names, target.binary, options.unit(), options.interval_s}};
+    LatencyView view{tracer, {target.names, found.binaries, options.unit(), options.interval_s}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
@@ -143,11 +151,11 @@ int run(Cli &cli)
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
-              .calls = sites   ? skel.maps.user_calls
-                       : timed ? skel.maps.calls
-                               : nullptr,
+              .is_timed = timed,
+              .calls = timed && (!target.kernel.empty() || !sites) ? skel.maps.calls : nullptr,
+              .user_calls = sites ? skel.maps.user_calls : nullptr,
               .threads = sites ? skel.maps.threads : nullptr,
-              .entry = entry_program(skel),
+              .entries = entry_programs(skel),
               .control = [&skel](const funclat_control &control) { set_control(skel, control); }});
     attached.detach();
     return view.finish();

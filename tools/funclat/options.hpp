@@ -15,7 +15,7 @@ namespace snoop::funclat {
 enum class Probe { automatic, fentry, kprobe, uprobe, uretprobe };
 
 struct Options {
-    std::string function;
+    std::vector<std::string> functions;
     Probe probe = Probe::automatic;
     bool microseconds = false, milliseconds = false;
     std::optional<double> interval_s;

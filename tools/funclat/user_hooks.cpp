@@ -170,7 +170,7 @@ AttachMethod<Skel> site_method(const Tracer &tracer, const Options &options, con
                 skel.rodata->several = target.names.size() > 1;
                 bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(target.names.size()));
                 bpf_map__set_max_entries(skel.maps.sites, static_cast<__u32>(sites->all.size()));
-                create_map(skel.maps.calls, false);
+                create_map(skel.maps.calls, !target.kernel.empty());
                 bpf_program__set_autoload(skel.progs.thread_exit, true);
                 bpf_program__set_autoload(skel.progs.thread_exit_kprobe, kernel::has_kprobes());
                 bpf_program__set_autoattach(skel.progs.thread_exit_kprobe, false);

@@ -83,7 +83,7 @@ TEST_F(KernelFunctionTest, Recursion)
 
     const Measured pattern = measure(function + "*", {"poll", std::to_string(polls)});
     EXPECT_GE(number(pattern.row_of(function)["count"]), polls * deep);
-    if (!lacks(Hook::cookies))
+    if (!lacks(Hook::kprobe_multi))
         expect_times(pattern.row_of(function), number(pattern.row_of(function)["count"]), 0);
 }
 
@@ -120,12 +120,7 @@ TEST_F(KernelFunctionTest, Pattern)
 
     EXPECT_THAT(sleeps.err, HasSubstr(multi ? "funclat: probe: kprobe.multi\n" : "funclat: probe: kprobe"));
     EXPECT_EQ(number(row["count"]), 5u);
-    if (multi || !lacks(Hook::cookies)) {
-        expect_times(row, 5, 20'000'000);
-    } else {
-        EXPECT_EQ(row["returned"], nullptr);
-        EXPECT_THAT(sleeps.err, HasSubstr("calls are counted, not timed"));
-    }
+    expect_times(row, 5, 20'000'000);
 }
 
 TEST_F(KernelFunctionTest, FiltersByProcess)
