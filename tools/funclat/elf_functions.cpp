@@ -43,6 +43,15 @@ std::vector<ElfFunction> by_name(const std::map<std::uint64_t, std::string> &nam
     return all;
 }
 
+// True for "main.Sum" and "main.Sum[go.shape.int_0]", an instance of a generic function of Go.
+bool is_instance_of(std::string_view symbol, std::string_view name)
+{
+    return symbol.starts_with(name) && symbol.substr(name.size()).starts_with('[');
+}
+
+// True for the name of an instance, which is no pattern although it has brackets.
+bool is_instance_name(std::string_view text) { return text.ends_with(']') && text.find("[go.shape.") != text.npos; }
+
 // "memcpy@@GLIBC_2.14" is the version that programs get today, "memcpy@GLIBC_2.2.5" any of that number.
 struct VersionedName {
     std::string_view name, version{};
@@ -76,6 +85,17 @@ ElfFunctions::ElfFunctions(const std::string &file, const std::string &shown) : 
             add(symbol);
         return true;
     });
+    if (is_go_program(elf_) &&
+        std::ranges::none_of(symbols_, [](const Symbol &symbol) { return symbol.name.starts_with("runtime."); }))
+        add_functions_of_go();
+}
+
+void ElfFunctions::add_functions_of_go()
+{
+    go_.emplace(elf_);
+    for (const GoFunctions::Function &function : go_->all())
+        if (const auto offset = elf_.offset_of(function.address))
+            symbols_.push_back({function.name, {}, *offset, false});
 }
 
 void ElfFunctions::add(const ElfSymbol &symbol)
@@ -131,7 +151,7 @@ std::vector<ElfFunction> ElfFunctions::written(const std::string &text) const
     Names names;
 
     for (const Symbol &symbol : symbols_) {
-        if (symbol.is_old_version || !is_mangled(symbol.name) || !wanted.matches(std::string{symbol.name}))
+        if (symbol.is_old_version || !(is_instance_of(symbol.name, text) || wanted.matches(std::string{symbol.name})))
             continue;
         std::string name = readable(symbol.name);
         std::string &known = names[symbol.offset];
@@ -200,7 +220,7 @@ ElfSelection ElfFunctions::select(const std::string &text) const
 
     if (selection.functions.empty() && may_be_written)
         selection.functions = written(text);
-    if (selection.functions.empty() && is_pattern)
+    if (selection.functions.empty() && is_pattern && !is_instance_name(text))
         return {true, match(text)};
     if (selection.functions.empty())
         throw_unknown(text);
@@ -245,6 +265,17 @@ void ElfFunctions::throw_unknown(const std::string &name) const
         const std::string brief = is_mangled(symbol.name) ? demangle_briefly(std::string{symbol.name}) : std::string{};
         near.consider(brief.empty() ? symbol.name : std::string_view{brief});
     }
+    if (const auto bracket = name.find('['); go_ && bracket != name.npos)
+        for (const Symbol &symbol : symbols_)
+            if (is_instance_of(symbol.name, name.substr(0, bracket)))
+                throw Error{
+                    exit_usage,
+                    "'{}' is stripped, and Go's own table does not tell the instances of '{}' apart: give '{}', "
+                    "which means them all",
+                    elf_.path(), symbol.name, name.substr(0, bracket)};
+    if (go_ && !go_->doubt().empty())
+        throw Error{exit_usage, "'{}' is a stripped Go program, and {}: give BINARY:0xOFFSET", elf_.path(),
+                    go_->doubt()};
     throw Error{exit_usage, "'{}' has no function '{}'{}", elf_.path(), name,
                 symbols_.empty() ? ": the file is stripped; give BINARY:0xOFFSET" : near.hint()};
 }

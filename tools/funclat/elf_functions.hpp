@@ -6,10 +6,12 @@
 //     functions.select("app::S::run");       // all functions with this name
 #pragma once
 
+#include "funclat/go_functions.hpp"
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,13 +31,13 @@ struct ElfSelection {
 
 class ElfFunctions {
 public:
-    // Reads .symtab and .dynsym. Messages call the file `shown`. Throws Error (exit 2) if the file
-    // cannot be read or is not an ELF executable or library.
+    // Reads .symtab, .dynsym and, of a stripped Go program, Go's own table. Messages call the file `shown`. Throws
+    // Error (exit 2) if the file cannot be read or is not an ELF executable or library.
     explicit ElfFunctions(const std::string &file) : ElfFunctions(file, file) {}
     ElfFunctions(const std::string &file, const std::string &shown);
 
     // The functions that a text names: the symbol of exactly this name, which may end with a
-    // version ("memcpy@GLIBC_2.2.5"); else those whose name in C++ or Rust this is; else those that
+    // version ("memcpy@GLIBC_2.2.5"); else those whose name in C++, Rust or Go this is; else those that
     // match it as a pattern. Throws Error: exit 2, with similar names, if there is none; exit 3 if
     // the function is chosen when a program starts (IFUNC).
     [[nodiscard]] ElfSelection select(const std::string &text) const;
@@ -59,6 +61,7 @@ private:
     using Names = std::map<std::uint64_t, std::string>; // by offset
 
     void add(const ElfSymbol &symbol);
+    void add_functions_of_go();
     [[nodiscard]] std::vector<ElfFunction> exact(std::string_view text) const;
     [[nodiscard]] std::vector<ElfFunction> written(const std::string &text) const;
     void add_aliases(std::vector<ElfFunction> &functions) const;
@@ -66,6 +69,7 @@ private:
     [[noreturn]] void throw_unknown(const std::string &name) const;
 
     ElfFile elf_;
+    std::optional<GoFunctions> go_; // if the file has no symbols of them
     std::vector<Symbol> symbols_, indirect_, imported_;
 };
 

@@ -29,6 +29,19 @@ std::string_view function_of_cold_part(std::string_view name)
     return rest.empty() || rest.front() == '.' ? name.substr(0, at) : std::string_view{};
 }
 
+// The size of code without the bytes behind it that align the next function: zeros of arm64. Those of x86 are
+// instructions.
+std::uint64_t without_padding(std::span<const std::byte> code)
+{
+#if defined(__aarch64__)
+    while (!code.empty() && code.back() == std::byte{0})
+        code = code.first(code.size() - 1);
+    return (code.size() + 3) / 4 * 4;
+#else
+    return code.size();
+#endif
+}
+
 Machine machine_of(const ElfFile &elf)
 {
 #if defined(__x86_64__)
@@ -60,10 +73,10 @@ int go_version(const ElfFile &elf)
 
 bool is_cold_part(std::string_view name) { return !function_of_cold_part(name).empty(); }
 
-ProgramCode::ProgramCode(const std::string &file) : elf_(file)
+ProgramCode::ProgramCode(const std::string &file) : elf_(file), go_(elf_)
 {
-    has_go_ = elf_.section_range(".gopclntab").has_value();
-    has_known_go_ = has_go_ && go_version(elf_) >= 18;
+    is_go_program_ = is_go_program(elf_);
+    has_known_go_ = is_go_program_ && go_version(elf_) >= 18;
     for (const char *name : {".plt", ".plt.sec", ".plt.got", ".iplt"})
         if (const auto range = elf_.section_range(name))
             stubs_.push_back(*range);
@@ -93,12 +106,28 @@ ProgramCode::Symbols ProgramCode::symbols_at(std::uint64_t address) const
     return {first, std::ranges::upper_bound(first, symbols_.end(), address, {}, &Symbol::address)};
 }
 
-// Names of Go have a package; those of C in the same program do not.
-bool ProgramCode::is_go(Symbols function) const
+// Without Go's table its functions are those whose names have a package, as those of C in the same program do not.
+bool ProgramCode::is_go(std::uint64_t address) const
 {
-    return has_go_ && std::ranges::any_of(function, [](const Symbol &symbol) {
+    const Symbols function = symbols_at(address);
+
+    if (!is_go_program_ || go_.doubt().empty())
+        return go_.at(address) != nullptr;
+    return function.empty() || std::ranges::any_of(function, [](const Symbol &symbol) {
                return symbol.name.find('.') != symbol.name.npos && !symbol.name.starts_with("_cgo");
            });
+}
+
+// The size of the function at an address; 0 if it is not known.
+std::uint64_t ProgramCode::bytes_at(std::uint64_t address) const
+{
+    std::uint64_t bytes = 0;
+
+    for (const Symbol &symbol : symbols_at(address))
+        bytes = std::max(bytes, symbol.bytes);
+    if (const GoFunctions::Function *function = go_.at(address); function && bytes == 0)
+        bytes = without_padding(elf_.read(address, std::min(function->bytes, most_bytes)));
+    return bytes;
 }
 
 std::vector<ElfRange> ProgramCode::cold_parts_of(Symbols function) const
@@ -115,7 +144,7 @@ std::vector<ElfRange> ProgramCode::cold_parts_of(Symbols function) const
 
 bool ProgramCode::begins_function(std::uint64_t address) const
 {
-    return !symbols_at(address).empty() ||
+    return !symbols_at(address).empty() || go_.at(address) ||
            std::ranges::any_of(stubs_, [address](const ElfRange &stub) { return contains(stub, address); });
 }
 
@@ -130,24 +159,21 @@ std::optional<std::uint64_t> ProgramCode::address_of(std::uint64_t offset) const
 FunctionBody ProgramCode::body_at(std::uint64_t offset) const
 {
     const auto address = address_of(offset);
-    const Symbols function = address ? symbols_at(*address) : Symbols{};
-    std::uint64_t size = 0;
+    const std::uint64_t size = address ? bytes_at(*address) : 0;
     FunctionBody body;
 
-    for (const Symbol &symbol : function)
-        size = std::max(size, symbol.bytes);
     if (size == 0 || size > most_bytes) {
         body.doubt = "its size is not known";
         return body;
     }
-    const bool go = is_go(function);
+    const bool go = is_go(*address);
     if (go && !has_known_go_) {
         body.doubt = "only Go 1.18 and later is known here";
         return body;
     }
     std::vector<std::vector<std::byte>> bytes{elf_.read(*address, size)};
     std::vector<CodeRange> ranges{{*address, bytes.front()}};
-    for (const ElfRange &part : cold_parts_of(function))
+    for (const ElfRange &part : cold_parts_of(symbols_at(*address)))
         if (part.bytes && part.bytes <= most_bytes) {
             bytes.push_back(elf_.read(part.address, part.bytes));
             ranges.push_back({part.address, bytes.back()});

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "funclat/function_body.hpp"
+#include "funclat/go_functions.hpp"
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
@@ -36,13 +37,15 @@ private:
 
     void add(const ElfSymbol &symbol);
     [[nodiscard]] Symbols symbols_at(std::uint64_t address) const;
-    [[nodiscard]] bool is_go(Symbols function) const;
+    [[nodiscard]] std::uint64_t bytes_at(std::uint64_t address) const;
+    [[nodiscard]] bool is_go(std::uint64_t address) const;
     [[nodiscard]] std::vector<ElfRange> cold_parts_of(Symbols function) const;
     [[nodiscard]] bool begins_function(std::uint64_t address) const;
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
 
     ElfFile elf_;
-    bool has_go_ = false, has_known_go_ = false;
+    GoFunctions go_;
+    bool is_go_program_ = false, has_known_go_ = false;
     std::vector<Symbol> symbols_; // by address
     std::vector<Symbol> cold_;    // by the name of the function that they are part of
     std::vector<ElfRange> stubs_; // that jump to functions of libraries

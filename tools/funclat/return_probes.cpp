@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/return_probes.hpp"
 #include "base/error.hpp"
+#include "funclat/go_functions.hpp"
 #include "symbols/elf_file.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ FunctionTarget without_fatal_returns(const FunctionTarget &target, const Log &lo
     for (const auto &point : target.points)
         files.insert(point.file);
     for (const std::string &file : files)
-        if (ElfFile{file}.section_range(".gopclntab"))
+        if (is_go_program(ElfFile{file}))
             throw Error{exit_usage, "'{}' is a Go program, which return probes crash: use --probe uprobe",
                         target.binary};
     std::erase_if(safe.points, [&](const auto &point) { return returns_twice(target.names[point.function]); });

@@ -136,6 +136,7 @@ const std::vector<Build> builds
         {"NoPlt", "calls.cpp", "g++ -std=c++20 -O3 -fno-plt -fstack-protector-all $1 -o $2 -pthread", every_shape},
         {"Rust", "calls.rs", "rustc -O $1 -o $2", {}},
         {"Go", "calls.go", "HOME=${2%/*} GO111MODULE=off go build -o $2 $1", {}},
+        {"GoStripped", "calls.go", "HOME=${2%/*} GO111MODULE=off go build -ldflags='-s -w' -o $2 $1", {}},
         {"Musl", "calls_musl.c", "musl-gcc -O2 $1 -o $2", {}},
 };
 

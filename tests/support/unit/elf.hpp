@@ -61,6 +61,8 @@ struct TinyElf {
     std::uint64_t symbol_value = 0;
     std::size_t symbols = 1; // so often
     std::uint32_t segment_flags = PF_R | PF_X;
+    std::string go_table; // at 0x401800
+    const char *go_section = ".gopclntab";
 
     [[nodiscard]] std::string bytes() const { return file<Elf64_Ehdr, Elf64_Phdr, Elf64_Shdr, Elf64_Sym>(ELFCLASS64); }
     [[nodiscard]] std::string bytes32() const
@@ -72,7 +74,8 @@ private:
     template <class Ehdr, class Phdr, class Shdr, class Sym> [[nodiscard]] std::string file(unsigned char kind) const
     {
         using namespace std::string_literals;
-        const std::string names = "\0.note.stapsdt\0.stapsdt.base\0.symtab\0.strtab\0.shstrtab\0"s;
+        const std::string names =
+            "\0.note.stapsdt\0.stapsdt.base\0.symtab\0.strtab\0.shstrtab\0.gopclntab\0.data.rel.ro.gopclntab\0"s;
         const std::string strings = '\0' + symbol + '\0';
         Sym one{};
         one.st_name = 1;
@@ -98,6 +101,10 @@ private:
         add(".note.stapsdt", SHT_NOTE, notes);
         if (has_base)
             add(".stapsdt.base", SHT_PROGBITS, std::string(1, '\0'), base);
+        if (!go_table.empty()) {
+            add(go_section, SHT_PROGBITS, go_table, 0x401800);
+            all.replace(0x1800, go_table.size(), go_table); // where the segment has it
+        }
         add(".strtab", SHT_STRTAB, strings);
         std::string table = raw(Sym{});
         for (std::size_t i = 0; i < symbols; i++)
