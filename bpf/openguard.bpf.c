@@ -18,22 +18,13 @@
 #include "openguard/follow.bpf.h"
 #include "openguard/match.bpf.h"
 #include "openguard/record.bpf.h"
+#include "openguard/state.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
 	MOUNTS_AT_ONE_PLACE = 8
 };
-
-const volatile __u32 own_pid = 0; /* the tool itself may open everything */
-const volatile __u8 enforce = 0;
-
-struct guard_state state = {};
-
-static __always_inline bool is_own(void)
-{
-	return bpf_get_current_pid_tgid() >> 32 == own_pid;
-}
 
 /* ---- opening ------------------------------------------------------------------------- */
 
@@ -89,6 +80,8 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 		guard = guard_of(inode, inode->i_sb->s_dev);
 		found = guard ? packed(guard) & ~GUARD_NAMES : 0;
 	}
+	if (is_guarded(found) && is_searched_for(inode))
+		follow(inode, found);
 	return found ? on_guarded_open(ctx, file, found) : 0;
 }
 

@@ -9,6 +9,7 @@ enum {
 	ENOENT = 2,
 	EAGAIN = 11,
 	EACCES = 13,
+	EBUSY = 16,
 	EEXIST = 17,
 	ENOTDIR = 20,
 	ENAMETOOLONG = 36,

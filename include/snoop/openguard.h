@@ -92,17 +92,18 @@ struct guard_learned {
 
 /* Shared with the running programs, in .bss. */
 struct guard_state {
-	__u64 until_ns; /* stop denying then (monotonic clock); 0: never */
-	__u32 armed;	/* 1: --enforce, and all guards are set up */
-	__u32 trial;	/* 1: look up the guards of the tool's own opens */
-	__u32 tried;	/* the last own open's guard: its number + 1, or 0 */
-	__u32 pad;
+	__u64 until_ns;	  /* stop denying then (monotonic clock); 0: never */
+	__u32 armed;	  /* 1: --enforce, and all guards are set up */
+	__u32 trial;	  /* 1: look up the guards of the tool's own opens */
+	__u32 tried;	  /* the last own open's guard: its number + 1, or 0 */
+	__u32 searching;  /* 1: guarded directories are searched for hard links */
+	__u64 moved_dirs; /* guarded directories that were renamed during a search */
 	struct guard_learned learned;
 };
 
 #ifdef __cplusplus
 static_assert(sizeof(guard_event) == 112 && sizeof(guard_inode) == 16 && sizeof(guard_name) == 272);
-static_assert(sizeof(guard) == 16 && sizeof(guard_text) == 4100 && sizeof(guard_state) == 320);
+static_assert(sizeof(guard) == 16 && sizeof(guard_text) == 4100 && sizeof(guard_state) == 328);
 #endif
 
 #endif /* SNOOP_OPENGUARD_H */

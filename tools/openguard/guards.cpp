@@ -4,21 +4,18 @@
 #include "kernel/lsm.hpp"
 #include "libbpf/maps.hpp"
 #include "libbpf/skeleton.hpp"
+#include "openguard/link_search.hpp"
 #include "openguard/row.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
-#include <fts.h>
-#include <memory>
 #include <sys/sysmacros.h>
 
 namespace snoop::openguard {
@@ -60,16 +57,6 @@ Guarded open_guarded(const std::string &path)
         throw Error{exit_usage, "cannot guard '{}': {}", path, describe_errno(errno)};
     guarded.is_dir = S_ISDIR(about.st_mode);
     return guarded;
-}
-
-// Signals are blocked until the event loop waits for them.
-bool has_pending_signal()
-{
-    sigset_t pending;
-
-    sigpending(&pending);
-    return std::ranges::any_of(std::array{SIGINT, SIGTERM, SIGHUP},
-                               [&](int signal) { return sigismember(&pending, signal) == 1; });
 }
 
 // Each btrfs subvolume numbers its inodes from 256 on. stat() reports a separate device number for each, which
@@ -122,28 +109,42 @@ void GuardPlacer::place(const Guarded &guarded, std::uint32_t number)
     log_.detail("'{}' is {}:{}", guarded.text, to_string(DeviceNumber{what.dev}), what.ino);
 }
 
-bool GuardPlacer::place_links(const Guarded &dir, std::uint32_t number)
+bool GuardPlacer::place_links(const std::vector<Guarded> &all)
 {
-    std::array<char *, 2> roots{const_cast<char *>(dir.text.c_str()), nullptr};
-    const std::unique_ptr<FTS, int (*)(FTS *)> tree{
-        fts_open(roots.data(), FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR | FTS_XDEV, nullptr), fts_close};
-    const auto has_many_names = [](const FTSENT *entry) {
-        return (entry->fts_info == FTS_F || entry->fts_info == FTS_DEFAULT) && entry->fts_statp->st_nlink > 1;
-    };
+    constexpr int most_searches = 3;
+    auto &state = skel_.bss->state;
+    const auto moved_dirs = [&] { return __atomic_load_n(&state.moved_dirs, __ATOMIC_SEQ_CST); };
+    bool complete = false;
 
-    if (!tree)
-        throw Error{exit_runtime, "cannot read '{}': {}", dir.text, describe_errno(errno)};
-    while (const FTSENT *entry = fts_read(tree.get())) {
-        struct stat about {};
-        if (has_pending_signal())
-            return false;
-        if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
-            log_.line("cannot search for hard links in '{}': {}", entry->fts_path, describe_errno(entry->fts_errno));
-        else if (has_many_names(entry))
-            if (const auto what = learn(AT_FDCWD, entry->fts_path, AT_SYMLINK_NOFOLLOW, about); what.known)
-                put(entry->fts_path, {what.ino, what.dev, 0}, {GUARD_FILE, number, what.generation, 0});
+    // A search must not end before the next one begins: a file may be moved from one tree to another.
+    __atomic_store_n(&state.searching, 1, __ATOMIC_SEQ_CST);
+    for (int i = 0; i < most_searches && !complete; i++) {
+        const auto moved_before = moved_dirs();
+        complete = true;
+        for (std::uint32_t number = 0; number < all.size(); number++) {
+            const auto result = search_links(all[number], number);
+            if (result == LinkSearch::Result::interrupted)
+                return false;
+            complete = complete && result == LinkSearch::Result::complete;
+        }
+        complete = complete && moved_before == moved_dirs();
     }
+    __atomic_store_n(&state.searching, 0, __ATOMIC_SEQ_CST);
+    if (!complete)
+        log_.line("directories were renamed each time that they were searched for hard links: other names of files in "
+                  "them may not be guarded");
     return true;
+}
+
+LinkSearch::Result GuardPlacer::search_links(const Guarded &dir, std::uint32_t number)
+{
+    LinkSearch search{log_, [&](int file, const std::string &path) {
+                          struct stat about {};
+                          if (const auto what = learn(file, "", AT_EMPTY_PATH, about); what.known)
+                              put(path, {what.ino, what.dev, 0}, {GUARD_FILE, number, what.generation, 0});
+                      }};
+
+    return dir.file && dir.is_dir ? search.run(dir.file.get(), dir.text) : LinkSearch::Result::complete;
 }
 
 guard_learned GuardPlacer::learn(int dirfd, const char *path, int flags, struct stat &about)

@@ -7,6 +7,7 @@
 #include "base/fd.hpp"
 #include "libbpf/link.hpp"
 #include "libbpf/log.hpp"
+#include "openguard/link_search.hpp"
 #include "openguard/options.hpp"
 #include <snoop/openguard.h>
 
@@ -36,11 +37,13 @@ public:
     GuardPlacer(openguard_bpf &skel, const Log &log);
 
     void place(const Guarded &guarded, std::uint32_t number);
-    // Guards the files below a directory that have several hard links, some of which may be elsewhere. The programs
-    // follow links that are created later. Takes a while in a large tree; returns false if a signal interrupted it.
-    bool place_links(const Guarded &dir, std::uint32_t number);
+    // Guards the files below the directories that have several hard links, some of which may be elsewhere. The
+    // programs follow what is opened, linked or moved meanwhile and later; with --enforce they let nobody rename a
+    // directory while the search lasts. Takes a while in a large tree; returns false if a signal interrupted it.
+    bool place_links(const std::vector<Guarded> &all);
 
 private:
+    LinkSearch::Result search_links(const Guarded &dir, std::uint32_t number);
     // If not `known`, the file is gone.
     guard_learned learn(int dirfd, const char *path, int flags, struct stat &about);
     void put(const std::string &path, const guard_inode &inode, guard guard);

@@ -68,13 +68,12 @@ void Guarding::place(openguard_bpf &skel)
 
     for (std::uint32_t i = 0; i < guarded_.size(); i++)
         placer.place(guarded_[i], i);
+    if (!placer.place_links(guarded_)) {
+        session_.log().line("stopped before all guards were in place");
+        return;
+    }
     if (options_.enforce && !common.duration_s && !excludes_root(common))
         refuse_lockout(skel, guarded_);
-    for (std::uint32_t i = 0; i < guarded_.size(); i++)
-        if (guarded_[i].file && guarded_[i].is_dir && !placer.place_links(guarded_[i], i)) {
-            session_.log().line("stopped before all guards were in place");
-            return;
-        }
     if (options_.enforce) {
         start_denying(skel, common.duration_s);
         session_.log().line("enforcing: opens of guarded files fail with EPERM");
