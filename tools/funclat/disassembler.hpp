@@ -27,7 +27,7 @@ struct Instruction {
     Flow flow = Flow::on;
     std::optional<std::uint64_t> target; // of a direct jump
     bool takes_probe = true;
-    bool is_emulated = false;
+    Execution execution = Execution::stepped;
     bool is_padding = false;
     std::optional<std::uint64_t> pushes = 0; // nothing: it changes the stack pointer in another way
     bool is_evaluable = true;                // `exit` says when it ends a call

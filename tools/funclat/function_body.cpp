@@ -13,6 +13,8 @@
 namespace snoop::funclat {
 namespace {
 
+bool is_emulated(Execution execution) { return execution != Execution::stepped; }
+
 class Body {
 public:
     Body(std::span<const CodeRange> ranges, const std::function<bool(std::uint64_t)> &is_function, bool is_go)
@@ -120,7 +122,7 @@ private:
         }
         if (!one.takes_probe || !one.is_evaluable)
             return doubt("ends a call, and takes no probe");
-        body.exits.push_back({one.address, with_ranges(one)});
+        body.exits.push_back({one.address, with_ranges(one), one.execution});
         return true;
     }
 
@@ -147,7 +149,7 @@ private:
         for (std::size_t i = 0; i + 1 < std::min(few, instructions_.size()); i++) {
             const Instruction &one = instructions_[i], &next = instructions_[i + 1];
             if (one.flow == Flow::jump_if) {
-                body.entry = {next.address, 0, next.is_emulated};
+                body.entry = {next.address, 0, next.execution};
                 return next.takes_probe && !targets_.contains(next.address);
             }
             if (one.flow != Flow::on || one.pushes != 0u)
@@ -182,8 +184,8 @@ private:
             const Instruction &one = instructions_[i];
             if (is_exit(one.address) || (i > 0 && targets_.contains(one.address)))
                 break;
-            if (one.takes_probe && (!best || (one.is_emulated && !best->is_emulated)))
-                best = FunctionEntry{one.address, pushed, one.is_emulated};
+            if (one.takes_probe && (!best || (is_emulated(one.execution) && !is_emulated(best->execution))))
+                best = FunctionEntry{one.address, pushed, one.execution};
             if (one.flow != Flow::on || !one.pushes)
                 break;
             pushed += *one.pushes;

@@ -25,17 +25,22 @@ struct CodeRange {
     std::span<const std::byte> bytes;
 };
 
+// How the kernel executes an instruction that has a probe: it emulates some kinds, and single-steps all
+// others, which takes much longer.
+enum class Execution { stepped, nop, push, call, jump, jump_if };
+
 // An instruction that ends a call: a return, or a jump to another function (a tail call).
 struct FunctionExit {
     std::uint64_t address;
     funclat_site site; // under which condition it does; the caller sets `function`
+    Execution execution;
 };
 
 // An instruction at which every call begins.
 struct FunctionEntry {
     std::uint64_t address;
     std::uint64_t pushed; // bytes that the instructions before it have pushed
-    bool is_emulated;     // by the kernel, instead of single-stepping it: much cheaper
+    Execution execution;
 };
 
 struct FunctionBody {

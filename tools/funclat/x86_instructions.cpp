@@ -37,25 +37,32 @@ std::optional<std::uint16_t> register_offset(x86_reg reg)
 
 bool is_stack_pointer(unsigned reg) { return reg == X86_REG_RSP || reg == X86_REG_ESP || reg == X86_REG_SP; }
 
-// uprobes refuse these prefixes (is_prefix_bad() of arch/x86/kernel/uprobes.c).
-bool x86_takes_probe(const cs_x86 &x86)
+// uprobes refuse these prefixes (is_prefix_bad() of arch/x86/kernel/uprobes.c). A nop of five bytes is left
+// alone: since 6.18 the kernel replaces it by a call, which writes below the stack pointer.
+bool x86_takes_probe(const cs_insn &insn)
 {
     constexpr std::uint8_t segments[] = {X86_PREFIX_CS, X86_PREFIX_SS, X86_PREFIX_DS, X86_PREFIX_ES};
+    const std::uint8_t *prefix = insn.detail->x86.prefix;
 
-    return x86.prefix[0] != X86_PREFIX_LOCK && std::ranges::find(segments, x86.prefix[1]) == std::end(segments);
+    return prefix[0] != X86_PREFIX_LOCK && std::ranges::find(segments, prefix[1]) == std::end(segments) &&
+           (insn.id != X86_INS_NOP || insn.size != 5);
 }
 
-// uprobes emulate these instead of single-stepping them (branch_setup_xol_ops() and push_setup_xol_ops()).
-bool x86_is_emulated(const cs_insn &insn, const cs_x86 &x86)
+// What branch_setup_xol_ops() and push_setup_xol_ops() of arch/x86/kernel/uprobes.c emulate.
+Execution x86_execution(const cs_insn &insn, const cs_x86 &x86)
 {
     const std::uint8_t opcode = x86.opcode[0];
 
     if (insn.id == X86_INS_NOP && opcode == 0x90)
-        return true;
-    if (insn.id == X86_INS_PUSH && opcode >= 0x50 && opcode <= 0x57)
-        return insn.size == 1 || (insn.size == 2 && insn.bytes[0] == 0x41);
-    return (opcode & 0xf0) == 0x70 || opcode == 0xe8 || opcode == 0xe9 || opcode == 0xeb ||
-           (opcode == 0x0f && (x86.opcode[1] & 0xf0) == 0x80);
+        return Execution::nop;
+    if (insn.id == X86_INS_PUSH && opcode >= 0x50 && opcode <= 0x57 &&
+        (insn.size == 1 || (insn.size == 2 && insn.bytes[0] == 0x41)))
+        return Execution::push;
+    if ((opcode & 0xf0) == 0x70 || (opcode == 0x0f && (x86.opcode[1] & 0xf0) == 0x80))
+        return Execution::jump_if;
+    if (opcode == 0xe8)
+        return Execution::call;
+    return opcode == 0xe9 || opcode == 0xeb ? Execution::jump : Execution::stepped;
 }
 
 // How many bytes an instruction pushes.
@@ -160,8 +167,8 @@ void set_x86_flow(csh handle, Instruction &out, const cs_insn &insn, Machine mac
 void set_x86_instruction(csh handle, Instruction &out, const cs_insn &insn, Machine machine)
 {
     set_x86_flow(handle, out, insn, machine);
-    out.takes_probe = x86_takes_probe(insn.detail->x86);
-    out.is_emulated = x86_is_emulated(insn, insn.detail->x86);
+    out.takes_probe = x86_takes_probe(insn);
+    out.execution = x86_execution(insn, insn.detail->x86);
     out.is_padding = insn.id == X86_INS_NOP;
     out.pushes = x86_pushes(handle, insn, machine);
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -67,7 +68,7 @@ TEST(FunctionBody, TheEntryIsAnInstructionThatTheKernelEmulates)
 {
     const FunctionBody first = body_of("\x55\xc3"sv); // push %rbp; ret (never mind the stack)
     EXPECT_EQ(first.entry.address, base);
-    EXPECT_TRUE(first.entry.is_emulated);
+    EXPECT_EQ(first.entry.execution, Execution::push);
 
     const FunctionBody behind_endbr = body_of("\xf3\x0f\x1e\xfa" // endbr64
                                               "\x41\x57"         // push %r15
@@ -84,7 +85,16 @@ TEST(FunctionBody, TheEntryIsAnInstructionThatTheKernelEmulates)
 
     const FunctionBody none = body_of("\x8d\x47\x01\xc3"sv); // lea 1(%rdi),%eax; ret
     EXPECT_EQ(none.entry.address, base);
-    EXPECT_FALSE(none.entry.is_emulated);
+    EXPECT_EQ(none.entry.execution, Execution::stepped);
+}
+
+// Linux 6.18 replaces a nop of five bytes by a call, which writes below the stack pointer.
+TEST(FunctionBody, TheEntryIsNoNopOfFiveBytes)
+{
+    const FunctionBody body = body_of("\x0f\x1f\x44\x00\x00" // nopl 0(%rax,%rax,1)
+                                      "\x8d\x47\x01"         // lea 1(%rdi),%eax
+                                      "\xc3"sv);             // ret
+    EXPECT_EQ(body.entry.address, base + 5);
 }
 
 // A jump back between the entry and the first instruction would begin a second call.
@@ -205,6 +215,19 @@ TEST(FunctionBody, Arm64)
     EXPECT_EQ(body.entry.address, base);
     EXPECT_EQ(body.exits[3].site.kind, FUNCLAT_EXIT_IF_OUTSIDE);
     EXPECT_EQ(body.exits[3].site.base, 16 * 8);
+    EXPECT_EQ(body.entry.execution, Execution::stepped);
+
+    const FunctionBody leaf = body_of("\xe0\x03\x01\xaa"    // mov x0,x1
+                                      "\x1f\x20\x03\xd5"    // nop
+                                      "\xc0\x03\x5f\xd6"sv, // ret
+                                      Machine::arm64);
+    EXPECT_EQ(leaf.entry.address, base + 4);
+    EXPECT_EQ(leaf.entry.execution, Execution::nop);
+    // The frame would not be known behind these: stp x29,x30,[sp,#-16]!; sub sp,sp,#16; nop; ret
+    for (const std::string_view first : {"\xfd\x7b\xbf\xa9"sv, "\xff\x43\x00\xd1"sv})
+        EXPECT_EQ(body_of(std::string{first} + std::string{"\x1f\x20\x03\xd5\xc0\x03\x5f\xd6"sv}, Machine::arm64)
+                      .entry.address,
+                  base);
     // cbz x0,other_function: its condition is not evaluated.
     EXPECT_THAT(body_of("\xfd\x7b\xbf\xa9\xe0\x7f\x00\xb4\xc0\x03\x5f\xd6"sv, Machine::arm64).doubt,
                 HasSubstr("takes no probe"));
