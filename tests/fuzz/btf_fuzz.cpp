@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// BTF of any bytes is read or refused; a reduction of it is BTF again, that libbpf reads where it
-// read the whole. Input: 2 bytes that choose the types to keep, then the BTF.
+// BTF of any bytes is read or refused. Its reduction is BTF that libbpf reads if it reads the whole. Input: 2 bytes
+// that choose the types to keep, then the BTF.
 #include "fuzz.hpp"
 
 #include "kernel/btf_types.hpp"

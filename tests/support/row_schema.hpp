@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Validates JSON lines against the schema that the tool itself generates.
 //     EXPECT_EQ(RowSchema::of(tool_path("execsnoop")).error(line), "");
-//     expect_valid_rows({program, {"-o", "json"}, out, err});   // what every run of a tool in a test goes through
+//     expect_valid_rows({program, {"-o", "json"}, out, err});   // called for every run of a tool in a test
 #pragma once
 
 #include <memory>

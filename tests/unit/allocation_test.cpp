@@ -50,7 +50,7 @@ struct Tool {
 
 class Allocations : public testing::TestWithParam<std::vector<std::string>> {
 protected:
-    // The allocations of a replay of so many rows.
+    // The number of allocations in a replay of `rows` rows.
     std::size_t of(const Tool &tool, std::size_t rows)
     {
         bench::write_recording(path_.c_str(), tool.name, tool.format, tool.records(), rows);

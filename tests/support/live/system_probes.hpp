@@ -22,7 +22,7 @@ std::optional<std::string> binfmt_misc();
 std::optional<std::string> legacy_open();
 std::optional<std::string> program(const char *name); // on the PATH
 
-// Tests that change the whole machine run only where SNOOP_ALONE says that it belongs to them.
+// Tests that change the whole machine run only if SNOOP_ALONE allows it.
 std::optional<std::string> alone();
 std::optional<std::string> hotplug();
 std::optional<std::string> core_pipe(); // core_pattern is global

@@ -70,7 +70,7 @@ TEST(JsonString, Known)
     EXPECT_EQ(written_value("\xed\xa0\x80"), "\"\ufffd\ufffd\ufffd\"");
 }
 
-// In the terminal a bidirectional override in JSON misleads as it does in text.
+// On a terminal, a bidirectional override misleads in JSON as it does in text.
 TEST(JsonString, EscapesUnprintableCharacters)
 {
     EXPECT_EQ(written_value("a\u202eb"), R"("a\u202eb")");

@@ -42,7 +42,7 @@ TEST(UserNames, FindsAndRemembers)
     for (std::uint32_t uid = unused_id; uid < unused_id + 100; uid++)
         EXPECT_EQ(users.find(uid), std::nullopt);
     EXPECT_EQ(users.find(unused_id), std::nullopt);
-    // Looked up once: the name is at the same address, still valid after all the others.
+    // Looked up once: the name is at the same address, and still valid after all lookups.
     EXPECT_EQ(users.find(0)->data(), first->data());
     EXPECT_EQ(*first, "root");
 }

@@ -104,7 +104,7 @@ TEST(Cli, UsersByNameAndByNumber)
     EXPECT_THAT(parsed({"-u", "4294967294", "-u", "root"}).numbers("--uid"), ElementsAre(4294967294u, 0u));
 }
 
-// One option takes one value, and takes it as it is.
+// An option takes one value, unchanged.
 TEST(Cli, FilterTakesOneValue)
 {
     EXPECT_THAT(refusal({"-n", "ls", "cat"}), HasSubstr("cat"));
@@ -261,7 +261,7 @@ TEST(Cli, Version)
         EXPECT_EQ(done({option}), std::string{"mysnoop "} + SNOOP_VERSION + "\n");
 }
 
-// Written for the build; what a tool's rows hold is asked for only then.
+// For the build. A tool's columns are not set up otherwise.
 TEST(Cli, GeneratesADescriptionOfItsRows)
 {
     const auto run = [](std::vector<std::string> args) {
@@ -286,7 +286,7 @@ TEST(Cli, GeneratesADescriptionOfItsRows)
     EXPECT_THROW(run({"mysnoop", "-U", "--generate", "json"}), Error);
 }
 
-// Before, between and behind options, but not behind --, where another program's begin.
+// Before, between and after options, but not after --, where another program's options begin.
 TEST(Cli, UnexpectedArguments)
 {
     std::vector<std::string> args{"mysnoop", "one", "-n", "cat", "[a,b]", "--", "true", "three"}, words;

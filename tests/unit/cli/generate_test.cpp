@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Typed options, and the texts that are written from their definitions.
+// Typed options, and the texts that are generated from their definitions.
 #include "cli/cli.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The accounting summary of a tool that counts, to the letter.
+// The exact accounting summary of a tool that counts.
 #include "count/count_view.hpp"
 #include "unit/accounting.hpp"
 

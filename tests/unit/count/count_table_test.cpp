@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Counts that grow from snapshot to snapshot.
+// Counts in successive snapshots of a map.
 #include "count/count_table.hpp"
 
 #include <gmock/gmock.h>
@@ -60,7 +60,7 @@ TEST(CountTable, Orders)
     table.set("cat", 5);
     table.end_interval(1);
     EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("bee", "cat", "ant"));
-    // Equal values by key.
+    // Equal counts are sorted by key.
     table.end_interval(1);
     EXPECT_THAT(keys(table, SortOrder::rate), ElementsAre("ant", "bee", "cat"));
 }

@@ -30,7 +30,7 @@ protected:
     }
     [[nodiscard]] Replayed replay() const { return replay_file(path_, "mysnoop", 1); }
 
-    // How many of the records lie before byte `size` of the file.
+    // The number of records before byte `size` of the file.
     [[nodiscard]] std::size_t whole_records(std::size_t size) const
     {
         std::size_t end = sizeof(RecordingHeader), n = 0;
@@ -66,7 +66,7 @@ TEST_F(DamagedRecording, CutAtEveryByte)
     EXPECT_EQ(replay().records, records_);
 }
 
-// Nothing is read behind the closing record.
+// Nothing is read after the closing record.
 TEST_F(DamagedRecording, DataAfterTheEnd)
 {
     write_file(path_, whole_ + "something else");
@@ -132,8 +132,8 @@ TEST_F(DamagedRecording, FullDiskAtTheHeader)
     }
 }
 
-// A limit for the file's size stands for the disk: a write goes up to it, the next one
-// fails. The limit is the process's, so a child takes it.
+// A file size limit stands for a full disk: one write reaches it, the next fails. It applies to a process, so a
+// child sets it.
 class FullDisk : public DamagedRecording {
 protected:
     // Records until the file has `limit` bytes; the Error's text.

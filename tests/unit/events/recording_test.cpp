@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records come out of a recording as they went in, byte by byte; and a file that is not a
-// recording is refused with a reason.
+// Records are read as they were written, byte by byte, and a file that is not a recording is refused with a
+// reason.
 #include "base/error.hpp"
 #include "events/recording.hpp"
 
@@ -224,7 +224,7 @@ TEST_F(RecordingTest, DirectoriesAndMissingFiles)
     expect_refused("Is a directory (EISDIR)");
 }
 
-// Root may read everything: so another user tries.
+// Root may read everything, so another user tries.
 TEST_F(RecordingTest, UnreadableFile)
 {
     write_recording(path_, header(), {});

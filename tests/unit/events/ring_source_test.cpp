@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Records out of a ring buffer that no kernel had to fill.
+// Reads records from a ring buffer that the test fills instead of a kernel.
 #include "base/error.hpp"
 #include "events/event_source.hpp"
 
@@ -17,7 +17,7 @@ namespace {
 
 using namespace snoop;
 
-// A ring, its reader, and what should come out of it.
+// A ring, its reader, and the records that are expected.
 class RingSourceTest : public testing::TestWithParam<std::size_t> {
 protected:
     bool put(const Record &record)
@@ -27,7 +27,7 @@ protected:
         expected_.push_back(record);
         return true;
     }
-    // Drains once; what it hands over has to be what is expected next.
+    // Drains once, and compares the records with those expected next.
     std::size_t drain()
     {
         return source_->drain([this](const snoop_record &rec, std::span<const std::byte> whole) {
@@ -56,7 +56,7 @@ TEST_P(RingSourceTest, ReadsInOrder)
     EXPECT_EQ(drain(), 0u);
 }
 
-// Records of all sizes, many times round.
+// Records of all sizes, many times around the ring.
 TEST_P(RingSourceTest, WrapsAround)
 {
     unsigned seed = 0;

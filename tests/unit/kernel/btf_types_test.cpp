@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Finding and reducing types, in BTF that libbpf builds and in that of the running kernel.
+// Finds and reduces types in BTF that libbpf builds and in that of the running kernel.
 #include "kernel/btf_types.hpp"
 #include "kernel/features.hpp"
 
@@ -178,7 +178,7 @@ TEST_F(BtfTypesTest, DamagedOrUnknownHasNoTypes)
     EXPECT_TRUE(BtfTypes{misaligned}.empty());
 }
 
-// In the reduced types of this kernel libbpf finds the same offsets as in all types.
+// libbpf finds the same offsets in the reduced types of this kernel as in all types.
 // Found by fuzzing: references to types that do not exist, and a typedef of itself.
 TEST(BtfTypesOfDamagedBtf, BadReferencesLeadToVoid)
 {

@@ -37,7 +37,7 @@ TEST(SkippedEvents, CountsRunsOfBackups)
 
 TEST(SkippedEvents, BackupsWithoutCount)
 {
-    // At most the events that both missed.
+    // At most as many events as both missed.
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 3}, {"a_backup", 2}}, 0), 2u);
     EXPECT_EQ(skipped_events(std::vector<Misses>{{"a", 1}, {"a_backup", 2}}, 0), 1u);
 }

@@ -11,7 +11,7 @@ TEST(Loop, PassedDeadlineStopsAtOnce)
     Loop loop;
 
     loop.end_after(-1);
-    loop.wait(std::nullopt); // or this test does not end
+    loop.wait(std::nullopt); // if it fails, this test hangs
     EXPECT_TRUE(loop.stopped());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rows of an event tool: how many are printed, and the accounting summary to the letter.
+// The rows of an event tool: how many are printed, and the exact accounting summary.
 #include "run/row_output.hpp"
 #include "unit/accounting.hpp"
 #include "unit/files.hpp"
@@ -11,7 +11,7 @@
 namespace snoop {
 namespace {
 
-// All numbers differ, and the sum is right: 125 = 60 + 15 + 33 + 5 + 12.
+// All numbers differ, and add up: 125 = 60 + 15 + 33 + 5 + 12.
 EventCounters all_counters()
 {
     return counters_of({{SNOOP_SEEN, 111},
@@ -58,7 +58,7 @@ TEST(EventAccounting, JsonHasEveryNumber)
               "\n");
 }
 
-// A return that no kretprobe saw was counted as seen by the entry.
+// The entry counted a return that no kretprobe saw as seen.
 TEST(EventAccounting, MissedReturnsAreSeenAndLost)
 {
     const auto counters = counters_of({{SNOOP_SEEN, 3}, {SNOOP_MISSED, 1}}, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How every tool treats its standard streams, shown by execsnoop.
+// How all tools treat their standard streams, tested with execsnoop.
 #include "unit/exec.hpp"
 
 #include <gmock/gmock.h>
@@ -112,7 +112,7 @@ TEST_F(MainTest, WritesAllRowsToAFile)
     EXPECT_EQ(f.err, "execsnoop: seen 10000 = printed 10000 + filtered 0 + lost 0\n");
 }
 
-// The error line may name a file: its bytes are as harmless as a row's.
+// The error line may name a file, whose name is escaped as in a row.
 TEST_F(MainTest, EscapesTheErrorLine)
 {
     const Finished f = run_program({tool_path("execsnoop"), "--replay", "/no\nsuch\x1b[2J"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Functions of the kernel, in lists that the test writes.
+// Kernel functions, read from lists that the test writes.
 #include "fixtures.hpp"
 
 #include "base/error.hpp"

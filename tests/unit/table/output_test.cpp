@@ -94,7 +94,7 @@ TEST_F(OutputTest, FullDisk)
         EXPECT_STREQ(error.what(), "cannot write to stdout: No space left on device (ENOSPC)");
     }
     EXPECT_FALSE(out.closed());
-    EXPECT_EQ(out.buffer().size(), 0u); // said once, not again by whoever flushes next
+    EXPECT_EQ(out.buffer().size(), 0u); // printed once, not again by the next flush
 }
 
 TEST_F(OutputTest, ClosedDescriptor)

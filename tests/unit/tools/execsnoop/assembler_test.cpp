@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Events that are longer than a record, put together again.
+// Assembles events that are longer than a record.
 #include "execsnoop/assembler.hpp"
 
 #include "unit/records.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How an execsnoop replay ends: accounting, counts, damage, exit codes.
+// The end of an execsnoop replay: accounting, counts, damage, exit codes.
 #include "unit/exec.hpp"
 
 #include "unit/random.hpp"
@@ -130,7 +130,7 @@ TEST_F(ExecsnoopEnd, UsageErrors)
     }
 }
 
-// An exec_event whose lengths say more than its record holds.
+// An exec_event whose lengths exceed its record.
 Record with_lengths(std::uint32_t filename, std::uint32_t interp, std::uint32_t cwd, std::uint32_t args,
                     std::string_view data)
 {
@@ -187,7 +187,7 @@ TEST_F(ExecsnoopEnd, ImpossibleNumbers)
     }
 }
 
-// Whatever the bytes behind the sizes are: rows or none, but in bounds.
+// Arbitrary bytes after the header: rows or none, but never out of bounds.
 TEST_F(ExecsnoopEnd, RandomRecords)
 {
     RandomBytes random{1234};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// execsnoop --exit, replayed: when a process ends, how, and after how long.
+// A replay of execsnoop --exit: how a process ends, and how long it ran.
 #include "unit/exec.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr unsigned follows = EXEC_FLAG_EXIT_FOLLOWS;
-constexpr int core = 0x80; // in a status: it left a core
+constexpr int core = 0x80; // bit of a wait status: core dumped
 
 class ExecsnoopExit : public ExecsnoopReplay {
 protected:
@@ -82,7 +82,7 @@ TEST_F(ExecsnoopExit, StillRunning)
     EXPECT_EQ(ending({exec_head({.flags = follows})}), (json{nullptr, nullptr, nullptr}));
 }
 
-// In the order in which they began, not in that of a hash.
+// In the order in which they began, not the order of a hash.
 TEST_F(ExecsnoopExit, ManyStillRunning)
 {
     std::vector<Record> records;

@@ -89,13 +89,13 @@ TEST_F(ExecsnoopReplay, MissingLastRecord)
     records.resize(1); // only the head is left
     EXPECT_EQ(rows(records), text_row("/bin/ls <cut: 0 of 13 bytes>"));
 
-    spec.args_total = 0; // as of a failed one
+    spec.args_total = 0; // as for a failed exec
     records = exec_in_pieces(spec, 5);
     records.pop_back();
     EXPECT_EQ(rows(records), text_row("/bin/ls -O2 -Wa <cut after 10 bytes>"));
 }
 
-// The sum of what came says that something did not.
+// The total size shows that a part is missing.
 TEST_F(ExecsnoopReplay, MissingMiddleRecord)
 {
     std::vector<Record> records = exec_in_pieces({.args = {"cc", "-a", "-b", "-c"}}, 3);
@@ -122,7 +122,7 @@ TEST_F(ExecsnoopReplay, InterleavedEvents)
               text_row("/bin/ls", c) + text_row("/bin/ls 3 4", b) + text_row("/bin/ls 1 2", a));
 }
 
-// The time tells two events of one thread from another.
+// The time tells two events of a thread apart.
 TEST_F(ExecsnoopReplay, TwoEventsOfOneThread)
 {
     const ExecSpec a{.args = {"a", "1"}}, b{.args = {"b", "2"}, .ts_ns = a.ts_ns + 1};
@@ -158,9 +158,9 @@ TEST_F(ExecsnoopReplay, Line)
     const std::vector<Record> both{exec_head(a), exec_head(b)};
     const std::string row_a = text_row("/bin/cat /etc/passwd -n", a), row_b = text_row("/bin/ls /tmp", b);
 
-    EXPECT_EQ(rows(both, {"-l", "passwd"}), row_a); // arguments, not comm
+    EXPECT_EQ(rows(both, {"-l", "passwd"}), row_a); // in the arguments, not comm
     EXPECT_EQ(rows(both, {"--line", "/tmp"}), row_b);
-    EXPECT_EQ(rows(both, {"-l", "/bin/"}), row_a + row_b); // what runs
+    EXPECT_EQ(rows(both, {"-l", "/bin/"}), row_a + row_b); // in the path
     EXPECT_EQ(rows(both, {"-l", "passwd -n"}), row_a);     // across arguments
     EXPECT_EQ(rows(both, {"-l", "nowhere"}), "");
     EXPECT_EQ(rows(both, {"-l", "nowhere", "-l", "tmp"}), row_b);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The functions of this very program, whose addresses are known.
+// The functions of this test program, whose addresses are known.
 #include "fixtures.hpp"
 #include "load.hpp"
 
@@ -49,7 +49,7 @@ int exit_code(const std::function<void()> &body, const std::string &text)
     return 0;
 }
 
-// The function's own code is at that place in the file.
+// The function's code is at that offset in the file.
 TEST(ElfFunctions, WhereAFunctionBegins)
 {
     const ElfFunctions functions{test::Load::self()};
@@ -89,7 +89,7 @@ TEST(ElfFunctions, NamesOfCxx)
     EXPECT_THAT(names_of("_ZN13elf_functions1S3runEi"), ElementsAre("_ZN13elf_functions1S3runEi"));
     EXPECT_THAT(names_of("elf_functions::S::ru*"),
                 ElementsAre("elf_functions::S::run(char*)", "elf_functions::S::run(int)"));
-    // These have characters of a pattern.
+    // These contain characters of a pattern.
     EXPECT_THAT(names_of("elf_functions::S::run(char*)"), ElementsAre("elf_functions::S::run(char*)"));
     EXPECT_THAT(names_of("elf_functions::S::operator[]"), ElementsAre("elf_functions::S::operator[](long)"));
     EXPECT_EQ(exit_code([] { names_of("elf_functions::S::rnu"); }, "did you mean elf_functions::S::run?"), 2);
@@ -159,7 +159,7 @@ TEST(ElfFunctions, RejectsOtherFiles)
     EXPECT_EQ(exit_code([&] { std::ignore = ElfFunctions{dir.file("stripped", whole)}.find("main"); },
                         "the file is stripped"),
               2);
-    // Cut anywhere, it is refused or has nothing, and that is all.
+    // Cut anywhere, it is refused or has no functions.
     for (std::size_t bytes = 0; bytes < whole.size(); bytes++)
         EXPECT_EQ(
             exit_code([&] { std::ignore = ElfFunctions{dir.file("cut", whole.substr(0, bytes))}.find("main"); }, "'"),

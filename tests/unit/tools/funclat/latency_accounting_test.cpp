@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The accounting summary of funclat, to the letter.
+// The exact accounting summary of funclat.
 #include "funclat/latency_view.hpp"
 #include "unit/accounting.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tells what became of a call by its frame and its thread's last stack pointer. Stacks grow down.
+// How a call ended, from its frame and its thread's last stack pointer. Stacks grow down.
 #include "funclat/unfinished_calls.hpp"
 
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ TEST(CallState, AFarFrameIsOnAnotherStack)
     EXPECT_EQ(state(frame - (1 << 20), true), CallState::ended);
 }
 
-// Its frame is a distance, which says nothing of the thread's stack.
+// Its frame is a distance, which cannot be compared with a stack pointer.
 TEST(CallState, AGoroutineIsInFlightUntilTheProcessEnds)
 {
     constexpr funclat_call_key call{0xc000'0000, 64, 1, 0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// openguard's rows, text and JSON, of records that no kernel had to make.
+// openguard's rows, text and JSON, from records built here.
 #include "unit/replay.hpp"
 
 #include <snoop/openguard.h>
@@ -61,7 +61,7 @@ TEST_F(OpenguardReplay, Row)
     EXPECT_EQ(row({.action = GUARD_DENIED}), text("denied", "/etc/shadow", "/etc/shadow"));
     EXPECT_EQ(row({.path = {"b\n", "a"}}), text("audited", "/etc/shadow", "/a/b\\n"));
     EXPECT_EQ(row({.guard = "/a b/\x1b"}), text("audited", "/a\\x20b/\\x1b", "/etc/shadow"));
-    // By an entry that somebody added to the map.
+    // Blocked by an entry that someone added to the map.
     EXPECT_EQ(row({.guard = ""}), text("audited", "-", "/etc/shadow"));
     EXPECT_EQ(row({.path = {}}), text("audited", "/etc/shadow", "/"));
     EXPECT_EQ(row({.record_flags = SNOOP_FLAG_TRUNCATED}), text("audited", "/etc/shadow", ".../etc/shadow"));
@@ -98,7 +98,7 @@ TEST_F(OpenguardReplay, FiltersApply)
     EXPECT_NE(f.out.find("vi"), f.out.npos);
 }
 
-// A recording comes from anywhere: lengths that lead out of the record lead nowhere.
+// A recording may come from anywhere: lengths that exceed the record are not believed.
 TEST_F(OpenguardReplay, DamagedRecordsStayInBounds)
 {
     Record record = guard_record({});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// opensnoop's rows, text and JSON, of records that no kernel had to make.
+// opensnoop's rows, text and JSON, from records built here.
 #include "unit/replay.hpp"
 
 #include <snoop/opensnoop.h>
@@ -69,7 +69,7 @@ TEST_F(OpensnoopReplay, Row)
     EXPECT_EQ(row({.path = ""}), text("3", 0, ""));
     EXPECT_EQ(row({.path = "a\nb \xff\x1b[1m"}), text("3", 0, "a\\nb \\xff\\x1b[1m"));
     EXPECT_EQ(row({.ret = -EFAULT, .record_flags = no_path}), text("-1", EFAULT, "<fault>"));
-    // By a way that gives no descriptor.
+    // Opened by a way that returns no descriptor.
     EXPECT_EQ(row({.ret = 0, .record_flags = OPEN_FLAG_NO_FD, .via = OPEN_VIA_EXEC}), text("-", 0, "/etc/passwd"));
 }
 
@@ -95,7 +95,7 @@ TEST_F(OpensnoopReplay, ResolvedPath)
     EXPECT_EQ(row(failed, {"-F"}), text("-1", ENOENT, "/a/c/../b"));
     EXPECT_EQ(row(in_chroot, {"-F"}), text("-1", ENOENT, "/jail/b"));
     EXPECT_EQ(row(cut, {"-F"}), text("3", 0, ".../a/b"));
-    // Not asked for when it was recorded: the path as given.
+    // Recorded without this option: the path as passed.
     EXPECT_EQ(row({}, {"-F"}), text("3", 0, "/etc/passwd"));
     EXPECT_EQ(object(led)["resolved"], "/a/b");
     EXPECT_EQ(object(failed)["resolved"], "/a/c/../b");
@@ -159,7 +159,7 @@ TEST_F(OpensnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"-n", "dog"}), "");
 }
 
-// A recording comes from anywhere: lengths that lead out of the record lead nowhere.
+// A recording may come from anywhere: lengths that exceed the record are not believed.
 TEST_F(OpensnoopReplay, DamagedRecordsStayInBounds)
 {
     Record record = open_record({});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Arguments of notes, in the words of both assemblers.
+// Arguments of notes, in the syntax of both assemblers.
 #include "usdtsnoop/usdt_notes.hpp"
 
 #include <gtest/gtest.h>
@@ -134,7 +134,7 @@ TEST(UsdtArgs, X86DisplacementsWrapAround)
     EXPECT_EQ(x86("8@9223372036854775807+table(%rip)"), at(u64, INT64_MIN + 0xfff, rip));
 }
 
-// As far from the probe, at 0x4000, as it is in the file.
+// At the same distance from the probe, at 0x4000, as in the file.
 TEST(UsdtArgs, X86Symbols)
 {
     EXPECT_EQ(x86("-4@table(%rip)"), at(s32, 0x1000, rip));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Notes of probes: those of a compiler, those of a file made by hand, and damaged ones.
+// Probe notes: from a compiler, from a file built by hand, and damaged ones.
 #include "unit/elf.hpp"
 #include "unit/files.hpp"
 #include "unit/random.hpp"
@@ -26,7 +26,7 @@ protected:
         write_file(path, bytes);
         return read_usdt_probes(path);
     }
-    // The message for a file that it refuses.
+    // The error message for a file that is refused.
     std::string refusal(const std::string &bytes)
     {
         try {
@@ -63,7 +63,7 @@ TEST_F(UsdtNotes, Program)
                                             "twice/1", "twice/1", "types/12"));
 }
 
-// The semaphore is in the file, where the program finds it: it is 0 until somebody looks.
+// The semaphore is at its offset in the file, and 0 there.
 TEST_F(UsdtNotes, ProgramWithSemaphore)
 {
     for (const char *name : {"usdt_guarded", "usdt_guarded_fixed"}) {
@@ -173,7 +173,7 @@ TEST_F(UsdtNotes, LimitsArguments)
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(USDT_ARGS));
     elf_.notes = usdt_note({.arguments = "  4@1   4@2 "});
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(2));
-    // Spaces within brackets are arm64's; a bracket that stays open takes the rest.
+    // arm64 has spaces within brackets; an open bracket extends to the end.
     elf_.notes = usdt_note({.arguments = "8@[x29, 24] 8@[x0, 8"});
     EXPECT_THAT(read(elf_.bytes()).at(0).args, SizeIs(2));
 }
@@ -235,7 +235,7 @@ TEST_F(UsdtNotes, RejectsOtherFiles)
     EXPECT_THROW(read_usdt_probes("/dev/null"), Error);
 }
 
-// Whatever is in the file, it is read or refused.
+// A file of any contents is read or refused.
 TEST_F(UsdtNotes, SurvivesRandomDamage)
 {
     RandomBytes random{7};
@@ -246,7 +246,7 @@ TEST_F(UsdtNotes, SurvivesRandomDamage)
     for (int i = 0; i < 600; i++) {
         std::string damaged = whole;
         for (std::size_t left = 1 + random.below(4); left > 0; left--) {
-            // A byte of the headers, the notes or the sections; not one of the zeros between.
+            // A byte of the headers, the notes or the sections, not of the zeros between them.
             const std::size_t at = random.below(2) ? random.below(0x80) : 0x2000 + random.below(whole.size() - 0x2000);
             damaged[at] = static_cast<char>(random.below(256));
         }

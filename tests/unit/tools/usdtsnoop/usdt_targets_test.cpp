@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which places a command line means.
+// The probes and files that a command line names.
 #include "unit/elf.hpp"
 #include "unit/files.hpp"
 #include "unit/run.hpp"
@@ -85,7 +85,7 @@ TEST_F(UsdtTargetsTest, EachSiteOnce)
     EXPECT_EQ(places.hooks()[2].site, 2u);
 }
 
-// A place, but for each process of its own.
+// One place is attached separately for each process.
 TEST_F(UsdtTargetsTest, OfProcesses)
 {
     const auto own = static_cast<std::uint32_t>(getpid());

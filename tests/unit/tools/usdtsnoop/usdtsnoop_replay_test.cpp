@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// usdtsnoop's rows, text and JSON, of records that no kernel had to make.
+// usdtsnoop's rows, text and JSON, from records built here.
 #include "unit/replay.hpp"
 
 #include <snoop/usdtsnoop.h>
@@ -75,10 +75,10 @@ TEST_F(UsdtsnoopReplay, Numbers)
     EXPECT_EQ(text({{s8, 0xff}, {u8, 0xff}, {s16, 0x8000}, {u16, 0x8000}}), "-1 255 -32768 32768");
     EXPECT_EQ(text({{s32, 0xffffffff}, {u32, 0xffffffff}}), "-1 4294967295");
     EXPECT_EQ(text({{s64, UINT64_MAX}, {u64, 1000000}}), "-1 1000000");
-    // The bits above an argument's size are not its own.
+    // The bits above an argument's size are not part of it.
     EXPECT_EQ(text({{s8, 0x1234'5601}, {u16, 0xffff'0002}, {s32, 0x9'0000'0003}, {u32, UINT64_MAX}}),
               "1 2 3 4294967295");
-    // An address, most likely.
+    // Most likely an address.
     EXPECT_EQ(text({{u64, 0xffffffff}, {u64, 0x100000000}, {u64, 0x7ffc12345678}}),
               "4294967295 0x100000000 0x7ffc12345678");
 }
@@ -125,7 +125,7 @@ TEST_F(UsdtsnoopReplay, EveryKey)
         "truncated": true, "faulted": false})"));
 }
 
-// A probe's names come from a file, which may be anybody's.
+// A probe's names come from a file, which any user may have written.
 TEST_F(UsdtsnoopReplay, NamesCannotForgeARow)
 {
     const Finished f = replay({hit_record({.provider = "a b\n", .name = "\x1b[1m"})});
@@ -154,7 +154,7 @@ TEST_F(UsdtsnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"-p", "4242"}), ":a :b :c ");
 }
 
-// A recording comes from anywhere: lengths that lead out of the record lead nowhere.
+// A recording may come from anywhere: lengths that exceed the record are not believed.
 TEST_F(UsdtsnoopReplay, DamagedRecordsStayInBounds)
 {
     Record record = hit_record({.args = {{str, 1, "one"}}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Names of protocols, and the rules of xdpcount, good ones and bad ones.
+// Names of protocols, and valid and invalid rules of xdpcount.
 #include "base/error.hpp"
 #include "xdpcount/packets.hpp"
 
