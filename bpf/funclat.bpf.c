@@ -242,10 +242,13 @@ static __always_inline int at_site(struct pt_regs *ctx)
 	} else if (site->kind == FUNCLAT_ENTRY_UNTIMED) {
 		if (count_call(site->function))
 			count_untimed(site->function);
+		add_probe(site);
 	} else if (ends_call(ctx, site)) {
 		ns = end_user_call(ctx, site, now);
 		if (ns >= 0)
 			add_call(ctx, site->function, ns);
+	} else {
+		add_probe(site);
 	}
 	return 0;
 }

@@ -8,6 +8,10 @@
  * A call that an exception or longjmp() unwinds leaves its entry behind. A later call with the
  * same frame shows that, and for the last ones the stack pointer of the thread's last event does:
  * user space compares them (tools/funclat/unfinished_calls.cpp).
+ *
+ * The time of a call is net: what its own probes add to it is taken off, and so is the whole cost
+ * of the probes that its thread hit meanwhile, those of calls inside it. User space has measured
+ * both (tools/funclat/probe_costs.cpp).
  */
 #ifndef __FUNCLAT_USER_CALLS_BPF_H__
 #define __FUNCLAT_USER_CALLS_BPF_H__
@@ -40,22 +44,38 @@ struct {
 	__type(value, struct funclat_thread);
 } threads SEC(".maps");
 
-static __always_inline void update_thread(u64 thread, u64 sp, s64 calls)
+/* A call that this thread began has ended in another one. */
+static __always_inline void end_elsewhere(u64 thread, u64 sp)
+{
+	struct funclat_thread *known = bpf_map_lookup_elem(&threads, &thread);
+
+	if (!known)
+		return;
+	known->sp = sp;
+	__sync_fetch_and_add(&known->calls, -1);
+}
+
+/* Returns what is known of the current thread, which has just hit a probe; NULL if there is no
+ * room. */
+static __always_inline struct funclat_thread *know_thread(u64 thread)
 {
 	struct funclat_thread *known = bpf_map_lookup_elem(&threads, &thread), first = {};
 
-	if (known) {
-		known->sp = sp;
-		if (calls)
-			__sync_fetch_and_add(&known->calls, calls);
-		return;
-	}
-	if (calls <= 0)
-		return;
-	first.sp = sp;
-	first.calls = calls;
+	if (known)
+		return known;
 	/* Without it the thread's calls count as in flight at the end: no reason to lose them. */
 	bpf_map_update_elem(&threads, &thread, &first, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&threads, &thread);
+}
+
+/* Notes the cost of a probe that neither begins nor ends a call. */
+static __always_inline void add_probe(const struct funclat_site *site)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct funclat_thread *known = bpf_map_lookup_elem(&threads, &thread);
+
+	if (known)
+		known->probes_ns += site->hit_ns;
 }
 
 static __always_inline void count_untimed(u32 func)
@@ -129,7 +149,8 @@ static __always_inline void begin_user_call(struct pt_regs *ctx, const struct fu
 	u32 func = site->function;
 	struct funclat_call_key key = {};
 	struct funclat_call call = {.thread = thread}, *former;
-	bool is_new = true;
+	struct funclat_thread *known;
+	s64 calls = 1;
 
 	if (!fill_key(&key, ctx, site, frame)) {
 		count_untimed(func);
@@ -137,37 +158,53 @@ static __always_inline void begin_user_call(struct pt_regs *ctx, const struct fu
 	}
 	former = bpf_map_lookup_elem(&user_calls, &key);
 	if (former) {
-		is_new = former->thread != thread;
+		calls = former->thread != thread;
 		replace_call(former, thread, &key);
 	}
+	known = know_thread(thread);
+	if (known) {
+		known->sp = frame;
+		known->probes_ns += site->hit_ns;
+		call.probes_ns = known->probes_ns;
+		__sync_fetch_and_add(&known->calls, calls);
+	}
 	call.start_ns = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&user_calls, &key, &call, BPF_ANY))
-		count_event(SNOOP_LOST_MAP_FULL);
-	else
-		update_thread(thread, frame, is_new);
+	if (!bpf_map_update_elem(&user_calls, &key, &call, BPF_ANY))
+		return;
+	count_event(SNOOP_LOST_MAP_FULL);
+	if (known)
+		__sync_fetch_and_add(&known->calls, -calls);
 }
 
-/* Ends the call with this frame. Returns its time, or -1 if there is none: it began before the
+/* Ends the call with this frame. Returns its net time, or -1 if there is none: it began before the
  * tool did, was filtered, or was another process's before a fork. */
 static __always_inline s64 end_user_call(struct pt_regs *ctx, const struct funclat_site *site,
 					 u64 now)
 {
 	u64 thread = bpf_get_current_pid_tgid(), frame = PT_REGS_SP(ctx);
 	struct funclat_call_key key = {};
-	struct funclat_call *call;
-	s64 ns;
+	struct funclat_thread *known = bpf_map_lookup_elem(&threads, &thread);
+	struct funclat_call *call = NULL;
+	u64 ns, overhead_ns = site->overhead_ns;
 
-	if (!fill_key(&key, ctx, site, frame))
-		return -1;
-	call = bpf_map_lookup_elem(&user_calls, &key);
+	if (fill_key(&key, ctx, site, frame))
+		call = bpf_map_lookup_elem(&user_calls, &key);
+	if (known && call) {
+		known->sp = frame;
+		if (call->thread == thread) {
+			overhead_ns += known->probes_ns - call->probes_ns;
+			__sync_fetch_and_add(&known->calls, -1);
+		}
+	}
+	if (known)
+		known->probes_ns += site->hit_ns;
 	if (!call)
 		return -1;
 	ns = now - call->start_ns;
-	update_thread(call->thread, frame, -1);
 	if (call->thread != thread)
-		update_thread(thread, frame, 0);
+		end_elsewhere(call->thread, frame);
 	bpf_map_delete_elem(&user_calls, &key);
-	return ns;
+	return ns > overhead_ns ? ns - overhead_ns : 0;
 }
 
 static __always_inline u64 user_stack_pointer(void)

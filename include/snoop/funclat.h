@@ -57,6 +57,8 @@ struct funclat_site {
 	__u16 pushed;	    /* ENTRY: bytes that the instructions before it have pushed */
 	__u8 is_go;	    /* 1: it runs on a goroutine's stack, which moves */
 	__u8 pad;
+	__u32 overhead_ns; /* EXIT: to take off the time of a call, for its own probes */
+	__u32 hit_ns;	   /* … off the calls around it, for this probe */
 	__s64 displacement;
 	__s64 ranges[4]; /* of the function, relative to the instruction: two pairs of start and end
 			  */
@@ -73,7 +75,8 @@ struct funclat_call_key {
 
 struct funclat_call {
 	__u64 start_ns;
-	__u64 thread; /* that began it, as bpf_get_current_pid_tgid() says */
+	__u64 thread;	 /* that began it, as bpf_get_current_pid_tgid() says */
+	__u64 probes_ns; /* of the thread when the call began */
 };
 
 /* A thread with calls in flight. */
@@ -81,13 +84,14 @@ struct funclat_thread {
 	__u64 sp; /* at its last event, or where it ended */
 	__s64 calls;
 	__u64 has_ended;
+	__u64 probes_ns; /* what the probes that it hit have cost */
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(funclat_site) == 56);
+static_assert(sizeof(funclat_site) == 64);
 static_assert(sizeof(funclat_call_key) == 24);
-static_assert(sizeof(funclat_call) == 16);
-static_assert(sizeof(funclat_thread) == 24);
+static_assert(sizeof(funclat_call) == 24);
+static_assert(sizeof(funclat_thread) == 32);
 static_assert(sizeof(funclat_control) == 16);
 static_assert(sizeof(funclat_stats) == 8 * (9 + FUNCLAT_SLOTS));
 #endif

@@ -45,7 +45,7 @@ void print(const char *name, const Counts &counts)
 }
 
 Counts recursive, tail_first, tail_last, thrown, jumped, on_coroutine, forked, vforked, handled, ended, split, chosen,
-    either;
+    either, faulted;
 jmp_buf checkpoint;
 ucontext_t back, coroutines[3];
 alignas(16) char stacks[3][65536];
@@ -155,6 +155,16 @@ TRACED void calls_ended(int how)
     call.returns();
 }
 
+// Calls nothing. Its caller does not know whether an exception leaves it.
+TRACED int calls_faulted(const volatile int *from)
+{
+    faulted.calls++;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    const int value = *from;
+    faulted.returned++;
+    return value;
+}
+
 TRACED void calls_exits()
 {
     std::printf("calls_exits 1 0\n");
@@ -232,6 +242,25 @@ void run_coroutines()
     for (int turn = 0; turn < 6; turn++)
         for (ucontext_t &one : coroutines)
             swapcontext(&back, &one);
+}
+
+[[noreturn]] void throw_fault(int) { throw std::runtime_error("a fault"); }
+
+int run_faults()
+{
+    int (*volatile read)(const volatile int *) = calls_faulted;
+    int caught = 0;
+    struct sigaction action {};
+    action.sa_handler = throw_fault;
+    action.sa_flags = SA_NODEFER;
+    sigaction(SIGSEGV, &action, nullptr);
+    for (int i = 0; i < 100; i++)
+        try {
+            sink = read(i % 2 ? &i : nullptr);
+        } catch (const std::runtime_error &) {
+            caught++;
+        }
+    return caught;
 }
 
 void run_handlers()
@@ -314,6 +343,9 @@ int main(int argc, char **argv)
     } else if (is("handled")) {
         run_handlers();
         print("calls_handled", handled);
+    } else if (is("faulted")) {
+        std::printf("# caught %d\n", run_faults());
+        print("calls_faulted", faulted);
     } else if (is("ended")) {
         run_threads();
         print("calls_ended", ended);

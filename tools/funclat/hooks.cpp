@@ -331,8 +331,8 @@ std::vector<AttachMethod<Skel>> pairs_of(const std::vector<AttachMethod<Skel>> &
 
 } // namespace
 
-std::vector<AttachMethod<Skel>> attach_methods(const Tracer &tracer, const Options &options,
-                                               const FunctionTarget &target, const std::shared_ptr<Sites> &sites)
+std::vector<AttachMethod<Skel>> attach_methods(Tracer &tracer, const Options &options, const FunctionTarget &target,
+                                               const std::shared_ptr<Sites> &sites)
 {
     const Context context{tracer, options, target};
     std::vector<AttachMethod<Skel>> of_kernel, of_programs;

@@ -17,7 +17,7 @@ namespace snoop::funclat {
 
 // The result keeps references to the first three arguments. Without sites, functions of programs get return probes.
 // Throws Error (exit 3) if this system has none of the hooks.
-std::vector<AttachMethod<funclat_bpf>> attach_methods(const Tracer &tracer, const Options &options,
+std::vector<AttachMethod<funclat_bpf>> attach_methods(Tracer &tracer, const Options &options,
                                                       const FunctionTarget &target,
                                                       const std::shared_ptr<Sites> &sites);
 

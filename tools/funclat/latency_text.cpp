@@ -163,6 +163,7 @@ struct LatencyRow {
     const funclat_stats *sums;
     bool is_timed;
     TimeUnit unit;
+    std::optional<std::uint64_t> overhead_ns;
 
     [[nodiscard]] std::optional<TimeInUnit> in_unit(std::uint64_t ns) const
     {
@@ -204,6 +205,9 @@ const Columns<LatencyRow> &latency_columns()
          json_only<R>("avg", "Mean time of a call; null if there was none.", [](const R &r) { return r.average(); }),
          json_only<R>("max", "Time of the longest call; null if there was none.",
                       [](const R &r) { return r.in_unit(r.sums->longest_ns); }),
+         json_only<R>("overhead_ns",
+                      "Nanoseconds taken off the time of each call, for the probes; null if they are in it.",
+                      [](const R &r) { return r.overhead_ns; }),
          json_only<R>("slots", "Histogram of the times, with power-of-two slots.",
                       [](const R &r) { return used_slots(r.sums->slots); })}};
     return all;
@@ -231,8 +235,9 @@ void LatencyView::put_json(Buffer &out) const
     for (std::size_t i = 0; i < interval_.size(); i++) {
         const funclat_stats &sums = interval_[i];
         if (is_one || has_counts(sums))
-            latency_columns().put_json_row(out, {now, seconds_, options_.functions[i], options_.binaries[i], &sums,
-                                                 source_.is_timed, options_.unit});
+            latency_columns().put_json_row(
+                out, {now, seconds_, options_.functions[i], options_.binaries[i], &sums, source_.is_timed,
+                      options_.unit, i < source_.overhead_ns.size() ? source_.overhead_ns[i] : std::nullopt});
     }
 }
 

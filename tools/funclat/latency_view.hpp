@@ -46,6 +46,7 @@ struct LatencySource {
     const bpf_map *threads;    // that have such calls
     std::vector<const bpf_program *> entries; // the programs that see calls begin
     std::function<void(const funclat_control &)> control;
+    std::vector<std::optional<std::uint64_t>> overhead_ns{}; // by function: what is taken off each call; empty: nothing
 };
 
 // The JSON Schema of the rows.

@@ -19,6 +19,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ void add_options(Cli &cli, Options &options)
         .required();
     cli.flag("-u,--microseconds", options.microseconds, "Print times in microseconds, not nanoseconds");
     cli.flag("-m,--milliseconds", options.milliseconds, "Print times in milliseconds");
+    cli.flag("--gross", options.gross, "Print times with what the probes add to them")
+        .manual("Print times with what the probes add to them. Without this option, what they add to an empty function "
+                "is taken off the time of each call of a function of a program.");
     cli.seconds("-i,--interval", options.interval_s, "Print results every SECONDS")
         .manual("Print results every SECONDS. Fractions are accepted. Without this option, results are printed once, "
                 "at the end.");
@@ -89,6 +93,18 @@ std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &opt
     if (target.points.empty() || options.probe == Probe::uretprobe)
         return nullptr;
     return std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
+}
+
+// Returns by function how much is taken off the time of each call.
+std::vector<std::optional<std::uint64_t>> overheads(const FunctionTarget &target, const Sites *sites, bool gross)
+{
+    std::vector<std::optional<std::uint64_t>> all(target.names.size());
+
+    if (sites && !gross)
+        for (const auto &[function, cost] : sites->costs)
+            if (!sites->untimed.contains(function))
+                all[function] = cost.overhead_ns;
+    return all;
 }
 
 // The programs that run on entry.
@@ -146,6 +162,8 @@ int run(Cli &cli)
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
     funclat_bpf &skel = **attached.skel;
     const bool timed = !skel.rodata->count_only;
+    if (sites)
+        report_costs(tracer.log(), target, *sites, options.gross);
     if (!timed)
         tracer.log().line(
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
@@ -156,7 +174,8 @@ int run(Cli &cli)
               .user_calls = sites ? skel.maps.user_calls : nullptr,
               .threads = sites ? skel.maps.threads : nullptr,
               .entries = entry_programs(skel),
-              .control = [&skel](const funclat_control &control) { set_control(skel, control); }});
+              .control = [&skel](const funclat_control &control) { set_control(skel, control); },
+              .overhead_ns = overheads(target, sites.get(), options.gross)});
     attached.detach();
     return view.finish();
 }

@@ -18,6 +18,7 @@ struct Options {
     std::vector<std::string> functions;
     Probe probe = Probe::automatic;
     bool microseconds = false, milliseconds = false;
+    bool gross = false; // show times with what the probes add to them
     std::optional<double> interval_s;
 
     [[nodiscard]] TimeUnit unit() const

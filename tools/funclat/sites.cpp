@@ -2,6 +2,8 @@
 #include "funclat/sites.hpp"
 #include "funclat/program_code.hpp"
 
+#include <algorithm>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -29,6 +31,21 @@ bool is_told_apart(const FunctionBody &body)
     return true;
 }
 
+// "812 ns", "10.4 us"
+std::string duration(std::uint64_t ns)
+{
+    return ns < 1000 ? fmt::format("{} ns", ns) : fmt::format("{:.1f} us", static_cast<double>(ns) / 1000);
+}
+
+// "812 ns" or "812 ns to 10.4 us"
+std::string span_of(const std::map<std::uint32_t, CallCost> &costs, std::uint64_t CallCost::*member)
+{
+    const auto by = [member](const auto &one) { return one.second.*member; };
+    const auto [least, most] = std::ranges::minmax(costs | std::views::transform(by));
+
+    return least == most ? duration(least) : fmt::format("{} to {}", duration(least), duration(most));
+}
+
 } // namespace
 
 Sites find_sites(const FunctionTarget &target, bool has_cookies)
@@ -48,16 +65,18 @@ Sites find_sites(const FunctionTarget &target, bool has_cookies)
         }
         if (!body.doubt.empty()) {
             sites.untimed.emplace(function, body.doubt);
-            sites.all.push_back({file, pid, offset, entry_site(function, FUNCLAT_ENTRY_UNTIMED, 0)});
+            sites.all.push_back(
+                {file, pid, offset, entry_site(function, FUNCLAT_ENTRY_UNTIMED, 0), Execution::stepped});
             continue;
         }
         for (const FunctionExit &exit : body.exits) {
-            Site &added = sites.all.emplace_back(Site{file, pid, exit.address, exit.site});
+            Site &added = sites.all.emplace_back(Site{file, pid, exit.address, exit.site, exit.execution});
             added.value.function = function;
             added.value.is_go = body.is_go;
         }
-        Site &entry = sites.all.emplace_back(
-            Site{file, pid, body.entry.address, entry_site(function, FUNCLAT_ENTRY, body.entry.pushed)});
+        Site &entry =
+            sites.all.emplace_back(Site{file, pid, body.entry.address,
+                                        entry_site(function, FUNCLAT_ENTRY, body.entry.pushed), body.entry.execution});
         entry.value.is_go = body.is_go;
     }
     return sites;
@@ -74,6 +93,29 @@ void report(const Log &log, const FunctionTarget &target, const std::map<std::ui
     }
     for (const auto &[function, reason] : functions)
         log.line("calls of '{}' {}: {}", target.names[function], are_what, reason);
+}
+
+void report_costs(const Log &log, const FunctionTarget &target, const Sites &sites, bool gross)
+{
+    std::map<std::uint32_t, std::size_t> exits;
+
+    if (sites.costs.empty())
+        return;
+    log.line("probes at entries and returns: a call takes {} longer; its time is shown {} {} of that",
+             span_of(sites.costs, &CallCost::call_ns), gross ? "with" : "without",
+             span_of(sites.costs, &CallCost::overhead_ns));
+    for (const Site &site : sites.all) {
+        const std::uint32_t function = site.value.function;
+        if (!is_entry(site.value)) {
+            ++exits[function];
+            continue;
+        }
+        const CallCost &cost = sites.costs.at(function);
+        log.detail("'{}': a probe at 0x{:x}, which the kernel {}, and {} where calls end: {} a call, {} of it measured",
+                   target.names[function], site.offset,
+                   site.execution == Execution::stepped ? "single-steps" : "emulates",
+                   std::exchange(exits[function], 0), duration(cost.call_ns), duration(cost.overhead_ns));
+    }
 }
 
 } // namespace snoop::funclat

@@ -4,6 +4,7 @@
 //     report(log, target, sites.untimed, "are counted, not timed");
 #pragma once
 
+#include "funclat/function_body.hpp"
 #include "funclat/function_target.hpp"
 #include "libbpf/log.hpp"
 #include <snoop/funclat.h>
@@ -22,12 +23,25 @@ struct Site {
     pid_t pid; // -1: all processes
     std::uint64_t offset;
     funclat_site value;
+    Execution execution;
+};
+
+inline bool is_entry(const funclat_site &site)
+{
+    return site.kind == FUNCLAT_ENTRY || site.kind == FUNCLAT_ENTRY_UNTIMED;
+}
+
+// The cost of the probes of a function.
+struct CallCost {
+    std::uint64_t call_ns;     // that a call takes longer
+    std::uint64_t overhead_ns; // of these within the time that is measured
 };
 
 struct Sites {
     std::vector<Site> all;                         // by number; the exits of a function before its entry
     std::map<std::uint32_t, std::string> untimed;  // functions whose ends are not known for certain, and why
     std::map<std::uint32_t, std::string> unprobed; // functions that take no probe, and why
+    std::map<std::uint32_t, CallCost> costs;       // by function; empty if they could not be measured
 };
 
 // Disassembles the functions. Without cookies, programs tell sites apart by FUNCLAT_OFFSET_BITS of
@@ -39,5 +53,8 @@ Sites find_sites(const FunctionTarget &target, bool has_cookies);
 // there are more than a few.
 void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
             std::string_view are_what);
+
+// Says where the probes are, and what they cost; with -v, of each function.
+void report_costs(const Log &log, const FunctionTarget &target, const Sites &sites, bool gross);
 
 } // namespace snoop::funclat

@@ -3,6 +3,7 @@
 #include "attach/kprobe.hpp"
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
+#include "funclat/probe_costs.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
 
@@ -128,9 +129,10 @@ private:
 
     [[nodiscard]] Link attach_site(bpf_program *program, std::size_t i) const
     {
-        const auto &[file, pid, offset, value] = sites_.all[i];
+        const Site &site = sites_.all[i];
 
-        return attach_uprobe(tracer_.log(), program, pid, file, {offset, 0, kernel::has_cookies() ? i : 0});
+        return attach_uprobe(tracer_.log(), program, site.pid, site.file,
+                             {site.offset, 0, kernel::has_cookies() ? i : 0});
     }
 
     void refuse(std::uint32_t function, const Error &error)
@@ -156,16 +158,30 @@ void fill_sites(const bpf_map *map, const Sites &sites)
     }
 }
 
+// Without a measurement times are gross.
+Link measure(Tracer &tracer, const Options &options, Sites &sites, SiteAttach how)
+{
+    Link cleanup;
+
+    try {
+        MeasuredCosts measured = measure_costs(tracer, sites, how);
+        set_costs(sites, measured.costs);
+        cleanup = std::move(measured.cleanup);
+    } catch (const Error &error) {
+        tracer.log().line("times include what the probes cost, which cannot be measured: {}", error.what());
+    }
+    if (options.gross)
+        take_nothing_off(sites);
+    return cleanup;
+}
+
 bool is_of_all_processes(const Sites &sites) { return !sites.all.empty() && sites.all.front().pid < 0; }
 
-AttachMethod<Skel> site_method(const Tracer &tracer, const Options &options, const FunctionTarget &target,
-                               const std::shared_ptr<Sites> &sites, bool at_once, bool on_task_stack)
+AttachMethod<Skel> site_method(Tracer &tracer, const Options &options, const FunctionTarget &target,
+                               const std::shared_ptr<Sites> &sites, SiteAttach how)
 {
-    const auto program = [on_task_stack](Skel &skel) {
-        return on_task_stack ? skel.progs.on_site_preempted : skel.progs.on_site;
-    };
-    return {at_once ? "uprobe.multi" : "uprobe",
-            [&options, &target, sites, at_once, program](Skel &skel) {
+    return {how.at_once ? "uprobe.multi" : "uprobe",
+            [&options, &target, sites, how](Skel &skel) {
                 skel.rodata->unit_ns = options.unit().ns;
                 skel.rodata->several = target.names.size() > 1;
                 bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(target.names.size()));
@@ -174,18 +190,20 @@ AttachMethod<Skel> site_method(const Tracer &tracer, const Options &options, con
                 bpf_program__set_autoload(skel.progs.thread_exit, true);
                 bpf_program__set_autoload(skel.progs.thread_exit_kprobe, kernel::has_kprobes());
                 bpf_program__set_autoattach(skel.progs.thread_exit_kprobe, false);
-                bpf_program__set_autoload(program(skel), true);
-                bpf_program__set_autoattach(program(skel), false);
-                if (at_once)
-                    use_uprobe_multi(program(skel));
+                bpf_program__set_autoload(how.program(skel), true);
+                bpf_program__set_autoattach(how.program(skel), false);
+                if (how.at_once)
+                    use_uprobe_multi(how.program(skel));
             },
-            [&tracer, &target, sites, at_once, program](Skel &skel) {
-                std::vector<Link> links = SiteAttacher{tracer, target, *sites}.attach(program(skel), at_once);
+            [&tracer, &options, &target, sites, how](Skel &skel) {
+                Link cleanup = measure(tracer, options, *sites, how);
+                fill_sites(skel.maps.sites, *sites);
+                std::vector<Link> links = SiteAttacher{tracer, target, *sites}.attach(how.program(skel), how.at_once);
+                links.push_back(std::move(cleanup));
                 if (kernel::has_kprobes())
                     links.push_back(attach_kprobe(tracer.log(), skel.progs.thread_exit_kprobe, {"do_exit"}, false));
                 return links;
-            },
-            [sites](Skel &skel) { fill_sites(skel.maps.sites, *sites); }};
+            }};
 }
 
 } // namespace
@@ -200,7 +218,7 @@ void raise_descriptor_limit()
     }
 }
 
-std::vector<AttachMethod<Skel>> site_methods(const Tracer &tracer, const Options &options, const FunctionTarget &target,
+std::vector<AttachMethod<Skel>> site_methods(Tracer &tracer, const Options &options, const FunctionTarget &target,
                                              const std::shared_ptr<Sites> &sites)
 {
     const bool at_once = is_of_all_processes(*sites) && has_uprobe_multi();
@@ -208,8 +226,8 @@ std::vector<AttachMethod<Skel>> site_methods(const Tracer &tracer, const Options
 
     // Programs with a tail call load from 5.10 on (arm64: 6.0). Older kernels do not preempt uprobe programs.
     if (kernel::may_preempt_programs())
-        methods.push_back(site_method(tracer, options, target, sites, at_once, true));
-    methods.push_back(site_method(tracer, options, target, sites, at_once, false));
+        methods.push_back(site_method(tracer, options, target, sites, {at_once, true}));
+    methods.push_back(site_method(tracer, options, target, sites, {at_once, false}));
     return methods;
 }
 

@@ -21,8 +21,9 @@ namespace snoop::funclat {
 // kernel.
 constexpr std::size_t most_singly = 512;
 
-// They refer to tracer and target, and take functions that the kernel refuses out of sites.
-std::vector<AttachMethod<funclat_bpf>> site_methods(const Tracer &tracer, const Options &options,
+// They refer to tracer, options and target, measure what the probes cost, and take functions that the kernel refuses
+// out of sites.
+std::vector<AttachMethod<funclat_bpf>> site_methods(Tracer &tracer, const Options &options,
                                                     const FunctionTarget &target, const std::shared_ptr<Sites> &sites);
 
 // Each link takes one or two descriptors.

@@ -48,7 +48,7 @@ bool x86_takes_probe(const cs_insn &insn)
            (insn.id != X86_INS_NOP || insn.size != 5);
 }
 
-// What branch_setup_xol_ops() and push_setup_xol_ops() of arch/x86/kernel/uprobes.c emulate.
+// branch_setup_xol_ops() and push_setup_xol_ops() of arch/x86/kernel/uprobes.c say what is emulated.
 Execution x86_execution(const cs_insn &insn, const cs_x86 &x86)
 {
     const std::uint8_t opcode = x86.opcode[0];

@@ -98,7 +98,7 @@ private:
 };
 
 constexpr const char *all_shapes[] = {"recursive", "tail",    "either", "thrown", "jumped", "coroutine", "forked",
-                                      "vforked",   "handled", "ended",  "exits",  "split",  "chosen"};
+                                      "vforked",   "handled", "ended",  "exits",  "split",  "chosen",    "faulted"};
 
 class Returns : public ReturnsTest, public testing::WithParamInterface<std::tuple<const char *, const char *>> {};
 

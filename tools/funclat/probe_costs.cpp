@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "funclat/probe_costs.hpp"
+#include "attach/uprobe.hpp"
+#include "base/error.hpp"
+#include "funclat/empty_functions.hpp"
+#include "kernel/features.hpp"
+#include "kernel/system.hpp"
+#include "libbpf/maps.hpp"
+#include "libbpf/per_cpu.hpp"
+
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <future>
+#include <limits>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace snoop::funclat {
+namespace {
+
+using Skel = funclat_bpf;
+
+// Each function is called so many times.
+constexpr std::size_t batches = 15, calls_at_once = 8;
+
+// An empty function that is measured, the `number`-th.
+struct Probed {
+    EmptyFunction function;
+    Execution execution; // of its first instruction, or of its last if that alone has a probe
+    bool has_entry_probe;
+};
+
+std::vector<Probed> functions_for(const EmptyFunctions &functions, const Sites &sites)
+{
+    std::set<Execution> entries, exits{Execution::stepped};
+    std::vector<Probed> all;
+
+    for (const Site &site : sites.all)
+        (is_entry(site.value) ? entries : exits).insert(site.execution);
+    for (const Execution entry : entries)
+        all.push_back({functions.with_entry(entry), entry, true});
+    for (const Execution exit : exits)
+        all.push_back({functions.with_exit(exit), exit, false});
+    return all;
+}
+
+// The sites of the empty functions, by number.
+std::vector<std::pair<std::uint64_t, funclat_site>> sites_of(const std::vector<Probed> &functions)
+{
+    std::vector<std::pair<std::uint64_t, funclat_site>> sites;
+
+    for (std::uint32_t i = 0; i < functions.size(); i++) {
+        funclat_site site{};
+        site.function = i;
+        site.kind = FUNCLAT_EXIT;
+        sites.emplace_back(functions[i].function.exit, site);
+        site.kind = FUNCLAT_ENTRY;
+        if (functions[i].has_entry_probe)
+            sites.emplace_back(functions[i].function.entry, site);
+    }
+    return sites;
+}
+
+AttachMethod<Skel> method(Tracer &tracer, SiteAttach attach, const std::string &file,
+                          const std::vector<std::pair<std::uint64_t, funclat_site>> &sites)
+{
+    return {.name = "uprobe at empty functions",
+            .configure =
+                [attach, &sites](Skel &skel) {
+                    bpf_program *program = nullptr;
+                    bpf_object__for_each_program(program, skel.obj) bpf_program__set_autoload(program, false);
+                    bpf_program__set_autoload(attach.program(skel), true);
+                    bpf_program__set_autoattach(attach.program(skel), false);
+                    if (attach.at_once)
+                        use_uprobe_multi(attach.program(skel));
+                    snoop_config config{}; // no filters
+                    std::swap(config.own_btf, skel.rodata->config.own_btf);
+                    skel.rodata->config = config;
+                    bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(sites.size()));
+                    bpf_map__set_max_entries(skel.maps.sites, static_cast<__u32>(sites.size()));
+                    bpf_map__set_max_entries(skel.maps.user_calls, static_cast<__u32>(sites.size()));
+                    bpf_map__set_max_entries(skel.maps.threads, 1);
+                    create_map(skel.maps.calls, false);
+                },
+            .attach_more =
+                [&tracer, attach, &file, &sites](Skel &skel) {
+                    std::vector<UprobeTarget> targets;
+                    std::vector<Link> links;
+                    for (std::uint64_t i = 0; i < sites.size(); i++)
+                        targets.push_back({sites[i].first, 0, kernel::has_cookies() ? i : 0});
+                    if (attach.at_once)
+                        links.push_back(attach_uprobes(tracer.log(), attach.program(skel), file, targets));
+                    else
+                        for (const UprobeTarget &target : targets)
+                            links.push_back(attach_uprobe(tracer.log(), attach.program(skel), -1, file, target));
+                    return links;
+                },
+            .fill =
+                [&sites](Skel &skel) {
+                    for (std::uint64_t i = 0; i < sites.size(); i++) {
+                        const std::uint64_t key = kernel::has_cookies() ? i : sites[i].first & FUNCLAT_OFFSET_BITS;
+                        put(skel.maps.sites, &key, &sites[i].second);
+                    }
+                    if (!skel.bss)
+                        throw Error{exit_lacks, "it cannot map .bss (requires Linux 5.5)"};
+                    skel.bss->control.is_open = 1;
+                }};
+}
+
+std::uint32_t median(std::vector<std::uint64_t> values)
+{
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+
+    std::ranges::nth_element(values, middle);
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(*middle, std::numeric_limits<std::uint32_t>::max()));
+}
+
+// Times of a call: how long it holds up its caller, and what the programs measured, if they saw it begin.
+struct Times {
+    std::uint32_t outside_ns, inside_ns;
+};
+
+Times time(const Probed &probed, const bpf_map *stats, std::uint32_t number)
+{
+    std::vector<std::uint64_t> outside, inside;
+    funclat_stats before{};
+
+    for (std::size_t batch = 0; batch < batches; batch++) {
+        const std::int64_t began = kernel::clock_ns(CLOCK_MONOTONIC);
+        for (std::size_t i = 0; i < calls_at_once; i++)
+            probed.function.call();
+        outside.push_back(static_cast<std::uint64_t>(kernel::clock_ns(CLOCK_MONOTONIC) - began) / calls_at_once);
+        funclat_stats sums{};
+        for (const auto &one : read_per_cpu<funclat_stats>(stats, 2 * number)) {
+            sums.returned += one.returned;
+            sums.sum_ns += one.sum_ns;
+        }
+        if (const auto returned = sums.returned - before.returned)
+            inside.push_back((sums.sum_ns - before.sum_ns) / returned);
+        before = sums;
+    }
+    if (probed.has_entry_probe && inside.empty())
+        throw Error{exit_runtime, "no call of the empty function was seen"};
+    return {median(std::move(outside)), probed.has_entry_probe ? median(std::move(inside)) : 0};
+}
+
+std::uint32_t difference(std::uint32_t from, std::uint32_t subtrahend) { return from - std::min(from, subtrahend); }
+
+} // namespace
+
+MeasuredCosts measure_costs(Tracer &tracer, const Sites &sites, SiteAttach attach)
+{
+    const EmptyFunctions empty;
+    const std::vector<Probed> functions = functions_for(empty, sites);
+    const auto empty_sites = sites_of(functions);
+    auto attached = tracer.attach_first<Skel>({method(tracer, attach, empty.file(), empty_sites)});
+    const bpf_map *stats = (*attached.skel)->maps.stats;
+    ProbeCosts costs;
+
+    // The exits come last, and what an entry costs is known only then.
+    for (std::size_t i = functions.size(); i-- > 0;) {
+        const Times times = time(functions[i], stats, static_cast<std::uint32_t>(i));
+        if (functions[i].has_entry_probe)
+            costs.entries[functions[i].execution] = {times.inside_ns,
+                                                     difference(times.outside_ns, costs.exits.at(Execution::stepped))};
+        else
+            costs.exits[functions[i].execution] = times.outside_ns;
+    }
+    auto detached = std::async(std::launch::async, [attached = std::move(attached)]() mutable {
+        attached.links.clear();
+        attached.skel.reset();
+    });
+    return {costs, Link{std::make_shared<std::future<void>>(std::move(detached))}};
+}
+
+void set_costs(Sites &sites, const ProbeCosts &costs)
+{
+    // The exits of a function come before its entry.
+    const ProbeCosts::Entry *entry = nullptr;
+
+    for (std::size_t i = sites.all.size(); i-- > 0;) {
+        Site &site = sites.all[i];
+        CallCost &cost = sites.costs[site.value.function];
+        if (is_entry(site.value)) {
+            entry = &costs.entries.at(site.execution);
+            site.value.hit_ns = entry->hit_ns;
+            cost.call_ns = std::max<std::uint64_t>(cost.call_ns, entry->hit_ns);
+            continue;
+        }
+        site.value.hit_ns = costs.exits.at(site.execution);
+        site.value.overhead_ns = entry->overhead_ns;
+        cost = {std::max<std::uint64_t>(cost.call_ns, entry->hit_ns + site.value.hit_ns), entry->overhead_ns};
+    }
+}
+
+void take_nothing_off(Sites &sites)
+{
+    for (Site &site : sites.all)
+        site.value.overhead_ns = site.value.hit_ns = 0;
+}
+
+} // namespace snoop::funclat
