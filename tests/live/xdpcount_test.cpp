@@ -84,7 +84,8 @@ TEST_P(InAndOut, Noise)
     }
     wire.arrived();
     const Counts counts = ended(tool);
-    EXPECT_EQ(sum(counts), frames);
+    // With the marks, whose type a frame may have by chance.
+    EXPECT_EQ(sum(counts_in(tool.rows(), "packets")), frames + frames / 64 + 1);
     EXPECT_THAT(counts, Not(Contains(Key(IsEmpty()))));
 }
 

@@ -135,9 +135,12 @@ inline std::vector<Known> known_frames()
     const auto v6 = [](std::uint8_t next, const std::string &payload) {
         return ethernet(0x86dd, ipv6({.next = next}, payload));
     };
-    std::string nine = udp(1, 2);
-    for (int i = 0; i < 9; i++)
-        nine = extension(i == 0 ? 17 : 60, nine);
+    std::string many = udp(40015, 65); // 150 extension headers
+    for (int i = 0; i < 150; i++)
+        many = extension(i == 0 ? 17 : 60, many);
+    std::string tags = tag(0, 0x0800, ipv4({.protocol = 17}, udp(40022, 72))); // 300 tags
+    for (int i = 1; i < 300; i++)
+        tags = tag(0, i % 2 ? 0x8100 : 0x88a8, tags);
     const std::string ah = std::string{6, 4} + std::string(22, '\0'); // (4 + 2) * 4 bytes
 
     return {
@@ -157,6 +160,7 @@ inline std::vector<Known> known_frames()
         {v4({.protocol = 17, .fragment = 0x2000}, udp(40006, 57)), "udp", ip4 + ports, 40006, 57},
         {v4({.protocol = 17, .fragment = 0x2001}, some), "udp/fragment", ip4},
         {v4({.protocol = 1, .fragment = 0x0001}, some), "icmp/fragment", ip4},
+        {v4({.protocol = 51}, ah + tcp(40007, 58)), "tcp", ip4 + 24 + ports, 40007, 58},
         {v4({.protocol = 17, .first = 0x55}, udp(1, 2)), "malformed", ip4},
         {v4({.protocol = 17, .first = 0x44}, udp(1, 2)), "malformed", ip4},
         // IPv6
@@ -168,14 +172,14 @@ inline std::vector<Known> known_frames()
         {v6(51, ah + tcp(40013, 63)), "tcp", ip6 + 24 + ports, 40013, 63},
         {v6(44, fragment(17, 0, udp(40014, 64))), "udp", ip6 + 8 + ports, 40014, 64},
         {v6(44, fragment(17, 5, some)), "udp/fragment", ip6 + 4},
-        {v6(60, nine), "ip/60", ip6 + 7 * 8 + 4}, // more than are looked through
+        {v6(60, many), "udp", ip6 + 150 * 8 + ports, 40015, 65},
         {ethernet(0x86dd, ipv6({.next = 17, .first = 0x40}, udp(1, 2))), "malformed", ip6},
         // VLANs
         {ethernet(0x8100, tag(7, 0x0800, ipv4({.protocol = 17}, udp(40020, 70)))), "udp", ip4 + 4 + ports, 40020, 70},
         {ethernet(0x8100, tag(0, 0x0806, some)), "arp", eth + 4},
         {ethernet(0x88a8, tag(7, 0x8100, tag(8, 0x86dd, ipv6({.next = 6}, tcp(40021, 71))))), "tcp", ip6 + 8 + ports,
          40021, 71},
-        {ethernet(0x88a8, tag(1, 0x8100, tag(2, 0x8100, tag(3, 0x0800, some)))), "vlan", eth + 8},
+        {ethernet(0x8100, tags), "udp", ip4 + 300 * 4 + ports, 40022, 72},
     };
 }
 
