@@ -49,7 +49,7 @@ bool is_instance_of(std::string_view symbol, std::string_view name)
     return symbol.starts_with(name) && symbol.substr(name.size()).starts_with('[');
 }
 
-// True for the name of an instance, which is no pattern although it has brackets.
+// The name of an instance, which is not a pattern, although it has brackets.
 bool is_instance_name(std::string_view text) { return text.ends_with(']') && text.find("[go.shape.") != text.npos; }
 
 // "memcpy@@GLIBC_2.14" is the version that programs get today, "memcpy@GLIBC_2.2.5" any of that number.

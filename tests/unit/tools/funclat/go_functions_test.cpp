@@ -90,7 +90,7 @@ TEST_F(GoFunctionsTest, OfAStrippedProgram)
     EXPECT_THAT(GoFunctions{ElfFile{dir_.file("pie", pie.bytes())}}.all(), SizeIs(3));
     EXPECT_THAT(refusal(Table{}.bytes(), "main.Sum[go.shape.int_0]"),
                 HasSubstr("give 'main.Sum', which means them all"));
-    EXPECT_THAT(refusal(Table{}.bytes(), "main.wrok"), HasSubstr("did you mean main.work?"));
+    EXPECT_THAT(refusal(Table{}.bytes(), "main.werk"), HasSubstr("did you mean main.work?"));
 }
 
 TEST_F(GoFunctionsTest, TablesOfOtherVersions)
