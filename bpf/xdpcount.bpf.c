@@ -87,6 +87,16 @@ static __always_inline bool is_to_drop(const struct packet *p)
 	return false;
 }
 
+/* True if a rule compares what the packet does not show, because it ends before or is invalid. */
+static __always_inline bool is_unparsed(const struct packet *p)
+{
+	if (!packets.drops_port && !packets.drops_ipv4 && !packets.drops_ipv6)
+		return false;
+	if (p->layer == PACKET_ENDS_EARLY || p->layer == PACKET_IS_BROKEN)
+		return true;
+	return packets.drops_port && (p->layer == PACKET_IS_IP || p->layer == PACKET_PORTS_CUT);
+}
+
 static __always_inline void put_key(struct packet_key *key, const struct packet *p)
 {
 	bool by_addr = packets.by == PACKET_BY_SRC || packets.by == PACKET_BY_DST;
@@ -145,9 +155,12 @@ static __always_inline struct packet_counts *counts_of(const struct packet_key *
 static __always_inline bool count_packets(const struct packet *p, u64 n, u64 bytes)
 {
 	bool drop = is_to_drop(p);
+	bool unparsed = !drop && is_unparsed(p);
 	struct packet_key key = {};
 	struct packet_counts *c;
 
+	if (unparsed)
+		drop = packets.drops_unparsed;
 	count_events(SNOOP_SEEN, n);
 	put_key(&key, p);
 	c = counts_of(&key);
@@ -155,6 +168,8 @@ static __always_inline bool count_packets(const struct packet *p, u64 n, u64 byt
 		return drop;
 	__sync_fetch_and_add(&c->packets, n);
 	__sync_fetch_and_add(&c->bytes, bytes);
+	if (unparsed)
+		__sync_fetch_and_add(&c->unparsed, n);
 	if (drop) {
 		__sync_fetch_and_add(&c->dropped, n);
 		__sync_fetch_and_add(&c->dropped_bytes, bytes);

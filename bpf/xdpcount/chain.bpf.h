@@ -37,7 +37,7 @@ enum {
 #define CHAIN_IPV6	  (1ULL << 49) /* likewise behind IPv6 */
 #define CHAIN_MORE	  (1ULL << 50) /* the next header belongs to the chain */
 #define CHAIN_CUT	  (1ULL << 51) /* the packet ends within the next header */
-#define CHAIN_LATER	  (1ULL << 52) /* in a later fragment; what follows is no header */
+#define CHAIN_LATER	  (1ULL << 52) /* in a later fragment; no header follows */
 
 static __always_inline bool ipv6_is_ext(u64 next)
 {

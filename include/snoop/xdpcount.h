@@ -50,6 +50,7 @@ struct packet_counts {
 	__u64 bytes;
 	__u64 dropped; /* packets that were dropped; also counted above */
 	__u64 dropped_bytes;
+	__u64 unparsed; /* packets that end before what the rules compare; also counted above */
 };
 
 /* Keys of the maps drop_port, drop_ipv4 and drop_ipv6, whose values are not used. */
@@ -75,12 +76,13 @@ struct packet_config {
 	__u8 drops_port; /* 1: there are rules of this kind; likewise below */
 	__u8 drops_ipv4;
 	__u8 drops_ipv6;
+	__u8 drops_unparsed;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(packet_key) == 20 && sizeof(packet_counts) == 32);
+static_assert(sizeof(packet_key) == 20 && sizeof(packet_counts) == 40);
 static_assert(sizeof(drop_port) == 4 && sizeof(drop_ipv4) == 8 && sizeof(drop_ipv6) == 20);
-static_assert(sizeof(packet_config) == 5);
+static_assert(sizeof(packet_config) == 6);
 #endif
 
 #endif /* SNOOP_XDPCOUNT_H */

@@ -30,6 +30,7 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interface &inte
     packets.drops_port = has_rule(0);
     packets.drops_ipv4 = has_rule(1);
     packets.drops_ipv6 = has_rule(2);
+    packets.drops_unparsed = options.drops_unparsed;
     skel.rodata->packets_are_bare_ip = interface.is_bare_ip;
     bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
     bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);

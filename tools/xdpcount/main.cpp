@@ -35,14 +35,16 @@ constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface by
                         "  xdpcount eth0 --drop udp/53 --drop 192.0.2.0/24 -d 60\n"
                         "  xdpcount eth0 -o json | jq .bytes_rate\n"};
 
-constexpr std::size_t dropped = 2; // index of the measure
+constexpr std::size_t dropped = 2, unparsed = 4; // indices of the measures
 
 Measures measures()
 {
     return {{"packets", "PACKETS", "PER-SEC", "packets_delta", "packets_rate", "All packets."},
             {"bytes", "BYTES", "BYTES/S", "bytes_delta", "bytes_rate", "Bytes of all packets."},
             {"dropped", "DROPPED", "", "dropped_delta", "dropped_rate", "Packets that were dropped."},
-            {"dropped_bytes", "", "", "dropped_bytes_delta", "dropped_bytes_rate", "Bytes of dropped packets."}};
+            {"dropped_bytes", "", "", "dropped_bytes_delta", "dropped_bytes_rate", "Bytes of dropped packets."},
+            {"unparsed", "UNPARSED", "", "unparsed_delta", "unparsed_rate",
+             "Packets that end before what the rules compare, or are invalid."}};
 }
 
 void add_options(Cli &cli, Options &options)
@@ -65,6 +67,11 @@ void add_options(Cli &cli, Options &options)
            },
            "Drop icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS")
         .manual("Drop packets that match RULE, and count them; see DROPPING.");
+    cli.choice<bool>("--unparsed", "pass|drop", options.drops_unparsed,
+                     {{"drop", true, "do not let a packet past the rules because it hides what they compare"},
+                      {"pass", false, "let it through"}},
+                     "With --drop: what to do with packets that cannot be parsed")
+        .manual("With --drop: what to do with packets that cannot be parsed; see DROPPING.");
     cli.choice<Mode>("--mode", "MODE", options.mode,
                      {{"auto", Mode::automatic, "the first that works; the first line of output names it"},
                       {"native", Mode::native, "XDP in the driver"},
@@ -85,7 +92,7 @@ void check_options(Options &options)
         throw Error{exit_usage, "--mode {} {}", mode_name(options.mode),
                     is_tc_mode ? "requires --tc" : "cannot be combined with --tc: give tcx or clsact"};
     if (options.drops.empty())
-        options.view.measures[dropped].title = "";
+        options.view.measures[dropped].title = options.view.measures[unparsed].title = "";
 }
 
 void warn_of_drops(const Log &log, const Options &options, const Interface &interface)

@@ -32,6 +32,7 @@ struct Options {
     Mode mode = Mode::automatic;
     std::vector<std::string> drop_texts;
     std::vector<DropRule> drops;
+    bool drops_unparsed = true;
     MapOptions map;
     CountViewOptions view;
 

@@ -111,6 +111,38 @@ TEST_F(Xdpcount, RulesSeeThroughHeaders)
     EXPECT_THAT(ended(tool, "dropped"), UnorderedElementsAre(Pair("udp/53", 2), Pair("truncated", 1)));
 }
 
+// A packet that hides the bytes a rule compares is dropped, and counted as unparsed.
+TEST_P(InAndOut, UnparsedPackets)
+{
+    const Mixed frames{is_out()};
+    const std::string part = udp(1000, 80).substr(0, 3);
+    const std::vector<std::string> cut{
+        frames.v4(17, part, "198.51.100.1"), frames.v6(17, part, "2001:db8:1::1"),
+        frames.v6(60, extension(60, "", 2), "2001:db8:1::1"),               // another header should follow
+        frames.v6(44, fragment(60, 0, extension(17, "")), "2001:db8:1::1"), // the ports are in the next fragment
+    };
+    const std::vector<std::string> invalid{
+        ethernet(0x0800, ipv4({.protocol = 17, .first = 0x44}, udp(1, 2))),
+        ethernet(0x86dd, ipv6({.next = 17, .first = 0x40}, udp(1, 2))),
+        ethernet(0x0800, "E"),
+    };
+    const auto run = [&](const Args &more, std::size_t unparsed, std::size_t dropped) {
+        ToolRun tool{"xdpcount", with_method(more), there()};
+        Wire wire = this->wire();
+        for (const auto &kind : {cut, invalid, {frames.dns, frames.arp}})
+            for (const std::string &frame : kind)
+                wire.send(frame);
+        EXPECT_EQ(wire.arrived().size(), cut.size() + invalid.size() + 2 - dropped);
+        EXPECT_EQ(sum(ended(tool, "unparsed")), unparsed);
+        EXPECT_EQ(sum(counts_of(tool, "dropped")), dropped);
+    };
+
+    run({"--drop", "udp/9"}, cut.size() + invalid.size(), cut.size() + invalid.size());
+    run({"--drop", "192.0.2.77"}, invalid.size(), invalid.size()); // addresses are enough
+    run({"--drop", "udp/53", "--unparsed", "pass"}, cut.size() + invalid.size(), 1);
+    run({}, 0, 0);
+}
+
 TEST_P(InAndOut, EditedRules)
 {
     const Mixed frames{is_out()};

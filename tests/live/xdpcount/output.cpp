@@ -32,16 +32,17 @@ TEST_F(Xdpcount, Block)
     const auto lines = tool.lines();
     ASSERT_THAT(lines, SizeIs(8)) << tool.out();
     EXPECT_TRUE(matches(lines[0], head)) << lines[0];
-    EXPECT_EQ(lines[1], "PROTO      PORT    PACKETS    PER-SEC      BYTES    BYTES/S    DROPPED  SHARE BAR");
+    EXPECT_EQ(lines[1], "PROTO      PORT    PACKETS    PER-SEC      BYTES    BYTES/S    DROPPED   UNPARSED  SHARE BAR");
     const auto is_row = [](const std::string &line, const char *key, int packets, std::size_t bytes, int dropped) {
-        return matches(line,
-                       fmt::format(R"({} +{} +\d+\.\d +{} +\d+\.\d +{} +\d+\.\d% #+)", key, packets, bytes, dropped));
+        return matches(
+            line, fmt::format(R"({} +{} +\d+\.\d +{} +\d+\.\d +{} +0 +\d+\.\d% #+)", key, packets, bytes, dropped));
     };
     EXPECT_TRUE(is_row(lines[2], "udp        53  ", 5, 5 * frames.dns.size(), 0)) << lines[2];
     EXPECT_TRUE(is_row(lines[3], "tcp        80  ", 3, 3 * frames.web.size(), 0)) << lines[3];
     EXPECT_TRUE(is_row(lines[4], "icmp       -   ", 2, 2 * frames.ping.size(), 2)) << lines[4];
     EXPECT_TRUE(is_row(lines[5], "eth/0x88b6 -   ", 1, mark.size(), 0)) << lines[5];
-    EXPECT_TRUE(matches(lines[6], R"(# total 11, \d+\.\d a second, bytes \d+, \d+\.\d a second, dropped 2)"))
+    EXPECT_TRUE(
+        matches(lines[6], R"(# total 11, \d+\.\d a second, bytes \d+, \d+\.\d a second, dropped 2, unparsed 0)"))
         << lines[6];
     EXPECT_EQ(lines[7], "");
     EXPECT_THAT(tool.err_lines(),
@@ -49,7 +50,7 @@ TEST_F(Xdpcount, Block)
                             "xdpcount: near0: dropping icmp until xdpcount exits",
                             "xdpcount: tracing, press Ctrl-C to stop",
                             testing::ContainsRegex("^xdpcount: seen 11 = counted 11 \\+ filtered 0 \\+ other 0 \\+ "
-                                                   "lost 0; bytes [0-9]+; dropped 2$")));
+                                                   "lost 0; bytes [0-9]+; dropped 2; unparsed 0$")));
 }
 
 TEST_F(Xdpcount, EachKeyOfJson)
@@ -65,7 +66,8 @@ TEST_F(Xdpcount, EachKeyOfJson)
     EXPECT_TRUE(matches(row["time"].get<std::string>(), R"(\d{4}-\d\d-\d\dT[\d:.]+Z)"));
     EXPECT_GT(row["packets_rate"], 0);
     EXPECT_GT(row["bytes_rate"], row["packets_rate"]);
-    for (const char *key : {"time", "packets_rate", "bytes_rate", "dropped_rate", "dropped_bytes_rate"})
+    for (const char *key :
+         {"time", "packets_rate", "bytes_rate", "dropped_rate", "dropped_bytes_rate", "unparsed_rate"})
         row.erase(key);
     const std::size_t bytes = 2 * frames.dns.size();
     EXPECT_EQ(row, (Json{{"event", "count"},
@@ -85,6 +87,8 @@ TEST_F(Xdpcount, EachKeyOfJson)
                          {"dropped_delta", 2},
                          {"dropped_bytes", bytes},
                          {"dropped_bytes_delta", bytes},
+                         {"unparsed", 0},
+                         {"unparsed_delta", 0},
                          {"other", false}}));
 }
 
