@@ -38,6 +38,7 @@ struct {
 static __always_inline struct funclat_stats *count_call(u32 func)
 {
 	struct funclat_stats *s;
+	u64 epoch;
 
 	/* Do not count while programs are being attached or detached one by one. */
 	if (!control.is_open)
@@ -47,9 +48,13 @@ static __always_inline struct funclat_stats *count_call(u32 func)
 		count_event(SNOOP_FILTERED);
 		return NULL;
 	}
-	s = stats_of(func);
-	if (s)
-		__sync_fetch_and_add(&s->calls, 1);
+	epoch = current_epoch();
+	s = stats_in(func, epoch);
+	if (!s)
+		return NULL;
+	__sync_fetch_and_add(&s->calls, 1);
+	if (count_by)
+		count_key_call(func, epoch);
 	return s;
 }
 
@@ -237,13 +242,13 @@ static __always_inline int at_site(struct pt_regs *ctx)
 	if (!site)
 		return 0;
 	if (site->kind == FUNCLAT_ENTRY) {
-		if (count_call(site->function))
+		if (count_call(site->function) && !count_only)
 			begin_user_call(ctx, site);
 	} else if (site->kind == FUNCLAT_ENTRY_UNTIMED) {
-		if (count_call(site->function))
+		if (count_call(site->function) && !count_only)
 			count_untimed(site->function);
 		add_probe(site);
-	} else if (ends_call(ctx, site)) {
+	} else if (!count_only && ends_call(ctx, site)) {
 		ns = end_user_call(ctx, site, now);
 		if (ns >= 0)
 			add_call(ctx, site->function, ns);

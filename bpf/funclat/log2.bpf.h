@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Power-of-two slots of a histogram. */
+/* Slots of a histogram. */
 #ifndef __LOG2_BPF_H__
 #define __LOG2_BPF_H__
 
@@ -31,6 +31,18 @@ static __always_inline u32 log2_slot(u64 value)
 		slot += 2;
 	}
 	return slot + (value >> 1);
+}
+
+/* Returns the slot of a value: each of 0 to 7 has one, and each power of two from 8 on has eight.
+ * The last is 495. */
+static __always_inline u32 eighth_slot(u64 value)
+{
+	u32 power;
+
+	if (value < 8)
+		return value;
+	power = log2_slot(value);
+	return (power - 2) * 8 + (value >> (power - 3) & 7);
 }
 
 #endif /* __LOG2_BPF_H__ */

@@ -7,9 +7,10 @@
 #include <snoop/registers.h>
 
 enum {
-	FUNCLAT_SLOTS = 64,	    /* by powers of two: 0-1, 2-3, 4-7 and so on */
-	FUNCLAT_DEPTH = 64,	    /* nested calls of one thread; uretprobes allow no more */
-	FUNCLAT_CALLS = 16384,	    /* in flight at once, in all threads */
+	FUNCLAT_SLOTS = 512,	/* eight for each power of two, of which 496 are in use */
+	FUNCLAT_SPARSE = 65536, /* counts of slots in a hash, where an array would be too large */
+	FUNCLAT_DEPTH = 64,	/* nested calls of one thread; uretprobes allow no more */
+	FUNCLAT_CALLS = 16384,	/* in flight at once, in all threads */
 	FUNCLAT_USER_CALLS = 65536, /* … of functions of programs */
 	FUNCLAT_OFFSET_BITS = 4095  /* of an address: those of the offset in the file */
 };
@@ -34,7 +35,45 @@ struct funclat_stats {
 	__u64 sum_ns;
 	__u64 longest_ns; /* in the interval `epoch` */
 	__u64 epoch;
-	__u64 slots[FUNCLAT_SLOTS];
+};
+
+/* The times of a function, per CPU and for even and odd intervals as well. */
+struct funclat_slots {
+	__u64 counts[FUNCLAT_SLOTS];
+};
+
+enum funclat_by {
+	FUNCLAT_BY_FUNCTION,
+	FUNCLAT_BY_PROCESS,
+	FUNCLAT_BY_THREAD,
+	FUNCLAT_BY_COMM
+};
+
+/* A function and who calls it: the process, the thread as bpf_get_current_pid_tgid() says, or a
+ * comm. */
+struct funclat_key {
+	__u64 who[2];
+	__u32 function;
+	__u32 slot; /* 0 where slots are not counted */
+};
+
+/* The calls with one key in the even, or the odd, intervals. */
+struct funclat_bank {
+	__u64 calls;
+	__u64 returned;
+	__u64 sum_ns;
+	__u64 longest_ns; /* in the interval `epoch` */
+	__u64 epoch;
+};
+
+struct funclat_key_stats {
+	struct funclat_bank banks[2];
+	__u64 named_ns; /* when the name was read last */
+	char comm[SNOOP_COMM_LEN];
+};
+
+struct funclat_slot_counts {
+	__u64 banks[2];
 };
 
 enum funclat_site_kind {
@@ -93,7 +132,10 @@ static_assert(sizeof(funclat_call_key) == 24);
 static_assert(sizeof(funclat_call) == 24);
 static_assert(sizeof(funclat_thread) == 32);
 static_assert(sizeof(funclat_control) == 16);
-static_assert(sizeof(funclat_stats) == 8 * (9 + FUNCLAT_SLOTS));
+static_assert(sizeof(funclat_stats) == 8 * 9);
+static_assert(sizeof(funclat_slots) == 8 * FUNCLAT_SLOTS);
+static_assert(sizeof(funclat_key) == 24);
+static_assert(sizeof(funclat_key_stats) == 104);
 #endif
 
 #endif /* SNOOP_FUNCLAT_H */

@@ -48,17 +48,28 @@ CounterMap::CounterMap(const bpf_map *map, Reads reads)
         throw Error{exit_lacks, "this kernel cannot read maps in batches (requires Linux 5.6): omit --reads"};
 }
 
-std::span<const std::uint64_t> CounterMap::sums_of(std::size_t entry)
+std::span<const std::uint64_t> CounterMap::values_of(std::size_t entry) const
 {
     const std::size_t all = measures_ * cpus_;
 
+    return std::span{values_}.subspan(entry * all, all);
+}
+
+std::span<const std::uint64_t> CounterMap::sums_of(std::span<const std::uint64_t> values)
+{
     std::ranges::fill(sums_, 0);
-    for (std::size_t i = 0; i < all; i++)
-        sums_[i % measures_] += values_[entry * all + i];
+    for (std::size_t i = 0; i < values.size(); i++)
+        sums_[i % measures_] += values[i];
     return sums_;
 }
 
 void CounterMap::read(const Each &each)
+{
+    read_cpus(
+        [&](std::span<const std::byte> key, std::span<const std::uint64_t> values) { each(key, sums_of(values)); });
+}
+
+void CounterMap::read_cpus(const Each &each)
 {
     if (batched_)
         read_batches(each);
@@ -87,7 +98,7 @@ void CounterMap::read_batches(const Each &each)
         if (err != 0 && err != ENOENT)
             throw_unreadable();
         for (std::size_t i = 0; i < count; i++)
-            each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), sums_of(i));
+            each(std::span{keys_}.subspan(i * key_bytes_, key_bytes_), values_of(i));
         if (err == ENOENT)
             return;
         position = next;
@@ -112,7 +123,7 @@ void CounterMap::read_singly(const Each &each)
     for (std::size_t at = 0; at < keys.size(); at += key_bytes_) {
         if (bpf_map_lookup_elem(fd_, keys.data() + at, values_.data()) != 0)
             throw_unreadable();
-        each(std::span{keys}.subspan(at, key_bytes_), sums_of(0));
+        each(std::span{keys}.subspan(at, key_bytes_), values_of(0));
     }
 }
 

@@ -36,12 +36,16 @@ public:
     // if the kernel refuses.
     void read(const Each &each);
 
+    // As above, but gives the counters of each CPU, one CPU after the other, in place of the sums.
+    void read_cpus(const Each &each);
+
     [[nodiscard]] bool is_batched() const noexcept { return batched_; }
 
 private:
     void read_batches(const Each &each);
     void read_singly(const Each &each);
-    std::span<const std::uint64_t> sums_of(std::size_t entry);
+    std::span<const std::uint64_t> values_of(std::size_t entry) const;
+    std::span<const std::uint64_t> sums_of(std::span<const std::uint64_t> values);
 
     int fd_;
     std::size_t key_bytes_, measures_, cpus_;

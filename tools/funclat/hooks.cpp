@@ -3,6 +3,7 @@
 #include "attach/kprobe.hpp"
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
+#include "funclat/stats_maps.hpp"
 #include "funclat/user_hooks.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
@@ -62,8 +63,9 @@ struct Kind {
     std::function<void(Skel &)> fill{};
 };
 
-AttachMethod<Skel> method(Context context, const Kind &kind)
+AttachMethod<Skel> method(Context context, Kind kind)
 {
+    kind.timed = kind.timed && !context.options.count;
     const auto programs = [kind](Skel &skel) {
         if (kind.by_trampoline)
             return std::pair{skel.progs.on_fentry, skel.progs.on_fexit};
@@ -74,11 +76,10 @@ AttachMethod<Skel> method(Context context, const Kind &kind)
     return {kind.name,
             [context, kind, programs](Skel &skel) {
                 const auto functions = static_cast<__u32>(context.target.names.size());
-                skel.rodata->unit_ns = context.options.unit().ns;
+                configure_stats(skel, functions, context.options);
                 skel.rodata->several = functions > 1;
                 skel.rodata->count_only = !kind.timed;
                 skel.rodata->has_return_frames = kind.has_return_frames;
-                bpf_map__set_max_entries(skel.maps.stats, 2 * functions);
                 bpf_map__set_max_entries(skel.maps.functions, functions);
                 bpf_program__set_autoload(skel.progs.task_free, kind.timed);
                 const auto [entry, leave] = programs(skel);
@@ -296,12 +297,12 @@ std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
 
 // ---- functions of the kernel and of programs
 
-AttachMethod<Skel> both(const AttachMethod<Skel> &of_kernel, const AttachMethod<Skel> &of_programs)
+AttachMethod<Skel> both(Context context, const AttachMethod<Skel> &of_kernel, const AttachMethod<Skel> &of_programs)
 {
     return {of_kernel.name + ", " + of_programs.name,
-            [of_kernel, of_programs](Skel &skel) {
+            [context, of_kernel, of_programs](Skel &skel) {
                 of_kernel.configure(skel);
-                if (skel.rodata->count_only)
+                if (skel.rodata->count_only && !context.options.count)
                     throw Error{exit_usage, "this kernel can only count calls of so many kernel functions: trace the "
                                             "functions of programs in a run of their own"};
                 of_programs.configure(skel);
@@ -318,14 +319,14 @@ AttachMethod<Skel> both(const AttachMethod<Skel> &of_kernel, const AttachMethod<
             }};
 }
 
-std::vector<AttachMethod<Skel>> pairs_of(const std::vector<AttachMethod<Skel>> &of_kernel,
+std::vector<AttachMethod<Skel>> pairs_of(Context context, const std::vector<AttachMethod<Skel>> &of_kernel,
                                          const std::vector<AttachMethod<Skel>> &of_programs)
 {
     std::vector<AttachMethod<Skel>> methods;
 
     for (const auto &kernel : of_kernel)
         for (const auto &programs : of_programs)
-            methods.push_back(both(kernel, programs));
+            methods.push_back(both(context, kernel, programs));
     return methods;
 }
 
@@ -347,7 +348,9 @@ std::vector<AttachMethod<Skel>> attach_methods(Tracer &tracer, const Options &op
         of_kernel = is_one && (!target.is_pattern || !target.points.empty()) ? kernel_methods(context)
                                                                              : pattern_methods(context);
     }
-    return of_kernel.empty() ? of_programs : of_programs.empty() ? of_kernel : pairs_of(of_kernel, of_programs);
+    return of_kernel.empty()     ? of_programs
+           : of_programs.empty() ? of_kernel
+                                 : pairs_of(context, of_kernel, of_programs);
 }
 
 } // namespace snoop::funclat

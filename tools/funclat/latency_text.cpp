@@ -3,38 +3,56 @@
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/system.hpp"
-#include "table/json_schema.hpp"
+#include "table/grid.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <iterator>
 
 namespace snoop::funclat {
 namespace {
 
+constexpr std::array percents{50U, 90U, 99U};
+
 double per(std::uint64_t sum, double count) { return count > 0 ? static_cast<double>(sum) / count : 0; }
+
+std::string escaped(std::string_view text)
+{
+    Buffer out;
+    append_escaped(out, text, Spaces::escape);
+    return fmt::to_string(out);
+}
+
+std::string or_dash(const std::optional<std::uint32_t> &number) { return number ? fmt::to_string(*number) : "-"; }
 
 } // namespace
 
 void LatencyView::show()
 {
     Buffer &out = output_.buffer();
+    const bool in_blocks = options_.histograms || (options_.functions.size() == 1 && !options_.by);
 
     shown_ = true;
+    std::ranges::stable_sort(rows_, std::ranges::greater{}, [](const LatencyRow &row) { return row.stats.calls; });
     if (tracer_.options().format == Format::json) {
         put_json(out);
+    } else if (in_blocks) {
+        for (const LatencyRow &row : rows_)
+            if (rows_.size() == 1 || has_counts(row.stats))
+                put_row(out, row);
     } else {
-        append(out, "# ");
-        put_text(out, WallTime{kernel::clock_ns(CLOCK_REALTIME)}, Spaces::keep);
-        fmt::format_to(std::back_inserter(out), ", {:.1f} s, ", seconds_);
-        if (options_.functions.size() == 1)
-            put_one(out, interval_.front());
-        else
-            put_table(out);
-        out.push_back('\n');
+        put_table(out);
     }
     output_.flush();
+}
+
+void LatencyView::put_heading(Buffer &out) const
+{
+    append(out, "# ");
+    put_text(out, WallTime{kernel::clock_ns(CLOCK_REALTIME)}, Spaces::keep);
+    fmt::format_to(std::back_inserter(out), ", {:.1f} s, ", seconds_);
 }
 
 std::string LatencyView::time(std::uint64_t ns) const
@@ -69,21 +87,28 @@ bool LatencyView::is_in_one_binary() const
     return std::ranges::count(options_.binaries, options_.binaries.front()) == std::ssize(options_.binaries);
 }
 
-void LatencyView::put_one(Buffer &out, const funclat_stats &sums) const
+void LatencyView::put_row(Buffer &out, const LatencyRow &row) const
 {
     const auto to = std::back_inserter(out);
     const std::string_view unit = options_.unit.name;
+    const funclat_stats &sums = row.stats;
 
-    append_escaped(out, options_.functions.front());
+    put_heading(out);
+    append_escaped(out, label(row.function));
     put_binary(out);
+    if (row.is_other())
+        append(out, ", other callers");
+    else if (row.caller)
+        fmt::format_to(to, ", {}{}{}", row.caller->pid ? fmt::format("process {} ", *row.caller->pid) : "",
+                       row.caller->tid ? fmt::format("thread {} ", *row.caller->tid) : "", escaped(*row.caller->comm));
     out.push_back('\n');
-    put_histogram(out, sums.slots, unit);
+    put_histogram(out, row.slots.powers_of_two(options_.unit), unit);
     fmt::format_to(to, "# calls {}", sums.calls);
     if (source_.is_timed)
         fmt::format_to(to, ", returned {}", sums.returned);
     if (sums.returned > 0)
         fmt::format_to(to, ", average {} {}, longest {} {}, total {} {}", time(sums.sum_ns / sums.returned), unit,
-                       time(sums.longest_ns), unit, time(sums.sum_ns), unit);
+                       row.is_other() ? "-" : time(sums.longest_ns), unit, time(sums.sum_ns), unit);
     if (sums.missed > 0)
         fmt::format_to(to, ", missed returns {}", sums.missed);
     if (sums.ended > 0)
@@ -93,152 +118,96 @@ void LatencyView::put_one(Buffer &out, const funclat_stats &sums) const
     if (sums.untimed > 0)
         fmt::format_to(to, ", not timed {}", sums.untimed);
     out.push_back('\n');
+    put_percentiles(out, row);
+    out.push_back('\n');
+}
+
+void LatencyView::put_percentiles(Buffer &out, const LatencyRow &row) const
+{
+    if (!row.has_percentiles())
+        return;
+    for (const unsigned percent : percents)
+        fmt::format_to(std::back_inserter(out), "{}p{} {} {}", percent == percents.front() ? "# " : ", ", percent,
+                       time(row.slots.percentile_ns(percent, options_.unit, row.stats.longest_ns)), options_.unit.name);
+    out.push_back('\n');
+}
+
+// The cells of a row of the table, in the order of its columns.
+std::vector<std::string> LatencyView::cells(const LatencyRow &row) const
+{
+    const funclat_stats &sums = row.stats;
+    const bool has_times = sums.returned > 0;
+    std::vector<std::string> all;
+
+    if (row.caller) {
+        if (options_.by != FUNCLAT_BY_COMM)
+            all.push_back(or_dash(row.caller->pid));
+        if (options_.by == FUNCLAT_BY_THREAD)
+            all.push_back(or_dash(row.caller->tid));
+        all.push_back(row.is_other() ? "other" : escaped(*row.caller->comm));
+    }
+    if (!row.caller || options_.functions.size() > 1)
+        all.push_back(escaped(label(row.function)));
+    all.push_back(fmt::to_string(sums.calls));
+    all.push_back(fmt::format("{:.1f}", per(sums.calls, seconds_)));
+    if (!source_.is_timed)
+        return all;
+    all.push_back(has_times ? time(sums.sum_ns / sums.returned) : "-");
+    all.push_back(has_times && !row.is_other() ? time(sums.longest_ns) : "-");
+    all.push_back(has_times ? time(sums.sum_ns) : "-");
+    for (const unsigned percent : percents)
+        all.push_back(row.has_percentiles() ? time(row.slots.percentile_ns(percent, options_.unit, sums.longest_ns))
+                                            : "-");
+    return all;
 }
 
 void LatencyView::put_table(Buffer &out) const
 {
-    struct Line {
-        std::string name;
-        const funclat_stats *sums;
-    };
     const auto to = std::back_inserter(out);
-    const std::string_view unit = options_.unit.name;
-    std::vector<Line> lines;
-    std::size_t width = 8;
+    const auto with_unit = [this](std::string_view title) { return fmt::format("{}({})", title, options_.unit.name); };
+    Grid grid;
     std::uint64_t calls = 0;
+    std::size_t rows = 0;
 
-    for (std::size_t i = 0; i < interval_.size(); i++) {
-        const funclat_stats &sums = interval_[i];
-        if (sums.calls == 0 && sums.returned == 0)
-            continue;
-        Buffer name;
-        append_escaped(name, label(i), Spaces::escape);
-        width = std::max(width, width_from(name, 0));
-        lines.push_back({fmt::to_string(name), &interval_[i]});
-        calls += sums.calls;
+    if (options_.by == FUNCLAT_BY_PROCESS || options_.by == FUNCLAT_BY_THREAD)
+        grid.add_column("PID", Align::left, 7);
+    if (options_.by == FUNCLAT_BY_THREAD)
+        grid.add_column("TID", Align::left, 7);
+    if (options_.by)
+        grid.add_column("COMM", Align::left);
+    if (!options_.by || options_.functions.size() > 1)
+        grid.add_column("FUNCTION", Align::left);
+    grid.add_column("COUNT", Align::right, 7);
+    grid.add_column("PER-SEC", Align::right);
+    if (source_.is_timed) {
+        for (const std::string_view title : {"AVERAGE", "LONGEST", "TOTAL"})
+            grid.add_column(with_unit(title), Align::right);
+        for (const unsigned percent : percents)
+            grid.add_column(fmt::format("P{}", percent), Align::right);
     }
-    std::ranges::stable_sort(lines, std::ranges::greater{}, [](const Line &l) { return l.sums->calls; });
+    for (const LatencyRow &row : rows_)
+        if (row.stats.calls > 0 || row.stats.returned > 0) {
+            grid.add_row(cells(row));
+            calls += row.stats.calls;
+            rows++;
+        }
 
-    fmt::format_to(to, "{} of {} functions", lines.size(), options_.functions.size());
-    put_binary(out);
-    fmt::format_to(to, "\n{:<{}} {:>10} {:>10}", "FUNCTION", width, "COUNT", "PER-SEC");
-    if (source_.is_timed)
-        fmt::format_to(to, " {:>14} {:>14} {:>16}", fmt::format("AVERAGE({})", unit), fmt::format("LONGEST({})", unit),
-                       fmt::format("TOTAL({})", unit));
-    out.push_back('\n');
-    for (const auto &[name, stats] : lines) {
-        const funclat_stats &sums = *stats;
-        fmt::format_to(to, "{:<{}} {:>10} {:>10.1f}", name, width, sums.calls, per(sums.calls, seconds_));
-        if (source_.is_timed && sums.returned > 0)
-            fmt::format_to(to, " {:>14} {:>14} {:>16}", time(sums.sum_ns / sums.returned), time(sums.longest_ns),
-                           time(sums.sum_ns));
-        else if (source_.is_timed)
-            fmt::format_to(to, " {:>14} {:>14} {:>16}", "-", "-", "-");
-        out.push_back('\n');
-    }
-    fmt::format_to(to, "# total {}, {:.1f} a second\n", calls, per(calls, seconds_));
-}
-
-namespace {
-
-// A sum or maximum in the chosen unit: an integer if that is nanoseconds, otherwise with a fraction.
-struct TimeInUnit {
-    std::uint64_t ns, unit_ns;
-};
-
-constexpr JsonType json_type_of(std::type_identity<TimeInUnit>) { return json_number; }
-
-void put_json(JsonWriter &json, TimeInUnit time)
-{
-    if (time.unit_ns == 1)
-        json.value(time.ns);
+    put_heading(out);
+    if (options_.by && options_.functions.size() == 1)
+        append_escaped(out, options_.functions.front());
+    else if (options_.by)
+        fmt::format_to(to, "{} functions", options_.functions.size());
     else
-        json.value(per(time.ns, static_cast<double>(time.unit_ns)));
-}
-
-struct LatencyRow {
-    WallTime time;
-    double seconds;
-    std::string_view function, binary;
-    const funclat_stats *sums;
-    bool is_timed;
-    TimeUnit unit;
-    std::optional<std::uint64_t> overhead_ns;
-
-    [[nodiscard]] std::optional<TimeInUnit> in_unit(std::uint64_t ns) const
-    {
-        return sums->returned > 0 ? std::optional{TimeInUnit{ns, unit.ns}} : std::nullopt;
+        fmt::format_to(to, "{} of {} functions", rows, options_.functions.size());
+    put_binary(out);
+    out.push_back('\n');
+    grid.put_titles(out);
+    out[out.size() - 1] = '\n';
+    for (std::size_t i = 0; i < rows; i++) {
+        grid.put_row(out, i);
+        out[out.size() - 1] = '\n';
     }
-    [[nodiscard]] std::optional<double> average() const
-    {
-        const double count = static_cast<double>(sums->returned) * static_cast<double>(unit.ns);
-        return sums->returned > 0 ? std::optional{per(sums->sum_ns, count)} : std::nullopt;
-    }
-};
-
-const Columns<LatencyRow> &latency_columns()
-{
-    using R = LatencyRow;
-    static const Columns<R> all{
-        {json_only<R>("event", "Kind of the line.", [](const R &) { return "latency"; }),
-         json_only<R>("time", "End of the interval, in UTC.", [](const R &r) { return r.time; }),
-         json_only<R>("seconds", "Length of the interval.", [](const R &r) { return r.seconds; }),
-         json_only<R>("function", "Name of the function.", [](const R &r) { return r.function; }),
-         json_only<R>("binary", "File that has the function; null for the kernel.",
-                      [](const R &r) { return r.binary.empty() ? std::nullopt : std::optional{r.binary}; }),
-         json_only<R>("count", "Calls that entered the function.",
-                      [](const R &r) { return std::uint64_t{r.sums->calls}; }),
-         json_only<R>("returned", "Calls that returned and were timed; null if calls are only counted.",
-                      [](const R &r) {
-                          return r.is_timed && !r.sums->untimed ? std::optional{std::uint64_t{r.sums->returned}}
-                                                                : std::nullopt;
-                      }),
-         json_only<R>("missed", "Calls whose return was missed.",
-                      [](const R &r) { return std::uint64_t{r.sums->missed}; }),
-         json_only<R>("ended", "Calls whose thread ended inside the function.",
-                      [](const R &r) { return std::uint64_t{r.sums->ended}; }),
-         json_only<R>("unwound", "Calls that an exception or longjmp() left without a return.",
-                      [](const R &r) { return std::uint64_t{r.sums->unwound}; }),
-         json_only<R>("unit", "Unit of sum, avg, max and slots: ns, us or ms.", [](const R &r) { return r.unit.name; }),
-         json_only<R>("sum", "Total time of the calls that returned; null if there was none.",
-                      [](const R &r) { return r.in_unit(r.sums->sum_ns); }),
-         json_only<R>("avg", "Mean time of a call; null if there was none.", [](const R &r) { return r.average(); }),
-         json_only<R>("max", "Time of the longest call; null if there was none.",
-                      [](const R &r) { return r.in_unit(r.sums->longest_ns); }),
-         json_only<R>("overhead_ns",
-                      "Nanoseconds taken off the time of each call, for the probes; null if they are in it.",
-                      [](const R &r) { return r.overhead_ns; }),
-         json_only<R>("slots", "Histogram of the times, with power-of-two slots.",
-                      [](const R &r) { return used_slots(r.sums->slots); })}};
-    return all;
-}
-
-} // namespace
-
-std::string describe_rows()
-{
-    JsonRow accounting = latency_accounting("funclat", {}, {}, true).describe();
-    const std::vector<JsonKey> counting = latency_accounting("funclat", {}, {}, false).keys();
-
-    // A run that only counts calls has `counted` in place of `returned`.
-    const auto returned = std::ranges::find(accounting.keys, "returned", &JsonKey::name);
-    accounting.keys.insert(returned + 1, *std::ranges::find(counting, "counted", &JsonKey::name));
-    return json_schema("funclat",
-                       {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}, accounting});
-}
-
-void LatencyView::put_json(Buffer &out) const
-{
-    const WallTime now{kernel::clock_ns(CLOCK_REALTIME)};
-    const bool is_one = interval_.size() == 1;
-
-    for (std::size_t i = 0; i < interval_.size(); i++) {
-        const funclat_stats &sums = interval_[i];
-        if (is_one || has_counts(sums))
-            latency_columns().put_json_row(
-                out, {now, seconds_, options_.functions[i], options_.binaries[i], &sums, source_.is_timed,
-                      options_.unit, i < source_.overhead_ns.size() ? source_.overhead_ns[i] : std::nullopt});
-    }
+    fmt::format_to(to, "# total {}, {:.1f} a second\n\n", calls, per(calls, seconds_));
 }
 
 } // namespace snoop::funclat

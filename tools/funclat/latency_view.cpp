@@ -2,9 +2,12 @@
 #include "funclat/latency_view.hpp"
 #include "libbpf/maps.hpp"
 #include "libbpf/per_cpu.hpp"
+#include "table/values.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
+#include <functional>
 #include <unistd.h>
 #include <utility>
 
@@ -18,8 +21,19 @@ template <class Each> void for_each_counter(funclat_stats &to, const funclat_sta
          {&funclat_stats::calls, &funclat_stats::returned, &funclat_stats::missed, &funclat_stats::ended,
           &funclat_stats::unwound, &funclat_stats::untimed, &funclat_stats::sum_ns})
         each(to.*counter, from.*counter);
-    for (std::size_t slot = 0; slot < FUNCLAT_SLOTS; slot++)
-        each(to.slots[slot], from.slots[slot]);
+}
+
+Caller caller_of(const KeyCounts::Calls &calls, funclat_by by)
+{
+    const std::uint64_t who = calls.key.who[0];
+
+    if (by == FUNCLAT_BY_PROCESS)
+        return {static_cast<std::uint32_t>(who), {}, calls.comm};
+    if (by == FUNCLAT_BY_THREAD)
+        return {static_cast<std::uint32_t>(who >> 32), static_cast<std::uint32_t>(who), calls.comm};
+    char comm[SNOOP_COMM_LEN];
+    std::memcpy(comm, calls.key.who, sizeof(comm));
+    return {{}, {}, std::string{text_of(comm)}};
 }
 
 } // namespace
@@ -35,7 +49,9 @@ LatencyView::LatencyView(Tracer &tracer, LatencyOptions options)
       output_(STDOUT_FILENO),
       banks_{std::vector<funclat_stats>(options_.functions.size()),
              std::vector<funclat_stats>(options_.functions.size())},
-      interval_(options_.functions.size())
+      interval_(options_.functions.size()),
+      slots_banks_{std::vector<std::vector<std::uint64_t>>(options_.functions.size()),
+                   std::vector<std::vector<std::uint64_t>>(options_.functions.size())}
 {}
 
 // Adds up all CPUs: the counts of all intervals with this bank, and the longest call of this interval.
@@ -63,6 +79,71 @@ void LatencyView::end_interval()
         for_each_counter(interval_[i], before, [](auto &to, auto from) { to -= from; });
     }
     add_unfinished();
+    rows_.clear();
+    if (!source_.key_stats)
+        for (std::uint32_t i = 0; i < interval_.size(); i++)
+            rows_.push_back({i, interval_[i], {}});
+    if (!source_.is_timed && !source_.key_stats)
+        return;
+    if (!key_counts_)
+        read_slots();
+    else
+        read_keys();
+    if (source_.key_stats)
+        add_others();
+}
+
+// The slots of each function, which are in an array.
+void LatencyView::read_slots()
+{
+    for (std::uint32_t i = 0; i < interval_.size(); i++) {
+        if (interval_[i].returned == 0)
+            continue;
+        std::vector<std::uint64_t> sums(FUNCLAT_SLOTS);
+        for (const auto &one : read_per_cpu<funclat_slots>(source_.slots, i * 2 + (epoch_ & 1)))
+            std::ranges::transform(sums, one.counts, sums.begin(), std::plus{});
+        std::vector<std::uint64_t> before = std::exchange(slots_banks_[epoch_ & 1][i], sums);
+        before.resize(FUNCLAT_SLOTS);
+        for (std::uint32_t slot = 0; slot < FUNCLAT_SLOTS; slot++)
+            rows_[i].slots.add(slot, sums[slot] - before[slot]);
+    }
+}
+
+// The slots that are in a hash, and with --by the rows.
+void LatencyView::read_keys()
+{
+    for (KeyCounts::Calls &calls : key_counts_->read(epoch_)) {
+        if (!source_.key_stats) {
+            rows_[calls.key.function].slots = std::move(calls.slots);
+            continue;
+        }
+        // A call whose caller found no room can have found room for its slot.
+        if (calls.counts.calls == 0 && calls.counts.returned == 0)
+            continue;
+        funclat_stats stats{};
+        stats.calls = calls.counts.calls;
+        stats.returned = calls.counts.returned;
+        stats.sum_ns = calls.counts.sum_ns;
+        stats.longest_ns = calls.counts.longest_ns;
+        rows_.push_back({calls.key.function, stats, std::move(calls.slots), caller_of(calls, options_.by)});
+    }
+}
+
+// The callers that found no room have what is left of the counts of the function.
+void LatencyView::add_others()
+{
+    std::vector<funclat_stats> left = interval_;
+
+    for (const LatencyRow &row : rows_) {
+        left[row.function].calls -= row.stats.calls;
+        left[row.function].returned -= row.stats.returned;
+        left[row.function].sum_ns -= row.stats.sum_ns;
+    }
+    for (std::uint32_t i = 0; i < left.size(); i++)
+        if (left[i].calls > 0 || left[i].returned > 0) {
+            rows_.push_back({i, left[i], {}, Caller{}});
+            others_ += left[i].calls;
+        }
 }
 
 void LatencyView::add_unfinished()
@@ -102,6 +183,8 @@ void LatencyView::run(LatencySource source)
         unfinished_.emplace(source_.user_calls, source_.threads, options_.functions.size());
         shown_unfinished_.resize(options_.functions.size());
     }
+    if (source_.key_stats || (source_.sparse_slots && !source_.slots))
+        key_counts_.emplace(source_.key_stats, source_.sparse_slots, source_.reads);
     loop.watch_stdout(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
@@ -141,7 +224,7 @@ int LatencyView::finish()
 }
 
 Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
-                              bool is_timed)
+                              bool is_timed, std::uint64_t others)
 {
     Accounting sum{tool, counters.seen()};
 
@@ -165,6 +248,8 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
     sum.add({"untimed", sums.untimed, "Calls of functions whose returns cannot be traced.", if_any, "not timed"});
     sum.add_lost({{"map_full", counters[SNOOP_LOST_MAP_FULL], "The map of calls in flight had no room."},
                   {"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
+    sum.add_note({"other", others, "Calls with --by whose caller found no room.", AccountingItem::unless_zero,
+                  "of other callers"});
     sum.add_note(descendants_lost(counters));
     return sum;
 }
@@ -187,7 +272,7 @@ int LatencyView::print_accounting()
         sums.unwound += unwound;
         sums.ended += ended;
     }
-    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed);
+    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed, others_);
     sum.print(tracer_.options().format);
     return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
 }

@@ -7,6 +7,8 @@
 //     return view.finish();            // the last interval, the accounting, the exit code
 #pragma once
 
+#include "funclat/key_counts.hpp"
+#include "funclat/slot_counts.hpp"
 #include "funclat/unfinished_calls.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
@@ -24,22 +26,23 @@
 
 namespace snoop::funclat {
 
-struct TimeUnit {
-    std::string_view name; // "us"
-    std::uint64_t ns;
-};
-
 struct LatencyOptions {
     std::vector<std::string> functions; // their names, by their numbers in the map of counters
     std::vector<std::string> binaries;  // that they are in, by the same; empty for the kernel
-    TimeUnit unit{"ns", 1};             // of times, and of the histogram
+    TimeUnit unit = nanoseconds;        // of times, and of the histogram
     std::optional<double> interval_s;   // between two blocks; without it, one at the end
+    bool histograms = false;            // one for each row, in place of the table
+    funclat_by by = FUNCLAT_BY_FUNCTION;
 };
 
 // The maps that the programs count into.
 struct LatencySource {
     bpf_object *object;   // has the map `counters`
     const bpf_map *stats; // funclat_stats of each function
+    const bpf_map *slots; // funclat_slots of each function; null if they are in `sparse_slots`
+    const bpf_map *sparse_slots;
+    const bpf_map *key_stats; // null without --by
+    CounterMap::Reads reads;
     bool is_timed;
     const bpf_map *calls;      // those in flight, of kernel functions or by return probes; null if there are none
     const bpf_map *user_calls; // those of other functions of programs; null if there are none
@@ -47,6 +50,25 @@ struct LatencySource {
     std::vector<const bpf_program *> entries; // the programs that see calls begin
     std::function<void(const funclat_control &)> control;
     std::vector<std::optional<std::uint64_t>> overhead_ns{}; // by function: what is taken off each call; empty: nothing
+};
+
+// The caller that --by counts for; the sum of those that found no room if it has no name.
+struct Caller {
+    std::optional<std::uint32_t> pid, tid;
+    std::optional<std::string> comm;
+};
+
+// The calls of a function, or of one of its callers, in an interval.
+struct LatencyRow {
+    std::uint32_t function;
+    funclat_stats stats; // of a caller only calls, returned, sum_ns and longest_ns
+    SlotCounts slots;
+    std::optional<Caller> caller{}; // with --by
+
+    // The sum of the callers that found no room.
+    [[nodiscard]] bool is_other() const { return caller && !caller->comm; }
+    // False if there is no time, or a slot found no room.
+    [[nodiscard]] bool has_percentiles() const { return stats.returned > 0 && slots.total() == stats.returned; }
 };
 
 // The JSON Schema of the rows.
@@ -57,7 +79,7 @@ bool has_counts(const funclat_stats &sums);
 
 // The accounting summary of funclat, from the sums of all intervals and functions.
 Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
-                              bool is_timed);
+                              bool is_timed, std::uint64_t others = 0);
 
 class LatencyView {
 public:
@@ -74,13 +96,20 @@ private:
     void wait(std::optional<Clock::time_point> until);
     void add_unfinished();
     [[nodiscard]] funclat_stats read(std::uint32_t function) const;
+    void read_slots();
+    void read_keys();
+    void add_others();
     void show();
     [[nodiscard]] bool is_in_one_binary() const;
     [[nodiscard]] std::string label(std::size_t function) const;
     void put_binary(Buffer &out) const;
-    void put_one(Buffer &out, const funclat_stats &sums) const;
+    void put_heading(Buffer &out) const;
+    void put_row(Buffer &out, const LatencyRow &row) const;
+    void put_percentiles(Buffer &out, const LatencyRow &row) const;
     void put_table(Buffer &out) const;
+    [[nodiscard]] std::vector<std::string> cells(const LatencyRow &row) const;
     void put_json(Buffer &out) const;
+    [[nodiscard]] std::optional<std::uint64_t> overhead_of(std::size_t function) const;
     [[nodiscard]] std::string time(std::uint64_t ns) const;
     int print_accounting();
 
@@ -90,8 +119,12 @@ private:
     LatencySource source_{};
     std::vector<funclat_stats> banks_[2]; // by function: of even intervals, and of odd ones, as last read
     std::vector<funclat_stats> interval_; // by function
+    std::vector<std::vector<std::uint64_t>> slots_banks_[2]; // likewise
+    std::optional<KeyCounts> key_counts_;
+    std::vector<LatencyRow> rows_; // of the interval
     std::optional<UnfinishedCalls> unfinished_;
     std::vector<UnfinishedCalls::Counts> shown_unfinished_; // by function, in earlier intervals
+    std::uint64_t others_ = 0;                              // calls of callers that found no room
     std::uint64_t epoch_ = 0;
     Clock::time_point began_, ended_; // the interval
     double seconds_ = 0;

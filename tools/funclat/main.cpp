@@ -53,6 +53,20 @@ void add_options(Cli &cli, Options &options)
     cli.seconds("-i,--interval", options.interval_s, "Print results every SECONDS")
         .manual("Print results every SECONDS. Fractions are accepted. Without this option, results are printed once, "
                 "at the end.");
+    cli.choice<funclat_by>("--by", "KEY", options.by,
+                           {{"function", FUNCLAT_BY_FUNCTION, "the function alone"},
+                            {"process", FUNCLAT_BY_PROCESS, "the process that calls it"},
+                            {"thread", FUNCLAT_BY_THREAD, "the thread"},
+                            {"comm", FUNCLAT_BY_COMM, "the name of the thread"}},
+                           "Print a row for each caller")
+        .manual("Print a row for each function and KEY. A call in an interrupt counts for the thread that was "
+                "interrupted; a call counts where it begins, its time where it returns.");
+    cli.flag("--histograms", options.histograms, "Print a histogram for each row")
+        .manual("Print a histogram for each row, in place of the table.");
+    cli.flag("--count", options.count, "Count calls, and do not time them")
+        .manual("Count calls, and do not time them. Returns are not probed, so this costs least, and also works for "
+                "functions whose returns cannot be found.");
+    options.map.add_to(cli);
     cli.choice<Probe>("--probe", "HOOK", options.probe,
                       {{"auto", Probe::automatic, "the first that works for the function; -v prints which"},
                        {"fentry", Probe::fentry, "fentry and fexit, for a kernel function"},
@@ -68,6 +82,10 @@ void check_options(const Options &options)
 {
     if (options.microseconds && options.milliseconds)
         throw Error{exit_usage, "-u cannot be combined with -m (--uid selects a user)"};
+    if (options.count && options.histograms)
+        throw Error{exit_usage, "--count cannot be combined with --histograms: without times there are none"};
+    if (options.count && options.probe == Probe::uretprobe)
+        throw Error{exit_usage, "--count cannot be combined with --probe uretprobe: no return is traced"};
 }
 
 void check_probe(const Options &options, const std::string &text)
@@ -92,7 +110,8 @@ std::shared_ptr<Sites> sites_of(const FunctionTarget &target, const Options &opt
 {
     if (target.points.empty() || options.probe == Probe::uretprobe)
         return nullptr;
-    return std::make_shared<Sites>(find_sites(target, kernel::has_cookies()));
+    const Sites sites = find_sites(target, kernel::has_cookies());
+    return std::make_shared<Sites>(options.count ? entries_of(sites) : sites);
 }
 
 // Returns by function how much is taken off the time of each call.
@@ -156,7 +175,8 @@ int run(Cli &cli)
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
-    LatencyView view{tracer, {target.names, found.binaries, options.unit(), options.interval_s}};
+    LatencyView view{
+        tracer, {target.names, found.binaries, options.unit(), options.interval_s, options.histograms, options.by}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
@@ -164,11 +184,15 @@ int run(Cli &cli)
     const bool timed = !skel.rodata->count_only;
     if (sites)
         report_costs(tracer.log(), target, *sites, options.gross);
-    if (!timed)
+    if (!timed && !options.count)
         tracer.log().line(
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
+              .slots = skel.rodata->has_sparse_slots ? nullptr : skel.maps.slots,
+              .sparse_slots = timed ? skel.maps.sparse_slots : nullptr,
+              .key_stats = options.by ? skel.maps.key_stats : nullptr,
+              .reads = options.map.reads,
               .is_timed = timed,
               .calls = timed && (!target.kernel.empty() || !sites) ? skel.maps.calls : nullptr,
               .user_calls = sites ? skel.maps.user_calls : nullptr,

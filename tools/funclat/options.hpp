@@ -4,7 +4,9 @@
 //     const auto methods = attach_methods(tracer, options, target);
 #pragma once
 
-#include "funclat/latency_view.hpp"
+#include "count/counter_map.hpp"
+#include "funclat/slot_counts.hpp"
+#include <snoop/funclat.h>
 
 #include <optional>
 #include <string>
@@ -20,10 +22,13 @@ struct Options {
     bool microseconds = false, milliseconds = false;
     bool gross = false; // show times with what the probes add to them
     std::optional<double> interval_s;
+    bool histograms = false, count = false;
+    funclat_by by = FUNCLAT_BY_FUNCTION;
+    MapOptions map;
 
     [[nodiscard]] TimeUnit unit() const
     {
-        return milliseconds ? TimeUnit{"ms", 1'000'000} : microseconds ? TimeUnit{"us", 1'000} : TimeUnit{"ns", 1};
+        return milliseconds ? funclat::milliseconds : microseconds ? funclat::microseconds : nanoseconds;
     }
 };
 

@@ -82,10 +82,12 @@ AttachMethod<Skel> method(Tracer &tracer, SiteAttach attach, const std::string &
                     std::swap(config.own_btf, skel.rodata->config.own_btf);
                     skel.rodata->config = config;
                     bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(sites.size()));
+                    bpf_map__set_max_entries(skel.maps.slots, 2 * static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.sites, static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.user_calls, static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.threads, 1);
-                    create_map(skel.maps.calls, false);
+                    for (bpf_map *map : {skel.maps.calls, skel.maps.sparse_slots, skel.maps.key_stats})
+                        create_map(map, false);
                 },
             .attach_more =
                 [&tracer, attach, &file, &sites](Skel &skel) {

@@ -3,6 +3,7 @@
 #include "funclat/program_code.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <set>
 #include <utility>
@@ -82,6 +83,16 @@ Sites find_sites(const FunctionTarget &target, bool has_cookies)
     return sites;
 }
 
+Sites entries_of(const Sites &sites)
+{
+    Sites entries;
+
+    std::ranges::copy_if(sites.all, std::back_inserter(entries.all), [](const Site &site) {
+        return site.value.kind == FUNCLAT_ENTRY || site.value.kind == FUNCLAT_ENTRY_UNTIMED;
+    });
+    return entries;
+}
+
 void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
             std::string_view are_what)
 {
@@ -101,6 +112,10 @@ void report_costs(const Log &log, const FunctionTarget &target, const Sites &sit
 
     if (sites.costs.empty())
         return;
+    if (std::ranges::all_of(sites.all, [](const Site &site) { return is_entry(site.value); })) {
+        log.line("probes at entries: a call takes {} longer", span_of(sites.costs, &CallCost::call_ns));
+        return;
+    }
     log.line("probes at entries and returns: a call takes {} longer; its time is shown {} {} of that",
              span_of(sites.costs, &CallCost::call_ns), gross ? "with" : "without",
              span_of(sites.costs, &CallCost::overhead_ns));

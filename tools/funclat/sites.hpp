@@ -49,6 +49,9 @@ struct Sites {
 // Throws Error (exit 2) if a file cannot be read.
 Sites find_sites(const FunctionTarget &target, bool has_cookies);
 
+// The entries alone, of all functions, to count calls.
+Sites entries_of(const Sites &sites);
+
 // Says of each of these functions that its calls `are_what`, and why; without -v only how many they are, if
 // there are more than a few.
 void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,

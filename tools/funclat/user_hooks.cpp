@@ -4,6 +4,7 @@
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
 #include "funclat/probe_costs.hpp"
+#include "funclat/stats_maps.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
 
@@ -182,13 +183,13 @@ AttachMethod<Skel> site_method(Tracer &tracer, const Options &options, const Fun
 {
     return {how.at_once ? "uprobe.multi" : "uprobe",
             [&options, &target, sites, how](Skel &skel) {
-                skel.rodata->unit_ns = options.unit().ns;
+                configure_stats(skel, target.names.size(), options);
+                skel.rodata->count_only = options.count;
                 skel.rodata->several = target.names.size() > 1;
-                bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(target.names.size()));
                 bpf_map__set_max_entries(skel.maps.sites, static_cast<__u32>(sites->all.size()));
                 create_map(skel.maps.calls, !target.kernel.empty());
-                bpf_program__set_autoload(skel.progs.thread_exit, true);
-                bpf_program__set_autoload(skel.progs.thread_exit_kprobe, kernel::has_kprobes());
+                bpf_program__set_autoload(skel.progs.thread_exit, !options.count);
+                bpf_program__set_autoload(skel.progs.thread_exit_kprobe, !options.count && kernel::has_kprobes());
                 bpf_program__set_autoattach(skel.progs.thread_exit_kprobe, false);
                 bpf_program__set_autoload(how.program(skel), true);
                 bpf_program__set_autoattach(how.program(skel), false);
@@ -200,7 +201,7 @@ AttachMethod<Skel> site_method(Tracer &tracer, const Options &options, const Fun
                 fill_sites(skel.maps.sites, *sites);
                 std::vector<Link> links = SiteAttacher{tracer, target, *sites}.attach(how.program(skel), how.at_once);
                 links.push_back(std::move(cleanup));
-                if (kernel::has_kprobes())
+                if (bpf_program__autoload(skel.progs.thread_exit_kprobe))
                     links.push_back(attach_kprobe(tracer.log(), skel.progs.thread_exit_kprobe, {"do_exit"}, false));
                 return links;
             }};

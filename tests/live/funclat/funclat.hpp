@@ -37,6 +37,7 @@ namespace snoop::test {
 using Args = std::vector<std::string>;
 
 // "quick N", "threads T N", "sleep T N MS": calls of the functions above, by T threads, N times each.
+// "sleeps N MS N MS": two series of them.
 extern const Load worker;
 
 inline std::uint64_t number(const Json &value) { return value.get<std::uint64_t>(); }

@@ -120,6 +120,9 @@ const Load worker{"worker", [](const Args &args) {
                           in_threads(number(1), [&] { repeat(number(2), [] { snoop_quick(1); }); });
                       else if (what == "sleep")
                           in_threads(number(1), [&] { repeat(number(2), [&] { snoop_sleep(number(3)); }); });
+                      else if (what == "sleeps")
+                          for (std::size_t i = 1; i < 5; i += 2)
+                              repeat(number(i), [&] { snoop_sleep(number(i + 1)); });
                       else if (what == "nested")
                           in_threads(number(1), [&] { snoop_nested(number(2)); });
                       else if (what == "deep")

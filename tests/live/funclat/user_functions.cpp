@@ -133,7 +133,7 @@ TEST_F(UserFunction, RowKeys)
     Json row = measure(own("snoop_quick"), {"quick", "10"}).row();
 
     EXPECT_THAT(row["time"].get<std::string>(), testing::EndsWith("Z"));
-    for (const char *key : {"time", "seconds", "sum", "avg", "max", "overhead_ns", "slots"})
+    for (const char *key : {"time", "seconds", "sum", "avg", "max", "p50", "p90", "p99", "overhead_ns", "slots"})
         EXPECT_EQ(row.erase(key), 1u) << key;
     EXPECT_EQ(row, (Json{{"event", "latency"},
                          {"function", "snoop_quick"},
@@ -143,7 +143,12 @@ TEST_F(UserFunction, RowKeys)
                          {"missed", 0},
                          {"ended", 0},
                          {"unwound", 0},
-                         {"unit", "ns"}}));
+                         {"unit", "ns"},
+                         {"by", nullptr},
+                         {"key", nullptr},
+                         {"pid", nullptr},
+                         {"tid", nullptr},
+                         {"comm", nullptr}}));
 }
 
 TEST_F(UserFunction, TextHistogram)
@@ -157,10 +162,12 @@ TEST_F(UserFunction, TextHistogram)
     EXPECT_TRUE(matches(lines[0], R"(# \d\d:\d\d:\d\d, \d+\.\d s, snoop_sleep in .+)")) << lines[0];
     EXPECT_EQ(lines[1], "                      us : count    distribution");
     constexpr const char *slot = R"( +\d+ -> \d+ +: \d+ +\|[* ]{40}\|)";
-    for (std::size_t i = 2; i + 2 < lines.size(); i++)
+    for (std::size_t i = 2; i + 3 < lines.size(); i++)
         EXPECT_TRUE(matches(lines[i], slot)) << lines[i];
     EXPECT_THAT(lines[2], HasSubstr(" -> "));
-    EXPECT_TRUE(matches(lines[lines.size() - 2],
+    EXPECT_TRUE(matches(lines[lines.size() - 2], R"(# p50 2\d{4}\.\d{3} us, p90 \d+\.\d{3} us, p99 \d+\.\d{3} us)"))
+        << tool.out();
+    EXPECT_TRUE(matches(lines[lines.size() - 3],
                         R"(# calls 4, returned 4, average \d+\.\d{3} us, longest \d+\.\d{3} us, total \d+\.\d{3} us)"))
         << tool.out();
     EXPECT_EQ(lines.back(), "");
@@ -264,8 +271,10 @@ TEST_F(UserFunction, TextTable)
 
     ASSERT_THAT(lines, SizeIs(5)) << tool.out();
     EXPECT_TRUE(matches(lines[0], R"(# \d\d:\d\d:\d\d, \d+\.\d s, 1 of \d+ functions in .+)"));
-    EXPECT_EQ(lines[1], "FUNCTION          COUNT    PER-SEC    AVERAGE(ns)    LONGEST(ns)        TOTAL(ns)");
-    EXPECT_TRUE(matches(lines[2], R"(snoop_nested          3 +\d+\.\d( +\d+){3})")) << lines[2];
+    EXPECT_TRUE(
+        matches(lines[1], R"(FUNCTION +COUNT +PER-SEC +AVERAGE\(ns\) +LONGEST\(ns\) +TOTAL\(ns\) +P50 +P90 +P99)"))
+        << lines[1];
+    EXPECT_TRUE(matches(lines[2], R"(snoop_nested +3 +\d+\.\d( +\d+){6})")) << lines[2];
     EXPECT_TRUE(matches(lines[3], R"(# total 3, \d+\.\d a second)")) << lines[3];
     EXPECT_EQ(lines[4], "");
 }

@@ -31,10 +31,11 @@ TEST(LatencyAccounting, TimedCalls)
 
     EXPECT_EQ(sum.as_text(), "seen 46 = returned 10 + filtered 3 + inside 12 + missed returns 6 + ended inside 5 + "
                              "lost 10; lost, map full: 4; lost, missed: 6; descendants lost 2");
-    EXPECT_EQ(json_of(sum),
-              R"({"event":"accounting","tool":"funclat","seen":46,"returned":10,"filtered":3,"inside":12,"missed":6,)"
-              R"("ended":5,"unwound":0,"untimed":0,"lost":10,"lost_by":{"map_full":4,"missed":6},"descendants_lost":2})"
-              "\n");
+    EXPECT_EQ(
+        json_of(sum),
+        R"({"event":"accounting","tool":"funclat","seen":46,"returned":10,"filtered":3,"inside":12,"missed":6,)"
+        R"("ended":5,"unwound":0,"untimed":0,"lost":10,"lost_by":{"map_full":4,"missed":6},"other":0,"descendants_lost":2})"
+        "\n");
 }
 
 TEST(LatencyAccounting, CountedCalls)
@@ -45,10 +46,11 @@ TEST(LatencyAccounting, CountedCalls)
     const Accounting sum = latency_accounting("funclat", counted, calls, false);
 
     EXPECT_EQ(sum.as_text(), "seen 40 = counted 37 + filtered 3 + lost 0");
-    EXPECT_EQ(json_of(sum),
-              R"({"event":"accounting","tool":"funclat","seen":40,"counted":37,"filtered":3,"inside":0,"missed":0,)"
-              R"("ended":0,"unwound":0,"untimed":0,"lost":0,"lost_by":{"map_full":0,"missed":0},"descendants_lost":0})"
-              "\n");
+    EXPECT_EQ(
+        json_of(sum),
+        R"({"event":"accounting","tool":"funclat","seen":40,"counted":37,"filtered":3,"inside":0,"missed":0,)"
+        R"("ended":0,"unwound":0,"untimed":0,"lost":0,"lost_by":{"map_full":0,"missed":0},"other":0,"descendants_lost":0})"
+        "\n");
 }
 
 } // namespace
