@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Calls functions in one way or another, and says itself what became of the calls.
 //     calls SHAPE      prints "FUNCTION CALLS RETURNED" for each function, and exits with 7
+#include <coroutine>
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <pthread.h>
 #include <stdexcept>
 #include <sys/syscall.h>
@@ -45,7 +47,7 @@ void print(const char *name, const Counts &counts)
 }
 
 Counts recursive, tail_first, tail_last, thrown, jumped, on_coroutine, forked, vforked, handled, ended, split, chosen,
-    either, faulted;
+    either, faulted, resumed;
 jmp_buf checkpoint;
 ucontext_t back, coroutines[3];
 alignas(16) char stacks[3][65536];
@@ -114,6 +116,45 @@ TRACED void calls_on_coroutine(int which)
     swapcontext(&coroutines[which], &back);
     work(100);
     call.returns();
+}
+
+namespace {
+
+// A coroutine of C++20, whose frame is on the heap.
+struct Resumable {
+    struct promise_type {
+        Resumable get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+        std::suspend_never initial_suspend() noexcept { return {}; }
+        std::suspend_always final_suspend() noexcept { return {}; }
+        void return_void() {}
+        void unhandled_exception() { std::terminate(); }
+    };
+    std::coroutine_handle<promise_type> handle;
+};
+
+Resumable suspends(int times)
+{
+    for (int i = 0; i < times; i++) {
+        work(10);
+        co_await std::suspend_always{};
+    }
+}
+
+void *resume(void *coroutine)
+{
+    std::coroutine_handle<>::from_address(coroutine).resume();
+    return nullptr;
+}
+
+} // namespace
+
+// Returns when the coroutine is suspended for the first time; other threads go on with it.
+TRACED void *calls_resumed(int times)
+{
+    const Counted call{resumed};
+    const auto handle = suspends(times).handle;
+    call.returns();
+    return handle.address();
 }
 
 TRACED pid_t calls_forked()
@@ -263,6 +304,20 @@ int run_faults()
     return caught;
 }
 
+void run_resumed()
+{
+    for (int i = 0; i < 30; i++) {
+        void *const coroutine = calls_resumed(3);
+        const auto handle = std::coroutine_handle<>::from_address(coroutine);
+        for (; !handle.done();) {
+            pthread_t thread{};
+            pthread_create(&thread, nullptr, resume, coroutine);
+            pthread_join(thread, nullptr);
+        }
+        handle.destroy();
+    }
+}
+
 void run_handlers()
 {
     stack_t other{};
@@ -331,6 +386,9 @@ int main(int argc, char **argv)
     } else if (is("coroutine")) {
         run_coroutines();
         print("calls_on_coroutine", on_coroutine);
+    } else if (is("resumed")) {
+        run_resumed();
+        print("calls_resumed", resumed);
     } else if (is("forked")) {
         for (int i = 0; i < 20; i++)
             if (calls_forked() == 0)

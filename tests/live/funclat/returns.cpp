@@ -97,8 +97,9 @@ private:
     }
 };
 
-constexpr const char *all_shapes[] = {"recursive", "tail",    "either", "thrown", "jumped", "coroutine", "forked",
-                                      "vforked",   "handled", "ended",  "exits",  "split",  "chosen",    "faulted"};
+constexpr const char *all_shapes[] = {"recursive", "tail",   "either",  "thrown",  "jumped",
+                                      "coroutine", "forked", "vforked", "handled", "ended",
+                                      "exits",     "split",  "chosen",  "faulted", "resumed"};
 
 class Returns : public ReturnsTest, public testing::WithParamInterface<std::tuple<const char *, const char *>> {};
 
@@ -114,6 +115,26 @@ std::string test_name(const testing::TestParamInfo<Returns::ParamType> &test)
     return fmt::format("{}_{}", std::get<0>(test.param), std::get<1>(test.param));
 }
 INSTANTIATE_TEST_SUITE_P(, Returns, Combine(Values("calls", "calls_fixed"), testing::ValuesIn(all_shapes)), test_name);
+
+// Each function of a pattern has its own count.
+TEST_F(ReturnsTest, OfAThousandFunctions)
+{
+    ToolRun tool{"funclat", {"-o", "json", tool_path("many") + ":many_*", "--", tool_path("many")}};
+    tool.wait();
+    EXPECT_THAT(tool.err(), HasSubstr("exited with 7\n"));
+    expect_calls_balance(tool.err());
+    std::size_t called = 0;
+    for (const std::string &line : tool.lines()) {
+        if (!line.starts_with('{'))
+            continue;
+        const Json row = parse_json(line);
+        const int function = std::stoi(row["function"].get<std::string>().substr(5), nullptr, 10);
+        EXPECT_EQ(number(row["count"]), static_cast<std::uint64_t>(function % 7)) << row;
+        EXPECT_EQ(number(row["returned"]), number(row["count"])) << row;
+        called += number(row["count"]) > 0;
+    }
+    EXPECT_EQ(called, 857u); // 1000 - 143 multiples of 7
+}
 
 // Compilers, options and linkers that make the same calls in other instructions.
 struct Build {
@@ -134,6 +155,7 @@ const std::vector<Build> builds
         {"Endbr", "calls.cpp", "g++ -std=c++20 -O2 -fcf-protection=full $1 -o $2 -pthread", every_shape},
 #endif
         {"NoPlt", "calls.cpp", "g++ -std=c++20 -O3 -fno-plt -fstack-protector-all $1 -o $2 -pthread", every_shape},
+        {"NoPie", "calls.cpp", "g++ -std=c++20 -O2 -no-pie $1 -o $2 -pthread", every_shape},
         {"Rust", "calls.rs", "rustc -O $1 -o $2", {}},
         {"Go", "calls.go", "HOME=${2%/*} GO111MODULE=off go build -o $2 $1", {}},
         {"GoStripped", "calls.go", "HOME=${2%/*} GO111MODULE=off go build -ldflags='-s -w' -o $2 $1", {}},
