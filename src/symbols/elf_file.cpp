@@ -269,6 +269,13 @@ std::optional<ElfRange> ElfFile::section_range(std::string_view name) const
                                                  : std::nullopt;
 }
 
+std::string_view ElfFile::section_bytes(std::string_view name) const
+{
+    Elf_Scn *found = section(name);
+
+    return found ? strings(elf_ndxscn(found)) : std::string_view{};
+}
+
 std::vector<std::byte> ElfFile::read(std::uint64_t address, std::size_t bytes) const
 {
     std::vector<std::byte> all;

@@ -76,6 +76,9 @@ public:
     // A section's addresses; nothing if there is none with this name.
     [[nodiscard]] std::optional<ElfRange> section_range(std::string_view name) const;
 
+    // A section's bytes; none if the file lacks it.
+    [[nodiscard]] std::string_view section_bytes(std::string_view name) const;
+
     // The bytes at an address; fewer than asked for where the file or the segment ends.
     [[nodiscard]] std::vector<std::byte> read(std::uint64_t address, std::size_t bytes) const;
 

@@ -5,6 +5,7 @@
 #include "base/suggest.hpp"
 #include "funclat/demangle.hpp"
 #include "funclat/program_code.hpp"
+#include "symbols/debug_file.hpp"
 
 #include <elf.h>
 
@@ -80,14 +81,21 @@ struct VersionedName {
 
 ElfFunctions::ElfFunctions(const std::string &file, const std::string &shown) : elf_(file, shown)
 {
-    elf_.for_each_symbol([&](const ElfSymbol &symbol) {
+    add_symbols(elf_);
+    if (!elf_.section_range(".symtab") && (debug_ = find_debug_file(elf_)))
+        add_symbols(*debug_);
+    if (is_go_program(elf_) &&
+        std::ranges::none_of(symbols_, [](const Symbol &symbol) { return symbol.name.starts_with("runtime."); }))
+        add_functions_of_go();
+}
+
+void ElfFunctions::add_symbols(const ElfFile &file)
+{
+    file.for_each_symbol([&](const ElfSymbol &symbol) {
         if (symbol.type == STT_FUNC || symbol.type == STT_GNU_IFUNC)
             add(symbol);
         return true;
     });
-    if (is_go_program(elf_) &&
-        std::ranges::none_of(symbols_, [](const Symbol &symbol) { return symbol.name.starts_with("runtime."); }))
-        add_functions_of_go();
 }
 
 void ElfFunctions::add_functions_of_go()
@@ -185,7 +193,9 @@ std::vector<ElfFunction> ElfFunctions::match(const std::string &pattern) const
         throw Error{exit_usage, "'{}' matches no function in '{}'", pattern, elf_.path()};
     for (const auto &[offset, symbol] : symbols)
         names.emplace(offset, readable(symbol));
-    return by_name(names);
+    std::vector<ElfFunction> functions = by_name(names);
+    add_aliases(functions);
+    return functions;
 }
 
 // Compilers and linkers give one body to functions that are equal (identical code folding).

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,8 +32,8 @@ struct ElfSelection {
 
 class ElfFunctions {
 public:
-    // Reads .symtab, .dynsym and, of a stripped Go program, Go's own table. Messages call the file `shown`. Throws
-    // Error (exit 2) if the file cannot be read or is not an ELF executable or library.
+    // Reads .symtab, .dynsym and, if the file is stripped, that of its debug file, or Go's table. Messages call the
+    // file `shown`. Throws Error (exit 2) if the file cannot be read or is not an ELF executable or library.
     explicit ElfFunctions(const std::string &file) : ElfFunctions(file, file) {}
     ElfFunctions(const std::string &file, const std::string &shown);
 
@@ -60,6 +61,7 @@ private:
     };
     using Names = std::map<std::uint64_t, std::string>; // by offset
 
+    void add_symbols(const ElfFile &file);
     void add(const ElfSymbol &symbol);
     void add_functions_of_go();
     [[nodiscard]] std::vector<ElfFunction> exact(std::string_view text) const;
@@ -69,7 +71,8 @@ private:
     [[noreturn]] void throw_unknown(const std::string &name) const;
 
     ElfFile elf_;
-    std::optional<GoFunctions> go_; // if the file has no symbols of them
+    std::unique_ptr<ElfFile> debug_; // its symbols, if it is stripped
+    std::optional<GoFunctions> go_;  // if the file has no symbols of them
     std::vector<Symbol> symbols_, indirect_, imported_;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/program_code.hpp"
+#include "symbols/debug_file.hpp"
 
 #include <elf.h>
 
@@ -75,16 +76,20 @@ bool is_cold_part(std::string_view name) { return !function_of_cold_part(name).e
 
 ProgramCode::ProgramCode(const std::string &file) : elf_(file), go_(elf_)
 {
+    const auto add_symbol = [this](const ElfSymbol &symbol) {
+        if (!symbol.is_imported && symbol.address)
+            add(symbol);
+        return true;
+    };
+
     is_go_program_ = is_go_program(elf_);
     has_known_go_ = is_go_program_ && go_version(elf_) >= 18;
     for (const char *name : {".plt", ".plt.sec", ".plt.got", ".iplt"})
         if (const auto range = elf_.section_range(name))
             stubs_.push_back(*range);
-    elf_.for_each_symbol([this](const ElfSymbol &symbol) {
-        if (!symbol.is_imported && symbol.address)
-            add(symbol);
-        return true;
-    });
+    elf_.for_each_symbol(add_symbol);
+    if (!elf_.section_range(".symtab") && (debug_ = find_debug_file(elf_)))
+        debug_->for_each_symbol(add_symbol);
     std::ranges::sort(symbols_, {}, &Symbol::address);
     std::ranges::sort(cold_, {}, &Symbol::name);
 }

@@ -9,6 +9,7 @@
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ private:
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
 
     ElfFile elf_;
+    std::unique_ptr<ElfFile> debug_; // its symbols, if it is stripped
     GoFunctions go_;
     bool is_go_program_ = false, has_known_go_ = false;
     std::vector<Symbol> symbols_; // by address
