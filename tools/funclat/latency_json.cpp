@@ -54,6 +54,7 @@ struct JsonLatency {
     TimeUnit unit;
     funclat_by by;
     std::optional<std::uint64_t> overhead_ns;
+    const std::vector<std::string> &aliases;
 
     // Counts that are known of a function, not of its callers.
     [[nodiscard]] std::optional<std::uint64_t> of_function(std::uint64_t count) const
@@ -88,6 +89,10 @@ const Columns<JsonLatency> &latency_columns()
          json_only<R>("function", "Name of the function.", [](const R &r) { return r.function; }),
          json_only<R>("binary", "File that has the function; null for the kernel.",
                       [](const R &r) { return r.binary.empty() ? std::nullopt : std::optional{r.binary}; }),
+         json_only<R>("aliases", "Other names of the same code, at most 16.",
+                      [](const R &r) {
+                          return std::vector<std::string_view>{r.aliases.begin(), r.aliases.end()};
+                      }),
          json_only<R>("count", "Calls that entered the function.",
                       [](const R &r) { return std::uint64_t{r.sums->calls}; }),
          json_only<R>("returned", "Calls that returned and were timed; null if calls are only counted.",
@@ -160,7 +165,8 @@ void LatencyView::put_json(Buffer &out) const
         if (rows_.size() == 1 || has_counts(row.stats))
             latency_columns().put_json_row(out, {now, seconds_, options_.functions[row.function],
                                                  options_.binaries[row.function], &row, &row.stats, source_.is_timed,
-                                                 options_.unit, options_.by, overhead_of(row.function)});
+                                                 options_.unit, options_.by, overhead_of(row.function),
+                                                 aliases_of(row.function)});
 }
 
 } // namespace snoop::funclat

@@ -10,6 +10,7 @@
 #include <array>
 #include <ctime>
 #include <iterator>
+#include <set>
 
 namespace snoop::funclat {
 namespace {
@@ -72,6 +73,27 @@ void LatencyView::put_binary(Buffer &out) const
     append_escaped(out, binary);
 }
 
+const std::vector<std::string> &LatencyView::aliases_of(std::size_t function) const
+{
+    static const std::vector<std::string> none;
+
+    return function < options_.aliases.size() ? options_.aliases[function] : none;
+}
+
+// A line with the other names of its code, whose calls are counted, too.
+void LatencyView::put_aliases(Buffer &out, std::size_t function) const
+{
+    const std::vector<std::string> &aliases = aliases_of(function);
+
+    if (aliases.empty())
+        return;
+    append(out, "# ");
+    append_escaped(out, label(function));
+    append(out, " is also ");
+    append_escaped(out, fmt::format("{}", fmt::join(aliases, ", ")));
+    out.push_back('\n');
+}
+
 // The name of a function, with its file's unless the heading has that.
 std::string LatencyView::label(std::size_t function) const
 {
@@ -102,6 +124,7 @@ void LatencyView::put_row(Buffer &out, const LatencyRow &row) const
         fmt::format_to(to, ", {}{}{}", row.caller->pid ? fmt::format("process {} ", *row.caller->pid) : "",
                        row.caller->tid ? fmt::format("thread {} ", *row.caller->tid) : "", escaped(*row.caller->comm));
     out.push_back('\n');
+    put_aliases(out, row.function);
     put_histogram(out, row.slots.powers_of_two(options_.unit), unit);
     fmt::format_to(to, "# calls {}", sums.calls);
     if (source_.is_timed)
@@ -168,6 +191,7 @@ void LatencyView::put_table(Buffer &out) const
     Grid grid;
     std::uint64_t calls = 0;
     std::size_t rows = 0;
+    std::set<std::size_t> functions;
 
     if (options_.by == FUNCLAT_BY_PROCESS || options_.by == FUNCLAT_BY_THREAD)
         grid.add_column("PID", Align::left, 7);
@@ -188,6 +212,7 @@ void LatencyView::put_table(Buffer &out) const
     for (const LatencyRow &row : rows_)
         if (row.stats.calls > 0 || row.stats.returned > 0) {
             grid.add_row(cells(row));
+            functions.insert(row.function);
             calls += row.stats.calls;
             rows++;
         }
@@ -207,6 +232,8 @@ void LatencyView::put_table(Buffer &out) const
         grid.put_row(out, i);
         out[out.size() - 1] = '\n';
     }
+    for (const std::size_t function : functions)
+        put_aliases(out, function);
     fmt::format_to(to, "# total {}, {:.1f} a second\n\n", calls, per(calls, seconds_));
 }
 

@@ -33,6 +33,7 @@ struct LatencyOptions {
     std::optional<double> interval_s;   // between two blocks; without it, one at the end
     bool histograms = false;            // one for each row, in place of the table
     funclat_by by = FUNCLAT_BY_FUNCTION;
+    std::vector<std::vector<std::string>> aliases{}; // by function: other names of its code
 };
 
 // The maps that the programs count into.
@@ -103,6 +104,8 @@ private:
     [[nodiscard]] bool is_in_one_binary() const;
     [[nodiscard]] std::string label(std::size_t function) const;
     void put_binary(Buffer &out) const;
+    void put_aliases(Buffer &out, std::size_t function) const;
+    [[nodiscard]] const std::vector<std::string> &aliases_of(std::size_t function) const;
     void put_heading(Buffer &out) const;
     void put_row(Buffer &out, const LatencyRow &row) const;
     void put_percentiles(Buffer &out, const LatencyRow &row) const;

@@ -175,8 +175,9 @@ int run(Cli &cli)
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
-    LatencyView view{
-        tracer, {target.names, found.binaries, options.unit(), options.interval_s, options.histograms, options.by}};
+    LatencyView view{tracer,
+                     {target.names, found.binaries, options.unit(), options.interval_s, options.histograms, options.by,
+                      target.aliases}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));

@@ -81,6 +81,24 @@ TEST_F(FunctionName, OfOverloads)
     EXPECT_THAT(unknown.err, HasSubstr("did you mean snoop_names::S::run?"));
 }
 
+// One function has two names. Calls by either are those of both, and both are shown.
+TEST_F(FunctionName, OtherNamesOfTheSameCode)
+{
+    const Args work{"quick", "5"};
+    const Measured one = measure(own("snoop_quick_too"), work);
+    EXPECT_EQ(number(one.row()["count"]), 5u);
+    EXPECT_EQ(one.row()["function"], "snoop_quick_too");
+    EXPECT_EQ(one.row()["aliases"], Json::array({"snoop_quick"}));
+
+    ToolRun text{"funclat", {own("snoop_quick"), "--", Load::self(), "quick", "5"}, {.env = worker.env()}};
+    EXPECT_EQ(text.wait(), 0);
+    EXPECT_THAT(text.out(), HasSubstr("# snoop_quick is also snoop_quick_too\n"));
+    SNOOP_NEEDS(cookies);
+    ToolRun table{"funclat", {own("snoop_[qs]*"), "--", Load::self(), "quick", "5"}, {.env = worker.env()}};
+    EXPECT_EQ(table.wait(), 0);
+    EXPECT_THAT(table.out(), HasSubstr("# snoop_quick is also snoop_quick_too\n"));
+}
+
 // A process that has locked itself into a directory, in which its own path is a FIFO: to open that would block.
 TEST_F(FunctionName, OfProgramOutsideOfItsRoot)
 {

@@ -138,6 +138,7 @@ TEST_F(UserFunction, RowKeys)
     EXPECT_EQ(row, (Json{{"event", "latency"},
                          {"function", "snoop_quick"},
                          {"binary", Load::self()},
+                         {"aliases", {"snoop_quick_too"}},
                          {"count", 10},
                          {"returned", 10},
                          {"missed", 0},
