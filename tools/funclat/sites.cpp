@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -41,9 +40,12 @@ std::string duration(std::uint64_t ns)
 // "812 ns" or "812 ns to 10.4 us"
 std::string span_of(const std::map<std::uint32_t, CallCost> &costs, std::uint64_t CallCost::*member)
 {
-    const auto by = [member](const auto &one) { return one.second.*member; };
-    const auto [least, most] = std::ranges::minmax(costs | std::views::transform(by));
+    std::uint64_t least = UINT64_MAX, most = 0;
 
+    for (const auto &[function, cost] : costs) {
+        least = std::min(least, cost.*member);
+        most = std::max(most, cost.*member);
+    }
     return least == most ? duration(least) : fmt::format("{} to {}", duration(least), duration(most));
 }
 
