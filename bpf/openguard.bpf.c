@@ -28,12 +28,7 @@ enum {
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static __always_inline bool denies(void)
-{
-	return enforce && state.armed && (!state.until_ns || bpf_ktime_get_ns() < state.until_ns);
-}
-
-static __always_inline int on_guarded_open(void *ctx, struct file *file, u64 found)
+static __always_inline int on_guarded_access(void *ctx, const struct guard_access *a, u64 found)
 {
 	int verdict = -EPERM;
 	bool denied;
@@ -48,12 +43,10 @@ static __always_inline int on_guarded_open(void *ctx, struct file *file, u64 fou
 		count_event(SNOOP_FILTERED);
 		return 0;
 	}
-	if (!is_guarded(found)) {
-		count_event(SNOOP_LOST_SIZE);
-		return 0;
-	}
 	denied = denies();
-	send(ctx, file, found >> 32, denied ? GUARD_DENIED : GUARD_AUDITED);
+	send(ctx, a, is_guarded(found) ? found >> 32 : NO_GUARD,
+	     is_guarded(found) ? GUARD_CERTAIN : found >> 32,
+	     denied ? GUARD_DENIED : GUARD_AUDITED);
 	/* The verifier has to see that the result is in range (6.12); without the barrier the
 	 * compiler would negate `denied`. */
 	barrier_var(verdict);
@@ -64,25 +57,35 @@ SEC("lsm/file_open")
 int BPF_PROG(guard_open, struct file *file, int ret)
 {
 	struct inode *inode = file->f_inode;
-	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found;
+	struct guard_access a;
+	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found, above;
 	struct guard *guard;
 
 	if (ret)
 		return ret;
+	a = access_to(inode, dentry, GUARD_OPEN);
+	a.mount = (u64)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
+	/* Omit the flags that the kernel added, and O_CLOEXEC, which belongs to the descriptor and
+	 * is missing here on some kernels. */
+	a.flags = file->f_flags & ~(FMODE_EXEC | O_LARGEFILE | O_CLOEXEC);
 	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
-		found = find_guard(dentry, GUARD_ITSELF, GUARD_ITSELF);
-		if (!found && walk_up)
-			found = find_mounts_guard((u64)BPF_CORE_READ(file, f_path.mnt) -
-						  bpf_core_field_offset(struct mount, mnt));
+		found = look_up(dentry, GUARD_ITSELF, GUARD_ITSELF);
+		if (!is_guarded(found) && walk_up) {
+			above = find_mounts_guard(a.mount);
+			if (is_guarded(above) || !found)
+				found = above;
+		}
 	} else {
 		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
 		 * open has been checked already. */
 		guard = guard_of(inode, inode->i_sb->s_dev);
-		found = guard ? packed(guard) & ~GUARD_NAMES : 0;
+		found = guard && is_guarded(guard->flags) ? packed(guard) : 0;
 	}
-	if (is_guarded(found) && is_searched_for(inode))
-		follow(inode, found);
-	return found ? on_guarded_open(ctx, file, found) : 0;
+	if (!found)
+		return 0;
+	if (is_guarded(found) && is_searched_for(inode) && !follow(inode, found))
+		return refuse(ctx, &a, found, GUARD_FULL, -EPERM);
+	return on_guarded_access(ctx, &a, found);
 }
 
 /* ---- identifying guarded files -------------------------------------------------------- */

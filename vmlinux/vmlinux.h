@@ -74,8 +74,11 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct dentry;
+
 struct super_block {
 	u32 s_dev;
+	struct dentry *s_root;
 };
 
 struct inode {

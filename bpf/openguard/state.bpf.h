@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the programs and the tool know of each other. */
+/* The settings of the programs, and the state that they share with the tool. */
 #ifndef __OPENGUARD_STATE_BPF_H__
 #define __OPENGUARD_STATE_BPF_H__
 
@@ -9,12 +9,24 @@
 
 const volatile __u32 own_pid = 0; /* the tool itself may open everything */
 const volatile __u8 enforce = 0;
+const volatile __u8 walk_up = 0; /* 1: directories are guarded */
 
 struct guard_state state = {};
 
 static __always_inline bool is_own(void)
 {
 	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+}
+
+/* Whether files may leave guarded directories only if they stay guarded. */
+static __always_inline bool enforces(void)
+{
+	return enforce && (!state.until_ns || bpf_ktime_get_ns() < state.until_ns);
+}
+
+static __always_inline bool denies(void)
+{
+	return state.armed && enforces();
 }
 
 #endif /* __OPENGUARD_STATE_BPF_H__ */

@@ -35,6 +35,16 @@ bool is_hash(const bpf_map *map)
     return bpf_map__type(map) == BPF_MAP_TYPE_HASH || bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH;
 }
 
+// The kernel's warning is about programs that may run anywhere, in an interrupt for one. LSM programs do not.
+bool has_only_lsm_programs(bpf_object *object)
+{
+    bpf_program *program = nullptr;
+
+    bpf_object__for_each_program(program, object) if (bpf_program__autoload(program) &&
+                                                      bpf_program__type(program) != BPF_PROG_TYPE_LSM) return false;
+    return true;
+}
+
 } // namespace
 
 void create_map(bpf_map *map, bool is_used)
@@ -51,7 +61,7 @@ void preallocate_hashes(bpf_object *object)
 {
     bpf_map *map = nullptr;
 
-    if (kernel::allocates_for_programs())
+    if (kernel::allocates_for_programs() || has_only_lsm_programs(object))
         return;
     bpf_object__for_each_map(map, object) if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
         preallocate(map);

@@ -62,22 +62,36 @@ TEST_F(Openguard, DeniesEachUnderOverload)
     EXPECT_EQ(accounting["printed"] + accounting["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
 }
 
-// Deeper than the programs walk: allowed, and counted.
-TEST_F(Openguard, CountsTooDeepDirectories)
+// Deeper than the programs walk: on a file system with a guarded directory, any file may be below that one.
+TEST_F(Openguard, TooDeep)
 {
     const std::string top = dir.folder("top");
-    std::string path = top;
-    for (int i = 0; i <= GUARD_DEPTH; i++)
+    std::string path = top, beside = dir.at("beside");
+    for (int i = 0; i <= GUARD_DEPTH; i++) {
         path += "/d";
+        beside += "/d";
+    }
     std::filesystem::create_directories(path);
-    ToolRun tool{"openguard", {"--strict", top}};
+    std::filesystem::create_directories(beside);
 
-    EXPECT_EQ(by_child([&] { return open_it(path); }).err, 0);
-    EXPECT_EQ(by_child([&] { return open_it(path.substr(0, path.size() - 2)); }).err, 0);
-    EXPECT_EQ(tool.stop(), 1);
-    auto accounting = expect_balance(tool.err());
-    EXPECT_EQ(accounting["printed"], 1u);
-    EXPECT_THAT(tool.err(), HasSubstr("; lost, too large: 1"));
+    for (const bool enforce : {false, true}) {
+        Args args{"--strict", "-o", "json", top};
+        if (enforce)
+            args.insert(args.begin(), "--enforce");
+        ToolRun tool{"openguard", args};
+        for (const std::string &deep : {path, beside}) {
+            const Result result = by_child([&, &deep = deep] { return open_it(deep); });
+            EXPECT_EQ(result.err, enforce ? EPERM : 0);
+            const auto row = tool.row_where([&](const auto &r) { return r["pid"] == result.pid; });
+            EXPECT_EQ(row["action"], enforce ? "denied" : "audited");
+            EXPECT_EQ(row["doubt"], "too_deep");
+            EXPECT_EQ(row["guard"], nullptr);
+        }
+        EXPECT_EQ(by_child([&] { return open_it(path.substr(0, path.size() - 2)); }).err, enforce ? EPERM : 0);
+        EXPECT_EQ(by_child([&] { return open_it(beside.substr(0, beside.size() - 60)); }).err, 0);
+        EXPECT_EQ(tool.stop(), 0);
+        EXPECT_EQ(expect_balance(tool.err())["printed"], 3u);
+    }
 }
 
 TEST_F(Openguard, Text)
@@ -124,6 +138,8 @@ TEST_F(Openguard, Json)
                                       {"gid", 0},
                                       {"user", "root"},
                                       {"action", "denied"},
+                                      {"op", "open"},
+                                      {"doubt", nullptr},
                                       {"guard", dir.path()},
                                       {"path", one},
                                       {"dev", dev},

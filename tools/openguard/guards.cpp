@@ -138,11 +138,12 @@ bool GuardPlacer::place_links(const std::vector<Guarded> &all)
 
 LinkSearch::Result GuardPlacer::search_links(const Guarded &dir, std::uint32_t number)
 {
-    LinkSearch search{log_, [&](int file, const std::string &path) {
-                          struct stat about {};
-                          if (const auto what = learn(file, "", AT_EMPTY_PATH, about); what.known)
-                              put(path, {what.ino, what.dev, 0}, {GUARD_FILE, number, what.generation, 0});
-                      }};
+    LinkSearch search{
+        log_, [&](int file, const std::string &path) {
+            struct stat about {};
+            if (const auto what = learn(file, "", AT_EMPTY_PATH, about); what.known)
+                put(path, {what.ino, what.dev, 0}, {GUARD_FILE | GUARD_FOLLOWED, number, what.generation, 0});
+        }};
 
     return dir.file && dir.is_dir ? search.run(dir.file.get(), dir.text) : LinkSearch::Result::complete;
 }
@@ -158,6 +159,7 @@ guard_learned GuardPlacer::learn(int dirfd, const char *path, int flags, struct 
 
 void GuardPlacer::put(const std::string &path, const guard_inode &inode, guard guard)
 {
+    const __u8 one = 1;
     ::guard known{};
 
     if (bpf_map_lookup_elem(bpf_map__fd(skel_.maps.guards), &inode, &known) == 0) {
@@ -172,7 +174,14 @@ void GuardPlacer::put(const std::string &path, const guard_inode &inode, guard g
         guard.flags |= known.flags;
         guard.generation = known.generation && guard.generation ? guard.generation : 0;
     }
-    snoop::put(skel_.maps.guards, &inode, &guard);
+    if (guard.flags & GUARD_DIR)
+        snoop::put(skel_.maps.guard_devices, &inode.dev, &one);
+    if (bpf_map_update_elem(bpf_map__fd(skel_.maps.guards), &inode, &guard, BPF_ANY) == 0)
+        return;
+    if (errno == E2BIG)
+        throw Error{exit_runtime, "cannot guard '{}': the map of guards is full: give --entries more than {}", path,
+                    bpf_map__max_entries(skel_.maps.guards)};
+    throw Error{exit_runtime, "cannot guard '{}': {}", path, describe_errno(errno)};
 }
 
 } // namespace snoop::openguard

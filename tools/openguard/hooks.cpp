@@ -42,11 +42,18 @@ void Guarding::configure(openguard_bpf &skel)
     skel.rodata->enforce = options_.enforce;
     skel.rodata->walk_up = std::ranges::any_of(guarded_, &Guarded::is_dir);
     bpf_program__set_autoattach(skel.progs.learn_inode, false);
-    bpf_map__set_max_entries(skel.maps.guard_texts, static_cast<__u32>(guarded_.size()));
+    const auto count = static_cast<__u32>(guarded_.size());
+    bpf_map__set_max_entries(skel.maps.guards,
+                             options_.entries
+                                 ? options_.entries
+                                 : std::min<__u32>(GUARD_ENTRIES_MOST / GUARD_ENTRIES, count) * GUARD_ENTRIES);
+    bpf_map__set_max_entries(skel.maps.guard_names, count);
+    bpf_map__set_max_entries(skel.maps.guard_devices, count);
+    bpf_map__set_max_entries(skel.maps.guard_texts, count);
     bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
     needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, Linux 6.4 or later{}",
                          active ? "" : ", and bpf among the LSMs: " + lsm::how_to_enable(active));
-    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename");
+    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename, inode_free_security");
 }
 
 void Guarding::fill(openguard_bpf &skel) const
@@ -63,6 +70,9 @@ void Guarding::fill(openguard_bpf &skel) const
 void Guarding::place(openguard_bpf &skel)
 {
     needs_.clear();
+    session_.log().detail("guards: room for {} inodes", bpf_map__max_entries(skel.maps.guards));
+    if (watch_)
+        watch_(skel.bss->state);
     const auto &common = session_.options();
     GuardPlacer placer{skel, session_.log()};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The hooks of openguard: LSM programs, and the guards that they look up.
-//     Guarding guarding{session, options};
+//     Guarding guarding{session, options, [&](const guard_state &state) { sink.watch(state); }};
 //     session.run<openguard_bpf>(sink, [&] { return guarding.attach_methods(); });
 #pragma once
 
@@ -9,7 +9,9 @@
 #include "run/session.hpp"
 #include "run/tracer.hpp"
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "openguard.skel.h"
@@ -18,7 +20,10 @@ namespace snoop::openguard {
 
 class Guarding {
 public:
-    Guarding(const Session &session, const Options &options) : session_(session), options_(options) {}
+    // `watch` is called with the state that the programs share, once they are attached.
+    Guarding(const Session &session, const Options &options, std::function<void(const guard_state &)> watch)
+        : session_(session), options_(options), watch_(std::move(watch))
+    {}
 
     // Opens the files to guard. Throws Error: exit 2 if one does not exist, exit 3 if the kernel does not run LSM
     // programs.
@@ -34,6 +39,7 @@ private:
 
     const Session &session_;
     const Options &options_;
+    std::function<void(const guard_state &)> watch_;
     std::vector<Guarded> guarded_;
     std::string needs_;
 };

@@ -34,6 +34,10 @@ void add_options(Cli &cli, Options &options)
     cli.option("--inode", "DEV:INODE", options.inodes, "Guard an inode, given as MAJOR:MINOR:INODE")
         .manual("Guard an inode, given as MAJOR:MINOR:INODE, such as `8:1:131`. /proc/self/mountinfo lists the device "
                 "numbers.");
+    cli.count("--entries", options.entries, "Room for N guarded inodes", GUARD_ENTRIES_MOST)
+        .manual("Room for N guarded inodes: the PATHs, files below them with several hard links, and what is linked or "
+                "moved out of guarded directories. By default 262144 for each PATH; `-v` prints the number. When the "
+                "room is used up, `--enforce` makes such links and renames fail.");
     cli.flag("-e,--extended-fields", options.extended, "Print the system call and the flags")
         .manual("Print the columns VIA (the system call) and FLAGS (the names of the open flags).");
 }
@@ -61,7 +65,7 @@ int run(Cli &cli)
 
     Session session{info, cli.common()};
     GuardSink sink{session, options};
-    Guarding guarding{session, options};
+    Guarding guarding{session, options, [&](const guard_state &state) { sink.watch(state); }};
     try {
         return session.run<openguard_bpf>(sink, [&] { return guarding.attach_methods(); });
     } catch (const Error &error) {

@@ -4,6 +4,7 @@
 //     Guarding guarding{session, options};
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace snoop::openguard {
 
 struct Options {
     std::vector<std::string> paths, inodes;
+    std::uint32_t entries = 0; // of the map of guards; 0: by the number of guards
     bool enforce = false, extended = false;
 };
 

@@ -3,12 +3,25 @@
 #include "table/json_schema.hpp"
 #include "table/open_flags.hpp"
 
+#include <array>
 #include <iterator>
 #include <utility>
 #include <vector>
 
 namespace snoop::openguard {
 namespace {
+
+constexpr std::array<std::string_view, GUARD_OPS> op_names{"open", "link", "rename"};
+constexpr std::array<std::string_view, GUARD_DOUBTS> doubt_names{"",        "too_deep", "renamed",
+                                                                 "no_name", "map_full", "searched"};
+
+// The guard, or why the file may be guarded.
+std::string guard_or_doubt(const Row &row)
+{
+    if (const auto guard = row.guard())
+        return std::string{*guard};
+    return row.doubt() ? fmt::format("({})", *row.doubt()) : "-";
+}
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 {
@@ -22,19 +35,31 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add({{"ACTION", 7, Align::left, "action", "audited, or denied if the open was made to fail.",
           [](const Row &r) { return r.action(); }}});
     if (options.extended)
-        add({text_only<Row>("VIA", 8, Align::left, [](const Row &r) { return open_via_name(r.event->via); }),
+        add({text_only<Row>("VIA", 8, Align::left,
+                            [](const Row &r) { return r.is_open() ? open_via_name(r.event->via) : r.op(); }),
              text_only<Row>("FLAGS", 33, Align::left, [](const Row &r) { return OpenFlags{r.event->flags}; })});
-    add({{"GUARD", 20, Align::left, "guard",
-          "The argument that set the guard; null if it was added to the map while the tool was running.",
-          [](const Row &r) { return r.guard(); }},
-         {"PATH", 0, Align::left, "path", "Path of the file that was opened.", [](const Row &r) { return r.path(); }},
+    add({text_only<Row>("GUARD", 20, Align::left, [](const Row &r) { return guard_or_doubt(r); }),
+         json_only<Row>("guard",
+                        "The argument that set the guard; null if it was added to the map while the tool was running, "
+                        "or if it is in doubt.",
+                        [](const Row &r) { return r.guard(); }),
+         {"PATH", 0, Align::left, "path",
+          "Path of the file that was opened; of one that was linked or renamed, the path in its file system.",
+          [](const Row &r) { return r.path(); }},
+         json_only<Row>("op", "What the task does: open, link or rename.", [](const Row &r) { return r.op(); }),
+         json_only<Row>("doubt",
+                        "Null, or why openguard cannot decide whether the file is guarded (too_deep, renamed, no_name) "
+                        "or cannot keep it guarded (map_full, searched).",
+                        [](const Row &r) { return r.doubt(); }),
          json_only<Row>("dev", "Device of the file, MAJOR:MINOR, as in /proc/self/mountinfo.",
                         [](const Row &r) { return DeviceNumber{r.event->dev}; }),
          json_only<Row>("ino", "Inode number of the file.", [](const Row &r) { return r.event->ino; }),
          json_only<Row>("flags", "Flags of the open, by name.", [](const Row &r) { return OpenFlags{r.event->flags}; }),
-         json_only<Row>("via",
-                        "How it was opened: open, openat, openat2, creat, open_by_handle_at, io_uring, exec or kernel.",
-                        [](const Row &r) { return open_via_name(r.event->via); }),
+         json_only<Row>(
+             "via",
+             "How it was opened (null if it was not): open, openat, openat2, creat, open_by_handle_at, io_uring, exec "
+             "or kernel.",
+             [](const Row &r) { return r.is_open() ? std::optional{open_via_name(r.event->via)} : std::nullopt; }),
          json_only<Row>("abi", "32 or 64: the size of registers in the ABI of the call.",
                         [](const Row &r) { return (r.event->rec.flags & SNOOP_FLAG_ABI32) != 0 ? 32 : 64; }),
          json_only<Row>("truncated", "Whether the path was cut.", [](const Row &r) { return r.is_truncated(); })});
@@ -59,6 +84,15 @@ std::optional<std::string_view> Row::guard() const
     return guard_text.empty() ? std::nullopt : std::optional{guard_text};
 }
 
+std::string_view Row::op() const { return event->op < op_names.size() ? op_names[event->op] : "unknown"; }
+
+std::optional<std::string_view> Row::doubt() const
+{
+    if (event->doubt == GUARD_CERTAIN)
+        return std::nullopt;
+    return event->doubt < doubt_names.size() ? doubt_names[event->doubt] : "unknown";
+}
+
 std::string describe_rows()
 {
     return json_schema("openguard", {{"guard", "A guarded file was opened.", make_columns({}, {}).keys()},
@@ -66,8 +100,21 @@ std::string describe_rows()
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)
-    : RowSink(session, GUARD_EVENT, make_columns(session.options(), options))
+    : RowSink(session, GUARD_EVENT, make_columns(session.options(), options)), options_(options)
 {}
+
+bool GuardSink::drained()
+{
+    if (!state_)
+        return false;
+    if (state_->full && !std::exchange(said_full_, true))
+        session().log().line("the map of guards is full: {}; give --entries a larger number",
+                             options_.enforce ? "guarded files cannot be linked or moved elsewhere any more"
+                                              : "files that are linked or moved elsewhere are no longer guarded");
+    if (state_->lost && !std::exchange(said_lost_, true))
+        session().log().line("rows are being lost: give --ring-size a larger size");
+    return false;
+}
 
 Row GuardSink::make_row(const guard_event &event, std::string_view data) const { return {session(), event, data}; }
 

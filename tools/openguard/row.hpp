@@ -38,6 +38,10 @@ struct Row : TaskRow {
     [[nodiscard]] ResolvedPath path() const { return {{components, is_truncated()}, {}}; }
     // The argument that set the guard. Empty if it was added to the map while the tool was running.
     [[nodiscard]] std::optional<std::string_view> guard() const;
+    [[nodiscard]] std::string_view op() const;
+    // Why the file may or may not be guarded; nothing if it is.
+    [[nodiscard]] std::optional<std::string_view> doubt() const;
+    [[nodiscard]] bool is_open() const { return event->op == GUARD_OPEN; }
     [[nodiscard]] std::string_view action() const { return event->action == GUARD_DENIED ? "denied" : "audited"; }
 };
 
@@ -48,8 +52,16 @@ class GuardSink : public RowSink<guard_event, Row> {
 public:
     GuardSink(Session &session, const Options &options);
 
+    // Says on stderr at once when the programs first lose something.
+    void watch(const guard_state &state) noexcept { state_ = &state; }
+    bool drained() override;
+
 private:
     [[nodiscard]] Row make_row(const guard_event &event, std::string_view data) const override;
+
+    const Options &options_;
+    const guard_state *state_ = nullptr;
+    bool said_full_ = false, said_lost_ = false;
 };
 
 } // namespace snoop::openguard

@@ -20,6 +20,8 @@ struct GuardSpec {
     unsigned record_flags = 0;
     guard_action action = GUARD_AUDITED;
     open_via via = OPEN_VIA_OPENAT;
+    guard_op op = GUARD_OPEN;
+    guard_doubt doubt = GUARD_CERTAIN;
 };
 
 Record guard_record(const GuardSpec &spec)
@@ -35,6 +37,8 @@ Record guard_record(const GuardSpec &spec)
     e.text_len = static_cast<std::uint16_t>(spec.guard.size());
     e.action = static_cast<std::uint8_t>(spec.action);
     e.via = static_cast<std::uint8_t>(spec.via);
+    e.op = static_cast<std::uint8_t>(spec.op);
+    e.doubt = static_cast<std::uint8_t>(spec.doubt);
     return record_of(e, path + spec.guard);
 }
 
@@ -63,6 +67,7 @@ TEST_F(OpenguardReplay, Row)
     EXPECT_EQ(row({.guard = "/a b/\x1b"}), text("audited", "/a\\x20b/\\x1b", "/etc/shadow"));
     // Blocked by an entry that someone added to the map.
     EXPECT_EQ(row({.guard = ""}), text("audited", "-", "/etc/shadow"));
+    EXPECT_EQ(row({.guard = "", .doubt = GUARD_TOO_DEEP}), text("audited", "(too_deep)", "/etc/shadow"));
     EXPECT_EQ(row({.path = {}}), text("audited", "/etc/shadow", "/"));
     EXPECT_EQ(row({.record_flags = SNOOP_FLAG_TRUNCATED}), text("audited", "/etc/shadow", ".../etc/shadow"));
 }
@@ -74,6 +79,11 @@ TEST_F(OpenguardReplay, ViaAndFlags)
             "PID     COMM             ACTION  VIA      FLAGS                             GUARD                PATH\n"),
         "4242    cat              audited io_uring O_RDWR|O_APPEND                   /etc/shadow          "
         "/etc/shadow\n");
+    EXPECT_EQ(
+        row({.op = GUARD_LINK}, {"-e"},
+            "PID     COMM             ACTION  VIA      FLAGS                             GUARD                PATH\n"),
+        "4242    cat              audited link     O_RDONLY                          /etc/shadow          "
+        "/etc/shadow\n");
 }
 
 TEST_F(OpenguardReplay, EveryKey)
@@ -83,11 +93,15 @@ TEST_F(OpenguardReplay, EveryKey)
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "cgroup_id": 77, "action": "denied", "guard": "/etc/shadow", "path": "/etc/shadow",
         "dev": "8:1", "ino": 131, "flags": ["O_WRONLY", "O_TRUNC"], "via": "openat", "abi": 64,
-        "truncated": false})"));
+        "truncated": false, "op": "open", "doubt": null})"));
     EXPECT_EQ(object({.guard = ""})["guard"], nullptr);
     EXPECT_EQ(object({.record_flags = SNOOP_FLAG_ABI32})["abi"], 32);
     EXPECT_EQ(object({.record_flags = SNOOP_FLAG_TRUNCATED})["truncated"], true);
     EXPECT_EQ(object({.via = OPEN_VIA_EXEC})["via"], "exec");
+    const json rename = object({.op = GUARD_RENAME, .doubt = GUARD_FULL});
+    EXPECT_EQ(rename["op"], "rename");
+    EXPECT_EQ(rename["doubt"], "map_full");
+    EXPECT_EQ(rename["via"], nullptr);
 }
 
 TEST_F(OpenguardReplay, FiltersApply)
@@ -104,7 +118,7 @@ TEST_F(OpenguardReplay, DamagedRecordsStayInBounds)
     Record record = guard_record({});
     auto *event = reinterpret_cast<guard_event *>(record.data());
     event->path_len = event->text_len = 0xffff;
-    event->via = event->action = 200;
+    event->via = event->action = event->op = event->doubt = 200;
     Record short_record = guard_record({});
     short_record.resize(sizeof(guard_event) - 8);
     reinterpret_cast<snoop_record *>(short_record.data())->size = sizeof(guard_event) - 8;
