@@ -16,7 +16,9 @@
 #include <future>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -26,7 +28,7 @@ namespace {
 using Skel = funclat_bpf;
 
 // Each function is called so many times.
-constexpr std::size_t batches = 15, calls_at_once = 8;
+constexpr std::size_t batches = 32, calls_at_once = 8;
 
 // An empty function that is measured, the `number`-th.
 struct Probed {
@@ -84,7 +86,9 @@ AttachMethod<Skel> method(Tracer &tracer, SiteAttach attach, const std::string &
                     bpf_map__set_max_entries(skel.maps.stats, 2 * static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.slots, 2 * static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.sites, static_cast<__u32>(sites.size()));
-                    bpf_map__set_max_entries(skel.maps.user_calls, static_cast<__u32>(sites.size()));
+                    // As large as in the run, since that decides what is in caches; unless all of it were allocated.
+                    if (!kernel::allocates_for_programs())
+                        bpf_map__set_max_entries(skel.maps.user_calls, static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.threads, 1);
                     for (bpf_map *map : {skel.maps.calls, skel.maps.sparse_slots, skel.maps.key_stats})
                         create_map(map, false);
@@ -114,42 +118,59 @@ AttachMethod<Skel> method(Tracer &tracer, SiteAttach attach, const std::string &
                 }};
 }
 
-std::uint32_t median(std::vector<std::uint64_t> values)
+// The mean of the values without the lowest and the highest eighth: interrupts and other tasks come in between.
+std::uint32_t usual(std::vector<std::uint64_t> values)
 {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    const std::size_t eighth = values.size() / 8;
 
-    std::ranges::nth_element(values, middle);
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(*middle, std::numeric_limits<std::uint32_t>::max()));
+    if (values.empty())
+        return 0;
+    std::ranges::sort(values);
+    const std::span middle = std::span{values}.subspan(eighth, values.size() - 2 * eighth);
+    const std::uint64_t mean = std::accumulate(middle.begin(), middle.end(), std::uint64_t{0}) / middle.size();
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(mean, std::numeric_limits<std::uint32_t>::max()));
 }
 
-// Times of a call: how long it holds up its caller, and what the programs measured, if they saw it begin.
-struct Times {
-    std::uint32_t outside_ns, inside_ns;
-};
+// The times of calls of an empty function.
+class Times {
+public:
+    Times(const Probed &probed, const bpf_map *stats, std::uint32_t number)
+        : probed_(probed), stats_(stats), number_(number)
+    {}
 
-Times time(const Probed &probed, const bpf_map *stats, std::uint32_t number)
-{
-    std::vector<std::uint64_t> outside, inside;
-    funclat_stats before{};
-
-    for (std::size_t batch = 0; batch < batches; batch++) {
+    void take_batch()
+    {
         const std::int64_t began = kernel::clock_ns(CLOCK_MONOTONIC);
         for (std::size_t i = 0; i < calls_at_once; i++)
-            probed.function.call();
-        outside.push_back(static_cast<std::uint64_t>(kernel::clock_ns(CLOCK_MONOTONIC) - began) / calls_at_once);
+            probed_.function.call();
+        outside_.push_back(static_cast<std::uint64_t>(kernel::clock_ns(CLOCK_MONOTONIC) - began) / calls_at_once);
         funclat_stats sums{};
-        for (const auto &one : read_per_cpu<funclat_stats>(stats, 2 * number)) {
+        for (const auto &one : read_per_cpu<funclat_stats>(stats_, 2 * number_)) {
             sums.returned += one.returned;
             sums.sum_ns += one.sum_ns;
         }
-        if (const auto returned = sums.returned - before.returned)
-            inside.push_back((sums.sum_ns - before.sum_ns) / returned);
-        before = sums;
+        if (const auto returned = sums.returned - before_.returned)
+            inside_.push_back((sums.sum_ns - before_.sum_ns) / returned);
+        before_ = sums;
     }
-    if (probed.has_entry_probe && inside.empty())
-        throw Error{exit_runtime, "no call of the empty function was seen"};
-    return {median(std::move(outside)), probed.has_entry_probe ? median(std::move(inside)) : 0};
-}
+
+    // How long a call holds up its caller.
+    [[nodiscard]] std::uint32_t outside_ns() const { return usual(outside_); }
+    // What the programs measured.
+    [[nodiscard]] std::uint32_t inside_ns() const
+    {
+        if (inside_.empty())
+            throw Error{exit_runtime, "no call of the empty function was seen"};
+        return usual(inside_);
+    }
+
+private:
+    const Probed &probed_;
+    const bpf_map *stats_;
+    std::uint32_t number_;
+    funclat_stats before_{};
+    std::vector<std::uint64_t> outside_, inside_;
+};
 
 std::uint32_t difference(std::uint32_t from, std::uint32_t subtrahend) { return from - std::min(from, subtrahend); }
 
@@ -161,17 +182,22 @@ MeasuredCosts measure_costs(Tracer &tracer, const Sites &sites, SiteAttach attac
     const std::vector<Probed> functions = functions_for(empty, sites);
     const auto empty_sites = sites_of(functions);
     auto attached = tracer.attach_first<Skel>({method(tracer, attach, empty.file(), empty_sites)});
-    const bpf_map *stats = (*attached.skel)->maps.stats;
+    std::vector<Times> times;
     ProbeCosts costs;
 
+    for (std::uint32_t i = 0; i < functions.size(); i++)
+        times.emplace_back(functions[i], (*attached.skel)->maps.stats, i);
+    // In turn, so that a change of the CPU's speed meets all of them.
+    for (std::size_t batch = 0; batch < batches; batch++)
+        for (Times &one : times)
+            one.take_batch();
     // The exits come last, and what an entry costs is known only then.
     for (std::size_t i = functions.size(); i-- > 0;) {
-        const Times times = time(functions[i], stats, static_cast<std::uint32_t>(i));
         if (functions[i].has_entry_probe)
-            costs.entries[functions[i].execution] = {times.inside_ns,
-                                                     difference(times.outside_ns, costs.exits.at(Execution::stepped))};
+            costs.entries[functions[i].execution] = {
+                times[i].inside_ns(), difference(times[i].outside_ns(), costs.exits.at(Execution::stepped))};
         else
-            costs.exits[functions[i].execution] = times.outside_ns;
+            costs.exits[functions[i].execution] = times[i].outside_ns();
     }
     auto detached = std::async(std::launch::async, [attached = std::move(attached)]() mutable {
         attached.links.clear();

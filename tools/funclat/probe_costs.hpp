@@ -26,7 +26,7 @@ struct SiteAttach {
     }
 };
 
-// In nanoseconds, medians of some 100 calls.
+// In nanoseconds, means of some 200 calls.
 struct ProbeCosts {
     struct Entry {
         std::uint32_t overhead_ns; // what it and the probe at the exit add to the measured time of a call
