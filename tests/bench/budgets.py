@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from statistics import median
 
+from own_clock import KIND, WORKS_NS
 from tools import LIBBPF_TOOLS, OURS
 
 
@@ -66,6 +67,12 @@ BOUNDS = [
 FILTER_LIMIT = 1.3
 
 
+def is_true(values, work_ns):
+    """Whether funclat's average is within 10 % or 0.5 µs of what the program's own clock shows."""
+    error, truth = values.get(KIND, f"error, {work_ns}"), values.get(KIND, f"own clock, {work_ns}")
+    return abs(error) <= max(500, truth / 10)
+
+
 def number(value):
     """With three digits that mean something."""
     if value == 0 or abs(value) >= 100:
@@ -85,6 +92,10 @@ def verdicts(values):
             worst = of(measured)
             found.append(Verdict(text, f"{'at least' if limit < 0 else 'at most'} {abs(limit)} {unit}",
                                  f"{number(worst)} {unit}", worst >= -limit if limit < 0 else worst <= limit))
+    for work in WORKS_NS:
+        if (error := values.get(KIND, f"error, {work}")) is not None:
+            found.append(Verdict(f"average of a function of {work / 1000:g} µs, funclat", "10 % or 500 ns from the truth",
+                                 f"{number(error)} ns", is_true(values, work)))
     if empty := values.get("open", "filtered", "empty program"):
         for option in ("-p", "-u", "-n"):
             ratio = values.get("open", "filtered", option) / empty

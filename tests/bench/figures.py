@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from loads import Load
+from own_clock import own_clock
 from tools import BPFTRACE, OURS, Running, Tool, lost_of, tools_of
 
 STATS = Path("/proc/sys/kernel/bpf_stats_enabled")
@@ -27,7 +28,7 @@ class Bench:
 
     def __init__(self, build, rounds, quick, alone=False):
         self.folder = f"{build}/bin/bench"
-        self.build, self.rounds, self.quick = build, rounds, quick
+        self.build, self.rounds, self.quick, self.alone = build, rounds, quick, alone
         self.tools = {kind: tools_of(kind, build)[:1 if alone else None] for kind in KINDS}
         self.values = {}
         self.scratch = Path(tempfile.mkdtemp(prefix="snoop-bench-", dir="/dev/shm"))
@@ -302,6 +303,8 @@ def measure(bench, only=None):
         facts["hook"] = filtered(bench)
     if not only or only.search("hooks"):
         hooks(bench)
+    if not only or only.search("calls own_clock"):
+        own_clock(bench)
     if not only or only.search("maps"):
         facts["maps of all tools"] = maps_of_all(bench)
     return facts

@@ -9,11 +9,14 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
-from budgets import Values, number, verdicts
+from budgets import Values, is_true, number, verdicts
+from own_clock import GROSS, KIND, WORKS_NS
 from tools import BPFTRACE, LIBBPF_TOOLS, OURS
 
-BEGIN, END = "<!-- made by tests/bench/run: begin -->", "<!-- made by tests/bench/run: end -->"
+# The parts of the document that a run replaces, by what is measured in it.
+MAIN, CALLS = "tests/bench/run", "tests/bench/run --only calls"
 WHO = (OURS, LIBBPF_TOOLS, BPFTRACE)
+NAMES = {"hook": "hook", KIND: "funclat"}     # of kinds in the file of all values; else opensnoop, execsnoop
 
 # Section: kind, and figures with their unit and the factor that leads to it.
 SECTIONS = [
@@ -84,15 +87,42 @@ def hooks(values):
             "`syscall()`. A dash means that this kernel refuses the hook.\n\n" + table(["hook", "time added, ns"], rows))
 
 
+def own_clock(values):
+    """How far from the truth each tool's average is."""
+    whos = [who for who in (OURS, GROSS, LIBBPF_TOOLS, BPFTRACE) if values.all(KIND, f"error, {WORKS_NS[0]}", who)]
+    rows = [[number(values.get(KIND, f"own clock, {work}", OURS) / 1000),
+             *(cell(values.all(KIND, f"error, {work}", who)) for who in whos),
+             "yes" if is_true(values, work) else "**no**"] for work in WORKS_NS]
+    return ("### Times of a function that measures itself\n\nHow many ns the average that a tool shows is above "
+            "that of the program's own clock, in the same run. libbpf-tools shows no average: it is that of the middles of "
+            "its slots. The last column says whether snoopkit's is within 10 % or 500 ns of the truth.\n\n"
+            + table(["own clock, µs", *whos, "true"], rows))
+
+
 def budgets(values):
     found = verdicts(values)
     rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
     return f"{sum(one.is_met for one in found)} of {len(found)} met.\n\n" + table(["budget", "at most", "measured", ""], rows)
 
 
+def machine_table(about):
+    return table(["machine", ""], [[key, str(value)] for key, value in about.items()])
+
+
+def documents(values, facts, about):
+    """The text of each part for which something was measured, by its name."""
+    kinds = {kind for kind, _ in values}
+    texts = {}
+    if kinds - {KIND} or facts:
+        texts[MAIN] = markdown(values, facts, about)
+    if KIND in kinds:
+        texts[CALLS] = machine_table(about) + "\n\n" + own_clock(Values(values))
+    return texts
+
+
 def markdown(values, facts, about):
     values = Values(values)
-    parts = [table(["machine", ""], [[key, str(value)] for key, value in about.items()]),
+    parts = [machine_table(about),
              "## Budgets\n\n" + budgets(values),
              "## Figures\n\nMedians of the rounds (minimum … maximum). The ratio compares medians, "
              f"{OURS} to {LIBBPF_TOOLS}.", *sections(values)]
@@ -125,20 +155,28 @@ def machine(build, rounds):
             "load average at the start": os.getloadavg()[0]}
 
 
-def write_json(path, values, facts, about):
+def write_json(path, values, facts, about, is_part=False):
+    """With is_part, what was not measured stays as it is in the file."""
     measured = {}
     for (kind, figure), of in values.items():
-        measured.setdefault(kind if kind == "hook" else f"{kind}snoop", {})[figure] = of
+        measured.setdefault(NAMES.get(kind, f"{kind}snoop"), {})[figure] = of
     found = [{"budget": one.text, "limit": one.limit, "measured": one.measured, "met": one.is_met}
              for one in verdicts(Values(values))]
-    Path(path).write_text(json.dumps({"machine": about, "budgets": found, "facts": facts, "figures": measured}, indent=1)
-                          + "\n")
+    whole = {"machine": about, "budgets": found, "facts": facts, "figures": measured}
+    if is_part and Path(path).exists():
+        old, texts = json.loads(Path(path).read_text()), {one["budget"] for one in found}
+        whole = {"machine": old["machine"], "machine of a part": {**old.get("machine of a part", {}),
+                                                                  **{kind: about for kind in measured}},
+                 "budgets": [one for one in old["budgets"] if one["budget"] not in texts] + found,
+                 "facts": {**old["facts"], **facts}, "figures": {**old["figures"], **measured}}
+    Path(path).write_text(json.dumps(whole, indent=1) + "\n")
 
 
-def put_into(path, text):
-    """Replaces the text between the two marker lines of a document."""
-    before, begin, rest = Path(path).read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
+def put_into(path, part, text):
+    """Replaces the text between the two marker lines of a part of a document."""
+    first, last = f"<!-- made by {part}: begin -->", f"<!-- made by {part}: end -->"
+    before, begin, rest = Path(path).read_text().partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{path} has no marker lines")
-    Path(path).write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+        raise ValueError(f"{path} has no marker lines '{first}' and '{last}'")
+    Path(path).write_text(f"{before}{first}\n\n{text}\n\n{last}{after}")

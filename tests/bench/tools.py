@@ -20,7 +20,7 @@ PEERS = (LIBBPF_TOOLS, BPFTRACE)
 @dataclass(frozen=True)
 class Tool:
     who: str
-    kind: str               # "open" or "exec"
+    kind: str               # "open", "exec", "calls"
     command: tuple
 
     @property

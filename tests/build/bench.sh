@@ -19,5 +19,11 @@ check "its document says that nothing is lost" \
 check "and has the figures" grep -qF '| of these printed |' "$work/doc" || cat "$work/doc"
 check "what was there is gone" [ "$(grep -cx old "$work/doc")" = 0 ] || cat "$work/doc"
 check "what is around it stays" [ "$(sed -n '1p;$p' "$work/doc" | tr '\n' ' ')" = "before after " ] || cat "$work/doc"
+printf '<!-- made by tests/bench/run --only calls: begin -->\nold\n<!-- made by tests/bench/run --only calls: end -->\n' \
+    >"$work/calls"
+check "funclat is compared with a program's own clock" "$source/tests/bench/run" --build "$build" --quick --rounds 1 \
+    --alone --only calls --json "$work/json" --into "$work/calls" || done_all
+check "and its table is written" grep -qF '| own clock, µs | snoopkit | snoopkit --gross | true |' "$work/calls" ||
+    cat "$work/calls"
 check "the numbers are there" grep -qF '"full rate, lost"' "$work/json" || cat "$work/json"
 done_all
