@@ -89,14 +89,14 @@ def hooks(values):
 
 def own_clock(values):
     """How far from the truth each tool's average is."""
-    whos = [who for who in (OURS, GROSS, LIBBPF_TOOLS, BPFTRACE) if values.all(KIND, f"error, {WORKS_NS[0]}", who)]
+    present = [who for who in (OURS, GROSS, LIBBPF_TOOLS, BPFTRACE) if values.all(KIND, f"error, {WORKS_NS[0]}", who)]
     rows = [[number(values.get(KIND, f"own clock, {work}", OURS) / 1000),
-             *(cell(values.all(KIND, f"error, {work}", who)) for who in whos),
+             *(cell(values.all(KIND, f"error, {work}", who)) for who in present),
              "yes" if is_true(values, work) else "**no**"] for work in WORKS_NS]
     return ("### Times of a function that measures itself\n\nHow many ns the average that a tool shows is above "
             "that of the program's own clock, in the same run. libbpf-tools shows no average: it is that of the middles of "
             "its slots. The last column says whether snoopkit's is within 10 % or 500 ns of the truth.\n\n"
-            + table(["own clock, µs", *whos, "true"], rows))
+            + table(["own clock, µs", *present, "true"], rows))
 
 
 def budgets(values):

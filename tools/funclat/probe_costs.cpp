@@ -156,7 +156,7 @@ public:
 
     // How long a call holds up its caller.
     [[nodiscard]] std::uint32_t outside_ns() const { return usual(outside_); }
-    // What the programs measured.
+    // How long the programs say that a call takes.
     [[nodiscard]] std::uint32_t inside_ns() const
     {
         if (inside_.empty())
