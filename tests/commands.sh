@@ -96,6 +96,10 @@ test_soak() {
 	say "all tools for $seconds seconds, on kernel $(uname -r)"
 	with_tracefs as_root env SNOOP_SOAK="$seconds" \
 		ctest --test-dir build/release -L soak --output-on-failure --timeout $((seconds + 300))
+	build release xdpcount_live_test
+	say "xdpcount --drop against random packets"
+	with_tracefs as_root env SNOOP_SOAK=$((seconds / 30 + 1)) \
+		ctest --test-dir build/release -R 'xdpcount\..*Fuzz' --output-on-failure
 }
 
 test_minute() {
