@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/session.hpp"
 #include "kernel/system.hpp"
+#include "run/event_wait.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,9 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While events flow, the consumer looks for them at intervals that grow from the first to the second,
-// and the programs do not wake it.
-constexpr milliseconds shortest_nap{2}, longest_nap{16};
 // An event of which records are missing is printed without them after two of these.
 constexpr milliseconds patience{100};
 
@@ -64,38 +62,14 @@ void Session::trace(Sink &sink)
     rows_.flush();
     tracer_.begin();
 
-    // Like a network driver: the first event of a burst wakes the consumer, which then polls until it
-    // finds nothing, announces that it will sleep, looks once more, and blocks.
-    int looks = 0; // since the announcement
-    milliseconds nap = shortest_nap;
+    EventWait wait{source, loop};
     while (!loop.stopped() && !rows_.is_full()) {
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         if (recorder_)
             recorder_->flush();
-        if (found) {
-            looks = 0;
-            source.announce(SNOOP_CONSUMER_NAPS);
-            loop.wait(nap);
-            source.announce(SNOOP_CONSUMER_WORKS);
-            nap = std::min(nap * 2, longest_nap);
-            continue;
-        }
-        nap = shortest_nap;
-        if (looks < source.looks()) {
-            source.announce(SNOOP_CONSUMER_SLEEPS);
-            if (looks++ > 0)
-                loop.wait(nap);
-            continue;
-        }
-        looks = 0;
-        // A program that woke the consumer meanwhile may have lost its event: there is nothing to find,
-        // and no other program will wake it.
-        if (!source.is_announced(SNOOP_CONSUMER_SLEEPS))
-            continue;
-        loop.wait(waiting ? std::optional{patience} : std::nullopt);
-        source.announce(SNOOP_CONSUMER_WORKS);
+        wait.after_drain(found, waiting ? std::optional{patience} : std::nullopt);
     }
 }
 
