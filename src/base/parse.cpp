@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace snoop {
 namespace {
@@ -43,6 +44,22 @@ double parse_seconds(std::string_view option, std::string_view text)
     if (!seconds || !(*seconds > 0 && *seconds < 1e9))
         throw Error{exit_usage, "{}: invalid time '{}': give seconds above 0", option, text};
     return *seconds;
+}
+
+std::uint64_t parse_time_ns(std::string_view option, std::string_view text)
+{
+    constexpr std::pair<std::string_view, double> units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+
+    for (const auto &[unit, ns] : units) {
+        if (!text.ends_with(unit))
+            continue;
+        const auto number = number_in<double>(text.substr(0, text.size() - unit.size()));
+        // The negation also catches NaN.
+        if (!number || !(*number * ns >= 1 && *number * ns < 1e18))
+            break;
+        return static_cast<std::uint64_t>(*number * ns);
+    }
+    throw Error{exit_usage, "{}: invalid time '{}': give a number above 0 with ns, us, ms or s", option, text};
 }
 
 std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most)

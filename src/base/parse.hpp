@@ -15,6 +15,9 @@ std::uint64_t parse_size(std::string_view option, std::string_view text);
 // Seconds above 0; fractions are fine.
 double parse_seconds(std::string_view option, std::string_view text);
 
+// "250ns", "1.5us", "10ms", "2s" in nanoseconds, at least 1.
+std::uint64_t parse_time_ns(std::string_view option, std::string_view text);
+
 // A number from 1 to `most`.
 std::uint64_t parse_count(std::string_view option, std::string_view text, std::uint64_t most = UINT64_MAX);
 

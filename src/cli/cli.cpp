@@ -148,6 +148,13 @@ Option &Cli::each(const char *names, const char *value,
     return option;
 }
 
+Option &Cli::time(const char *names, std::optional<std::uint64_t> &to_ns, const char *help)
+{
+    Option &option = add(section_, names, "TIME", help);
+    option.take = [&to_ns](std::string_view name, const std::string &text) { to_ns = parse_time_ns(name, text); };
+    return option;
+}
+
 Option &Cli::arguments(const char *name, std::vector<std::string> &to, const char *help)
 {
     Option &argument = option(name, "", to, help);

@@ -54,6 +54,8 @@ public:
     // Those of them that make sense for a tool that counts what tasks do. Where -u has another
     // meaning, the filter by user is --uid alone.
     void add_counting(const char *uid = "-u,--uid");
+    // How records reach user space, for a tool that counts and also sends some.
+    void add_transport();
     // Those of a tool that counts packets, which belong to no task and to no kernel type.
     void add_packet_counting();
     // Those of a tool that traces nothing: -o, -v. It takes no `-- COMMAND` either.
@@ -66,6 +68,8 @@ public:
     Option &flag(const char *names, bool &to, const char *help);
     Option &seconds(const char *names, double &to, const char *help);
     Option &seconds(const char *names, std::optional<double> &to, const char *help);
+    // A time with its unit, such as 10ms, in nanoseconds.
+    Option &time(const char *names, std::optional<std::uint64_t> &to_ns, const char *help);
     template <class T> Option &count(const char *names, T &to, const char *help, std::uint64_t most = limit_of(T{}));
     template <class T>
     Option &size(const char *names, T &to, std::uint64_t least, std::uint64_t most, const char *help);

@@ -71,15 +71,9 @@ void Cli::add_running(bool needs_types)
     add_verbose();
 }
 
-void Cli::add_events()
+void Cli::add_transport()
 {
-    section_ = Section::output;
-    flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
-    flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
-    flag("-U,--print-uid", common_.show_uid, "Print the user ID");
-
     section_ = Section::running;
-    count("-c,--count", common_.count, "Stop after N rows");
     Option &ring = add(section_, "--ring-size", "SIZE", "Ring buffer size, a power of two such as 4M")
                        .manual("Size of the ring buffer in bytes, with an optional suffix K, M or G: a power of two, "
                                "at least 4096. Perf buffers divide it among the CPUs. The default is 2 MiB per CPU, "
@@ -93,6 +87,20 @@ void Cli::add_events()
                        {"perf", Transport::perf, "a perf buffer per CPU, for older kernels"}},
                       "Buffer that carries the events")
         .manual("Buffer that carries the events to the tool.");
+    section_ = Section::own;
+}
+
+void Cli::add_events()
+{
+    section_ = Section::output;
+    flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
+    flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
+    flag("-U,--print-uid", common_.show_uid, "Print the user ID");
+
+    section_ = Section::running;
+    count("-c,--count", common_.count, "Stop after N rows");
+    add_transport();
+    section_ = Section::running;
     option("--record", "FILE", common_.record, "Also write the raw events to FILE")
         .manual("Write the raw events to FILE, in addition to printing them. --replay reads them.")
         .completes(Complete::file);

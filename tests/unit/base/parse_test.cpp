@@ -64,4 +64,15 @@ TEST(Parse, ProcessIds)
                   "--x: invalid process ID '" + text + "': give a number from 1 to 4194304");
 }
 
+TEST(Parse, TimesWithAUnit)
+{
+    EXPECT_EQ(parse_time_ns("--x", "1ns"), 1u);
+    EXPECT_EQ(parse_time_ns("--x", "1.5us"), 1500u);
+    EXPECT_EQ(parse_time_ns("--x", "20ms"), 20'000'000u);
+    EXPECT_EQ(parse_time_ns("--x", "2s"), 2'000'000'000u);
+    for (const std::string text : {"", "10", "ms", "-1ms", "0s", "0.5ns", "1e30s", "nanms", "1 ms", "1m"})
+        EXPECT_EQ(refusal([&] { parse_time_ns("--x", text); }),
+                  "--x: invalid time '" + text + "': give a number above 0 with ns, us, ms or s");
+}
+
 } // namespace
