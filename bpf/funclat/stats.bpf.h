@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <snoop/funclat.h>
 #include "funclat/log2.bpf.h"
+#include "funclat/slow_calls.bpf.h"
 
 const volatile __u64 unit_ns = 1;
 const volatile __u8 unit_shift = 0; /* slots count in the unit divided by 2^unit_shift */
@@ -205,6 +206,7 @@ static __always_inline void add_call(void *ctx, u32 func, u64 ns)
 	if (count_by)
 		add_key_call(func, epoch, ns);
 	count_slot(func, epoch, ns);
+	report_if_slow(ctx, func, ns);
 }
 
 #endif /* __FUNCLAT_STATS_BPF_H__ */

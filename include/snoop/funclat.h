@@ -72,6 +72,19 @@ struct funclat_key_stats {
 	char comm[SNOOP_COMM_LEN];
 };
 
+enum {
+	FUNCLAT_SLOW_CALL = 1 /* the kind of its record */
+};
+
+/* A call that took at least as long as --slower says. */
+struct funclat_slow_call {
+	struct snoop_record rec; /* when the call ended */
+	struct snoop_task task;
+	__u64 ns;
+	__u32 function;
+	__u32 pad;
+};
+
 struct funclat_slot_counts {
 	__u64 banks[2];
 };
@@ -135,6 +148,7 @@ static_assert(sizeof(funclat_control) == 16);
 static_assert(sizeof(funclat_stats) == 8 * 9);
 static_assert(sizeof(funclat_slots) == 8 * FUNCLAT_SLOTS);
 static_assert(sizeof(funclat_key) == 24);
+static_assert(sizeof(funclat_slow_call) == 104);
 static_assert(sizeof(funclat_key_stats) == 104);
 #endif
 

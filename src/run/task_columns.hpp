@@ -25,6 +25,10 @@ struct TaskRow {
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
+    TaskRow(const snoop_record &record, const snoop_task &who, std::optional<std::string_view> user_name,
+            std::int64_t wall_offset)
+        : rec(&record), task(&who), user(user_name), wall_offset_ns(wall_offset)
+    {}
     TaskRow(Session &session, const snoop_record &record, const snoop_task &who)
         : rec(&record), task(&who), wall_offset_ns(session.wall_offset_ns()), start_ns(session.start_ns())
     {

@@ -148,8 +148,9 @@ std::string describe_rows()
     // A run that only counts calls has `counted` in place of `returned`.
     const auto returned = std::ranges::find(accounting.keys, "returned", &JsonKey::name);
     accounting.keys.insert(returned + 1, *std::ranges::find(counting, "counted", &JsonKey::name));
-    return json_schema("funclat",
-                       {{"latency", "Calls of one function, at each interval.", latency_columns().keys()}, accounting});
+    return json_schema("funclat", {{"latency", "Calls of one function, at each interval.", latency_columns().keys()},
+                                   {"slow_call", "A slow call, with --slower.", slow_call_keys()},
+                                   accounting});
 }
 
 std::optional<std::uint64_t> LatencyView::overhead_of(std::size_t function) const

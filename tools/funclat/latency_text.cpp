@@ -47,6 +47,8 @@ void LatencyView::show()
         put_table(out);
     }
     output_.flush();
+    if (source_.slow_calls)
+        source_.slow_calls->begin_block();
 }
 
 void LatencyView::put_heading(Buffer &out) const

@@ -169,9 +169,22 @@ void LatencyView::wait(std::optional<Clock::time_point> until)
         left = std::max(std::chrono::ceil<milliseconds>(*until - Clock::now()), milliseconds{0});
     if (unfinished_)
         left = std::min(left.value_or(tidy_up), tidy_up);
-    tracer_.loop().wait(left);
-    if (unfinished_)
+    if (source_.slow_calls) {
+        drain_slow_calls();
+        source_.slow_calls->wait(left);
+    } else {
+        tracer_.loop().wait(left);
+    }
+    if (unfinished_ && Clock::now() - settled_ >= tidy_up) {
         unfinished_->settle(UnfinishedCalls::When::running);
+        settled_ = Clock::now();
+    }
+}
+
+void LatencyView::drain_slow_calls()
+{
+    source_.slow_calls->drain(output_.buffer());
+    output_.flush();
 }
 
 void LatencyView::run(LatencySource source)
@@ -185,6 +198,8 @@ void LatencyView::run(LatencySource source)
     }
     if (source_.key_stats || (source_.sparse_slots && !source_.slots))
         key_counts_.emplace(source_.key_stats, source_.sparse_slots, source_.reads);
+    if (source_.slow_calls)
+        source_.slow_calls->watch(loop);
     loop.watch_stdout(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
@@ -213,6 +228,10 @@ void LatencyView::run(LatencySource source)
 
 int LatencyView::finish()
 {
+    if (source_.slow_calls) {
+        source_.slow_calls->finish(output_.buffer());
+        output_.flush();
+    }
     if (unfinished_)
         unfinished_->settle(UnfinishedCalls::When::stopped);
     end_interval();
@@ -224,7 +243,7 @@ int LatencyView::finish()
 }
 
 Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
-                              bool is_timed, std::uint64_t others)
+                              bool is_timed, std::uint64_t others, SlowCounts slow)
 {
     Accounting sum{tool, counters.seen()};
 
@@ -248,6 +267,9 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
     sum.add({"untimed", sums.untimed, "Calls of functions whose returns cannot be traced.", if_any, "not timed"});
     sum.add_lost({{"map_full", counters[SNOOP_LOST_MAP_FULL], "The map of calls in flight had no room."},
                   {"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
+    sum.add_note({"slow", slow.printed, "Rows of --slower.", AccountingItem::unless_zero, "slow calls printed"});
+    sum.add_note({"slow_lost", slow.lost, "Rows of --slower for which the ring had no room.",
+                  AccountingItem::unless_zero, "slow calls lost"});
     sum.add_note({"other", others, "Calls with --by whose caller found no room.", AccountingItem::unless_zero,
                   "of other callers"});
     sum.add_note(descendants_lost(counters));
@@ -272,9 +294,11 @@ int LatencyView::print_accounting()
         sums.unwound += unwound;
         sums.ended += ended;
     }
-    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed, others_);
+    const SlowCounts slow{source_.slow_calls ? source_.slow_calls->printed() : 0,
+                          counters[SNOOP_LOST_RING] + counters[SNOOP_LOST_NO_BUFFER] + counters[SNOOP_LOST_SIZE]};
+    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed, others_, slow);
     sum.print(tracer_.options().format);
-    return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0) ? exit_runtime : exit_ok;
+    return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0 || slow.lost > 0) ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop::funclat

@@ -9,6 +9,7 @@
 
 #include "funclat/key_counts.hpp"
 #include "funclat/slot_counts.hpp"
+#include "funclat/slow_calls.hpp"
 #include "funclat/unfinished_calls.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
@@ -44,6 +45,7 @@ struct LatencySource {
     const bpf_map *sparse_slots;
     const bpf_map *key_stats; // null without --by
     CounterMap::Reads reads;
+    SlowCalls *slow_calls; // null without --slower
     bool is_timed;
     const bpf_map *calls;      // those in flight, of kernel functions or by return probes; null if there are none
     const bpf_map *user_calls; // those of other functions of programs; null if there are none
@@ -78,9 +80,14 @@ std::string describe_rows();
 // True if an interval has anything to show.
 bool has_counts(const funclat_stats &sums);
 
+// Rows of --slower.
+struct SlowCounts {
+    std::uint64_t printed = 0, lost = 0;
+};
+
 // The accounting summary of funclat, from the sums of all intervals and functions.
 Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
-                              bool is_timed, std::uint64_t others = 0);
+                              bool is_timed, std::uint64_t others = 0, SlowCounts slow = {});
 
 class LatencyView {
 public:
@@ -95,6 +102,7 @@ private:
 
     void end_interval();
     void wait(std::optional<Clock::time_point> until);
+    void drain_slow_calls();
     void add_unfinished();
     [[nodiscard]] funclat_stats read(std::uint32_t function) const;
     void read_slots();
@@ -130,6 +138,7 @@ private:
     std::uint64_t others_ = 0;                              // calls of callers that found no room
     std::uint64_t epoch_ = 0;
     Clock::time_point began_, ended_; // the interval
+    Clock::time_point settled_;       // when unfinished_ was, last
     double seconds_ = 0;
     bool shown_ = false;
 };

@@ -9,6 +9,7 @@
 #include "funclat/options.hpp"
 #include "funclat/return_probes.hpp"
 #include "funclat/sites.hpp"
+#include "funclat/slow_calls.hpp"
 #include "kernel/features.hpp"
 #include "run/run_main.hpp"
 #include "run/tracer.hpp"
@@ -63,6 +64,9 @@ void add_options(Cli &cli, Options &options)
                 "interrupted; a call counts where it begins, its time where it returns.");
     cli.flag("--histograms", options.histograms, "Print a histogram for each row")
         .manual("Print a histogram for each row, in place of the table.");
+    cli.time("--slower", options.slower_ns, "Also print each call that takes TIME or longer, such as 10ms")
+        .manual("Also print a row for each call that takes TIME or longer, when it returns. TIME is a number with "
+                "`ns`, `us`, `ms` or `s`.");
     cli.flag("--count", options.count, "Count calls, and do not time them")
         .manual("Count calls, and do not time them. Returns are not probed, so this costs least, and also works for "
                 "functions whose returns cannot be found.");
@@ -84,6 +88,8 @@ void check_options(const Options &options)
         throw Error{exit_usage, "-u cannot be combined with -m (--uid selects a user)"};
     if (options.count && options.histograms)
         throw Error{exit_usage, "--count cannot be combined with --histograms: without times there are none"};
+    if (options.count && options.slower_ns)
+        throw Error{exit_usage, "--count cannot be combined with --slower: without times no call is slow"};
     if (options.count && options.probe == Probe::uretprobe)
         throw Error{exit_usage, "--count cannot be combined with --probe uretprobe: no return is traced"};
 }
@@ -157,6 +163,7 @@ int run(Cli &cli)
     Options options;
 
     cli.add_counting("--uid");
+    cli.add_transport();
     cli.describe_trial({"vfs_read"});
     cli.describe_rows(describe_rows);
     add_options(cli, options);
@@ -180,7 +187,9 @@ int run(Cli &cli)
                       target.aliases}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
-    auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites));
+    SlowCalls slow_calls{tracer, target.names, found.binaries, options.unit()};
+    auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites),
+                                        options.slower_ns ? slow_calls.observer() : AttachObserver<funclat_bpf>{});
     funclat_bpf &skel = **attached.skel;
     const bool timed = !skel.rodata->count_only;
     if (sites)
@@ -194,6 +203,7 @@ int run(Cli &cli)
               .sparse_slots = timed ? skel.maps.sparse_slots : nullptr,
               .key_stats = options.by ? skel.maps.key_stats : nullptr,
               .reads = options.map.reads,
+              .slow_calls = options.slower_ns ? &slow_calls : nullptr,
               .is_timed = timed,
               .calls = timed && (!target.kernel.empty() || !sites) ? skel.maps.calls : nullptr,
               .user_calls = sites ? skel.maps.user_calls : nullptr,

@@ -8,6 +8,7 @@
 #include "funclat/slot_counts.hpp"
 #include <snoop/funclat.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct Options {
     bool gross = false; // show times with what the probes add to them
     std::optional<double> interval_s;
     bool histograms = false, count = false;
+    std::optional<std::uint64_t> slower_ns; // calls that take so long get a row of their own
     funclat_by by = FUNCLAT_BY_FUNCTION;
     MapOptions map;
 

@@ -90,7 +90,8 @@ AttachMethod<Skel> method(Tracer &tracer, SiteAttach attach, const std::string &
                     if (!kernel::allocates_for_programs())
                         bpf_map__set_max_entries(skel.maps.user_calls, static_cast<__u32>(sites.size()));
                     bpf_map__set_max_entries(skel.maps.threads, 1);
-                    for (bpf_map *map : {skel.maps.calls, skel.maps.sparse_slots, skel.maps.key_stats})
+                    for (bpf_map *map : {skel.maps.calls, skel.maps.sparse_slots, skel.maps.key_stats, skel.maps.events,
+                                         skel.maps.wakeups})
                         create_map(map, false);
                 },
             .attach_more =

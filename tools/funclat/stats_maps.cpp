@@ -15,6 +15,10 @@ void configure_stats(funclat_bpf &skel, std::size_t functions, const Options &op
     const std::uint64_t rows = options.by ? options.map.max_keys : functions;
     const std::uint64_t slots = std::min(rows * FUNCLAT_SLOTS, std::max<std::uint64_t>(FUNCLAT_SPARSE, rows * 8));
 
+    skel.rodata->slower_ns = options.slower_ns.value_or(0);
+    if (!options.slower_ns)
+        for (bpf_map *map : {skel.maps.events, skel.maps.wakeups})
+            create_map(map, false);
     skel.rodata->unit_ns = unit.ns;
     skel.rodata->unit_shift = static_cast<std::uint8_t>(unit.shift);
     skel.rodata->count_by = static_cast<std::uint8_t>(options.by);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unistd.h>
 
 namespace snoop::test {
 namespace {
@@ -17,7 +18,7 @@ using testing::Not;
 
 class Operators : public Funclat {
 protected:
-    // What is printed as text while the worker works.
+    // Returns what is printed as text while the worker works.
     static std::string text_of(Args args, const Args &work)
     {
         args.insert(args.end(), {"--", Load::self()});
@@ -185,6 +186,80 @@ TEST_F(Operators, KernelFunctionByThread)
     }
 }
 
+// 3 of 10 calls are slow: they sleep for 60 ms.
+TEST_F(Operators, Slower)
+{
+    const Measured all = measure(own("snoop_sleep"), {"sleeps", "7", "1", "3", "60"}, {"-u", "--slower", "50ms"});
+    std::uint64_t slow = 0;
+
+    for (const Json &row : all.rows) {
+        if (row["event"] != "slow_call")
+            continue;
+        slow++;
+        EXPECT_GE(row["duration"].get<double>(), 60'000.0);
+        EXPECT_EQ(row["unit"], "us");
+        EXPECT_EQ(row["function"], "snoop_sleep");
+        EXPECT_EQ(row["binary"], Load::self());
+        EXPECT_EQ(row["pid"], row["tid"]);
+        EXPECT_EQ(number(row["uid"]), getuid());
+    }
+    EXPECT_GE(slow, 3u); // on a machine that is busy, others can be slow, too
+    EXPECT_EQ(all.rows.back()["event"], "latency");
+    EXPECT_EQ(number(all.rows.back()["count"]), 10u);
+    EXPECT_EQ(number(all.accounting["slow"]), slow);
+    EXPECT_EQ(number(all.accounting["slow_lost"]), 0u);
+    EXPECT_EQ(measure(own("snoop_sleep"), {"sleep", "1", "5", "1"}, {"--slower", "50s"}).rows.size(), 1u);
+    EXPECT_THAT(text_of({"-m", "--slower", "50ms", own("snoop_sleep")}, {"sleeps", "2", "1", "1", "60"}),
+                AllOf(HasSubstr("TIME     PID     TID     COMM            DURATION(ms) FUNCTION\n"),
+                      HasSubstr(" snoop_sleep\n# ")));
+}
+
+// A row is printed when its call returns, not when the tool ends.
+TEST_F(Operators, SlowCallsAreShownAsTheyHappen)
+{
+    ToolRun tool{"funclat", {"-o", "json", "--slower", "1ns", "--gross", own("snoop_quick")}};
+    work({"named", "slow one", "1"});
+    EXPECT_EQ(tool.row_with("slow_call")["comm"], "slow one");
+    EXPECT_EQ(tool.stop(), 0);
+}
+
+// The ring has room for some records: the others are counted.
+TEST_F(Operators, SlowCallsThatAreLost)
+{
+    const Measured all = measure(own("snoop_quick"), {"threads", "4", "5000"},
+                                 {"--slower", "1ns", "--ring-size", "4096", "--strict", "--gross"}, 1);
+    std::uint64_t rows = 0;
+
+    for (const Json &row : all.rows)
+        rows += row["event"] == "slow_call";
+    EXPECT_EQ(number(all.accounting["slow"]), rows);
+    EXPECT_EQ(rows + number(all.accounting["slow_lost"]), 20'000u);
+    EXPECT_GT(number(all.accounting["slow_lost"]), 0u);
+    EXPECT_EQ(number(all.accounting["lost"]), 0u);
+}
+
+TEST_F(Operators, SlowCallsByPerfBuffer)
+{
+    const Measured all =
+        measure(own("snoop_quick"), {"quick", "20"}, {"--slower", "1ns", "--gross", "--transport", "perf"});
+
+    EXPECT_EQ(number(all.accounting["slow"]), 20u);
+    EXPECT_EQ(all.rows.size(), 21u);
+}
+
+TEST_F(Operators, SlowCallsOfTheKernel)
+{
+    SNOOP_NEEDS(kprobe);
+    for (const std::string &probe : Args{"fentry", "kprobe"}) {
+        if (probe == "fentry" && (lacks(Hook::fentry) || may_skip(probe)))
+            continue;
+        const Measured all =
+            measure("hrtimer_nanosleep", {"sleeps", "4", "1", "2", "60"}, {"--slower", "50ms", "--probe", probe});
+        EXPECT_GE(number(all.accounting["slow"]), 2u) << probe;
+        EXPECT_EQ(all.rows.at(0)["binary"], nullptr);
+    }
+}
+
 TEST_F(Operators, RefusesConflictingOptions)
 {
     const auto refuses = [](const Args &args, const char *why) {
@@ -195,6 +270,8 @@ TEST_F(Operators, RefusesConflictingOptions)
     refuses({"--count", "--histograms", "vfs_read"}, "--count cannot be combined with --histograms");
     refuses({"--count", "--probe", "uretprobe", own("snoop_quick")},
             "--count cannot be combined with --probe uretprobe");
+    refuses({"--count", "--slower", "1ms", "vfs_read"}, "--count cannot be combined with --slower");
+    refuses({"--slower", "10", "vfs_read"}, "--slower: invalid time '10'");
     refuses({"--by", "user", "vfs_read"}, "--by");
 }
 
