@@ -15,6 +15,7 @@
 #include "lib/descendants.bpf.h"
 #include "lib/errno.bpf.h"
 #include "lib/filter.bpf.h"
+#include "openguard/except.bpf.h"
 #include "openguard/follow.bpf.h"
 #include "openguard/match.bpf.h"
 #include "openguard/record.bpf.h"
@@ -23,8 +24,11 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	MOUNTS_AT_ONE_PLACE = 8
+	MOUNTS_AT_ONE_PLACE = 8,
+	FMODE_WRITE = 2 /* include/linux/fs.h */
 };
+
+const volatile __u8 on_write = 0; /* 1: only opens that can write are met */
 
 /* ---- opening ------------------------------------------------------------------------- */
 
@@ -39,7 +43,7 @@ static __always_inline int on_guarded_access(void *ctx, const struct guard_acces
 		return 0;
 	}
 	count_event(SNOOP_SEEN);
-	if (!passes_filters()) {
+	if (!passes_filters() || is_excepted()) {
 		count_event(SNOOP_FILTERED);
 		return 0;
 	}
@@ -53,12 +57,25 @@ static __always_inline int on_guarded_access(void *ctx, const struct guard_acces
 	return denied ? verdict : 0;
 }
 
+/* Returns the guard of a file that is reached by a mount. */
+static __always_inline u64 find_path_guard(u64 dentry, u64 mount)
+{
+	u64 found = look_up(dentry, GUARD_ITSELF, GUARD_ITSELF), above;
+
+	if (!is_guarded(found) && walk_up) {
+		above = find_mounts_guard(mount);
+		if (is_guarded(above) || !found)
+			found = above;
+	}
+	return found;
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(guard_open, struct file *file, int ret)
 {
 	struct inode *inode = file->f_inode;
 	struct guard_access a;
-	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found, above;
+	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found, device;
 	struct guard *guard;
 
 	if (ret)
@@ -69,22 +86,43 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 	 * is missing here on some kernels. */
 	a.flags = file->f_flags & ~(FMODE_EXEC | O_LARGEFILE | O_CLOEXEC);
 	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
-		found = look_up(dentry, GUARD_ITSELF, GUARD_ITSELF);
-		if (!is_guarded(found) && walk_up) {
-			above = find_mounts_guard(a.mount);
-			if (is_guarded(above) || !found)
-				found = above;
-		}
+		found = find_path_guard(dentry, a.mount);
 	} else {
 		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
 		 * open has been checked already. */
 		guard = guard_of(inode, inode->i_sb->s_dev);
 		found = guard && is_guarded(guard->flags) ? packed(guard) : 0;
 	}
+	device = find_device_guard(inode);
+	if (device && !is_guarded(found))
+		found = device;
 	if (!found)
 		return 0;
 	if (is_guarded(found) && is_searched_for(inode) && !follow(inode, found))
 		return refuse(ctx, &a, found, GUARD_FULL, -EPERM);
+	if (on_write && !(file->f_mode & FMODE_WRITE))
+		return 0;
+	return on_guarded_access(ctx, &a, found);
+}
+
+/* truncate(2), which opens no file. Exists with CONFIG_SECURITY_PATH. Before 6.2, open with O_TRUNC
+ * and ftruncate on an open file come here as well. */
+SEC("?lsm/path_truncate")
+int BPF_PROG(guard_truncate, const struct path *path)
+{
+	u64 dentry = (u64)BPF_CORE_READ(path, dentry), found;
+	u64 mount = (u64)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt);
+	struct inode *inode = BPF_CORE_READ((struct dentry *)dentry, d_inode);
+	struct guard_access a = {.dentry = dentry, .mount = mount, .op = GUARD_TRUNCATE};
+	bool is_32bit;
+
+	if (current_via(&is_32bit) != OPEN_VIA_KERNEL)
+		return 0; /* the open has been checked */
+	found = find_path_guard(dentry, mount);
+	if (!found)
+		return 0;
+	a.ino = BPF_CORE_READ(inode, i_ino);
+	a.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	return on_guarded_access(ctx, &a, found);
 }
 

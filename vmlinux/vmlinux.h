@@ -86,6 +86,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned int i_nlink;
 	u32 i_generation;
+	u32 i_rdev;
 	unsigned short i_mode;
 };
 
@@ -120,6 +121,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	unsigned int f_flags;
+	unsigned int f_mode;
 };
 
 struct fdtable {
@@ -239,6 +241,7 @@ struct signal_struct {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	struct file *exe_file;
 };
 
 struct vm_area_struct {

@@ -16,11 +16,6 @@
 #include "openguard/record.bpf.h"
 #include "openguard/state.bpf.h"
 
-enum {
-	S_IFMT = 00170000, /* include/uapi/linux/stat.h */
-	S_IFDIR = 0040000
-};
-
 static __always_inline bool is_dir(const struct inode *inode)
 {
 	return (inode->i_mode & S_IFMT) == S_IFDIR;

@@ -13,6 +13,13 @@
 #include <snoop/openguard.h>
 #include "openguard/state.bpf.h"
 
+enum {
+	S_IFMT = 00170000, /* include/uapi/linux/stat.h */
+	S_IFBLK = 0060000,
+	S_IFDIR = 0040000,
+	S_IFCHR = 0020000
+};
+
 /* The kernel's seqlock of renames (fs/dcache.c), which begins with its counter. Missing from
  * /proc/kallsyms without CONFIG_KALLSYMS_ALL; a static kernel symbol has no type. */
 extern const void rename_lock __ksym __weak;
@@ -58,6 +65,20 @@ static __always_inline u64 doubt(enum guard_doubt why)
 static __always_inline bool is_guarded(u64 found)
 {
 	return found & GUARD_ITSELF;
+}
+
+/* Returns the guard of a device by any of its nodes. */
+static __always_inline u64 find_device_guard(const struct inode *inode)
+{
+	struct guard_inode key = {.ino = inode->i_rdev};
+	u32 type = inode->i_mode & S_IFMT;
+	struct guard *guard;
+
+	if (type != S_IFCHR && type != S_IFBLK)
+		return 0;
+	key.dev = type == S_IFCHR ? GUARD_CHAR_DEVICES : GUARD_BLOCK_DEVICES;
+	guard = bpf_map_lookup_elem(&guards, &key);
+	return guard ? packed(guard) : 0;
 }
 
 static __always_inline struct guard *guard_of(struct inode *inode, u32 dev)

@@ -33,6 +33,7 @@ enum guard_op {
 	GUARD_OPEN,
 	GUARD_LINK,
 	GUARD_RENAME,
+	GUARD_TRUNCATE,
 	GUARD_OPS
 };
 
@@ -75,7 +76,13 @@ enum guard_flags {
 	GUARD_FOLLOWED = 16 /* not from the command line: goes when the inode is deleted */
 };
 
-/* An inode. Key of the map `guards`. */
+enum {
+	GUARD_CHAR_DEVICES = -2,
+	GUARD_BLOCK_DEVICES = -1
+};
+
+/* An inode. Key of the map `guards`. A device has an entry for all its nodes as well: the kernel's
+ * number of the device, and GUARD_CHAR_DEVICES or GUARD_BLOCK_DEVICES, which no file system has. */
 struct guard_inode {
 	__u64 ino;
 	__u32 dev;

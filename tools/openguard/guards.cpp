@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <sys/sysmacros.h>
+#include <utility>
 
 namespace snoop::openguard {
 namespace {
@@ -79,6 +80,22 @@ std::vector<Guarded> find_guarded(const Options &options)
     return all;
 }
 
+std::vector<Guarded> find_excepted(const Options &options)
+{
+    std::vector<Guarded> all;
+
+    for (const auto &path : options.except_exes) {
+        struct stat about {};
+        Guarded program{.text = path, .file = Fd{open(path.c_str(), O_PATH | O_CLOEXEC)}, .is_dir = false};
+        if (!program.file || fstat(program.file.get(), &about) != 0)
+            throw Error{exit_usage, "--except-exe: cannot find '{}': {}", path, describe_errno(errno)};
+        if (!S_ISREG(about.st_mode))
+            throw Error{exit_usage, "--except-exe: '{}' is not a program: give the path of an executable file", path};
+        all.push_back(std::move(program));
+    }
+    return all;
+}
+
 GuardPlacer::GuardPlacer(openguard_bpf &skel, const Log &log)
     : skel_(skel), log_(log), learning_(bpf_program__attach(skel.progs.learn_inode))
 {
@@ -106,7 +123,23 @@ void GuardPlacer::place(const Guarded &guarded, std::uint32_t number)
         put(guarded.text, name.dir, {GUARD_NAMES, number, what.dir_generation, 0});
         snoop::put(skel_.maps.guard_names, &name, &guard);
     }
+    if (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode))
+        put(guarded.text,
+            {.ino = major(about.st_rdev) << 20 | minor(about.st_rdev),
+             .dev = static_cast<__u32>(S_ISCHR(about.st_mode) ? GUARD_CHAR_DEVICES : GUARD_BLOCK_DEVICES),
+             .pad = 0},
+            guard);
     log_.detail("'{}' is {}:{}", guarded.text, to_string(DeviceNumber{what.dev}), what.ino);
+}
+
+void GuardPlacer::except(const Guarded &program)
+{
+    struct stat about {};
+    const guard_learned what = learn(program.file.get(), "", AT_EMPTY_PATH, about);
+    const guard_inode key{what.ino, what.dev, 0};
+    const __u8 one = 1;
+
+    snoop::put(skel_.maps.excepted_exes, &key, &one);
 }
 
 bool GuardPlacer::place_links(const std::vector<Guarded> &all)

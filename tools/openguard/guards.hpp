@@ -30,6 +30,9 @@ struct Guarded {
 // Throws Error (exit 2) if a file or device does not exist.
 std::vector<Guarded> find_guarded(const Options &options);
 
+// The programs of --except-exe. Throws Error (exit 2) if one is not a regular file.
+std::vector<Guarded> find_excepted(const Options &options);
+
 // Fills the maps. A file's inode and device come from the kernel itself: the program `learn_inode` sees
 // this process call stat. Throws Error (exit 3) if the kernel does not run the program.
 class GuardPlacer {
@@ -37,6 +40,8 @@ public:
     GuardPlacer(openguard_bpf &skel, const Log &log);
 
     void place(const Guarded &guarded, std::uint32_t number);
+    // Lets processes that run this program open guarded files.
+    void except(const Guarded &program);
     // Guards the files below the directories that have several hard links, some of which may be elsewhere. The
     // programs follow what is opened, linked or moved meanwhile and later; with --enforce they let nobody rename a
     // directory while the search lasts. Takes a while in a large tree; returns false if a signal interrupted it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "openguard/hooks.hpp"
 #include "base/error.hpp"
+#include "cli/task_filters.hpp"
 #include "kernel/lsm.hpp"
 #include "libbpf/maps.hpp"
 #include "libbpf/task_filters.hpp"
@@ -20,17 +21,28 @@ namespace snoop::openguard {
 std::vector<AttachMethod<openguard_bpf>> Guarding::attach_methods()
 {
     guarded_ = find_guarded(options_);
+    exes_ = find_excepted(options_);
     const auto active = lsm::active();
     if (active && !lsm::has_bpf(*active))
         throw Error{exit_lacks, "this kernel does not call LSM programs: {}", lsm::how_to_enable(active)};
-    return {{.name = "lsm",
-             .configure = [this](openguard_bpf &skel) { configure(skel); },
-             .attach_more =
-                 [this](openguard_bpf &skel) {
-                     place(skel);
-                     return std::vector<Link>{};
-                 },
-             .fill = [this](openguard_bpf &skel) { fill(skel); }}};
+    // truncate(2) has a hook only in kernels with CONFIG_SECURITY_PATH.
+    return {method("lsm", true), method("lsm, without truncate", false)};
+}
+
+AttachMethod<openguard_bpf> Guarding::method(const char *name, bool with_truncate)
+{
+    return {.name = name,
+            .configure =
+                [this, with_truncate](openguard_bpf &skel) {
+                    configure(skel);
+                    bpf_program__set_autoload(skel.progs.guard_truncate, with_truncate);
+                },
+            .attach_more =
+                [this](openguard_bpf &skel) {
+                    place(skel);
+                    return std::vector<Link>{};
+                },
+            .fill = [this](openguard_bpf &skel) { fill(skel); }};
 }
 
 void Guarding::configure(openguard_bpf &skel)
@@ -43,11 +55,14 @@ void Guarding::configure(openguard_bpf &skel)
     skel.rodata->walk_up = std::ranges::any_of(guarded_, &Guarded::is_dir);
     bpf_program__set_autoattach(skel.progs.learn_inode, false);
     const auto count = static_cast<__u32>(guarded_.size());
-    bpf_map__set_max_entries(skel.maps.guards,
-                             options_.entries
-                                 ? options_.entries
-                                 : std::min<__u32>(GUARD_ENTRIES_MOST / GUARD_ENTRIES, count) * GUARD_ENTRIES);
+    const __u32 entries = std::min<__u32>(GUARD_ENTRIES_MOST / GUARD_ENTRIES, count) * GUARD_ENTRIES;
+    bpf_map__set_max_entries(skel.maps.guards, options_.entries.value_or(entries));
     bpf_map__set_max_entries(skel.maps.guard_names, count);
+    skel.rodata->on_write = options_.on_write;
+    skel.rodata->excepts_comms = !options_.except_comms.empty();
+    skel.rodata->excepts_exes = !options_.except_exes.empty();
+    bpf_map__set_max_entries(skel.maps.excepted_comms, std::max(1u, static_cast<__u32>(options_.except_comms.size())));
+    bpf_map__set_max_entries(skel.maps.excepted_exes, std::max(1u, static_cast<__u32>(options_.except_exes.size())));
     bpf_map__set_max_entries(skel.maps.guard_devices, count);
     bpf_map__set_max_entries(skel.maps.guard_texts, count);
     bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
@@ -64,6 +79,8 @@ void Guarding::fill(openguard_bpf &skel) const
         text->len = static_cast<__u32>(given.copy(text->text, sizeof(text->text)));
         put(skel.maps.guard_texts, &i, text.get());
     }
+    for (const std::string &name : options_.except_comms)
+        add_to_set(skel.maps.excepted_comms, "--except-comm", detail::parse_comm_key("--except-comm", name).data());
 }
 
 // Runs once the programs are attached, so that they follow files that are renamed or linked meanwhile.
@@ -78,6 +95,8 @@ void Guarding::place(openguard_bpf &skel)
 
     for (std::uint32_t i = 0; i < guarded_.size(); i++)
         placer.place(guarded_[i], i);
+    for (const Guarded &exe : exes_)
+        placer.except(exe);
     if (!placer.place_links(guarded_)) {
         session_.log().line("stopped before all guards were in place");
         return;

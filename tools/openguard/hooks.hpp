@@ -33,6 +33,7 @@ public:
     [[nodiscard]] const std::string &needs() const { return needs_; }
 
 private:
+    AttachMethod<openguard_bpf> method(const char *name, bool with_truncate);
     void configure(openguard_bpf &skel);
     void fill(openguard_bpf &skel) const;
     void place(openguard_bpf &skel);
@@ -40,7 +41,7 @@ private:
     const Session &session_;
     const Options &options_;
     std::function<void(const guard_state &)> watch_;
-    std::vector<Guarded> guarded_;
+    std::vector<Guarded> guarded_, exes_;
     std::string needs_;
 };
 

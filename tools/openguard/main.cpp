@@ -34,6 +34,16 @@ void add_options(Cli &cli, Options &options)
     cli.option("--inode", "DEV:INODE", options.inodes, "Guard an inode, given as MAJOR:MINOR:INODE")
         .manual("Guard an inode, given as MAJOR:MINOR:INODE, such as `8:1:131`. /proc/self/mountinfo lists the device "
                 "numbers.");
+    cli.choice<bool>("--on", "KIND", options.on_write,
+                     {{"open", false, "any open"}, {"write", true, "opens that can write, and truncate(2)"}},
+                     "Opens that are met");
+    cli.option("--except-comm", "NAME", options.except_comms, "Let processes with this name open guarded files")
+        .manual("Let processes with this name open guarded files. A process can choose its name, so this keeps rows "
+                "out, but nobody who means it.");
+    cli.option("--except-exe", "PATH", options.except_exes, "Let processes that run this program open guarded files")
+        .completes(Complete::file)
+        .manual("Let processes that run this program open guarded files. It is the file that counts, not its name: a "
+                "program that is installed anew is another file. For a script, the program is its interpreter.");
     cli.count("--entries", options.entries, "Room for N guarded inodes", GUARD_ENTRIES_MOST)
         .manual("Room for N guarded inodes: the PATHs, files below them with several hard links, and what is linked or "
                 "moved out of guarded directories. By default 262144 for each PATH; `-v` prints the number. When the "

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@ namespace snoop::openguard {
 
 struct Options {
     std::vector<std::string> paths, inodes;
-    std::uint32_t entries = 0; // of the map of guards; 0: by the number of guards
-    bool enforce = false, extended = false;
+    std::optional<std::uint32_t> entries; // of the map of guards; by default, by the number of guards
+    std::vector<std::string> except_comms, except_exes;
+    bool enforce = false, extended = false, on_write = false;
 };
 
 } // namespace snoop::openguard

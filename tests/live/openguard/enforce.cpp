@@ -37,6 +37,37 @@ TEST_F(Openguard, DeniesComm)
     EXPECT_EQ(expect_balance(tool.err())["printed"], 1u);
 }
 
+TEST_F(Openguard, ExceptComm)
+{
+    ToolRun tool{"openguard", {"--enforce", "--except-comm", "keeper", one}};
+
+    EXPECT_EQ(opens(named("keeper")), 0);
+    EXPECT_EQ(opens(named("keepers")), EPERM);
+    EXPECT_EQ(tool.stop(), 0);
+    auto accounting = expect_balance(tool.err());
+    EXPECT_EQ(accounting["printed"], 1u);
+    EXPECT_EQ(accounting["filtered"], 1u);
+}
+
+// By the file that runs, whatever its name; a program that takes its place is another file.
+TEST_F(Openguard, ExceptExe)
+{
+    const std::string cat = dir.at("cat"), link = dir.at("link"), copy = dir.file("copy", read_file("/bin/cat"), 0755);
+    write_file(cat, read_file("/bin/cat"), 0755);
+    ASSERT_EQ(symlink(cat.c_str(), link.c_str()), 0);
+    ToolRun tool{"openguard", {"--enforce", "--except-exe", link, one}};
+    const auto reads = [&](const std::string &program) {
+        return run({.path = program, .argv = {"cat", one}}).status == 0;
+    };
+
+    EXPECT_TRUE(reads(cat));
+    EXPECT_FALSE(reads(copy));
+    ASSERT_EQ(rename(copy.c_str(), cat.c_str()), 0);
+    EXPECT_FALSE(reads(cat));
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_EQ(expect_balance(tool.err())["filtered"], 1u);
+}
+
 TEST_F(Openguard, DeniesCommand)
 {
     const std::string fifo = dir.at("fifo");

@@ -76,14 +76,21 @@ TEST_P(Guarding, FileByEveryPath)
 // openguard does not open the files that it guards: opening some of them blocks or has effects.
 TEST_P(Enforcing, SpecialFiles)
 {
-    const std::string fifo = dir.at("fifo"), device = dir.at("device");
+    const std::string fifo = dir.at("fifo"), device = dir.at("device"), other = dir.at("other");
+    const std::string block = dir.at("block");
     ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-    ASSERT_EQ(mknod(device.c_str(), S_IFCHR | 0600, makedev(1, 3)), 0); // /dev/null
+    ASSERT_EQ(mknod(device.c_str(), S_IFCHR | 0600, makedev(1, 7)), 0); // /dev/full
+    ASSERT_EQ(mknod(other.c_str(), S_IFCHR | 0600, makedev(1, 7)), 0);
+    ASSERT_EQ(mknod(block.c_str(), S_IFBLK | 0600, makedev(1, 7)), 0);
     start({fifo, device});
 
     expect_met({{"a fifo", [&] { return open_it(fifo, O_RDONLY | O_NONBLOCK); }, fifo, fifo},
-                {"a device", [&] { return open_it(device, O_RDWR); }, device, device}});
-    expect_unmet({{"the same device", [] { return open_it("/dev/null", O_RDWR); }}});
+                {"a device", [&] { return open_it(device, O_RDWR); }, device, device},
+                {"the same device", [&] { return open_it(other, O_RDWR); }, other, device},
+                {"the same device", [] { return open_it("/dev/full", O_RDWR); }, "/dev/full", device}});
+    expect_unmet({{"another device", [] { return open_it("/dev/zero", O_RDWR); }}});
+    // The number is that of a character device.
+    EXPECT_NE(by_child([&] { return open_it(block); }).err, EPERM);
     stop();
 }
 
@@ -167,6 +174,35 @@ TEST_P(Enforcing, InodeByNumber)
     write_file(one, "");
     expect_met({{"moved", [&] { return open_it(other); }, other, numbers}});
     expect_unmet({{"one of that name", [&] { return open_it(one); }}});
+    stop();
+}
+
+TEST_P(Guarding, Truncate)
+{
+    const std::string one = dir.file("one", "1"), other = dir.file("other", "1");
+    start({"-e", one});
+    const auto truncates = [](const std::string &path) {
+        return [=] { return truncate(path.c_str(), 0) ? -errno : 0; };
+    };
+
+    expect_met({{"truncate", truncates(one), one, one}});
+    const Json row = tool_->rows().back();
+    EXPECT_EQ(row["op"], "truncate");
+    EXPECT_EQ(row["via"], nullptr);
+    expect_met({{"O_TRUNC", [&] { return open_it(one, O_WRONLY | O_TRUNC); }, one, one}});
+    expect_unmet({{"another file", truncates(other)}});
+    stop();
+}
+
+// Opens to read are not met, and not counted.
+TEST_P(Guarding, OnWrite)
+{
+    const std::string one = dir.file("one", "1");
+    start({"--on", "write", one});
+
+    expect_met({{"to write", [&] { return open_it(one, O_WRONLY); }, one, one},
+                {"both", [&] { return open_it(one, O_RDWR); }, one, one}});
+    expect_unmet({{"to read", [&] { return open_it(one); }}});
     stop();
 }
 
