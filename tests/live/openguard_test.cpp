@@ -234,7 +234,8 @@ TEST(OpenguardUsage, VerboseNamesHooksAndGuards)
     ASSERT_EQ(stat("/etc/passwd", &about), 0);
     const Outcome outcome = run_tool("openguard", {"-v", "-d", "0.01", "/etc/passwd"});
 
-    EXPECT_THAT(outcome.err, HasSubstr("openguard: probe: lsm/file_open, inode_link, inode_rename\n"));
+    EXPECT_THAT(outcome.err,
+                HasSubstr("openguard: probe: lsm/file_open, inode_link, inode_rename, inode_free_security\n"));
     EXPECT_THAT(outcome.err, HasSubstr(fmt::format("openguard: '/etc/passwd' is {}:{}:{}\n", major(about.st_dev),
                                                    minor(about.st_dev), about.st_ino)));
 }
