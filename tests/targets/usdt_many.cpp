@@ -12,7 +12,11 @@ template <int number> [[gnu::always_inline]] inline void hit()
     DTRACE_PROBE1(snooptest, many, number);
 }
 
-template <int... numbers> void hit_each(std::integer_sequence<int, numbers...>) { (hit<numbers>(), ...); }
+template <int... numbers> void hit_each(std::integer_sequence<int, numbers...>)
+{
+    const int each[] = {(hit<numbers>(), 0)...};
+    (void)each;
+}
 
 int main()
 {
