@@ -29,17 +29,28 @@ std::uint64_t effective_capabilities()
     return 0;
 }
 
+// Setting a file's group removes its capabilities, so they come last.
+Error lacks_capabilities(const std::string &tool, std::string_view power, std::string_view both, std::string_view names)
+{
+    return Error{exit_lacks,
+                 "needs root, or the capabilities {}: run `sudo {}`, or once for the members of a group "
+                 "`f=$(command -v {}); sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap {}+ep $f`; "
+                 "whoever may run it can then {}",
+                 both,
+                 tool,
+                 tool,
+                 names,
+                 power};
+}
+
 } // namespace
 
 bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
 
-void require_bpf(const std::string &tool, const std::string &btf)
+void require_bpf(const std::string &tool, std::string_view power, const std::string &btf)
 {
     if (!has_capability(cap_sys_admin) && !(has_capability(cap_bpf) && has_capability(cap_perfmon)))
-        throw Error{exit_lacks,
-                    "needs root, or the capabilities CAP_BPF and CAP_PERFMON: run `sudo {0}`, or once "
-                    "`sudo setcap cap_bpf,cap_perfmon+ep \"$(command -v {0})\"`",
-                    tool};
+        throw lacks_capabilities(tool, power, "CAP_BPF and CAP_PERFMON", "cap_bpf,cap_perfmon");
     if (!btf.empty()) {
         if (access(btf.c_str(), R_OK) != 0)
             throw Error{exit_usage, "--btf: cannot read '{}': {}", btf, describe_errno(errno)};
@@ -61,14 +72,11 @@ void require_bpf(const std::string &tool, const std::string &btf)
     }
 }
 
-void require_network_bpf(const std::string &tool)
+void require_network_bpf(const std::string &tool, std::string_view power)
 {
     if (has_capability(cap_net_admin) && (has_capability(cap_sys_admin) || has_capability(cap_bpf)))
         return;
-    throw Error{exit_lacks,
-                "needs root, or the capabilities CAP_BPF and CAP_NET_ADMIN: run `sudo {0}`, or once "
-                "`sudo setcap cap_bpf,cap_net_admin+ep \"$(command -v {0})\"`",
-                tool};
+    throw lacks_capabilities(tool, power, "CAP_BPF and CAP_NET_ADMIN", "cap_bpf,cap_net_admin");
 }
 
 bool has_perfmon() { return has_capability(cap_sys_admin) || has_capability(cap_perfmon); }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Privileges that this process has, and errors that say which ones it lacks.
-//     kernel::require_bpf("opensnoop", options.btf);   // throws Error (exit 3) with the fix
+//     kernel::require_bpf("opensnoop", info.power, options.btf);   // throws Error (exit 3) with the fix
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace snoop::kernel {
 
@@ -15,12 +16,13 @@ bool has_perfmon();
 
 // Checks that this user can load BPF programs and that the kernel's types are available,
 // from /sys/kernel/btf/vmlinux or, unless it is empty, from the file `btf`. Throws Error:
-// exit 3 with what is missing and how to get it, exit 2 for an invalid `btf`.
-void require_bpf(const std::string &tool, const std::string &btf);
+// exit 3 with what is missing, how to get it, and the power (ToolInfo) that others get by it;
+// exit 2 for an invalid `btf`.
+void require_bpf(const std::string &tool, std::string_view power, const std::string &btf);
 
 // Checks that this user can load and attach BPF programs on packets, which use none of the
 // kernel's types. Throws Error (exit 3).
-void require_network_bpf(const std::string &tool);
+void require_network_bpf(const std::string &tool, std::string_view power);
 
 // The fix for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);

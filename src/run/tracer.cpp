@@ -51,9 +51,9 @@ Tracer::Tracer(const ToolInfo &info, const CommonOptions &options)
 void Tracer::prepare(What what)
 {
     if (what == What::packets)
-        kernel::require_network_bpf(std::string{info_.name});
+        kernel::require_network_bpf(std::string{info_.name}, info_.power);
     else
-        kernel::require_bpf(std::string{info_.name}, options_.btf);
+        kernel::require_bpf(std::string{info_.name}, info_.power, options_.btf);
     ready_fd_ = ready_fd();
     types_.emplace();
     if (!options_.command.empty())

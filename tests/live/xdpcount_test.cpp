@@ -162,6 +162,8 @@ TEST_F(XdpcountPrivileges, NamesMissingPrivilege)
         EXPECT_EQ(outcome.code, 3);
         EXPECT_THAT(outcome.err_lines(), SizeIs(1));
         EXPECT_THAT(outcome.err, HasSubstr("needs root, or the capabilities CAP_BPF and CAP_NET_ADMIN"));
+        EXPECT_THAT(outcome.err, HasSubstr("chmod 0750 $f && sudo setcap cap_bpf,cap_net_admin+ep $f`; whoever may run "
+                                           "it can then count the packets of everybody and drop any of them"));
     }
 }
 

@@ -26,7 +26,7 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
                         "  execsnoop --exit                     how long each ran, and how it exited\n"
                         "  execsnoop -- make test               what a command and its descendants run\n"
                         "  execsnoop -o json | jq -r .filename\n",
-                        EXEC_FORMAT};
+                        EXEC_FORMAT, "read the arguments of all users' programs, passwords among them"};
 
 void add_options(Cli &cli, Options &options)
 {

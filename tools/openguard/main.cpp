@@ -23,7 +23,7 @@ constexpr ToolInfo info{"openguard", "Show who opens the given files and directo
                         "  openguard --enforce -u alice /srv/keys  alice gets EPERM\n"
                         "  openguard --enforce -d 60 /srv/keys     nobody can open it, for a minute\n"
                         "  openguard -o json /etc/shadow | jq .comm\n",
-                        GUARD_FORMAT};
+                        GUARD_FORMAT, "see who opens any file, and deny files to everybody, root included"};
 
 void add_options(Cli &cli, Options &options)
 {

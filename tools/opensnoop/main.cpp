@@ -24,7 +24,7 @@ constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happ
                         "  opensnoop -e --flags O_CREAT  opens that may create files\n"
                         "  opensnoop -- make test        what a command and its descendants open\n"
                         "  opensnoop -o json | jq .path\n",
-                        OPEN_FORMAT};
+                        OPEN_FORMAT, "see the names of all files that anybody opens"};
 
 // A parser for strings of at most `most` bytes, which the kernel compares.
 auto at_most(std::size_t most)

@@ -33,7 +33,8 @@ constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface by
                         "  xdpcount eth0 --tc --by peer     sent packets, by destination port\n"
                         "  xdpcount eth0 --by src --top 10  who sends most\n"
                         "  xdpcount eth0 --drop udp/53 --drop 192.0.2.0/24 -d 60\n"
-                        "  xdpcount eth0 -o json | jq .bytes_rate\n"};
+                        "  xdpcount eth0 -o json | jq .bytes_rate\n",
+                        0, "count the packets of everybody and drop any of them"};
 
 constexpr std::size_t dropped = 2, unparsed = 4; // indices of the measures
 
