@@ -29,7 +29,6 @@ enum {
 
 const volatile __u32 own_pid = 0; /* the tool's own hits are not events */
 const volatile __u8 has_cookies = 0;
-const volatile __u8 is_by_event = 0; /* 1: many sites have the same cookie */
 
 /* Set by user space before it detaches, which can take a while. */
 volatile __u8 is_stopped = 0;
@@ -42,7 +41,7 @@ struct {
 	__type(value, struct usdt_site);
 } sites SEC(".maps");
 
-/* Index in sites by file offset, for kernels without cookies, or by cookie and address. */
+/* Index in sites by file offset, for kernels without cookies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -125,21 +124,17 @@ static __always_inline bool find_offset(u64 ip, u64 *offset)
 static __always_inline struct usdt_site *find_site(struct pt_regs *ctx)
 {
 	u32 site, *found;
-	u64 key;
+	u64 offset;
 
 	/* Since 5.15, commit 7adfc6c9b315. */
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_attach_cookie) &&
 	    has_cookies) {
-		key = bpf_get_attach_cookie(ctx);
-		if (!is_by_event) {
-			site = key;
-			return bpf_map_lookup_elem(&sites, &site);
-		}
-		key |= PT_REGS_IP(ctx) & USDT_EVENT_BITS;
-	} else if (!find_offset(PT_REGS_IP(ctx), &key)) {
-		return NULL;
+		site = bpf_get_attach_cookie(ctx);
+		return bpf_map_lookup_elem(&sites, &site);
 	}
-	found = bpf_map_lookup_elem(&site_at, &key);
+	if (!find_offset(PT_REGS_IP(ctx), &offset))
+		return NULL;
+	found = bpf_map_lookup_elem(&site_at, &offset);
 	if (!found)
 		return NULL;
 	site = *found;

@@ -12,8 +12,7 @@ enum {
 	USDT_NAMES_MAX = 512,	/* bytes of a site's names, NULs included */
 	USDT_STRING_MAX = 4096, /* most bytes of a string */
 	USDT_STRINGS = 16384,	/* most bytes of all strings of an event */
-	USDT_BUFFERS = 4,	/* per CPU, where the kernel preempts programs */
-	USDT_EVENT_BITS = 4095	/* of an address: they tell apart the sites of a trace event */
+	USDT_BUFFERS = 4	/* per CPU, where the kernel preempts programs */
 };
 
 enum usdt_kind {

@@ -24,8 +24,6 @@ public:
 
     [[nodiscard]] int get() const noexcept { return fd_; }
     explicit operator bool() const noexcept { return fd_ >= 0; }
-    // Gives the descriptor to the caller.
-    [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
     void reset() noexcept
     {
         if (fd_ >= 0)

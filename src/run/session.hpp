@@ -41,7 +41,6 @@ public:
 
     [[nodiscard]] const CommonOptions &options() const noexcept { return tracer_.options(); }
     [[nodiscard]] const Log &log() const noexcept { return tracer_.log(); }
-    [[nodiscard]] pid_t command_pid() const noexcept { return tracer_.command_pid(); }
     RowOutput &rows() noexcept { return rows_; }
     UserNames &users() noexcept { return users_; }
 

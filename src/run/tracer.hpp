@@ -37,8 +37,6 @@ public:
     [[nodiscard]] const CommonOptions &options() const noexcept { return options_; }
     [[nodiscard]] const Log &log() const noexcept { return log_; }
     [[nodiscard]] Loop &loop() noexcept { return loop_; }
-    // The process of `-- CMD`, once prepare() has started it; -1 if there is none.
-    [[nodiscard]] pid_t command_pid() const noexcept { return command_ ? command_->pid() : -1; }
 
     // Checks that this user may trace, and starts the command, held before its exec.
     // Throws Error (exit 3, 2).

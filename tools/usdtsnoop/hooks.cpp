@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "usdtsnoop/hooks.hpp"
 #include "attach/detach.hpp"
-#include "attach/placement.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
@@ -15,7 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -50,17 +48,6 @@ std::vector<usdt_site> make_sites(const UsdtTargets &targets, const Options &opt
     return sites;
 }
 
-static_assert(USDT_EVENT_BITS == uprobe_event_bits);
-
-std::vector<std::uint64_t> make_keys(const UsdtTargets &targets)
-{
-    std::vector<std::uint64_t> offsets;
-
-    for (const UsdtSite &site : targets.sites())
-        offsets.push_back(site.probe.offset);
-    return uprobe_event_keys(offsets);
-}
-
 // An argument, or the string that it points to, is in memory, which may not be resident.
 bool reads_memory(const usdt_site &site)
 {
@@ -72,11 +59,7 @@ bool reads_memory(const usdt_site &site)
 } // namespace
 
 Hooks::Hooks(const Session &session, const Options &options, const UsdtTargets &targets)
-    : session_(session),
-      options_(options),
-      targets_(targets),
-      sites_(make_sites(targets, options)),
-      keys_(make_keys(targets))
+    : session_(session), options_(options), targets_(targets), sites_(make_sites(targets, options))
 {
     const auto &sites = targets.sites();
 
@@ -107,39 +90,26 @@ std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
     const auto add = [&](const char *name, const Method &method) {
         methods.push_back({name, [this, method](usdtsnoop_bpf &skel) { configure(skel, method); },
                            [this, method](usdtsnoop_bpf &skel) { return attach(skel, method); },
-                           [this, method](usdtsnoop_bpf &skel) { fill(skel, method); }});
+                           [this](usdtsnoop_bpf &skel) { fill(skel); }});
     };
     const bool of_all = session_.options().keys("--pid").empty();
-    const UprobeScope command{session_.command_pid(), true};
 
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
     for (const bool faults_in : {true, false}) {
         if (faults_in && !may_fault_in())
             continue;
-        if (of_all && command.pid > 0 && has_trace_events())
-            add("trace event of the command", {Means::trace_event, command, faults_in});
-    }
-    for (const bool faults_in : {true, false}) {
-        if (faults_in && !may_fault_in())
-            continue;
         if (of_all ? has_uprobe_multi() : has_uprobe_multi_pid())
-            add("uprobe_multi", {Means::multi_link, {}, faults_in});
-        if (has_trace_events())
-            add("trace event", {Means::trace_event, {}, faults_in});
-        add("uprobe", {Means::single_links, {}, faults_in});
+            add("uprobe_multi", {true, faults_in});
+        add("uprobe", {false, faults_in});
     }
     return methods;
 }
 
 std::string Hooks::describe(const Method &method) const
 {
-    const char *means = method.means == Means::multi_link    ? "links (uprobe_multi)"
-                        : method.means == Means::trace_event ? "trace events"
-                                                             : "uprobes";
-
-    return fmt::format("{} for {} sites, told apart by {}; {}", means, hooks_.size(),
-                       has_cookies_ ? "cookies (5.15)" : "offset, as the kernel has no cookies",
+    return fmt::format("{} for {} sites, told apart by {}; {}", method.multi ? "links (uprobe_multi)" : "uprobes",
+                       hooks_.size(), has_cookies_ ? "cookies (5.15)" : "offset, as the kernel has no cookies",
                        method.faults_in           ? "a sleepable program (6.0) loads pages that arguments are in"
                        : hooks_of_memory_.empty() ? "no argument is in memory"
                                                   : "arguments in pages that are not loaded cannot be read");
@@ -161,33 +131,27 @@ void Hooks::configure(usdtsnoop_bpf &skel, const Method &method) const
     skel.rodata->page_bits = static_cast<std::uint8_t>(std::countr_zero(static_cast<unsigned long>(getpagesize())));
     skel.rodata->string_max = options_.string_max;
     bpf_map__set_max_entries(skel.maps.sites, count);
-    skel.rodata->is_by_event = method.means == Means::trace_event;
-    bpf_map__set_max_entries(skel.maps.site_at, has_cookies_ && method.means != Means::trace_event ? 1 : count);
+    bpf_map__set_max_entries(skel.maps.site_at, has_cookies_ ? 1 : count);
     bpf_map__set_max_entries(skel.maps.usdt_scratch, buffers);
     bpf_map__set_max_entries(skel.maps.taken, buffers);
     bpf_program__set_autoload(program(skel), true);
     bpf_program__set_autoload(skel.progs.usdt_fault_in, method.faults_in);
     create_map(skel.maps.unused_strings, method.faults_in);
-    if (method.means == Means::multi_link) {
+    if (method.multi) {
         use_uprobe_multi(program(skel));
         use_uprobe_multi(skel.progs.usdt_fault_in);
     }
     session_.log().detail("probe: {}", describe(method));
 }
 
-void Hooks::fill(usdtsnoop_bpf &skel, const Method &method) const
+void Hooks::fill(usdtsnoop_bpf &skel) const
 {
     std::map<std::uint64_t, std::uint32_t> at;
 
     for (std::uint32_t i = 0; i < sites_.size(); i++) {
         put(skel.maps.sites, &i, &sites_[i]);
         const UsdtSite &found = targets_.sites()[i];
-        if (has_cookies_) {
-            if (method.means == Means::trace_event)
-                at.emplace(keys_[i], i);
-            continue;
-        }
-        if (found.first_here != i)
+        if (has_cookies_ || found.first_here != i)
             continue;
         if (const auto [other, is_new] = at.try_emplace(found.probe.offset, i); !is_new)
             throw Error{
@@ -196,66 +160,28 @@ void Hooks::fill(usdtsnoop_bpf &skel, const Method &method) const
                 "their files; trace one at a time",
                 targets_.sites()[other->second].binary, found.binary, found.probe.offset};
     }
-    for (const auto &[key, site] : at)
-        put(skel.maps.site_at, &key, &site);
+    for (const auto &[offset, site] : at)
+        put(skel.maps.site_at, &offset, &site);
 }
 
+// The kernel calls the program that was attached last first, so that the pages are there when the other one reads.
 std::vector<Link> Hooks::attach(usdtsnoop_bpf &skel, const Method &method) const
 {
-    const auto attach_to = method.means == Means::multi_link ? &Hooks::attach_by_file : &Hooks::attach_singly;
+    const auto attach_to = method.multi ? &Hooks::attach_by_file : &Hooks::attach_singly;
     std::vector<Link> links;
 
-    if (method.means == Means::trace_event) {
-        attach_by_event(links, skel, method);
-    } else {
-        (this->*attach_to)(links, program(skel), hooks_);
-        // The kernel calls the link that was created last first, so that the pages are there when the other reads.
-        if (method.faults_in)
-            (this->*attach_to)(links, skel.progs.usdt_fault_in, hooks_of_memory_);
-    }
-    say_who_pays(method);
+    (this->*attach_to)(links, program(skel), hooks_);
+    if (method.faults_in)
+        (this->*attach_to)(links, skel.progs.usdt_fault_in, hooks_of_memory_);
     std::vector<Link> all;
     all.push_back(detach_in_turn(session_.log(), std::move(links), [&skel] { skel.bss->is_stopped = 1; }));
     return all;
-}
-
-void Hooks::say_who_pays(const Method &method) const
-{
-    std::set<std::string> files;
-
-    if (!session_.options().keys("--pid").empty())
-        return;
-    for (const UsdtSite &site : targets_.sites())
-        files.insert(site.binary);
-    report_placement(session_.log(), session_.options(), method.scope, files);
 }
 
 UprobeTarget Hooks::uprobe_target(std::size_t site) const
 {
     const UsdtProbe &first = targets_.sites()[targets_.sites()[site].first_here].probe;
     return {first.offset, first.semaphore_offset, has_cookies_ ? site : 0};
-}
-
-void Hooks::attach_by_event(std::vector<Link> &links, const usdtsnoop_bpf &skel, const Method &method) const
-{
-    std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<UprobeEventTarget>> events; // by process and cookie
-    std::vector<bpf_program *> programs{program(skel)};
-
-    if (method.faults_in)
-        programs.insert(programs.begin(), skel.progs.usdt_fault_in);
-    for (const UsdtAttachment &hook : hooks_) {
-        const UprobeTarget target = uprobe_target(hook.site);
-        events[{hook.pid, has_cookies_ ? keys_[hook.site] & ~uprobe_event_bits : 0}].push_back(
-            {hook.file, target.offset, target.semaphore_offset});
-    }
-    if (method.scope.with_descendants && events.size() > most_inherited_events)
-        throw Error{exit_lacks, "{} trace events would slow each fork of the command; at most {} are used",
-                    events.size(), most_inherited_events};
-    for (const auto &[where, targets] : events) {
-        const UprobeScope process{static_cast<pid_t>(where.first), false};
-        links.push_back(
-            attach_uprobe_event(session_.log(), programs, targets, where.first ? process : method.scope, where.second));
-    }
 }
 
 void Hooks::attach_singly(std::vector<Link> &links, bpf_program *program,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attaches uprobes to the sites of the probes: by one link, by few trace events, or one by one.
+// Attaches uprobes to the sites of the probes, in one link or one by one.
 //     const Hooks hooks{session, options, targets};
 //     session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
 #pragma once
 
 #include "attach/uprobe.hpp"
-#include "attach/uprobe_event.hpp"
 #include "kernel/features.hpp"
 #include "run/session.hpp"
 #include "run/tracer.hpp"
@@ -14,7 +13,6 @@
 #include <snoop/usdtsnoop.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,22 +29,18 @@ public:
     [[nodiscard]] std::vector<AttachMethod<usdtsnoop_bpf>> attach_methods() const;
 
 private:
-    enum class Means { multi_link, trace_event, single_links };
     struct Method {
-        Means means;
-        UprobeScope scope; // of hooks without a process
-        bool faults_in;    // with the sleepable program
+        bool multi;     // uprobe.multi
+        bool faults_in; // with the sleepable program
     };
 
     [[nodiscard]] bool may_fault_in() const;
     [[nodiscard]] std::string describe(const Method &method) const;
     [[nodiscard]] bpf_program *program(const usdtsnoop_bpf &skel) const;
     void configure(usdtsnoop_bpf &skel, const Method &method) const;
-    void fill(usdtsnoop_bpf &skel, const Method &method) const;
+    void fill(usdtsnoop_bpf &skel) const;
     [[nodiscard]] std::vector<Link> attach(usdtsnoop_bpf &skel, const Method &method) const;
-    void say_who_pays(const Method &method) const;
     [[nodiscard]] UprobeTarget uprobe_target(std::size_t site) const;
-    void attach_by_event(std::vector<Link> &links, const usdtsnoop_bpf &skel, const Method &method) const;
     void attach_singly(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
     void attach_by_file(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
 
@@ -54,7 +48,6 @@ private:
     const Options &options_;
     const UsdtTargets &targets_;
     std::vector<usdt_site> sites_;
-    std::vector<std::uint64_t> keys_;             // of sites_, for trace events
     std::vector<UsdtAttachment> hooks_;           // to attach
     std::vector<UsdtAttachment> hooks_of_memory_; // those with an argument in memory
     bool has_cookies_ = kernel::has_cookies();
