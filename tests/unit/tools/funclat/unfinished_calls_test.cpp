@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t frame = 0x7ffc'0000'1000;
 
-CallState state(std::uint64_t sp, bool has_ended) { return state_of({0, frame, 1, 0}, {sp, 1, has_ended}); }
+CallState state(std::uint64_t sp, bool has_ended) { return state_of({0, frame, 1, 0}, {sp, 1, has_ended, 0}); }
 
 TEST(CallState, AThreadBelowTheFrameIsInsideTheCall)
 {
@@ -37,8 +37,8 @@ TEST(CallState, AGoroutineIsInFlightUntilTheProcessEnds)
 {
     constexpr funclat_call_key call{0xc000'0000, 64, 1, 0};
 
-    EXPECT_EQ(state_of(call, {frame, 1, false}), CallState::in_flight);
-    EXPECT_EQ(state_of(call, {frame, 1, true}), CallState::unwound);
+    EXPECT_EQ(state_of(call, {frame, 1, false, 0}), CallState::in_flight);
+    EXPECT_EQ(state_of(call, {frame, 1, true, 0}), CallState::unwound);
 }
 
 } // namespace
