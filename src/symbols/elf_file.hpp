@@ -79,6 +79,9 @@ public:
     // A section's bytes; none if the file lacks it.
     [[nodiscard]] std::string_view section_bytes(std::string_view name) const;
 
+    // For libraries that take libelf's handle; valid while the ElfFile is.
+    [[nodiscard]] Elf *handle() const noexcept { return elf_.get(); }
+
     // The bytes at an address; fewer than asked for where the file or the segment ends.
     [[nodiscard]] std::vector<std::byte> read(std::uint64_t address, std::size_t bytes) const;
 

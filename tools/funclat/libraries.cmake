@@ -6,3 +6,7 @@ set(libraries PkgConfig::capstone)
 # Names of C++ and Rust.
 find_library(LIBIBERTY iberty REQUIRED)
 list(APPEND libraries ${LIBIBERTY})
+
+# The table for unwinding (.eh_frame), which tells where the functions of stripped files are.
+pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
+list(APPEND libraries PkgConfig::libdw)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/program_code.hpp"
+#include "funclat/disassembler.hpp"
 #include "symbols/debug_file.hpp"
 
 #include <elf.h>
@@ -74,7 +75,7 @@ int go_version(const ElfFile &elf)
 
 bool is_cold_part(std::string_view name) { return !function_of_cold_part(name).empty(); }
 
-ProgramCode::ProgramCode(const std::string &file) : elf_(file), go_(elf_)
+ProgramCode::ProgramCode(const std::string &file) : elf_(file), frames_(elf_), go_(elf_)
 {
     const auto add_symbol = [this](const ElfSymbol &symbol) {
         if (!symbol.is_imported && symbol.address)
@@ -132,6 +133,9 @@ std::uint64_t ProgramCode::bytes_at(std::uint64_t address) const
         bytes = std::max(bytes, symbol.bytes);
     if (const GoFunctions::Function *function = go_.at(address); function && bytes == 0)
         bytes = without_padding(elf_.read(address, std::min(function->bytes, most_bytes)));
+    if (bytes == 0)
+        if (const ElfRange *piece = unnamed_piece_at(address); piece && frames_.is_as_called(address) == true)
+            bytes = piece->bytes;
     return bytes;
 }
 
@@ -147,10 +151,54 @@ std::vector<ElfRange> ProgramCode::cold_parts_of(Symbols function) const
     return parts;
 }
 
+bool ProgramCode::is_stub(std::uint64_t address) const
+{
+    return std::ranges::any_of(stubs_, [address](const ElfRange &stub) { return contains(stub, address); });
+}
+
+// A piece of code that begins at an address and within which no symbol is.
+const ElfRange *ProgramCode::unnamed_piece_at(std::uint64_t address) const
+{
+    const ElfRange *piece = frames_.piece_of(address);
+
+    if (!piece || piece->address != address || is_stub(address))
+        return nullptr;
+    const auto next = std::ranges::upper_bound(symbols_, address, {}, &Symbol::address);
+    return next != symbols_.end() && contains(*piece, next->address) ? nullptr : piece;
+}
+
+// A piece that a function jumps to is another function or a part of the same; the table does not say which. Parts are
+// never called.
+bool ProgramCode::begins_unnamed_function(std::uint64_t address) const
+{
+    if (!unnamed_piece_at(address) || frames_.is_as_called(address) != true)
+        return false;
+    if (!calls_)
+        calls_.emplace(elf_, frames_, machine_of(elf_));
+    return calls_->lead_to(address);
+}
+
+// A function has jumped to pieces that begin with something of its own on the stack: these are parts of it.
+std::vector<ElfRange> ProgramCode::unnamed_parts_of(CodeRange function) const
+{
+    std::vector<Instruction> instructions;
+    std::vector<ElfRange> parts;
+
+    if (frames_.pieces().empty() || !Disassembler{machine_of(elf_)}.read(function, instructions))
+        return parts;
+    for (const Instruction &one : instructions) {
+        const ElfRange *piece = one.target ? frames_.piece_of(*one.target) : nullptr;
+        if (piece && piece->address != function.address && symbols_at(piece->address).empty() &&
+            unnamed_piece_at(piece->address) && frames_.is_as_called(piece->address) == false &&
+            std::ranges::none_of(parts, [&](const ElfRange &part) { return part.address == piece->address; }))
+            parts.push_back(*piece);
+    }
+    return parts;
+}
+
 bool ProgramCode::begins_function(std::uint64_t address) const
 {
-    return !symbols_at(address).empty() || go_.at(address) ||
-           std::ranges::any_of(stubs_, [address](const ElfRange &stub) { return contains(stub, address); });
+    return !symbols_at(address).empty() || go_.at(address) || is_stub(address) || begins_unnamed_function(address);
 }
 
 std::optional<std::uint64_t> ProgramCode::address_of(std::uint64_t offset) const
@@ -178,13 +226,24 @@ FunctionBody ProgramCode::body_at(std::uint64_t offset) const
     }
     std::vector<std::vector<std::byte>> bytes{elf_.read(*address, size)};
     std::vector<CodeRange> ranges{{*address, bytes.front()}};
-    for (const ElfRange &part : cold_parts_of(symbols_at(*address)))
-        if (part.bytes && part.bytes <= most_bytes) {
-            bytes.push_back(elf_.read(part.address, part.bytes));
-            ranges.push_back({part.address, bytes.back()});
-        }
-    body = disassemble(
-        machine_of(elf_), ranges, [this](std::uint64_t to) { return begins_function(to); }, go);
+    const auto add_parts = [&](const std::vector<ElfRange> &parts) {
+        for (const ElfRange &part : parts)
+            if (part.bytes && part.bytes <= most_bytes) {
+                bytes.push_back(elf_.read(part.address, part.bytes));
+                ranges.push_back({part.address, bytes.back()});
+            }
+    };
+    const auto examine = [&] {
+        return disassemble(
+            machine_of(elf_), ranges, [this](std::uint64_t to) { return begins_function(to); }, go);
+    };
+    add_parts(cold_parts_of(symbols_at(*address)));
+    body = examine();
+    if (!body.doubt.empty() && ranges.size() == 1 && !go) {
+        add_parts(unnamed_parts_of(ranges.front()));
+        if (ranges.size() > 1)
+            body = examine();
+    }
     body.is_go = go;
     const auto to_offset = [this](std::uint64_t &at) { at = elf_.offset_of(at).value_or(0); };
     to_offset(body.entry.address);

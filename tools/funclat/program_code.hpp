@@ -4,12 +4,15 @@
 //     const FunctionBody body = code.body_at(offset);
 #pragma once
 
+#include "funclat/code_frames.hpp"
+#include "funclat/direct_calls.hpp"
 #include "funclat/function_body.hpp"
 #include "funclat/go_functions.hpp"
 #include "symbols/elf_file.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +27,8 @@ class ProgramCode {
 public:
     // Throws Error (exit 2) if the file cannot be read or is not an ELF executable or library.
     explicit ProgramCode(const std::string &file);
+    ProgramCode(const ProgramCode &) = delete;
+    ProgramCode &operator=(const ProgramCode &) = delete;
 
     // The body of the function that begins at an offset in the file. Its addresses are offsets, too.
     // Throws Error (exit 1) if the disassembler fails.
@@ -41,11 +46,17 @@ private:
     [[nodiscard]] std::uint64_t bytes_at(std::uint64_t address) const;
     [[nodiscard]] bool is_go(std::uint64_t address) const;
     [[nodiscard]] std::vector<ElfRange> cold_parts_of(Symbols function) const;
+    [[nodiscard]] std::vector<ElfRange> unnamed_parts_of(CodeRange function) const;
     [[nodiscard]] bool begins_function(std::uint64_t address) const;
+    [[nodiscard]] bool is_stub(std::uint64_t address) const;
+    [[nodiscard]] const ElfRange *unnamed_piece_at(std::uint64_t address) const;
+    [[nodiscard]] bool begins_unnamed_function(std::uint64_t address) const;
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::uint64_t offset) const;
 
     ElfFile elf_;
     std::unique_ptr<ElfFile> debug_; // its symbols, if it is stripped
+    CodeFrames frames_;
+    mutable std::optional<DirectCalls> calls_; // that tell which pieces are functions, once that is asked
     GoFunctions go_;
     bool is_go_program_ = false, has_known_go_ = false;
     std::vector<Symbol> symbols_; // by address
