@@ -32,7 +32,7 @@ private:
     const ElfFile &elf_;
     const CodeFrames &frames_;
     Machine machine_;
-    std::vector<Call> calls_; // by `to`; some are no calls, but look like one
+    std::vector<Call> calls_; // by `to`; some only look like calls
 };
 
 } // namespace snoop::funclat
