@@ -20,6 +20,8 @@ namespace snoop::openguard {
 
 std::vector<AttachMethod<openguard_bpf>> Guarding::attach_methods()
 {
+    for (const std::string &name : options_.except_comms)
+        detail::parse_comm_key("--except-comm", name); // throws Error (exit 2)
     guarded_ = find_guarded(options_);
     exes_ = find_excepted(options_);
     const auto active = lsm::active();
