@@ -135,7 +135,8 @@ TEST(XdpcountUsage, BadValues)
     refused({"lo", "--drop", ""}, "--drop");
     refused({"lo", "--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"lo", "-i", "0"}, "--interval: invalid time '0'");
-    refused({"lo", "--sort", "count"}, "invalid value 'count': give one of packets, bytes, dropped, rate, key");
+    refused({"lo", "--sort", "count"},
+            "invalid value 'count': give one of packets, bytes, dropped, unparsed, rate, key");
     refused({"lo", "-u", "0"}, "unexpected option '-u'");
 }
 
