@@ -52,7 +52,7 @@ struct ToolInfo {
     std::string_view name, summary;
     std::string_view examples;       // for --help, a line each
     std::uint32_t record_format = 0; // of a tool that records: raised when a record's layout changes
-    // What a user can do who runs the tool with the privileges it needs.
+    // Says which data a user can see who runs the tool with the privileges that it needs.
     std::string_view power = "trace the programs of all users";
 };
 
