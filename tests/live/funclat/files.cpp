@@ -58,6 +58,8 @@ struct Change {
     std::string now; // the file's name in maps afterwards
 };
 
+void PrintTo(const Change &change, std::ostream *out) { *out << change.name; }
+
 class MappedFile : public testing::TestWithParam<Change> {
 protected:
     void SetUp() override

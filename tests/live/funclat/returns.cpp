@@ -97,15 +97,15 @@ private:
     }
 };
 
-constexpr const char *all_shapes[] = {"recursive", "tail",   "either",  "thrown",  "jumped",
-                                      "coroutine", "forked", "vforked", "handled", "ended",
-                                      "exits",     "split",  "chosen",  "faulted", "resumed"};
+const std::vector<std::string> every_shape{"recursive", "tail",   "either",  "thrown",  "jumped",
+                                           "coroutine", "forked", "vforked", "handled", "ended",
+                                           "exits",     "split",  "chosen",  "faulted", "resumed"};
 
-class Returns : public ReturnsTest, public testing::WithParamInterface<std::tuple<const char *, const char *>> {};
+class Returns : public ReturnsTest, public testing::WithParamInterface<std::tuple<std::string, std::string>> {};
 
 TEST_P(Returns, AreThoseThatTheProgramCounts)
 {
-    const auto [target, shape] = GetParam();
+    const auto &[target, shape] = GetParam();
 
     expect_the_same_counts(tool_path(target), {shape});
 }
@@ -114,7 +114,7 @@ std::string test_name(const testing::TestParamInfo<Returns::ParamType> &test)
 {
     return fmt::format("{}_{}", std::get<0>(test.param), std::get<1>(test.param));
 }
-INSTANTIATE_TEST_SUITE_P(, Returns, Combine(Values("calls", "calls_fixed"), testing::ValuesIn(all_shapes)), test_name);
+INSTANTIATE_TEST_SUITE_P(, Returns, Combine(Values("calls", "calls_fixed"), testing::ValuesIn(every_shape)), test_name);
 
 // Each function of a pattern has its own count.
 TEST_F(ReturnsTest, OfAThousandFunctions)
@@ -144,7 +144,6 @@ struct Build {
 
 void PrintTo(const Build &build, std::ostream *out) { *out << build.name; }
 
-const std::vector<std::string> every_shape{std::begin(all_shapes), std::end(all_shapes)};
 const std::vector<Build> builds
 {
     {"NotOptimized", "calls.cpp", "g++ -std=c++20 -O0 $1 -o $2 -pthread", every_shape},
