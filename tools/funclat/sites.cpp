@@ -49,6 +49,19 @@ std::string span_of(const std::map<std::uint32_t, CallCost> &costs, std::uint64_
     return least == most ? duration(least) : fmt::format("{} to {}", duration(least), duration(most));
 }
 
+// Says in which processes the breakpoints are: whoever executes them pays.
+std::string payers_of(const Sites &sites)
+{
+    std::set<pid_t> pids;
+
+    for (const Site &site : sites.all)
+        pids.insert(site.pid);
+    if (pids.contains(-1))
+        return "in every process that maps the file";
+    return pids.size() == 1 ? fmt::format("in process {} alone", *pids.begin())
+                            : fmt::format("in {} processes alone", pids.size());
+}
+
 } // namespace
 
 Sites find_sites(const FunctionTarget &target, bool has_cookies)
@@ -115,11 +128,12 @@ void report_costs(const Log &log, const FunctionTarget &target, const Sites &sit
     if (sites.costs.empty())
         return;
     if (std::ranges::all_of(sites.all, [](const Site &site) { return is_entry(site.value); })) {
-        log.line("probes at entries: a call takes {} longer", span_of(sites.costs, &CallCost::call_ns));
+        log.line("probes at entries: a call takes {} longer {}", span_of(sites.costs, &CallCost::call_ns),
+                 payers_of(sites));
         return;
     }
-    log.line("probes at entries and returns: a call takes {} longer; its time is shown {} {} of that",
-             span_of(sites.costs, &CallCost::call_ns), gross ? "with" : "without",
+    log.line("probes at entries and returns: a call takes {} longer {}; its time is shown {} {} of that",
+             span_of(sites.costs, &CallCost::call_ns), payers_of(sites), gross ? "with" : "without",
              span_of(sites.costs, &CallCost::overhead_ns));
     for (const Site &site : sites.all) {
         const std::uint32_t function = site.value.function;

@@ -26,7 +26,7 @@ TEST_F(Overhead, IsTakenOff)
     EXPECT_GT(overhead, 0u);
     EXPECT_LE(shortest(net.row()), overhead / 2) << net.row();
     EXPECT_THAT(net.err, HasSubstr("funclat: probes at entries and returns: a call takes "));
-    EXPECT_THAT(net.err, HasSubstr(" longer; its time is shown without "));
+    EXPECT_THAT(net.err, HasSubstr(" longer in every process that maps the file; its time is shown without "));
 }
 
 // With --gross no call is shorter than its probes allow.
@@ -36,7 +36,7 @@ TEST_F(Overhead, IsShownOnRequest)
 
     EXPECT_EQ(gross.row()["overhead_ns"], nullptr);
     EXPECT_GE(shortest(gross.row()), 64u) << gross.row();
-    EXPECT_THAT(gross.err, HasSubstr(" longer; its time is shown with "));
+    EXPECT_THAT(gross.err, HasSubstr(" longer in every process that maps the file; its time is shown with "));
 }
 
 // The outermost of 100 nested calls contains the probes of all others. Something else may hold it up as well, but not
