@@ -182,7 +182,9 @@ TEST_F(Operators, KernelFunctionByThread)
     ASSERT_EQ(sleeps.rows.size(), 2u);
     for (const Json &row : sleeps.rows) {
         EXPECT_EQ(number(row["count"]), 5u);
-        expect_times(row, number(row["returned"]), 5'000'000);
+        EXPECT_LE(number(row["returned"]), 5u);
+        if (number(row["returned"]) > 0) // 5.10 misses returns of threads that sleep at once
+            expect_times(row, number(row["returned"]), 5'000'000);
     }
 }
 

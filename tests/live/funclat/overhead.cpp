@@ -39,22 +39,21 @@ TEST_F(Overhead, IsShownOnRequest)
     EXPECT_THAT(gross.err, HasSubstr(" longer in every process that maps the file; its time is shown with "));
 }
 
-// The outermost of 100 nested calls contains the probes of all others. Something else may hold it up as well, but not
-// each time.
+// The outermost of 100 nested calls contains the probes of all others, of which at least half the time is taken off.
+// Something else may hold it up as well, but not each time.
 TEST_F(Overhead, OfInnerCallsIsTakenOff)
 {
     constexpr std::uint64_t calls = 100;
     const Args work{"deep", std::to_string(calls)};
-    const Measured gross = measure(own("snoop_deep"), work, {"--gross"});
+    const std::uint64_t gross = number(measure(own("snoop_deep"), work, {"--gross"}).row()["max"]);
     std::uint64_t longest = ~0ULL, overhead = 0;
 
-    for (int i = 0; i < 20 && (overhead == 0 || longest > calls * overhead / 2); i++) {
+    for (int i = 0; i < 20 && (overhead == 0 || longest + calls * overhead / 2 > gross); i++) {
         const Measured net = measure(own("snoop_deep"), work);
         overhead = number(net.row()["overhead_ns"]);
         longest = std::min(longest, number(net.row()["max"]));
     }
-    EXPECT_LE(longest, calls * overhead / 2);
-    EXPECT_GE(number(gross.row()["max"]), calls * overhead / 2) << gross.row();
+    EXPECT_LE(longest + calls * overhead / 2, gross);
 }
 
 TEST_F(Overhead, IsToldOfEachFunction)

@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(, Returns, Combine(Values("calls", "calls_fixed"), test
 // Each function of a pattern has its own count.
 TEST_F(ReturnsTest, OfAThousandFunctions)
 {
+    SNOOP_NEEDS(cookies);
     ToolRun tool{"funclat", {"-o", "json", tool_path("many") + ":many_*", "--", tool_path("many")}};
     tool.wait();
     EXPECT_THAT(tool.err(), HasSubstr("exited with 7\n"));
