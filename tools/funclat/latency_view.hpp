@@ -8,11 +8,10 @@
 #pragma once
 
 #include "funclat/key_counts.hpp"
+#include "funclat/latency_accounting.hpp"
 #include "funclat/slot_counts.hpp"
 #include "funclat/slow_calls.hpp"
 #include "funclat/unfinished_calls.hpp"
-#include "libbpf/accounting.hpp"
-#include "libbpf/event_counters.hpp"
 #include "run/tracer.hpp"
 #include "table/output.hpp"
 #include <snoop/funclat.h>
@@ -79,15 +78,6 @@ std::string describe_rows();
 
 // True if an interval has anything to show.
 bool has_counts(const funclat_stats &sums);
-
-// Rows of --slower.
-struct SlowCounts {
-    std::uint64_t printed = 0, lost = 0;
-};
-
-// The accounting summary of funclat, from the sums of all intervals and functions.
-Accounting latency_accounting(std::string_view tool, const EventCounters &counters, const funclat_stats &sums,
-                              bool is_timed, std::uint64_t others = 0, SlowCounts slow = {});
 
 class LatencyView {
 public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The exact accounting summary of funclat.
-#include "funclat/latency_view.hpp"
+#include "funclat/latency_accounting.hpp"
 #include "unit/accounting.hpp"
 
 #include <gtest/gtest.h>
