@@ -95,88 +95,43 @@ static __always_inline u64 chain_step(void *ctx, bool is_xdp, u64 chain)
 	chain = pass(ctx, chain);
 #define CHAIN_4_TIMES(pass) CHAIN_ONCE(pass) CHAIN_ONCE(pass) CHAIN_ONCE(pass) CHAIN_ONCE(pass)
 
+#define CHAIN_16_TIMES(pass)                                                                       \
+	CHAIN_4_TIMES(pass) CHAIN_4_TIMES(pass) CHAIN_4_TIMES(pass) CHAIN_4_TIMES(pass)
+
 /*
- * These functions are global: the verifier checks each once and does not know its result. The first
- * headers, all that an ordinary packet has, are passed without calls within calls. 4 * 4096
- * headers of 4 bytes fill the 64 KiB of a packet.
+ * The functions of one kind of program. They are global: the verifier checks each once and does not
+ * know its result. The first headers, all that an ordinary packet has, are passed without calls
+ * within calls. 4 * 4096 headers of 4 bytes fill the 64 KiB of a packet.
  */
-__noinline u64 chain_step_xdp(struct xdp_md *ctx, u64 chain)
-{
-	return chain_step(ctx, true, chain);
-}
+#define CHAIN_FUNCTIONS(kind, context, is_xdp)                                                     \
+	__noinline u64 chain_step_##kind(context *ctx, u64 chain)                                  \
+	{                                                                                          \
+		return chain_step(ctx, is_xdp, chain);                                             \
+	}                                                                                          \
+	__noinline u64 chain_16_##kind(context *ctx, u64 chain)                                    \
+	{                                                                                          \
+		CHAIN_16_TIMES(chain_step_##kind)                                                  \
+		return chain;                                                                      \
+	}                                                                                          \
+	__noinline u64 chain_256_##kind(context *ctx, u64 chain)                                   \
+	{                                                                                          \
+		CHAIN_16_TIMES(chain_16_##kind)                                                    \
+		return chain;                                                                      \
+	}                                                                                          \
+	__noinline u64 chain_4096_##kind(context *ctx, u64 chain)                                  \
+	{                                                                                          \
+		CHAIN_16_TIMES(chain_256_##kind)                                                   \
+		return chain;                                                                      \
+	}                                                                                          \
+	__noinline u64 chain_end_##kind(context *ctx, u64 chain)                                   \
+	{                                                                                          \
+		CHAIN_4_TIMES(chain_step_##kind)                                                   \
+		CHAIN_4_TIMES(chain_4096_##kind)                                                   \
+		return chain;                                                                      \
+	}
 
-__noinline u64 chain_16_xdp(struct xdp_md *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_step_xdp)
-	CHAIN_4_TIMES(chain_step_xdp)
-	CHAIN_4_TIMES(chain_step_xdp)
-	CHAIN_4_TIMES(chain_step_xdp)
-	return chain;
-}
-
-__noinline u64 chain_256_xdp(struct xdp_md *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_16_xdp)
-	CHAIN_4_TIMES(chain_16_xdp)
-	CHAIN_4_TIMES(chain_16_xdp)
-	CHAIN_4_TIMES(chain_16_xdp)
-	return chain;
-}
-
-__noinline u64 chain_4096_xdp(struct xdp_md *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_256_xdp)
-	CHAIN_4_TIMES(chain_256_xdp)
-	CHAIN_4_TIMES(chain_256_xdp)
-	CHAIN_4_TIMES(chain_256_xdp)
-	return chain;
-}
-
-__noinline u64 chain_end_xdp(struct xdp_md *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_step_xdp)
-	CHAIN_4_TIMES(chain_4096_xdp)
-	return chain;
-}
-
-__noinline u64 chain_step_tc(struct __sk_buff *ctx, u64 chain)
-{
-	return chain_step(ctx, false, chain);
-}
-
-__noinline u64 chain_16_tc(struct __sk_buff *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_step_tc)
-	CHAIN_4_TIMES(chain_step_tc)
-	CHAIN_4_TIMES(chain_step_tc)
-	CHAIN_4_TIMES(chain_step_tc)
-	return chain;
-}
-
-__noinline u64 chain_256_tc(struct __sk_buff *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_16_tc)
-	CHAIN_4_TIMES(chain_16_tc)
-	CHAIN_4_TIMES(chain_16_tc)
-	CHAIN_4_TIMES(chain_16_tc)
-	return chain;
-}
-
-__noinline u64 chain_4096_tc(struct __sk_buff *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_256_tc)
-	CHAIN_4_TIMES(chain_256_tc)
-	CHAIN_4_TIMES(chain_256_tc)
-	CHAIN_4_TIMES(chain_256_tc)
-	return chain;
-}
-
-__noinline u64 chain_end_tc(struct __sk_buff *ctx, u64 chain)
-{
-	CHAIN_4_TIMES(chain_step_tc)
-	CHAIN_4_TIMES(chain_4096_tc)
-	return chain;
-}
+CHAIN_FUNCTIONS(xdp, struct xdp_md, true)
+CHAIN_FUNCTIONS(tc, struct __sk_buff, false)
 
 /* Passes all headers of the chain. The result is cut if the packet ends before. */
 static __always_inline u64 packet_chain_end(void *ctx, bool is_xdp, u64 chain)
