@@ -62,6 +62,18 @@ protected:
             }
         }};
     }
+    // Starts the tool at other moments of the attacker's move between `a` and `b`: `outside` stays closed to him.
+    void expect_denied_while_moving(const std::string &a, const std::string &b, const std::string &outside) const
+    {
+        const OneCpu together;
+
+        for (useconds_t pause = 37; pause == 37 || Clock::now() < end; pause += 37) {
+            const Process racing = renamer(a, b, 0, pause);
+            ToolRun tool{"openguard", {"--enforce", keys}};
+            EXPECT_EQ(opens_as_attacker(outside), EPERM) << pause;
+            EXPECT_EQ(tool.stop(), 0);
+        }
+    }
     static int opens_as_attacker(const std::string &path)
     {
         return by_child([&] {
@@ -100,36 +112,24 @@ TEST_F(OpenguardAttack, LinkInPlaceOfDirectory)
 // A file with a name outside moves between directories that are searched for such files.
 TEST_F(OpenguardAttack, FileMovesDuringSearch)
 {
-    const OneCpu together;
     const std::string a = large("a", 300) + "/secret", b = large("b", 300) + "/secret", outside = out + "/secret";
     ASSERT_EQ(rename(secret.c_str(), a.c_str()), 0);
     ASSERT_EQ(link(a.c_str(), outside.c_str()), 0);
     ASSERT_EQ(chown(a.c_str(), attacker, attacker), 0);
 
-    for (useconds_t pause = 37; pause == 37 || Clock::now() < end; pause += 37) {
-        const Process racing = renamer(a, b, 0, pause);
-        ToolRun tool{"openguard", {"--enforce", keys}};
-        EXPECT_EQ(opens_as_attacker(outside), EPERM) << pause;
-        EXPECT_EQ(tool.stop(), 0);
-    }
+    expect_denied_while_moving(a, b, outside);
 }
 
 // A directory with such a file moves likewise.
 TEST_F(OpenguardAttack, DirectoryMovesDuringSearch)
 {
-    const OneCpu together;
     const std::string a = large("a", 300) + "/moves", b = large("b", 300) + "/moves", outside = out + "/secret";
     dir.folder("keys/a/moves/below");
     ASSERT_EQ(link(secret.c_str(), outside.c_str()), 0);
     ASSERT_EQ(rename(secret.c_str(), (a + "/below/secret").c_str()), 0);
     ASSERT_EQ(chown(a.c_str(), attacker, attacker), 0);
 
-    for (useconds_t pause = 37; pause == 37 || Clock::now() < end; pause += 37) {
-        const Process racing = renamer(a, b, 0, pause);
-        ToolRun tool{"openguard", {"--enforce", keys}};
-        EXPECT_EQ(opens_as_attacker(outside), EPERM) << pause;
-        EXPECT_EQ(tool.stop(), 0);
-    }
+    expect_denied_while_moving(a, b, outside);
 }
 
 // The directory above the file is renamed out of the guarded one while the file is opened.
