@@ -74,9 +74,10 @@ TEST(ElfFunctions, PrefersTheShorterName)
 
 std::vector<std::string> names_of(const std::string &text)
 {
+    static const ElfFunctions functions{test::Load::self()};
     std::vector<std::string> names;
 
-    for (const ElfFunction &function : ElfFunctions{test::Load::self()}.select(text).functions)
+    for (const ElfFunction &function : functions.select(text).functions)
         names.push_back(function.name);
     return names;
 }

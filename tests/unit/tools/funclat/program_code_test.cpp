@@ -72,9 +72,11 @@ std::uint64_t address_of(Place place)
 
 class UnnamedCode : public testing::Test {
 protected:
+    // Reads this program once: it is large.
     FunctionBody body_of(Place place) const
     {
-        return ProgramCode{elf_.path()}.body_at(elf_.offset_of(address_of(place)).value());
+        static const ProgramCode code{elf_.path()};
+        return code.body_at(elf_.offset_of(address_of(place)).value());
     }
 
     ElfFile elf_{test::Load::self()};
