@@ -182,7 +182,8 @@ TEST_F(Operators, KernelFunctionByThread)
     for (const Json &row : sleeps.rows) {
         EXPECT_EQ(number(row["count"]), 5u);
         EXPECT_LE(number(row["returned"]), 5u);
-        if (number(row["returned"]) > 0) // 5.10 misses returns of threads that sleep at once
+        // On 5.10 a kretprobe tracks as many calls at once as there are CPUs, and other threads sleep as well.
+        if (number(row["returned"]) > 0)
             expect_times(row, number(row["returned"]), 5'000'000);
     }
 }
