@@ -17,10 +17,7 @@ namespace {
 
 class DebugFile : public testing::Test {
 protected:
-    void SetUp() override
-    {
-        ASSERT_EQ(shell("objcopy --only-keep-debug " + test::Load::self() + " whole.debug"), 0);
-    }
+    void SetUp() override { ASSERT_EQ(shell("objcopy --only-keep-debug " + test::Load::self() + " whole.debug"), 0); }
 
     int shell(const std::string &command) const
     {
