@@ -2,6 +2,7 @@
 // The functions of this test program, whose addresses are known.
 #include "fixtures.hpp"
 #include "load.hpp"
+#include "unit/run.hpp"
 
 #include "base/error.hpp"
 #include "funclat/elf_functions.hpp"
@@ -22,14 +23,6 @@ extern "C" {
 [[gnu::noinline]] int elf_functions_two() { return 2; }
 int elf_functions_alias() noexcept __attribute__((alias("elf_functions_one")));
 }
-
-namespace elf_functions {
-struct S {
-    [[gnu::noinline, gnu::used]] static int run(int n) noexcept { return n + 3; }
-    [[gnu::noinline, gnu::used]] static long run(char *) { return 4; }
-    [[gnu::noinline, gnu::used]] int operator[](long n) { return static_cast<int>(n) + 5; }
-};
-} // namespace elf_functions
 
 namespace snoop::funclat {
 namespace {
@@ -74,7 +67,7 @@ TEST(ElfFunctions, PrefersTheShorterName)
 
 std::vector<std::string> names_of(const std::string &text)
 {
-    static const ElfFunctions functions{test::Load::self()};
+    const ElfFunctions functions{tool_path("cxx_names")};
     std::vector<std::string> names;
 
     for (const ElfFunction &function : functions.select(text).functions)
@@ -82,18 +75,17 @@ std::vector<std::string> names_of(const std::string &text)
     return names;
 }
 
+// tests/targets/cxx_names.cpp: a program with few functions, all of whose names are demangled for each search.
 TEST(ElfFunctions, NamesOfCxx)
 {
-    EXPECT_THAT(names_of("elf_functions::S::run"),
-                ElementsAre("elf_functions::S::run(char*)", "elf_functions::S::run(int)"));
-    EXPECT_THAT(names_of("elf_functions::S::run(int)"), ElementsAre("elf_functions::S::run(int)"));
-    EXPECT_THAT(names_of("_ZN13elf_functions1S3runEi"), ElementsAre("_ZN13elf_functions1S3runEi"));
-    EXPECT_THAT(names_of("elf_functions::S::ru*"),
-                ElementsAre("elf_functions::S::run(char*)", "elf_functions::S::run(int)"));
+    EXPECT_THAT(names_of("cxx_names::S::run"), ElementsAre("cxx_names::S::run(char*)", "cxx_names::S::run(int)"));
+    EXPECT_THAT(names_of("cxx_names::S::run(int)"), ElementsAre("cxx_names::S::run(int)"));
+    EXPECT_THAT(names_of("_ZN9cxx_names1S3runEi"), ElementsAre("_ZN9cxx_names1S3runEi"));
+    EXPECT_THAT(names_of("cxx_names::S::ru*"), ElementsAre("cxx_names::S::run(char*)", "cxx_names::S::run(int)"));
     // These contain characters of a pattern.
-    EXPECT_THAT(names_of("elf_functions::S::run(char*)"), ElementsAre("elf_functions::S::run(char*)"));
-    EXPECT_THAT(names_of("elf_functions::S::operator[]"), ElementsAre("elf_functions::S::operator[](long)"));
-    EXPECT_EQ(exit_code([] { names_of("elf_functions::S::rnu"); }, "did you mean elf_functions::S::run?"), 2);
+    EXPECT_THAT(names_of("cxx_names::S::run(char*)"), ElementsAre("cxx_names::S::run(char*)"));
+    EXPECT_THAT(names_of("cxx_names::S::operator[]"), ElementsAre("cxx_names::S::operator[](long)"));
+    EXPECT_EQ(exit_code([] { names_of("cxx_names::S::rnu"); }, "did you mean cxx_names::S::run?"), 2);
 }
 
 TEST(ElfFunctions, OtherNamesOfTheSameCode)
