@@ -9,9 +9,9 @@
  * same frame shows that, and for the last ones the stack pointer of the thread's last event does:
  * user space compares them (tools/funclat/unfinished_calls.cpp).
  *
- * The time of a call is net: what its own probes add to it is taken off, and so is the whole cost
- * of the probes that its thread hit meanwhile, those of calls inside it. User space has measured
- * both (tools/funclat/probe_costs.cpp).
+ * The time of a call is net: without the time that its own probes add, and without the cost of the
+ * probes of the calls that it made on the same thread. User space measures both at the start
+ * (tools/funclat/probe_costs.cpp).
  */
 #ifndef __FUNCLAT_USER_CALLS_BPF_H__
 #define __FUNCLAT_USER_CALLS_BPF_H__

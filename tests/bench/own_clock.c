@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// own_clock WORK_NS CALLS: calls own_clock_work(), which works so long by its own clock. Prints the mean of
-// what that clock shows, in ns: from the function's first statement to its last.
+// own_clock WORK_NS CALLS: calls own_clock_work(), which works for that long. Prints the mean duration of a call
+// in ns, from the first statement of the function to its last, by the program's own clock.
 #include "load.h"
 
 static double total_ns;

@@ -69,7 +69,7 @@ struct LatencyRow {
 
     // The sum of the callers that found no room.
     [[nodiscard]] bool is_other() const { return caller && !caller->comm; }
-    // False if there is no time, or a slot found no room.
+    // False if no call was timed, or if the map of slots was full.
     [[nodiscard]] bool has_percentiles() const { return stats.returned > 0 && slots.total() == stats.returned; }
 };
 
