@@ -119,9 +119,10 @@ bool read_note(const ElfFile &elf, std::string_view bytes, std::optional<std::ui
              .args = {},
              .location = *location + moved,
              .is_32bit = elf.is_32bit()};
-    if (!has_code(elf, *location, probe.location))
+    const auto offset = elf.offset_of(probe.location);
+    if (!offset || !has_code(elf, *location, probe.location))
         return false;
-    probe.offset = elf.offset_of(probe.location).value_or(0);
+    probe.offset = *offset;
     if (*semaphore) {
         const auto found = elf.offset_of(*semaphore + moved);
         if (!found)
