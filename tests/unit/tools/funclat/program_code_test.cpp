@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Functions of which the table for unwinding is all that tells where they are. Their symbols are local labels, which
-// no file has, so that this program is as a stripped one for them.
-#include "load.hpp"
+// Functions that only the table for unwinding shows: those of tests/targets/unnamed_code.cpp have no symbols.
+#include "unit/run.hpp"
 
 #include "funclat/code_frames.hpp"
 #include "funclat/direct_calls.hpp"
@@ -10,43 +9,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdint>
-#include <link.h>
-
-#if defined(__x86_64__)
-#define JUMP "jmp "
-#define CALL "call "
-#define PUSH "push %rbp\n"
-#define POP "pop %rbp\n"
-#else
-#define JUMP "b "
-#define CALL "bl "
-#define PUSH "str x30, [sp, -16]!\n"
-#define POP "ldr x30, [sp], 16\n"
-#endif
-
-extern "C" const std::uintptr_t program_code_places[];
-
-// clang-format off
-asm(".text\n"
-    ".balign 16\n"
-    ".Lcalled: .cfi_startproc\n nop\n nop\n ret\n .cfi_endproc\n"
-    // Nothing calls it.
-    ".Luncalled: .cfi_startproc\n nop\n nop\n ret\n .cfi_endproc\n"
-    // Jumps to a function; there is a call of it.
-    ".Ljumps: .cfi_startproc\n nop\n nop\n " JUMP ".Lcalled\n .cfi_endproc\n"
-    // Jumps to what may be a function, or a part of this one.
-    ".Ldoubtful: .cfi_startproc\n nop\n nop\n " JUMP ".Luncalled\n .cfi_endproc\n"
-    // Jumps to a part of itself, which begins with what this has pushed.
-    ".Lsplit: .cfi_startproc\n nop\n " PUSH ".cfi_def_cfa_offset 16\n " JUMP ".Lpart_middle\n .cfi_endproc\n"
-    ".Lpart: .cfi_startproc\n .cfi_def_cfa_offset 16\n nop\n"
-    ".Lpart_middle: nop\n " POP ".cfi_def_cfa_offset 8\n ret\n .cfi_endproc\n"
-    ".Lcalls: .cfi_startproc\n nop\n " CALL ".Lcalled\n ret\n .cfi_endproc\n"
-    ".section .data.rel.ro, \"aw\"\n"
-    ".balign 8\n"
-    ".globl program_code_places\n"
-    "program_code_places: .quad .Lcalled, .Luncalled, .Ljumps, .Ldoubtful, .Lsplit, .Lpart, .Lpart_middle\n"
-    ".text\n");
-// clang-format on
+#include <cstring>
 
 namespace snoop::funclat {
 namespace {
@@ -56,30 +19,28 @@ using testing::SizeIs;
 
 enum Place { called, uncalled, jumps, doubtful, split, part, part_middle };
 
-// The address in the file.
-std::uint64_t address_of(Place place)
-{
-    std::uint64_t base = 0;
-
-    dl_iterate_phdr(
-        [](dl_phdr_info *info, std::size_t, void *to) {
-            *static_cast<std::uint64_t *>(to) = info->dlpi_addr;
-            return 1; // the first is the program itself
-        },
-        &base);
-    return program_code_places[place] - base;
-}
-
 class UnnamedCode : public testing::Test {
 protected:
-    // Reads this program once: it is large.
     FunctionBody body_of(Place place) const
     {
-        static const ProgramCode code{elf_.path()};
-        return code.body_at(elf_.offset_of(address_of(place)).value());
+        return ProgramCode{elf_.path()}.body_at(elf_.offset_of(address_of(place)).value());
+    }
+    // The program lists its functions in a table, at a fixed address.
+    std::uint64_t address_of(Place place) const
+    {
+        std::uint64_t table = 0, address = 0;
+
+        elf_.for_each_symbol([&](const ElfSymbol &symbol) {
+            if (symbol.name == "unnamed_code_places")
+                table = symbol.address;
+            return table == 0;
+        });
+        const auto bytes = elf_.read(table + place * sizeof(address), sizeof(address));
+        std::memcpy(&address, bytes.data(), sizeof(address));
+        return address;
     }
 
-    ElfFile elf_{test::Load::self()};
+    ElfFile elf_{tool_path("unnamed_code_fixed")};
     CodeFrames frames_{elf_};
 };
 
