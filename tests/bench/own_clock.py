@@ -48,8 +48,8 @@ def run(tool, program):
 
 def own_clock(bench):
     """ns that a tool's average is above that of the program's own clock, in the same run."""
-    for r in range(min(5, bench.rounds)):
-        bench.say(f"funclat, own clock, round {r + 1} of {min(5, bench.rounds)}")
+    for r in range(bench.rounds):
+        bench.say(f"funclat, own clock, round {r + 1} of {bench.rounds}")
         for work in WORKS_NS:
             calls = max(300, min(3000, 60_000_000 // work)) // (4 if bench.quick else 1)
             for tool in tools(bench.build, bench.alone):
