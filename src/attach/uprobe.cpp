@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -105,6 +106,16 @@ bool has_sleepable_uprobes()
     LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE);
     static const bool has = static_cast<bool>(kernel::load_probe(BPF_PROG_TYPE_KPROBE, &options));
     return has;
+}
+
+void raise_descriptor_limit()
+{
+    rlimit limit{};
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 void use_uprobe_multi(bpf_program *program) { bpf_program__set_expected_attach_type(program, trace_uprobe_multi); }

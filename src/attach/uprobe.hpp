@@ -38,6 +38,10 @@ void use_uprobe_multi(bpf_program *program);
 Link attach_uprobes(const Log &log, bpf_program *program, const std::string &file,
                     std::span<const UprobeTarget> targets, bool at_return = false, pid_t pid = -1);
 
+// Raises the limit of open files to what is allowed: a link takes one or two descriptors. The command is
+// already running then, and keeps its limit.
+void raise_descriptor_limit();
+
 // The kernel runs programs of the section "uprobe.s" (6.0), which may wait for memory.
 bool has_sleepable_uprobes();
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/hooks.hpp"
 #include "attach/uprobe.hpp"
+#include "attach/uprobe_groups.hpp"
 #include "base/error.hpp"
 #include "funclat/kernel_hooks.hpp"
 #include "funclat/paired_hooks.hpp"
+#include "funclat/sites.hpp"
 #include "funclat/user_hooks.hpp"
 #include "kernel/features.hpp"
 
 #include <algorithm>
 #include <iterator>
-#include <map>
-#include <string>
+#include <memory>
 #include <utility>
+#include <vector>
 
 namespace snoop::funclat {
 namespace {
@@ -29,8 +31,21 @@ void check_uprobes(Context context)
                     context.target.text, context.target.names.size() - context.target.kernel.size()};
 }
 
+std::vector<UprobePoint> points_of(const FunctionTarget &target)
+{
+    std::vector<UprobePoint> points;
+
+    for (const auto &[file, pid, offset, function] : target.points)
+        points.push_back({file, pid, {offset, 0, function}, function});
+    return points;
+}
+
+// Leaves out functions at which the kernel refuses a probe: a count of 0 would not tell.
 std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
 {
+    const auto functions = std::make_shared<UprobeGroups>(context.tracer.log(), points_of(context.target));
+    const bool at_once =
+        context.target.points.size() > 1 && context.target.points.front().pid < 0 && has_uprobe_multi();
     std::vector<AttachMethod<Skel>> methods;
     const auto add = [&](Kind kind) {
         kind.on_task_stack = kernel::may_preempt_programs();
@@ -40,27 +55,16 @@ std::vector<AttachMethod<Skel>> return_probe_methods(Context context)
             methods.push_back(method(context, kind));
     };
 
-    if (context.target.points.size() > 1 && context.target.points.front().pid < 0 && has_uprobe_multi())
-        add({.name = "uprobe.multi",
-             .prepare = use_uprobe_multi,
-             .attach = [context](bpf_program *program, bool at_return) {
-                 check_number(context, most_at_once);
-                 std::map<std::string, std::vector<UprobeTarget>> targets;
-                 Links links;
-                 for (const auto &point : context.target.points)
-                     targets[point.file].push_back({point.offset, 0, point.function});
-                 for (const auto &[file, of_file] : targets)
-                     links.push_back(attach_uprobes(context.tracer.log(), program, file, of_file, at_return));
-                 return links;
-             }});
-    else
-        add({.name = "uprobe", .attach = [context](bpf_program *program, bool at_return) {
-                 Links links;
-                 check_number(context, most_singly);
-                 raise_descriptor_limit();
-                 for (const auto &[file, pid, offset, number] : context.target.points)
-                     links.push_back(
-                         attach_uprobe(context.tracer.log(), program, pid, file, {offset, 0, number}, at_return));
+    add({.name = at_once ? "uprobe.multi" : "uprobe",
+         .prepare = at_once ? use_uprobe_multi : [](bpf_program *) {},
+         .attach =
+             [context, functions, at_once](bpf_program *program, bool at_return) {
+                 check_number(context, at_once ? most_at_once : most_singly);
+                 if (!at_once)
+                     raise_descriptor_limit();
+                 Links links = functions->attach(program, {.at_once = at_once, .at_return = at_return});
+                 if (!at_return) // the last of the two
+                     report_refused(context.tracer.log(), context.target, functions->refused(), links.empty());
                  return links;
              }});
     return methods;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/kernel_hooks.hpp"
 #include "attach/kprobe.hpp"
+#include "attach/uprobe.hpp"
 #include "base/error.hpp"
 #include "funclat/sites.hpp"
 #include "funclat/user_hooks.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "funclat/sites.hpp"
+#include "base/error.hpp"
 #include "funclat/program_code.hpp"
 
 #include <algorithm>
@@ -119,6 +120,14 @@ void report(const Log &log, const FunctionTarget &target, const std::map<std::ui
     }
     for (const auto &[function, reason] : functions)
         log.line("calls of '{}' {}: {}", target.names[function], are_what, reason);
+}
+
+void report_refused(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
+                    bool are_all)
+{
+    report(log, target, functions, "are not counted, since the kernel refuses the probe");
+    if (are_all)
+        throw Error{exit_lacks, "no function that '{}' names takes a probe", target.text};
 }
 
 void report_costs(const Log &log, const FunctionTarget &target, const Sites &sites, bool gross)

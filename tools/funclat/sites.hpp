@@ -38,10 +38,9 @@ struct CallCost {
 };
 
 struct Sites {
-    std::vector<Site> all;                         // by number; the exits of a function before its entry
-    std::map<std::uint32_t, std::string> untimed;  // functions whose ends are not known for certain, and why
-    std::map<std::uint32_t, std::string> unprobed; // functions that take no probe, and why
-    std::map<std::uint32_t, CallCost> costs;       // by function; empty if they could not be measured
+    std::vector<Site> all;                        // by number; the exits of a function before its entry
+    std::map<std::uint32_t, std::string> untimed; // functions whose ends are not known for certain, and why
+    std::map<std::uint32_t, CallCost> costs;      // by function; empty if they could not be measured
 };
 
 // Disassembles the functions. Without cookies, programs tell sites apart by FUNCLAT_OFFSET_BITS of
@@ -56,6 +55,10 @@ Sites entries_of(const Sites &sites);
 // there are more than a few.
 void report(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
             std::string_view are_what);
+
+// Names the functions at which the kernel has refused a probe. Throws Error (exit 3) if that are all.
+void report_refused(const Log &log, const FunctionTarget &target, const std::map<std::uint32_t, std::string> &functions,
+                    bool are_all);
 
 // Says where the probes are, and what they cost; with -v, of each function.
 void report_costs(const Log &log, const FunctionTarget &target, const Sites &sites, bool gross);

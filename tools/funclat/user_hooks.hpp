@@ -26,7 +26,4 @@ constexpr std::size_t most_singly = 512;
 std::vector<AttachMethod<funclat_bpf>> site_methods(Tracer &tracer, const Options &options,
                                                     const FunctionTarget &target, const std::shared_ptr<Sites> &sites);
 
-// Each link takes one or two descriptors.
-void raise_descriptor_limit();
-
 } // namespace snoop::funclat

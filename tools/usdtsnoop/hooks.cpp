@@ -7,16 +7,14 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <unistd.h>
-#include <utility>
 
 namespace snoop::usdtsnoop {
 namespace {
@@ -167,15 +165,39 @@ void Hooks::fill(usdtsnoop_bpf &skel) const
 // The kernel calls the program that was attached last first, so that the pages are there when the other one reads.
 std::vector<Link> Hooks::attach(usdtsnoop_bpf &skel, const Method &method) const
 {
-    const auto attach_to = method.multi ? &Hooks::attach_by_file : &Hooks::attach_singly;
-    std::vector<Link> links;
-
-    (this->*attach_to)(links, program(skel), hooks_);
-    if (method.faults_in)
-        (this->*attach_to)(links, skel.progs.usdt_fault_in, hooks_of_memory_);
+    if (!method.multi)
+        raise_descriptor_limit();
+    UprobeGroups sites{session_.log(), points_of(hooks_)};
+    std::vector<Link> links = sites.attach(program(skel), {.at_once = method.multi});
+    report_refused(sites.refused(), links.empty());
+    if (method.faults_in) {
+        std::vector<UsdtAttachment> of_memory = hooks_of_memory_;
+        std::erase_if(of_memory, [&](const UsdtAttachment &hook) {
+            return sites.refused().contains(static_cast<std::uint32_t>(hook.site));
+        });
+        UprobeGroups more{session_.log(), points_of(of_memory)};
+        std::ranges::move(more.attach(skel.progs.usdt_fault_in, {.at_once = method.multi}), std::back_inserter(links));
+        report_refused(more.refused(), !more.refused().empty());
+    }
     std::vector<Link> all;
     all.push_back(detach_in_turn(session_.log(), std::move(links), [&skel] { skel.bss->is_stopped = 1; }));
     return all;
+}
+
+void Hooks::report_refused(const std::map<std::uint32_t, std::string> &sites, bool are_all) const
+{
+    std::vector<UsdtProbe> probes;
+
+    if (sites.empty())
+        return;
+    for (const auto &[site, why] : sites)
+        probes.push_back(targets_.sites()[site].probe);
+    const std::string text =
+        fmt::format("the kernel refuses the uprobe at {}: {}", names_of(probes), sites.begin()->second);
+    if (are_all)
+        throw Error{exit_lacks, "{}", text};
+    session_.log().line("not showing {}: {}", probes.size() == 1 ? "a probe" : fmt::format("{} probes", probes.size()),
+                        text);
 }
 
 UprobeTarget Hooks::uprobe_target(std::size_t site) const
@@ -184,31 +206,15 @@ UprobeTarget Hooks::uprobe_target(std::size_t site) const
     return {first.offset, first.semaphore_offset, has_cookies_ ? site : 0};
 }
 
-void Hooks::attach_singly(std::vector<Link> &links, bpf_program *program,
-                          const std::vector<UsdtAttachment> &hooks) const
+// Each site is a group of its own.
+std::vector<UprobePoint> Hooks::points_of(const std::vector<UsdtAttachment> &hooks) const
 {
-    rlimit files{};
-
-    // Each site takes two descriptors. The command is already running, so it keeps the old limit.
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-    }
-    for (const UsdtAttachment &hook : hooks)
-        links.push_back(attach_uprobe(session_.log(), program, hook.pid ? static_cast<pid_t>(hook.pid) : -1, hook.file,
-                                      uprobe_target(hook.site)));
-}
-
-void Hooks::attach_by_file(std::vector<Link> &links, bpf_program *program,
-                           const std::vector<UsdtAttachment> &hooks) const
-{
-    std::map<std::pair<std::uint32_t, std::string>, std::vector<UprobeTarget>> files;
+    std::vector<UprobePoint> points;
 
     for (const UsdtAttachment &hook : hooks)
-        files[{hook.pid, hook.file}].push_back(uprobe_target(hook.site));
-    for (const auto &[where, targets] : files)
-        links.push_back(attach_uprobes(session_.log(), program, where.second, targets, false,
-                                       where.first ? static_cast<pid_t>(where.first) : -1));
+        points.push_back({hook.file, hook.pid ? static_cast<pid_t>(hook.pid) : -1, uprobe_target(hook.site),
+                          static_cast<std::uint32_t>(hook.site)});
+    return points;
 }
 
 } // namespace snoop::usdtsnoop

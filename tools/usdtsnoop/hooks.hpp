@@ -4,7 +4,7 @@
 //     session.run<usdtsnoop_bpf>(sink, [&] { return hooks.attach_methods(); });
 #pragma once
 
-#include "attach/uprobe.hpp"
+#include "attach/uprobe_groups.hpp"
 #include "kernel/features.hpp"
 #include "run/session.hpp"
 #include "run/tracer.hpp"
@@ -13,6 +13,8 @@
 #include <snoop/usdtsnoop.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -41,8 +43,9 @@ private:
     void fill(usdtsnoop_bpf &skel) const;
     [[nodiscard]] std::vector<Link> attach(usdtsnoop_bpf &skel, const Method &method) const;
     [[nodiscard]] UprobeTarget uprobe_target(std::size_t site) const;
-    void attach_singly(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
-    void attach_by_file(std::vector<Link> &links, bpf_program *program, const std::vector<UsdtAttachment> &hooks) const;
+    [[nodiscard]] std::vector<UprobePoint> points_of(const std::vector<UsdtAttachment> &hooks) const;
+    // Says of these sites that they are not shown. Throws Error (exit 3) if there are no others.
+    void report_refused(const std::map<std::uint32_t, std::string> &sites, bool are_all) const;
 
     const Session &session_;
     const Options &options_;

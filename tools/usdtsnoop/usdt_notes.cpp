@@ -163,15 +163,20 @@ std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<Usd
     return probes;
 }
 
+std::string names_of(const std::vector<UsdtProbe> &probes)
+{
+    constexpr std::size_t most = 3;
+    std::string text;
+
+    for (std::size_t i = 0; i < std::min(most, probes.size()); i++)
+        text += fmt::format("{}{}:{}", i > 0 ? ", " : "", probes[i].provider, probes[i].name);
+    return text + (probes.size() > most ? ", ..." : "");
+}
+
 std::string describe_without_code(const std::string &path, const std::vector<UsdtProbe> &probes)
 {
-    constexpr std::size_t named = 3;
-    std::string text = fmt::format("'{}': skipped {} without code, which the linker has removed: ", path,
-                                   probes.size() == 1 ? "a probe" : fmt::format("{} probes", probes.size()));
-
-    for (std::size_t i = 0; i < std::min(named, probes.size()); i++)
-        text += fmt::format("{}{}:{}", i > 0 ? ", " : "", probes[i].provider, probes[i].name);
-    return text + (probes.size() > named ? ", ..." : "");
+    return fmt::format("'{}': skipped {} without code, which the linker has removed: {}", path,
+                       probes.size() == 1 ? "a probe" : fmt::format("{} probes", probes.size()), names_of(probes));
 }
 
 } // namespace snoop::usdtsnoop

@@ -34,6 +34,9 @@ struct UsdtProbe {
 std::vector<UsdtProbe> read_usdt_probes(const std::string &path, std::vector<UsdtProbe> *without_code = nullptr,
                                         const std::string &shown = {});
 
+// "app:one, app:two, app:three, ..."
+std::string names_of(const std::vector<UsdtProbe> &probes);
+
 // "'./app': skipped 2 probes without code, which the linker has removed: app:one, app:two"
 std::string describe_without_code(const std::string &path, const std::vector<UsdtProbe> &probes);
 

@@ -49,6 +49,23 @@ TEST_F(ReturnProbes, CallsLeftByLongjmp)
     EXPECT_EQ(number(jumps.accounting["missed"]), 49u); // each by the next one
 }
 
+#if defined(__x86_64__)
+TEST_F(ReturnProbes, NamesThoseThatTakeNoProbe)
+{
+    const std::string refused = "calls of 'snoop_locked' are not counted, since the kernel refuses the probe";
+    const Outcome alone =
+        run_tool("funclat", {"--probe", "uretprobe", own("snoop_locked"), "--", Load::self(), "quick", "1"});
+    EXPECT_EQ(alone.code, 3);
+    EXPECT_THAT(alone.err, HasSubstr(refused));
+    EXPECT_THAT(alone.err, HasSubstr("takes a probe"));
+
+    SNOOP_NEEDS(cookies);
+    const Measured all = measure(own("snoop_[lq]*"), {"quick", "77"});
+    EXPECT_THAT(all.err, HasSubstr(refused));
+    expect_times(all.row_of("snoop_quick"), 77, 0);
+}
+#endif
+
 TEST_F(ReturnProbes, SeveralFunctions)
 {
     SNOOP_NEEDS(cookies);

@@ -14,6 +14,20 @@
 #include <unistd.h>
 #include <vector>
 
+#if defined(__x86_64__)
+// The kernel takes no uprobe at an instruction with a lock prefix.
+asm(R"(
+	.pushsection .text
+	.globl snoop_locked
+	.type snoop_locked, @function
+snoop_locked:
+	lock incl (%rdi)
+	ret
+	.size snoop_locked, . - snoop_locked
+	.popsection
+)");
+#endif
+
 namespace {
 
 void sleep_ms(int ms)

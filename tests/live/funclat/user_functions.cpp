@@ -218,29 +218,24 @@ TEST_F(UserFunction, PatternOfOneProcess)
 }
 
 #if defined(__x86_64__)
-// The kernel takes no uprobe at an instruction with a lock prefix.
-asm(R"(
-	.pushsection .text
-	.globl snoop_locked
-	.type snoop_locked, @function
-snoop_locked:
-	lock incl (%rdi)
-	ret
-	.size snoop_locked, . - snoop_locked
-	.popsection
-)");
-
 TEST_F(UserFunction, NamesThoseThatTakeNoProbe)
 {
-    const Outcome alone = run_tool("funclat", {own("snoop_locked"), "--", Load::self(), "quick", "1"});
-    EXPECT_EQ(alone.code, 3);
-    EXPECT_THAT(alone.err, HasSubstr("calls of 'snoop_locked' are not counted, since the kernel refuses the probe"));
-    EXPECT_THAT(alone.err, HasSubstr("takes a probe"));
+    for (const Args &options : {Args{}, Args{"--count"}}) {
+        Args args{own("snoop_locked"), "--", Load::self(), "quick", "1"};
+        args.insert(args.begin(), options.begin(), options.end());
+        const Outcome alone = run_tool("funclat", args);
+        EXPECT_EQ(alone.code, 3);
+        EXPECT_THAT(alone.err,
+                    HasSubstr("calls of 'snoop_locked' are not counted, since the kernel refuses the probe"));
+        EXPECT_THAT(alone.err, HasSubstr("takes a probe"));
+    }
 
     SNOOP_NEEDS(cookies);
-    const Measured all = measure(own("snoop_*"), {"quick", "77"});
-    EXPECT_THAT(all.err, HasSubstr("calls of 'snoop_locked' are not counted"));
-    expect_times(all.row_of("snoop_quick"), 77, 0);
+    for (const Args &options : {Args{}, Args{"--count"}}) {
+        const Measured all = measure(own("snoop_*"), {"quick", "77"}, options);
+        EXPECT_THAT(all.err, HasSubstr("calls of 'snoop_locked' are not counted"));
+        EXPECT_EQ(number(all.row_of("snoop_quick")["count"]), 77u);
+    }
 }
 #endif
 

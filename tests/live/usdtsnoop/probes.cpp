@@ -61,6 +61,24 @@ TEST_F(Usdtsnoop, ProbesWithoutCode)
     EXPECT_THAT(dead.err, HasSubstr(line));
 }
 
+#if defined(__x86_64__)
+// The kernel takes no probe at an instruction with a lock prefix.
+TEST_F(Usdtsnoop, NamesThoseThatTakeNoProbe)
+{
+    const std::string notes = target(dir, "usdt_notes"), at = "the kernel refuses the uprobe at snooptest:locked: ";
+    const Outcome alone = run_tool("usdtsnoop", {notes + ":snooptest:locked", "--", notes});
+    EXPECT_EQ(alone.code, 3);
+    EXPECT_THAT(alone.err, HasSubstr(at));
+
+    ToolRun tool{"usdtsnoop", {"-o", "json", notes + ":snooptest:*", "--", notes}};
+    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_THAT(tool.err(), HasSubstr("not showing a probe: " + at));
+    ASSERT_THAT(tool.rows(), SizeIs(kernel::has_cookies() ? 2 : 1)) << tool.err();
+    for (const Json &row : tool.rows())
+        EXPECT_THAT(row["name"].get<std::string>(), testing::AnyOf("one", "other"));
+}
+#endif
+
 // On kernels without cookies a place is known by its offset in its file alone.
 TEST_F(Usdtsnoop, SeveralFiles)
 {
