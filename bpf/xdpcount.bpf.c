@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * xdpcount: counts the packets and bytes of an interface by a key of the user's choice, and drops
+ * xdpcount: counts the packets and bytes of interfaces by a key of the user's choice, and drops
  * packets that match rules: received packets with XDP, before the network stack sees them, sent
  * packets with tc, before the device sees them.
  */
@@ -10,11 +10,11 @@
 #include <snoop/xdpcount.h>
 #include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
+#include "xdpcount/key.bpf.h"
 #include "xdpcount/packet.bpf.h"
+#include "xdpcount/rules.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-const volatile struct packet_config packets = {};
 
 /*
  * Preallocated: new keys may come, as in a port scan, faster than a softirq can allocate memory.
@@ -34,105 +34,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct packet_counts);
 } other SEC(".maps");
-
-/* The rules; bpftool can edit them while the tool runs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1024);
-	__type(key, struct drop_port);
-	__type(value, u8);
-} drop_port SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1024);
-	__type(key, struct drop_ipv4);
-	__type(value, u8);
-} drop_ipv4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1024);
-	__type(key, struct drop_ipv6);
-	__type(value, u8);
-} drop_ipv6 SEC(".maps");
-
-static __always_inline bool is_to_drop(const struct packet *p)
-{
-	const u8 *peer = packets.is_way_out ? p->daddr : p->saddr;
-
-	if (packets.drops_port && p->layer >= PACKET_HAS_PROTO) {
-		struct drop_port rule = {bpf_htons(p->proto), 0};
-
-		if (p->layer == PACKET_HAS_PORTS)
-			rule.port = p->dport;
-		if (bpf_map_lookup_elem(&drop_port, &rule))
-			return true;
-	}
-	if (packets.drops_ipv4 && p->family == 4) {
-		struct drop_ipv4 rule = {.bits = 32};
-
-		__builtin_memcpy(rule.addr, peer, sizeof(rule.addr));
-		return bpf_map_lookup_elem(&drop_ipv4, &rule);
-	}
-	if (packets.drops_ipv6 && p->family == 6) {
-		struct drop_ipv6 rule = {.bits = 128};
-
-		__builtin_memcpy(rule.addr, peer, sizeof(rule.addr));
-		return bpf_map_lookup_elem(&drop_ipv6, &rule);
-	}
-	return false;
-}
-
-/* True if a rule compares what the packet does not show, because it ends before or is invalid. */
-static __always_inline bool is_unparsed(const struct packet *p)
-{
-	if (!packets.drops_port && !packets.drops_ipv4 && !packets.drops_ipv6)
-		return false;
-	if (p->layer == PACKET_ENDS_EARLY || p->layer == PACKET_IS_BROKEN)
-		return true;
-	return packets.drops_port && (p->layer == PACKET_IS_IP || p->layer == PACKET_PORTS_CUT);
-}
-
-static __always_inline void put_key(struct packet_key *key, const struct packet *p)
-{
-	bool by_addr = packets.by == PACKET_BY_SRC || packets.by == PACKET_BY_DST;
-
-	if (p->layer == PACKET_IS_OTHER) {
-		key->kind = PACKET_ETHERTYPE;
-		key->id.proto = bpf_htons(p->proto);
-	} else if (p->layer == PACKET_IS_BROKEN) {
-		key->kind = PACKET_MALFORMED;
-	} else if (by_addr && p->family) {
-		key->kind = p->family == 4 ? PACKET_IPV4 : PACKET_IPV6;
-		if (packets.by == PACKET_BY_SRC)
-			__builtin_memcpy(key->addr, p->saddr, sizeof(key->addr));
-		else
-			__builtin_memcpy(key->addr, p->daddr, sizeof(key->addr));
-	} else if (p->layer < PACKET_HAS_PROTO) {
-		key->kind = PACKET_TRUNCATED;
-	} else if (packets.by == PACKET_BY_PROTO || p->layer == PACKET_HAS_PROTO) {
-		key->kind = PACKET_PROTO;
-		key->id.proto = bpf_htons(p->proto);
-	} else if (p->layer == PACKET_LATER) {
-		key->kind = PACKET_FRAGMENT;
-		key->id.proto = bpf_htons(p->proto);
-	} else if (p->layer == PACKET_HAS_PORTS) {
-		key->kind = PACKET_PORT;
-		key->id.proto = bpf_htons(p->proto);
-		/* The local side is the destination of received packets and the source of sent
-		 * ones. */
-		if ((packets.by == PACKET_BY_PEER) == packets.is_way_out)
-			key->id.port = p->dport;
-		else
-			key->id.port = p->sport;
-	} else {
-		key->kind = PACKET_TRUNCATED;
-	}
-}
 
 static __always_inline struct packet_counts *counts_of(const struct packet_key *key)
 {
@@ -180,7 +81,7 @@ static __always_inline bool count_packets(const struct packet *p, u64 n, u64 byt
 SEC("?xdp")
 int xdpcount_in(struct xdp_md *ctx)
 {
-	struct packet p = {.ctx = ctx};
+	struct packet p = {.ctx = ctx, .ifindex = ctx->ingress_ifindex};
 
 	p.len = packets_have_frags ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 	packet_parse(&p, true);
@@ -212,7 +113,7 @@ static __always_inline u64 segments(struct __sk_buff *skb, const struct packet *
 SEC("?tc")
 int xdpcount_out(struct __sk_buff *skb)
 {
-	struct packet p = {.ctx = skb, .len = skb->len};
+	struct packet p = {.ctx = skb, .len = skb->len, .ifindex = skb->ifindex};
 	u64 n, bytes = skb->wire_len;
 
 	packet_parse(&p, false);

@@ -17,7 +17,17 @@ enum {
 	ETHERTYPE_LENGTH_MAX = 0x600
 }; /* a smaller value is a length (IEEE 802.3) */
 
-const volatile __u8 packets_are_bare_ip = 0; /* 1: no Ethernet header in front */
+/* User space sets these before the load: whether there is no Ethernet header in front of IP. */
+const volatile __u8 packets_are_bare_ip = 0;	/* 1: on all interfaces */
+const volatile __u8 packets_are_of_2_kinds = 0; /* 1: on the interfaces in the map bare_ip */
+
+/* Keys are indices of interfaces; values are not used. User space sets max_entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u8);
+} bare_ip SEC(".maps");
 
 enum packet_layer {
 	PACKET_ENDS_EARLY, /* within its first header */
@@ -32,8 +42,9 @@ enum packet_layer {
 
 struct packet {
 	void *ctx;
-	u64 len; /* of the whole packet, in bytes */
-	u64 at;	 /* offset of the first byte after the headers read so far */
+	u64 len;     /* of the whole packet, in bytes */
+	u64 at;	     /* offset of the first byte after the headers read so far */
+	u32 ifindex; /* of the interface */
 	u16 proto;
 	u8 layer;  /* enum packet_layer */
 	u8 family; /* 4 or 6 */
@@ -49,14 +60,21 @@ static __always_inline bool packet_proto_has_ports(u16 proto)
 	       proto == IPPROTO_UDPLITE || proto == IPPROTO_DCCP;
 }
 
+static __always_inline bool packet_is_bare_ip(const struct packet *p)
+{
+	if (packets_are_of_2_kinds)
+		return bpf_map_lookup_elem(&bare_ip, &p->ifindex);
+	return packets_are_bare_ip;
+}
+
 /* Reads the EtherType behind all tags, or infers it for a bare IP packet. */
-static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, u16 *type)
+static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, bool is_bare, u16 *type)
 {
 	__be16 value = 0;
 	u8 version = 0;
 	u64 chain;
 
-	if (packets_are_bare_ip) {
+	if (is_bare) {
 		if (!packet_read(p->ctx, is_xdp, 0, &version, sizeof(version)))
 			return false;
 		version >>= 4;
@@ -150,19 +168,20 @@ static __always_inline void packet_read_ipv6(struct packet *p, bool is_xdp)
 
 static __always_inline void packet_parse(struct packet *p, bool is_xdp)
 {
+	bool is_bare = packet_is_bare_ip(p);
 	u16 type = 0;
 
 	p->layer = PACKET_ENDS_EARLY;
 	p->at = 0;
 	p->family = 0;
-	if (!packet_read_type(p, is_xdp, &type))
+	if (!packet_read_type(p, is_xdp, is_bare, &type))
 		return;
 	if (type == ETH_P_IP) {
 		packet_read_ipv4(p, is_xdp);
 	} else if (type == ETH_P_IPV6) {
 		packet_read_ipv6(p, is_xdp);
 	} else {
-		p->layer = packets_are_bare_ip ? PACKET_IS_BROKEN : PACKET_IS_OTHER;
+		p->layer = is_bare ? PACKET_IS_BROKEN : PACKET_IS_OTHER;
 		p->proto = type < ETHERTYPE_LENGTH_MAX ? 0 : type;
 	}
 }

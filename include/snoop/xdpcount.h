@@ -11,6 +11,7 @@ enum packet_by {
 	PACKET_BY_PROTO,
 	PACKET_BY_SRC,
 	PACKET_BY_DST,
+	PACKET_BY_INTERFACE,
 	PACKET_BYS
 };
 
@@ -23,6 +24,7 @@ enum packet_kind {
 	PACKET_IPV6,	  /* addr */
 	PACKET_ETHERTYPE, /* proto, not IP; 0: a frame of IEEE 802.3 with a length */
 	PACKET_MALFORMED, /* invalid version or header length */
+	PACKET_INTERFACE, /* ifindex */
 	PACKET_TRUNCATED, /* it ends before the field that is counted */
 	PACKET_KINDS
 };
@@ -39,6 +41,7 @@ struct packet_key {
 			__be16 proto;
 			__be16 port;
 		} id;
+		__be32 ifindex;
 		__u8 addr[16];
 	};
 };

@@ -95,6 +95,16 @@ void CountView::end_interval()
     gone_ = keys_.gone();
     if (gone_)
         tracer_.loop().stop();
+    std::ranges::move(keys_.news(), std::back_inserter(news_));
+    if (!screen_)
+        print_news();
+}
+
+void CountView::print_news()
+{
+    for (const std::string &line : news_)
+        tracer_.log().line("{}", line);
+    news_.clear();
 }
 
 void CountView::run(CounterMap &counts, bpf_object *object)
@@ -192,6 +202,7 @@ int CountView::finish()
     end_interval();
     const bool was_on_screen = screen_ != nullptr;
     screen_.reset();
+    print_news();
     // Prints what came since the last table, and what the screen showed last.
     if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
         show();

@@ -65,6 +65,8 @@ public:
     [[nodiscard]] virtual std::string about() const { return {}; }
     // Called at each interval: the reason why nothing is left to count, if so.
     virtual std::optional<std::string> gone() { return std::nullopt; }
+    // Called after it: lines for the user, such as that part of it is gone, each once.
+    virtual std::vector<std::string> news() { return {}; }
 };
 
 // The keys of a JSON row, those of KeyFormatter::put_json() among them.
@@ -101,6 +103,7 @@ private:
     void put_total(Buffer &out) const;
     void put_json(Buffer &out);
     void take_keys();
+    void print_news();
     int print_accounting();
     [[nodiscard]] std::vector<CountRow> rows(std::size_t most) const;
     [[nodiscard]] std::string_view order_name() const;
@@ -120,6 +123,7 @@ private:
     double seconds_ = 0;
     bool shown_ = false;
     std::optional<std::string> gone_;
+    std::vector<std::string> news_; // which waits for the screen's end
 };
 
 } // namespace snoop

@@ -124,10 +124,10 @@ TEST(XdpcountUsage, BadValues)
     };
 
     refused({}, "missing IFACE");
-    refused({"lo", "eth0"}, "unexpected argument 'eth0'");
+    refused({"lo", "no-such-iface"}, "there is no interface 'no-such-iface'; choose from lo");
     refused({"no-such-iface"}, "there is no interface 'no-such-iface'; choose from lo");
     refused({"a-name-that-is-longer-than-15-bytes"}, "there is no interface");
-    refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst");
+    refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst, interface");
     refused({"lo", "--mode", "tcx"}, "--mode tcx requires --tc");
     refused({"lo", "--mode", "native", "--tc"}, "--mode native cannot be combined with --tc: give tcx or clsact");
     refused({"lo", "--drop", "tcp/65536"}, "--drop: invalid port in 'tcp/65536': give 1 to 65535");

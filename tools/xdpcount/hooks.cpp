@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
+#include "xdpcount/keys.hpp"
 #include "xdpcount/packet_hook.hpp"
 
 #include <bpf/bpf.h>
@@ -18,7 +19,7 @@
 namespace snoop::xdpcount {
 namespace {
 
-void configure(xdpcount_bpf &skel, const Options &options, const Interface &interface, Mode mode)
+void configure(xdpcount_bpf &skel, const Options &options, const Interfaces &interfaces, Mode mode)
 {
     const auto has_rule = [&](std::size_t kind) {
         return std::ranges::any_of(options.drops, [&](const DropRule &rule) { return rule.index() == kind; });
@@ -31,7 +32,11 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interface &inte
     packets.drops_ipv4 = has_rule(1);
     packets.drops_ipv6 = has_rule(2);
     packets.drops_unparsed = options.drops_unparsed;
-    skel.rodata->packets_are_bare_ip = interface.is_bare_ip;
+    const auto bare = std::ranges::count_if(interfaces, &Interface::is_bare_ip);
+    skel.rodata->packets_are_bare_ip = bare > 0;
+    skel.rodata->packets_are_of_2_kinds = bare > 0 && static_cast<std::size_t>(bare) < interfaces.size();
+    bpf_map__set_max_entries(skel.maps.bare_ip, static_cast<std::uint32_t>(interfaces.size()));
+    create_map(skel.maps.bare_ip, skel.rodata->packets_are_of_2_kinds);
     bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
     bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
     bpf_program__set_autoload(skel.progs.xdpcount_in, !options.tc);
@@ -47,14 +52,19 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interface &inte
     }
 }
 
-void fill(xdpcount_bpf &skel, const Options &options, Mode mode)
+void fill(xdpcount_bpf &skel, const Options &options, const Interfaces &interfaces, Mode mode)
 {
     const std::array maps{skel.maps.drop_port, skel.maps.drop_ipv4, skel.maps.drop_ipv6};
     const std::uint32_t first = 0;
+    const std::uint8_t yes = 1;
     const int program = bpf_program__fd(skel.progs.xdpcount_out);
 
     for (const DropRule &rule : options.drops)
         std::visit([&](const auto &key) { add_to_set(maps[rule.index()], "--drop", &key); }, rule);
+    if (skel.rodata->packets_are_of_2_kinds)
+        for (const Interface &interface : interfaces)
+            if (interface.is_bare_ip)
+                put(skel.maps.bare_ip, &interface.index, &yes);
     if (mode == Mode::clsact)
         put(skel.maps.way_out, &first, &program);
 }
@@ -73,31 +83,51 @@ Link attach_program(xdpcount_bpf &skel, const Interface &interface, Mode mode)
 
 std::vector<AttachMethod<xdpcount_bpf>> Hooks::attach_methods()
 {
-    std::vector<Mode> modes{options_.mode};
-    if (options_.mode == Mode::automatic)
-        modes = options_.tc ? std::vector{Mode::tcx, Mode::clsact} : std::vector{Mode::native, Mode::generic};
+    const bool is_chosen = options_.mode != Mode::automatic;
+    std::vector<std::vector<Mode>> all{{options_.mode}};
+    if (!is_chosen && options_.tc)
+        all = {{Mode::tcx}, {Mode::clsact}};
+    else if (!is_chosen)
+        all = {{Mode::native, Mode::generic}};
     std::vector<AttachMethod<xdpcount_bpf>> methods;
-    for (const Mode mode : modes)
-        methods.push_back({.name = std::string{mode_name(mode)},
-                           .configure = [this, mode](auto &skel) { configure(skel, options_, interface_, mode); },
-                           .attach_more = [this, mode](auto &skel) { return attach(skel, mode); },
-                           .fill = [this, mode](auto &skel) { fill(skel, options_, mode); }});
+    for (const std::vector<Mode> &modes : all)
+        methods.push_back({.name = modes.size() > 1 ? "xdp" : std::string{mode_name(modes[0])},
+                           .configure = [this, modes](auto &skel) { configure(skel, options_, interfaces_, modes[0]); },
+                           .attach_more = [this, modes](auto &skel) { return attach(skel, modes); },
+                           .fill = [this, modes](auto &skel) { fill(skel, options_, interfaces_, modes[0]); }});
     return methods;
 }
 
-std::vector<Link> Hooks::attach(xdpcount_bpf &skel, Mode mode)
+// Attaches by the first of the modes that works with this interface.
+Link Hooks::attach_to(xdpcount_bpf &skel, Interface &interface, const std::vector<Mode> &modes)
+{
+    std::string refused = refused_;
+
+    for (const Mode mode : modes) {
+        try {
+            Link link = attach_program(skel, interface, mode);
+            interface.mode = mode_name(mode);
+            tracer_.log().line("{}: {}, {}{}", interface.name,
+                               options_.tc ? "sent packets, tc" : "received packets, XDP", interface.mode,
+                               refused.empty() ? "" : "; " + refused);
+            return link;
+        } catch (const Error &error) {
+            refused = fmt::format("{} mode failed: {}", mode_name(mode), error.what());
+            if (mode == modes.back()) {
+                refused_ = refused;
+                throw Error{error.code(), "{}: {}", interface.name, refused};
+            }
+        }
+    }
+    return {};
+}
+
+std::vector<Link> Hooks::attach(xdpcount_bpf &skel, const std::vector<Mode> &modes)
 {
     std::vector<Link> links;
 
-    try {
-        links.push_back(attach_program(skel, interface_, mode));
-    } catch (const Error &error) {
-        refused_ = fmt::format("{} mode failed: {}", mode_name(mode), error.what());
-        throw Error{error.code(), "{}: {}", interface_.name, refused_};
-    }
-    tracer_.log().line("{}: {}, {}{}", interface_.name, options_.tc ? "sent packets, tc" : "received packets, XDP",
-                       mode_name(mode), refused_.empty() ? "" : "; " + refused_);
-    keys_.set_mode(mode);
+    for (Interface &interface : interfaces_)
+        links.push_back(attach_to(skel, interface, modes));
     return links;
 }
 

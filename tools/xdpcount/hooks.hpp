@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The hooks of xdpcount: XDP for received packets, tc for sent ones.
-//     Hooks hooks{tracer, options, interface, keys};
+//     Hooks hooks{tracer, options, interfaces};
 //     auto attached = tracer.attach_first(hooks.attach_methods());
 #pragma once
 
 #include "run/tracer.hpp"
 #include "xdpcount/interface.hpp"
-#include "xdpcount/keys.hpp"
 #include "xdpcount/options.hpp"
 
 #include <string>
@@ -18,22 +17,22 @@ namespace snoop::xdpcount {
 
 class Hooks {
 public:
-    // Keeps references to all four. Tells `keys` which mode is used.
-    Hooks(const Tracer &tracer, const Options &options, const Interface &interface, Keys &keys)
-        : tracer_(tracer), options_(options), interface_(interface), keys_(keys)
+    // Keeps references to all three. Sets the mode of each interface.
+    Hooks(const Tracer &tracer, const Options &options, Interfaces &interfaces)
+        : tracer_(tracer), options_(options), interfaces_(interfaces)
     {}
 
-    // In order of preference; only one if --mode selects it.
+    // In order of preference. XDP is one method, with a mode for each interface.
     std::vector<AttachMethod<xdpcount_bpf>> attach_methods();
 
 private:
-    std::vector<Link> attach(xdpcount_bpf &skel, Mode mode);
+    std::vector<Link> attach(xdpcount_bpf &skel, const std::vector<Mode> &modes);
+    Link attach_to(xdpcount_bpf &skel, Interface &interface, const std::vector<Mode> &modes);
 
     const Tracer &tracer_;
     const Options &options_;
-    const Interface &interface_;
-    Keys &keys_;
-    std::string refused_; // why the previous mode failed
+    Interfaces &interfaces_;
+    std::string refused_; // why the previous method failed
 };
 
 } // namespace snoop::xdpcount

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -11,7 +12,7 @@
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <vector>
+#include <utility>
 
 namespace snoop::xdpcount {
 namespace {
@@ -73,6 +74,19 @@ bool Interface::is_there() const
     std::array<char, IF_NAMESIZE> current{};
 
     return if_indextoname(static_cast<unsigned>(index), current.data()) != nullptr;
+}
+
+Interfaces interfaces_named(const std::vector<std::string> &names)
+{
+    Interfaces all;
+
+    for (const std::string &name : names) {
+        Interface interface = Interface::named(name);
+        // An interface can have several names (`ip link property add`).
+        if (std::ranges::find(all, interface.index, &Interface::index) == all.end())
+            all.push_back(std::move(interface));
+    }
+    return all;
 }
 
 } // namespace snoop::xdpcount

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 
 namespace snoop::xdpcount {
 namespace {
@@ -19,22 +20,26 @@ packet_key key_of(std::string_view bytes)
     return key;
 }
 
-std::string first_cell(const packet_key &key)
+std::string joined_names(const Interfaces &interfaces)
 {
-    switch (key.kind) {
-    case PACKET_IPV4: return address_text({key.addr, 4});
-    case PACKET_IPV6: return address_text({key.addr, 16});
-    case PACKET_ETHERTYPE: return ether_type_name(ntohs(key.id.proto));
-    case PACKET_MALFORMED: return "malformed";
-    case PACKET_TRUNCATED: return "truncated";
-    default: return protocol_name(static_cast<std::uint8_t>(ntohs(key.id.proto)));
-    }
+    std::string all;
+
+    for (const Interface &interface : interfaces)
+        all += (all.empty() ? "" : ",") + interface.name;
+    return all;
+}
+
+std::string_view common_mode(const Interfaces &interfaces)
+{
+    const std::string_view first = interfaces.front().mode;
+
+    return std::ranges::all_of(interfaces, [&](const Interface &one) { return one.mode == first; }) ? first : "mixed";
 }
 
 struct KeyValues {
     std::string_view by;
-    std::string key;
-    std::string_view interface, direction, mode;
+    std::string key, interface;
+    std::string_view direction, mode;
     std::optional<std::string_view> proto;
     std::optional<std::uint16_t> port;
     std::optional<std::string_view> address;
@@ -44,14 +49,18 @@ const Columns<KeyValues> &columns()
 {
     using K = KeyValues;
     static const Columns<K> all{
-        {json_only<K>("by", "Kind of key: port, peer, proto, src or dst.", [](const K &k) { return k.by; }),
+        {json_only<K>("by", "Kind of key: port, peer, proto, src, dst or interface.", [](const K &k) { return k.by; }),
          json_only<K>("key", "The key as text, such as tcp/443; other for the sum of all keys that did not fit.",
                       [](const K &k) { return std::string_view{k.key}; }),
-         json_only<K>("iface", "Network interface.", [](const K &k) { return k.interface; }),
+         json_only<K>("iface", "Network interface; where a row counts several, their names, separated by commas.",
+                      [](const K &k) { return std::string_view{k.interface}; }),
          json_only<K>("direction", "in, or out with --tc.", [](const K &k) { return k.direction; }),
-         json_only<K>("mode", "How the program is attached: native, generic, tcx or clsact.",
+         json_only<K>("mode",
+                      "How the program is attached: native, generic, tcx or clsact; mixed if that differs between the "
+                      "interfaces of the row.",
                       [](const K &k) { return k.mode; }),
-         json_only<K>("proto", "Protocol; null when counting by address.", [](const K &k) { return k.proto; }),
+         json_only<K>("proto", "Protocol; null when counting by address or interface.",
+                      [](const K &k) { return k.proto; }),
          json_only<K>("port", "Port; null for packets without one and when not counting by port.",
                       [](const K &k) { return k.port; }),
          json_only<K>("address", "Address when counting by src or dst; otherwise null.",
@@ -69,9 +78,33 @@ std::uint32_t key_bytes(packet_by by)
                                                       : offsetof(packet_key, id) + sizeof(packet_key::id);
 }
 
+const Interface *Keys::interface_of(const packet_key &key) const
+{
+    const auto found = std::ranges::find(interfaces_, static_cast<int>(ntohl(key.ifindex)), &Interface::index);
+
+    return key.kind == PACKET_INTERFACE && found != interfaces_.end() ? &*found : nullptr;
+}
+
+std::string Keys::first_cell(const packet_key &key) const
+{
+    switch (key.kind) {
+    case PACKET_IPV4: return address_text({key.addr, 4});
+    case PACKET_IPV6: return address_text({key.addr, 16});
+    case PACKET_ETHERTYPE: return ether_type_name(ntohs(key.id.proto));
+    case PACKET_MALFORMED: return "malformed";
+    case PACKET_TRUNCATED: return "truncated";
+    case PACKET_INTERFACE: {
+        const Interface *interface = interface_of(key);
+        return interface ? interface->name : std::to_string(ntohl(key.ifindex));
+    }
+    default: return protocol_name(static_cast<std::uint8_t>(ntohs(key.id.proto)));
+    }
+}
+
 std::vector<std::string_view> Keys::titles() const
 {
     switch (options_.by) {
+    case PACKET_BY_INTERFACE: return {"INTERFACE"};
     case PACKET_BY_PROTO: return {"PROTO"};
     case PACKET_BY_SRC: return {"SRC"};
     case PACKET_BY_DST: return {"DST"};
@@ -93,7 +126,7 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
 
 void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
-    static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer", "proto", "src", "dst"};
+    static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer", "proto", "src", "dst", "interface"};
     const packet_key key = key_of(bytes);
     const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_address = key.kind == PACKET_IPV4 || key.kind == PACKET_IPV6;
@@ -105,17 +138,36 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
     if (titles().size() > 1 && is_key && (key.kind == PACKET_PORT || key.kind == PACKET_FRAGMENT))
         text += "/" + cells(bytes)[1];
 
-    columns().put_members(json, {names[options_.by], text, interface_.name, options_.direction(), mode_,
-                                 only_if(!is_address, std::string_view{name}),
+    const Interface *interface = interface_of(key);
+
+    columns().put_members(json, {names[options_.by], text, interface ? interface->name : joined_names(interfaces_),
+                                 options_.direction(), interface ? interface->mode : common_mode(interfaces_),
+                                 only_if(!is_address && !interface, std::string_view{name}),
                                  only_if(key.kind == PACKET_PORT, ntohs(key.id.port)),
                                  only_if(is_address, std::string_view{name})});
 }
 
-std::string Keys::about() const { return fmt::format("{} {}, {}", interface_.name, options_.direction(), mode_); }
+std::string Keys::about() const
+{
+    return fmt::format("{} {}, {}", joined_names(interfaces_), options_.direction(), common_mode(interfaces_));
+}
 
 std::optional<std::string> Keys::gone()
 {
-    return interface_.is_there() ? std::nullopt : std::optional{fmt::format("{} is gone", interface_.name)};
+    std::vector<std::string> lines;
+
+    for (Interface &interface : interfaces_)
+        if (!interface.is_gone && !interface.is_there()) {
+            interface.is_gone = true;
+            lines.push_back(fmt::format("{} is gone", interface.name));
+        }
+    if (std::ranges::any_of(interfaces_, [](const Interface &one) { return !one.is_gone; })) {
+        std::ranges::move(lines, std::back_inserter(news_));
+        return std::nullopt;
+    }
+    if (!lines.empty())
+        last_gone_ = fmt::format("{}", fmt::join(lines, "; "));
+    return last_gone_;
 }
 
 } // namespace snoop::xdpcount

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The keys that xdpcount counts by, as table cells and in JSON.
-//     Keys keys{options, interface};
-//     keys.set_mode(Mode::native);
+//     Keys keys{options, interfaces};
+//     keys.put_json(json, key);
 #pragma once
 
 #include "count/count_view.hpp"
@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace snoop::xdpcount {
@@ -24,20 +25,24 @@ std::vector<JsonKey> key_columns();
 
 class Keys : public KeyFormatter {
 public:
-    Keys(const Options &options, const Interface &interface) : options_(options), interface_(interface) {}
-
-    void set_mode(Mode mode) { mode_ = mode_name(mode); }
+    // Keeps references to both. Marks interfaces that are gone.
+    Keys(const Options &options, Interfaces &interfaces) : options_(options), interfaces_(interfaces) {}
 
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
     [[nodiscard]] std::string about() const override;
     std::optional<std::string> gone() override;
+    std::vector<std::string> news() override { return std::exchange(news_, {}); }
 
 private:
+    [[nodiscard]] const Interface *interface_of(const packet_key &key) const;
+    [[nodiscard]] std::string first_cell(const packet_key &key) const;
+
     const Options &options_;
-    const Interface &interface_;
-    std::string_view mode_;
+    Interfaces &interfaces_;
+    std::vector<std::string> news_;
+    std::string last_gone_; // the lines about the last interfaces
 };
 
 } // namespace snoop::xdpcount

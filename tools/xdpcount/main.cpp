@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// xdpcount: counts and drops packets of a network interface.
+// xdpcount: counts and drops packets of network interfaces.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "count/count_view.hpp"
@@ -27,7 +27,7 @@ namespace {
 using namespace snoop;
 using namespace snoop::xdpcount;
 
-constexpr ToolInfo info{"xdpcount", "Count the packets of a network interface by protocol and port, and drop some.",
+constexpr ToolInfo info{"xdpcount", "Count the packets of network interfaces by protocol and port, and drop some.",
                         "Examples:\n"
                         "  xdpcount eth0                    received packets, every two seconds\n"
                         "  xdpcount eth0 --tc --by peer     sent packets, by destination port\n"
@@ -50,13 +50,16 @@ Measures measures()
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.argument("IFACE", options.interface, "The network interface, such as eth0").completes(Complete::interface);
+    cli.arguments("IFACE", options.interfaces, "Network interfaces, such as eth0")
+        .required()
+        .completes(Complete::interface);
     cli.choice<packet_by>("--by", "KEY", options.by,
                           {{"port", PACKET_BY_PORT, "protocol and local port"},
                            {"peer", PACKET_BY_PEER, "protocol and remote port"},
                            {"proto", PACKET_BY_PROTO, "protocol"},
                            {"src", PACKET_BY_SRC, "source address"},
-                           {"dst", PACKET_BY_DST, "destination address"}},
+                           {"dst", PACKET_BY_DST, "destination address"},
+                           {"interface", PACKET_BY_INTERFACE, "network interface"}},
                           "Count by KEY")
         .manual("Count by KEY:");
     cli.flag("--tc", options.tc, "Count sent packets (tc) instead of received ones (XDP)");
@@ -96,13 +99,15 @@ void check_options(Options &options)
         options.view.measures[dropped].title = options.view.measures[unparsed].title = "";
 }
 
-void warn_of_drops(const Log &log, const Options &options, const Interface &interface)
+void warn_of_drops(const Log &log, const Options &options, const Interfaces &interfaces)
 {
     if (options.drops.empty())
         return;
-    log.line("{}: dropping {} until xdpcount exits", interface.name, fmt::join(options.drop_texts, ", "));
+    for (const Interface &interface : interfaces)
+        log.line("{}: dropping {} until xdpcount exits", interface.name, fmt::join(options.drop_texts, ", "));
     if (std::ranges::find(options.drop_texts, "icmp6") != options.drop_texts.end())
-        log.line("icmp6 includes neighbour discovery: IPv6 will stop working on this interface");
+        log.line("icmp6 includes neighbour discovery: IPv6 will stop working on {}",
+                 interfaces.size() == 1 ? "this interface" : "these interfaces");
 }
 
 int run(Cli &cli)
@@ -120,18 +125,18 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_options(options);
-    const Interface interface = Interface::named(options.interface);
+    Interfaces interfaces = interfaces_named(options.interfaces);
 
     Tracer tracer{info, cli.common()};
-    Keys keys{options, interface};
+    Keys keys{options, interfaces};
     CountView view{tracer, keys, options.view};
-    Hooks hooks{tracer, options, interface, keys};
+    Hooks hooks{tracer, options, interfaces};
 
     tracer.prepare(Tracer::What::packets);
     if (!options.tc)
-        require_free_xdp(interface);
+        std::ranges::for_each(interfaces, require_free_xdp);
     auto attached = tracer.attach_first(hooks.attach_methods());
-    warn_of_drops(tracer.log(), options, interface);
+    warn_of_drops(tracer.log(), options, interfaces);
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());

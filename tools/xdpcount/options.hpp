@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options of xdpcount, set by main.cpp and used by the keys and hooks.
 //     Options options;
-//     Keys keys{options, interface};
+//     Keys keys{options, interfaces};
 #pragma once
 
 #include "count/count_view.hpp"
@@ -26,7 +26,7 @@ constexpr std::string_view mode_name(Mode mode)
 }
 
 struct Options {
-    std::string interface;
+    std::vector<std::string> interfaces;
     packet_by by = PACKET_BY_PORT;
     bool tc = false;
     Mode mode = Mode::automatic;
