@@ -116,9 +116,13 @@ int xdpcount_out(struct __sk_buff *skb)
 	struct packet p = {.ctx = skb, .len = skb->len, .ifindex = skb->ifindex};
 	u64 n, bytes = skb->wire_len;
 
+	if (skb->vlan_present) { /* the outermost tag, which the device writes */
+		p.has_tag = true;
+		p.tag = bpf_htons(skb->vlan_tci);
+	}
 	packet_parse(&p, false);
 	n = segments(skb, &p);
-	if (skb->vlan_present) /* the device writes the tag */
+	if (skb->vlan_present)
 		bytes += n * 4;
 	return count_packets(&p, n, bytes) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }

@@ -46,10 +46,15 @@ static __always_inline bool ipv6_is_ext(u64 next)
 	       next == IPV6_EXT_HIP || next == IPV6_EXT_SHIM;
 }
 
+static __always_inline bool ether_type_is_tag(u64 type)
+{
+	return type == ETH_P_8021Q || type == ETH_P_8021AD || type == ETHERTYPE_QINQ_OLD;
+}
+
 /* `is` is CHAIN_IPV4, CHAIN_IPV6 or 0. */
 static __always_inline u64 packet_chain(u64 at, u64 type, u64 is)
 {
-	bool more = type == ETH_P_8021Q || type == ETH_P_8021AD || type == ETHERTYPE_QINQ_OLD;
+	bool more = ether_type_is_tag(type);
 
 	if (is & CHAIN_IPV6)
 		more = ipv6_is_ext(type);

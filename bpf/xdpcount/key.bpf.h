@@ -10,6 +10,18 @@
 #include "xdpcount/packet.bpf.h"
 #include "xdpcount/settings.bpf.h"
 
+/* `p` ends within its tag if it ends early and has none. */
+static __always_inline void put_vlan(struct packet_key *key, const struct packet *p)
+{
+	key->kind = PACKET_UNTAGGED;
+	if (p->has_tag) {
+		key->kind = PACKET_VLAN;
+		key->vlan = p->tag & bpf_htons(0xfff);
+	} else if (p->layer == PACKET_ENDS_EARLY && !p->at) {
+		key->kind = PACKET_TRUNCATED;
+	}
+}
+
 static __always_inline void put_key(struct packet_key *key, const struct packet *p)
 {
 	bool by_addr = packets.by == PACKET_BY_SRC || packets.by == PACKET_BY_DST;
@@ -19,6 +31,8 @@ static __always_inline void put_key(struct packet_key *key, const struct packet 
 		key->ifindex = bpf_htonl(p->ifindex);
 		return;
 	}
+	if (packets.by == PACKET_BY_VLAN)
+		return put_vlan(key, p);
 	if (p->layer == PACKET_IS_OTHER) {
 		key->kind = PACKET_ETHERTYPE;
 		key->id.proto = bpf_htons(p->proto);
@@ -32,12 +46,16 @@ static __always_inline void put_key(struct packet_key *key, const struct packet 
 			__builtin_memcpy(key->addr, p->daddr, sizeof(key->addr));
 	} else if (p->layer < PACKET_HAS_PROTO) {
 		key->kind = PACKET_TRUNCATED;
-	} else if (packets.by == PACKET_BY_PROTO || p->layer == PACKET_HAS_PROTO) {
+	} else if (packets.by == PACKET_BY_PROTO || p->layer == PACKET_HAS_PROTO ||
+		   (packets.by == PACKET_BY_TCP_FLAGS && p->proto != IPPROTO_TCP)) {
 		key->kind = PACKET_PROTO;
 		key->id.proto = bpf_htons(p->proto);
 	} else if (p->layer == PACKET_LATER) {
 		key->kind = PACKET_FRAGMENT;
 		key->id.proto = bpf_htons(p->proto);
+	} else if (packets.by == PACKET_BY_TCP_FLAGS) {
+		key->kind = p->has_tcp_flags ? PACKET_TCP_FLAGS : PACKET_TRUNCATED;
+		key->tcp_flags = p->has_tcp_flags ? p->tcp_flags : 0;
 	} else if (p->layer == PACKET_HAS_PORTS) {
 		key->kind = PACKET_PORT;
 		key->id.proto = bpf_htons(p->proto);

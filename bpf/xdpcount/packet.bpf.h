@@ -17,9 +17,17 @@ enum {
 	ETHERTYPE_LENGTH_MAX = 0x600
 }; /* a smaller value is a length (IEEE 802.3) */
 
+enum {
+	TCP_FLAGS_AT = 13
+}; /* offset in TCP's header */
+
 /* User space sets these before the load: whether there is no Ethernet header in front of IP. */
 const volatile __u8 packets_are_bare_ip = 0;	/* 1: on all interfaces */
 const volatile __u8 packets_are_of_2_kinds = 0; /* 1: on the interfaces in the map bare_ip */
+
+/* Some runs alone look at these. */
+const volatile __u8 packets_read_tag = 0;	/* 1: the outermost VLAN tag */
+const volatile __u8 packets_read_tcp_flags = 0; /* 1: the flags of TCP */
 
 /* Keys are indices of interfaces; values are not used. User space sets max_entries. */
 struct {
@@ -48,6 +56,10 @@ struct packet {
 	u16 proto;
 	u8 layer;  /* enum packet_layer */
 	u8 family; /* 4 or 6 */
+	bool has_tag;
+	bool has_tcp_flags;
+	u8 tcp_flags;
+	__be16 tag; /* of a VLAN: priority and id (TCI) */
 	__be16 sport;
 	__be16 dport;
 	u8 saddr[16]; /* IPv4: the first 4 bytes */
@@ -67,6 +79,15 @@ static __always_inline bool packet_is_bare_ip(const struct packet *p)
 	return packets_are_bare_ip;
 }
 
+/* Reads the outermost VLAN tag; returns false if the packet ends within it. */
+static __always_inline bool packet_read_tag(struct packet *p, bool is_xdp, u16 type)
+{
+	if (!packets_read_tag || p->has_tag || !ether_type_is_tag(type))
+		return true;
+	p->has_tag = packet_read(p->ctx, is_xdp, ETH_HLEN, &p->tag, sizeof(p->tag));
+	return p->has_tag;
+}
+
 /* Reads the EtherType behind all tags, or infers it for a bare IP packet. */
 static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, bool is_bare, u16 *type)
 {
@@ -82,6 +103,8 @@ static __always_inline bool packet_read_type(struct packet *p, bool is_xdp, bool
 		return true;
 	}
 	if (!packet_read(p->ctx, is_xdp, ETH_HLEN - sizeof(value), &value, sizeof(value)))
+		return false;
+	if (!packet_read_tag(p, is_xdp, bpf_ntohs(value)))
 		return false;
 	chain = packet_chain_end(p->ctx, is_xdp, packet_chain(ETH_HLEN, bpf_ntohs(value), 0));
 	p->at = CHAIN_AT(chain);
@@ -105,6 +128,10 @@ static __always_inline void packet_read_ports(struct packet *p, bool is_xdp, u64
 	p->layer = PACKET_HAS_PORTS;
 	p->sport = ports[0];
 	p->dport = ports[1];
+	if (packets_read_tcp_flags && p->proto == IPPROTO_TCP)
+		p->has_tcp_flags = p->at + TCP_FLAGS_AT < end &&
+				   packet_read(p->ctx, is_xdp, p->at + TCP_FLAGS_AT, &p->tcp_flags,
+					       sizeof(p->tcp_flags));
 }
 
 /* Passes the headers between IP and the transport, then reads the ports. */

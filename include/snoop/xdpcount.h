@@ -12,12 +12,15 @@ enum packet_by {
 	PACKET_BY_SRC,
 	PACKET_BY_DST,
 	PACKET_BY_INTERFACE,
+	PACKET_BY_VLAN,
+	PACKET_BY_TCP_FLAGS,
 	PACKET_BYS
 };
 
 /* Kinds of keys, in the order in which a table sorted by key shows them. */
 enum packet_kind {
 	PACKET_PORT,	  /* proto, port */
+	PACKET_TCP_FLAGS, /* tcp_flags */
 	PACKET_PROTO,	  /* proto, which has no ports */
 	PACKET_FRAGMENT,  /* proto; a later fragment, which has no ports */
 	PACKET_IPV4,	  /* addr */
@@ -25,6 +28,8 @@ enum packet_kind {
 	PACKET_ETHERTYPE, /* proto, not IP; 0: a frame of IEEE 802.3 with a length */
 	PACKET_MALFORMED, /* invalid version or header length */
 	PACKET_INTERFACE, /* ifindex */
+	PACKET_UNTAGGED,  /* without a VLAN tag */
+	PACKET_VLAN,	  /* vlan; 0: a tag with a priority only */
 	PACKET_TRUNCATED, /* it ends before the field that is counted */
 	PACKET_KINDS
 };
@@ -42,6 +47,8 @@ struct packet_key {
 			__be16 port;
 		} id;
 		__be32 ifindex;
+		__be16 vlan;
+		__u8 tcp_flags; /* byte 13 of TCP's header */
 		__u8 addr[16];
 	};
 };
@@ -72,6 +79,11 @@ struct drop_ipv6 {
 	__u8 addr[16];
 };
 
+/* The map drop_tcp_flags is an array: for each value of the byte, whether it is dropped. */
+enum {
+	TCP_FLAGS_VALUES = 256
+};
+
 /* Settings that user space makes before the load. */
 struct packet_config {
 	__u8 by;	 /* enum packet_by */
@@ -79,13 +91,14 @@ struct packet_config {
 	__u8 drops_port; /* 1: there are rules of this kind; likewise below */
 	__u8 drops_ipv4;
 	__u8 drops_ipv6;
+	__u8 drops_tcp_flags;
 	__u8 drops_unparsed;
 };
 
 #ifdef __cplusplus
 static_assert(sizeof(packet_key) == 20 && sizeof(packet_counts) == 40);
 static_assert(sizeof(drop_port) == 4 && sizeof(drop_ipv4) == 8 && sizeof(drop_ipv6) == 20);
-static_assert(sizeof(packet_config) == 6);
+static_assert(sizeof(packet_config) == 7);
 #endif
 
 #endif /* SNOOP_XDPCOUNT_H */

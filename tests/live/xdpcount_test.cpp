@@ -127,11 +127,13 @@ TEST(XdpcountUsage, BadValues)
     refused({"lo", "no-such-iface"}, "there is no interface 'no-such-iface'; choose from lo");
     refused({"no-such-iface"}, "there is no interface 'no-such-iface'; choose from lo");
     refused({"a-name-that-is-longer-than-15-bytes"}, "there is no interface");
-    refused({"lo", "--by", "colour"}, "invalid value 'colour': give one of port, peer, proto, src, dst, interface");
+    refused({"lo", "--by", "colour"},
+            "invalid value 'colour': give one of port, peer, proto, src, dst, interface, vlan, tcp-flags");
     refused({"lo", "--mode", "tcx"}, "--mode tcx requires --tc");
     refused({"lo", "--mode", "native", "--tc"}, "--mode native cannot be combined with --tc: give tcx or clsact");
     refused({"lo", "--drop", "tcp/65536"}, "--drop: invalid port in 'tcp/65536': give 1 to 65535");
     refused({"lo", "--drop", "host.example"}, "--drop: invalid rule 'host.example': give icmp, icmp6, tcp/PORT");
+    refused({"lo", "--drop", "tcp-flags=sin"}, "--drop: invalid flag in 'tcp-flags=sin': give none, or some of fin");
     refused({"lo", "--drop", ""}, "--drop");
     refused({"lo", "--max-keys", "0"}, "--max-keys: invalid count '0'");
     refused({"lo", "-i", "0"}, "--interval: invalid time '0'");

@@ -31,7 +31,10 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interfaces &int
     packets.drops_port = has_rule(0);
     packets.drops_ipv4 = has_rule(1);
     packets.drops_ipv6 = has_rule(2);
+    packets.drops_tcp_flags = has_rule(3);
     packets.drops_unparsed = options.drops_unparsed;
+    skel.rodata->packets_read_tag = options.by == PACKET_BY_VLAN;
+    skel.rodata->packets_read_tcp_flags = packets.drops_tcp_flags || options.by == PACKET_BY_TCP_FLAGS;
     const auto bare = std::ranges::count_if(interfaces, &Interface::is_bare_ip);
     skel.rodata->packets_are_bare_ip = bare > 0;
     skel.rodata->packets_are_of_2_kinds = bare > 0 && static_cast<std::size_t>(bare) < interfaces.size();
@@ -52,15 +55,27 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interfaces &int
     }
 }
 
+void fill_flags(const bpf_map *map, const DropTcpFlags &rule)
+{
+    const std::uint8_t yes = 1;
+
+    for (std::uint32_t flags = 0; flags < TCP_FLAGS_VALUES; flags++)
+        if (rule.names(static_cast<std::uint8_t>(flags)))
+            put(map, &flags, &yes);
+}
+
 void fill(xdpcount_bpf &skel, const Options &options, const Interfaces &interfaces, Mode mode)
 {
-    const std::array maps{skel.maps.drop_port, skel.maps.drop_ipv4, skel.maps.drop_ipv6};
+    const std::array maps{skel.maps.drop_port, skel.maps.drop_ipv4, skel.maps.drop_ipv6, skel.maps.drop_tcp_flags};
     const std::uint32_t first = 0;
     const std::uint8_t yes = 1;
     const int program = bpf_program__fd(skel.progs.xdpcount_out);
 
     for (const DropRule &rule : options.drops)
-        std::visit([&](const auto &key) { add_to_set(maps[rule.index()], "--drop", &key); }, rule);
+        if (const auto *flags = std::get_if<DropTcpFlags>(&rule))
+            fill_flags(maps[rule.index()], *flags);
+        else
+            std::visit([&](const auto &key) { add_to_set(maps[rule.index()], "--drop", &key); }, rule);
     if (skel.rodata->packets_are_of_2_kinds)
         for (const Interface &interface : interfaces)
             if (interface.is_bare_ip)

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <memory>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -74,6 +76,17 @@ bool Interface::is_there() const
     std::array<char, IF_NAMESIZE> current{};
 
     return if_indextoname(static_cast<unsigned>(index), current.data()) != nullptr;
+}
+
+bool Interface::removes_tags() const
+{
+    const Fd any{socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ethtool_value flags{ETHTOOL_GFLAGS, 0};
+    ifreq request{};
+
+    name.copy(request.ifr_name, sizeof(request.ifr_name) - 1);
+    request.ifr_data = reinterpret_cast<char *>(&flags);
+    return any && ioctl(any.get(), SIOCETHTOOL, &request) == 0 && flags.data & ETH_FLAG_RXVLAN;
 }
 
 Interfaces interfaces_named(const std::vector<std::string> &names)

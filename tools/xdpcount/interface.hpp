@@ -15,13 +15,15 @@ struct Interface {
     int index;
     bool is_bare_ip;         // frames without an Ethernet header: tun, wg, ppp and tunnels
     std::string_view mode{}; // how the program is attached, once it is
-    bool is_gone = false;    // it was there, and is no more
+    bool is_gone = false;    // it has disappeared
 
     // Looks in the network namespace of the caller. Throws Error: exit 2 if there is no such interface,
     // with the names of the others; exit 3 if its frames have a link header other than Ethernet.
     static Interface named(const std::string &name);
 
     [[nodiscard]] bool is_there() const;
+    // True if the card takes VLAN tags out of received frames (rx-vlan-offload of ethtool), before XDP sees them.
+    [[nodiscard]] bool removes_tags() const;
 };
 
 using Interfaces = std::vector<Interface>;

@@ -43,13 +43,16 @@ struct KeyValues {
     std::optional<std::string_view> proto;
     std::optional<std::uint16_t> port;
     std::optional<std::string_view> address;
+    std::optional<std::uint16_t> vlan;
+    std::optional<std::string> tcp_flags;
 };
 
 const Columns<KeyValues> &columns()
 {
     using K = KeyValues;
     static const Columns<K> all{
-        {json_only<K>("by", "Kind of key: port, peer, proto, src, dst or interface.", [](const K &k) { return k.by; }),
+        {json_only<K>("by", "Kind of key: port, peer, proto, src, dst, interface, vlan or tcp-flags.",
+                      [](const K &k) { return k.by; }),
          json_only<K>("key", "The key as text, such as tcp/443; other for the sum of all keys that did not fit.",
                       [](const K &k) { return std::string_view{k.key}; }),
          json_only<K>("iface", "Network interface; where a row counts several, their names, separated by commas.",
@@ -59,12 +62,17 @@ const Columns<KeyValues> &columns()
                       "How the program is attached: native, generic, tcx or clsact; mixed if that differs between the "
                       "interfaces of the row.",
                       [](const K &k) { return k.mode; }),
-         json_only<K>("proto", "Protocol; null when counting by address or interface.",
+         json_only<K>("proto", "Protocol; null when counting by address, interface or vlan.",
                       [](const K &k) { return k.proto; }),
          json_only<K>("port", "Port; null for packets without one and when not counting by port.",
                       [](const K &k) { return k.port; }),
          json_only<K>("address", "Address when counting by src or dst; otherwise null.",
-                      [](const K &k) { return k.address; })}};
+                      [](const K &k) { return k.address; }),
+         json_only<K>("vlan", "VLAN id of the outermost tag when counting by vlan; null without a tag.",
+                      [](const K &k) { return k.vlan; }),
+         json_only<K>(
+             "tcp_flags", "TCP flags as tcpdump prints them, such as [S.], when counting by tcp-flags; otherwise null.",
+             [](const K &k) { return k.tcp_flags ? std::optional{std::string_view{*k.tcp_flags}} : std::nullopt; })}};
     return all;
 }
 
@@ -93,6 +101,9 @@ std::string Keys::first_cell(const packet_key &key) const
     case PACKET_ETHERTYPE: return ether_type_name(ntohs(key.id.proto));
     case PACKET_MALFORMED: return "malformed";
     case PACKET_TRUNCATED: return "truncated";
+    case PACKET_TCP_FLAGS: return "tcp";
+    case PACKET_UNTAGGED: return "untagged";
+    case PACKET_VLAN: return std::to_string(ntohs(key.vlan));
     case PACKET_INTERFACE: {
         const Interface *interface = interface_of(key);
         return interface ? interface->name : std::to_string(ntohl(key.ifindex));
@@ -101,9 +112,21 @@ std::string Keys::first_cell(const packet_key &key) const
     }
 }
 
+std::string Keys::detail_of(const packet_key &key)
+{
+    switch (key.kind) {
+    case PACKET_PORT: return std::to_string(ntohs(key.id.port));
+    case PACKET_TCP_FLAGS: return tcp_flags_text(key.tcp_flags);
+    case PACKET_FRAGMENT: return "fragment";
+    default: return {};
+    }
+}
+
 std::vector<std::string_view> Keys::titles() const
 {
     switch (options_.by) {
+    case PACKET_BY_VLAN: return {"VLAN"};
+    case PACKET_BY_TCP_FLAGS: return {"PROTO", "FLAGS"};
     case PACKET_BY_INTERFACE: return {"INTERFACE"};
     case PACKET_BY_PROTO: return {"PROTO"};
     case PACKET_BY_SRC: return {"SRC"};
@@ -118,33 +141,36 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
     std::vector<std::string> cells{first_cell(key)};
 
     if (titles().size() > 1)
-        cells.push_back(key.kind == PACKET_PORT       ? std::to_string(ntohs(key.id.port))
-                        : key.kind == PACKET_FRAGMENT ? "fragment"
-                                                      : "-");
+        cells.push_back(detail_of(key).empty() ? "-" : detail_of(key));
     return cells;
 }
 
 void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
-    static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer", "proto", "src", "dst", "interface"};
+    static constexpr std::array<std::string_view, PACKET_BYS> names{"port", "peer",      "proto", "src",
+                                                                    "dst",  "interface", "vlan",  "tcp-flags"};
     const packet_key key = key_of(bytes);
     const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_address = key.kind == PACKET_IPV4 || key.kind == PACKET_IPV6;
+    const bool is_vlan = key.kind == PACKET_VLAN || key.kind == PACKET_UNTAGGED;
     const auto only_if = [&](bool condition, auto value) {
         return is_key && condition ? std::optional{value} : std::nullopt;
     };
-    const std::string name = first_cell(key);
-    std::string text = is_key ? name : "other";
-    if (titles().size() > 1 && is_key && (key.kind == PACKET_PORT || key.kind == PACKET_FRAGMENT))
-        text += "/" + cells(bytes)[1];
-
+    const std::string name = first_cell(key), detail = detail_of(key);
     const Interface *interface = interface_of(key);
 
-    columns().put_members(json, {names[options_.by], text, interface ? interface->name : joined_names(interfaces_),
-                                 options_.direction(), interface ? interface->mode : common_mode(interfaces_),
-                                 only_if(!is_address && !interface, std::string_view{name}),
-                                 only_if(key.kind == PACKET_PORT, ntohs(key.id.port)),
-                                 only_if(is_address, std::string_view{name})});
+    columns().put_members(json, {.by = names[options_.by],
+                                 .key = !is_key          ? "other"
+                                        : detail.empty() ? name
+                                                         : fmt::format("{}/{}", name, detail),
+                                 .interface = interface ? interface->name : joined_names(interfaces_),
+                                 .direction = options_.direction(),
+                                 .mode = interface ? interface->mode : common_mode(interfaces_),
+                                 .proto = only_if(!is_address && !is_vlan && !interface, std::string_view{name}),
+                                 .port = only_if(key.kind == PACKET_PORT, ntohs(key.id.port)),
+                                 .address = only_if(is_address, std::string_view{name}),
+                                 .vlan = only_if(key.kind == PACKET_VLAN, ntohs(key.vlan)),
+                                 .tcp_flags = only_if(key.kind == PACKET_TCP_FLAGS, detail)});
 }
 
 std::string Keys::about() const

@@ -38,6 +38,8 @@ public:
 private:
     [[nodiscard]] const Interface *interface_of(const packet_key &key) const;
     [[nodiscard]] std::string first_cell(const packet_key &key) const;
+    // The part of a key behind its protocol: a port, flags, "fragment" or nothing.
+    [[nodiscard]] static std::string detail_of(const packet_key &key);
 
     const Options &options_;
     Interfaces &interfaces_;

@@ -59,7 +59,9 @@ void add_options(Cli &cli, Options &options)
                            {"proto", PACKET_BY_PROTO, "protocol"},
                            {"src", PACKET_BY_SRC, "source address"},
                            {"dst", PACKET_BY_DST, "destination address"},
-                           {"interface", PACKET_BY_INTERFACE, "network interface"}},
+                           {"interface", PACKET_BY_INTERFACE, "network interface"},
+                           {"vlan", PACKET_BY_VLAN, "id of the outermost VLAN tag"},
+                           {"tcp-flags", PACKET_BY_TCP_FLAGS, "protocol, and flags of TCP"}},
                           "Count by KEY")
         .manual("Count by KEY:");
     cli.flag("--tc", options.tc, "Count sent packets (tc) instead of received ones (XDP)");
@@ -69,7 +71,7 @@ void add_options(Cli &cli, Options &options)
                options.drops.push_back(parse_drop(text));
                options.drop_texts.push_back(text);
            },
-           "Drop icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS")
+           "Drop icmp, icmp6, tcp/PORT, udp/PORT, tcp-flags=FLAGS, ADDRESS or ADDRESS/BITS")
         .manual("Drop packets that match RULE, and count them; see DROPPING.");
     cli.choice<bool>("--unparsed", "pass|drop", options.drops_unparsed,
                      {{"drop", true, "do not let a packet past the rules because it hides what they compare"},
@@ -110,6 +112,17 @@ void warn_of_drops(const Log &log, const Options &options, const Interfaces &int
                  interfaces.size() == 1 ? "this interface" : "these interfaces");
 }
 
+void warn_of_removed_tags(const Log &log, const Options &options, const Interfaces &interfaces)
+{
+    if (options.by != PACKET_BY_VLAN || options.tc)
+        return;
+    for (const Interface &interface : interfaces)
+        if (interface.removes_tags())
+            log.line("{0}: packets whose VLAN tag the card has removed count as untagged: `ethtool -K {0} rxvlan off` "
+                     "keeps the tags",
+                     interface.name);
+}
+
 int run(Cli &cli)
 {
     Options options;
@@ -137,6 +150,7 @@ int run(Cli &cli)
         std::ranges::for_each(interfaces, require_free_xdp);
     auto attached = tracer.attach_first(hooks.attach_methods());
     warn_of_drops(tracer.log(), options, interfaces);
+    warn_of_removed_tags(tracer.log(), options, interfaces);
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());

@@ -29,6 +29,17 @@ constexpr std::pair<std::uint16_t, std::string_view> ether_types[] = {
     {0x88a8, "qinq"},  {0x88cc, "lldp"}, {0x88e5, "macsec"},  {0x88f7, "ptp"},     {0x9100, "qinq"},
 };
 
+struct TcpFlag {
+    std::uint8_t bit;
+    char letter; // of tcpdump
+    std::string_view name;
+};
+
+// From bit 0 to bit 7.
+constexpr TcpFlag tcp_flags[] = {{0x01, 'F', "fin"}, {0x02, 'S', "syn"}, {0x04, 'R', "rst"}, {0x08, 'P', "psh"},
+                                 {0x10, '.', "ack"}, {0x20, 'U', "urg"}, {0x40, 'E', "ece"}, {0x80, 'W', "cwr"}};
+constexpr std::uint8_t flags_of_state = 0x17; // fin, syn, rst, ack
+
 template <class Names, class Number> std::optional<std::string> name_in(const Names &names, Number number)
 {
     const auto *const found = std::ranges::find(names, number, [](const auto &one) { return one.first; });
@@ -38,8 +49,10 @@ template <class Names, class Number> std::optional<std::string> name_in(const Na
 
 [[noreturn]] void refuse(const std::string &text)
 {
-    throw Error{exit_usage, "--drop: invalid rule '{}': give icmp, icmp6, tcp/PORT, udp/PORT, ADDRESS or ADDRESS/BITS",
-                text};
+    throw Error{
+        exit_usage,
+        "--drop: invalid rule '{}': give icmp, icmp6, tcp/PORT, udp/PORT, tcp-flags=FLAGS, ADDRESS or ADDRESS/BITS",
+        text};
 }
 
 // Parses the whole text as a number from `least` to `most`.
@@ -52,6 +65,42 @@ std::optional<unsigned> number_in(std::string_view text, unsigned least, unsigne
     if (err != std::errc{} || stop != end || number < least || number > most)
         return std::nullopt;
     return number;
+}
+
+// Parses "syn,ack", a part of `text`.
+std::uint8_t flags_in(std::string_view list, const std::string &text)
+{
+    std::uint8_t flags = 0;
+
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t end = std::min(list.find(',', at), list.size());
+        const auto *const flag = std::ranges::find(tcp_flags, list.substr(at, end - at), &TcpFlag::name);
+        if (flag == std::end(tcp_flags))
+            throw Error{exit_usage,
+                        "--drop: invalid flag in '{}': give none, or some of fin, syn, rst, psh, ack, urg, ece and "
+                        "cwr, separated by commas",
+                        text};
+        flags |= flag->bit;
+        at = end + 1;
+    }
+    return flags;
+}
+
+// Without a mask, a rule also compares the flags that tell the states of a connection apart: syn does not
+// name the answer to it.
+DropRule flags_rule(const std::string &text, std::string_view flags)
+{
+    const auto slash = std::min(flags.find('/'), flags.size());
+    const bool is_none = flags.substr(0, slash) == "none";
+    const std::uint8_t value = is_none ? 0 : flags_in(flags.substr(0, slash), text);
+
+    if (slash == flags.size())
+        return DropTcpFlags{value, static_cast<std::uint8_t>(is_none ? 0xff : value | flags_of_state)};
+    const std::uint8_t mask = flags_in(flags.substr(slash + 1), text);
+    if (value & ~mask)
+        throw Error{exit_usage, "--drop: invalid rule '{}': the flags behind the slash do not include those before it",
+                    text};
+    return DropTcpFlags{value, mask};
 }
 
 DropRule port_rule(std::uint8_t protocol, const std::string &text, std::string_view port)
@@ -91,6 +140,16 @@ std::string ether_type_name(std::uint16_t type)
     return name_in(ether_types, type).value_or(fmt::format("eth/{:#06x}", type));
 }
 
+std::string tcp_flags_text(std::uint8_t flags)
+{
+    std::string text;
+
+    for (const TcpFlag &flag : tcp_flags)
+        if (flags & flag.bit)
+            text += flag.letter;
+    return fmt::format("[{}]", text.empty() ? "none" : text);
+}
+
 std::string address_text(std::span<const std::uint8_t> bytes)
 {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -109,6 +168,8 @@ DropRule parse_drop(const std::string &text)
         return port_rule(IPPROTO_TCP, text, std::string_view{text}.substr(4));
     if (text.starts_with("udp/"))
         return port_rule(IPPROTO_UDP, text, std::string_view{text}.substr(4));
+    if (constexpr std::string_view name = "tcp-flags="; text.starts_with(name))
+        return flags_rule(text, std::string_view{text}.substr(name.size()));
     if (auto rule = network_rule<drop_ipv4>(AF_INET, text))
         return *rule;
     if (auto rule = network_rule<drop_ipv6>(AF_INET6, text))

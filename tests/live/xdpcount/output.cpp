@@ -79,6 +79,8 @@ TEST_F(Xdpcount, EachKeyOfJson)
                          {"proto", "udp"},
                          {"port", 53},
                          {"address", nullptr},
+                         {"vlan", nullptr},
+                         {"tcp_flags", nullptr},
                          {"packets", 2},
                          {"packets_delta", 2},
                          {"bytes", bytes},

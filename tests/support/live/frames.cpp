@@ -65,9 +65,9 @@ std::string udp(unsigned from, unsigned to, const std::string &payload)
     return be16(from) + be16(to) + be16(static_cast<unsigned>(8 + payload.size())) + zeros(2) + payload;
 }
 
-std::string tcp(unsigned from, unsigned to, const std::string &payload)
+std::string tcp(unsigned from, unsigned to, const std::string &payload, unsigned flags)
 {
-    return be16(from) + be16(to) + zeros(8) + '\x50' + '\x10' + zeros(6) + payload; // 5 words, ACK
+    return be16(from) + be16(to) + zeros(8) + '\x50' + byte(flags) + zeros(6) + payload; // 5 words
 }
 
 } // namespace snoop::test

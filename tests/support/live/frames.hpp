@@ -36,6 +36,8 @@ std::string extension(std::uint8_t next, const std::string &payload, unsigned un
 std::string fragment(std::uint8_t next, unsigned offset, const std::string &payload);
 
 std::string udp(unsigned from, unsigned to, const std::string &payload = "payload");
-std::string tcp(unsigned from, unsigned to, const std::string &payload = "payload");
+constexpr unsigned tcp_fin = 1, tcp_syn = 2, tcp_rst = 4, tcp_psh = 8, tcp_ack = 16, tcp_urg = 32, tcp_ece = 64,
+                   tcp_cwr = 128;
+std::string tcp(unsigned from, unsigned to, const std::string &payload = "payload", unsigned flags = tcp_ack);
 
 } // namespace snoop::test

@@ -59,12 +59,67 @@ TEST(DropRules, OfNetworks)
     EXPECT_EQ(address_text(v6("2001:db8::/32").addr), "2001:db8::");
 }
 
+TEST(Packets, TcpFlags)
+{
+    EXPECT_EQ(tcp_flags_text(0x02), "[S]");
+    EXPECT_EQ(tcp_flags_text(0x12), "[S.]");
+    EXPECT_EQ(tcp_flags_text(0xc2), "[SEW]");
+    EXPECT_EQ(tcp_flags_text(0x29), "[FPU]");
+    EXPECT_EQ(tcp_flags_text(0), "[none]");
+    EXPECT_EQ(tcp_flags_text(0xff), "[FSRP.UEW]");
+}
+
+TEST(DropRules, OfTcpFlags)
+{
+    const auto expect = [](const std::string &text, unsigned value, unsigned mask) {
+        const auto rule = std::get<DropTcpFlags>(parse_drop(text));
+        EXPECT_EQ(rule.value, value) << text;
+        EXPECT_EQ(rule.mask, mask) << text;
+    };
+
+    expect("tcp-flags=syn", 0x02, 0x17);
+    expect("tcp-flags=ack,syn", 0x12, 0x17);
+    expect("tcp-flags=fin,psh,urg", 0x29, 0x3f);
+    expect("tcp-flags=none", 0, 0xff);
+    expect("tcp-flags=none/syn,ack", 0, 0x12);
+    expect("tcp-flags=rst/rst", 0x04, 0x04);
+    EXPECT_TRUE((DropTcpFlags{0x02, 0x17}.names(0xc2)));
+    EXPECT_FALSE((DropTcpFlags{0x02, 0x17}.names(0x12)));
+}
+
 TEST(DropRules, InvalidRules)
 {
-    for (const char *text : {"",           "tcp",          "tcp/",         "tcp/0",       "tcp/65536",    "tcp/x",
-                             "tcp/80 ",    "tcp/080x",     "udp/-1",       "udp/+1",      "icmp/8",       "ICMP",
-                             "sctp/5",     "10.0.0.0/33",  "10.0.0.0/",    "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0",
-                             "fe80::/129", "fe80::1%eth0", "host.example", " 10.0.0.1"}) {
+    for (const char *text : {"",
+                             "tcp",
+                             "tcp/",
+                             "tcp/0",
+                             "tcp/65536",
+                             "tcp/x",
+                             "tcp/80 ",
+                             "tcp/080x",
+                             "udp/-1",
+                             "udp/+1",
+                             "icmp/8",
+                             "ICMP",
+                             "sctp/5",
+                             "10.0.0.0/33",
+                             "10.0.0.0/",
+                             "10.0.0.0/-1",
+                             "10.0.0.0/8/8",
+                             "10.0.0",
+                             "fe80::/129",
+                             "fe80::1%eth0",
+                             "host.example",
+                             " 10.0.0.1",
+                             "tcp-flags",
+                             "tcp-flags=",
+                             "tcp-flags=SYN",
+                             "tcp-flags=syn,",
+                             "tcp-flags=syn,,ack",
+                             "tcp-flags=syn/ack",
+                             "tcp-flags=none/",
+                             "tcp-flags=syn/none",
+                             "tcp-flags=none,syn"}) {
         try {
             parse_drop(text);
             ADD_FAILURE() << "accepted: " << text;
