@@ -9,6 +9,7 @@ docs_packages='mandoc python3 python3-jsonschema'
 shell_packages='bash-completion zsh fish' # their completions are tested
 copy_packages='ccache' # build tests and exercises build copies of the tree, which differ little
 micro_packages='libbenchmark-dev'
+oracle_packages='strace linux-perf bpftrace python3'
 peer_packages='libbpf-tools bpftrace python3'
 
 # Live tests need tracefs. A mount that is made for them goes away with them.
@@ -117,6 +118,19 @@ test_vm() {
 	tests/vm/run --build build/release --arm64-build build/arm64 "$@"
 }
 
+# Real programs under the tools, strace, perf and bpftrace: all workloads, or with --short a few.
+test_oracle() {
+	# shellcheck disable=SC2046,SC2086 # the lists are words
+	need $oracle_packages $(tests/oracle/run --packages)
+	build release
+	tests/oracle/selftest
+	with_tracefs as_root tests/oracle/run --build build/release "$@"
+}
+
+test_oracle_short() {
+	test_oracle --short
+}
+
 test_each() {
 	failed=
 	for part in "$@"; do
@@ -129,10 +143,10 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | soak | vm) "test_$part" "$@" ;;
-	'') test_each unit build live tutorial minute ;; # .ci/run has the same
-	all) test_each unit build live tutorial minute vm ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, soak, vm and all" 2 ;;
+	unit | live | build | tutorial | oracle | soak | vm) "test_$part" "$@" ;;
+	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
+	all) test_each unit build live tutorial oracle minute vm ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm and all" 2 ;;
 	esac
 }
 
