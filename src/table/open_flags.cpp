@@ -45,16 +45,23 @@ constexpr std::array<Flag, 17> flag_names{{{"O_CREAT", O_CREAT, O_CREAT},
                                            {"O_CLOEXEC", O_CLOEXEC, O_CLOEXEC},
                                            {"O_PATH", O_PATH, O_PATH}}};
 
+// The kernel's names of the bits that O_SYNC has and O_DSYNC has not, and likewise O_TMPFILE and O_DIRECTORY.
+constexpr std::array<Flag, 2> lone_bits{{{"__O_SYNC", O_SYNC & ~O_DSYNC, O_SYNC & ~O_DSYNC},
+                                         {"__O_TMPFILE", O_TMPFILE & ~O_DIRECTORY, O_TMPFILE & ~O_DIRECTORY}}};
+
 template <class Put> void for_each_name(OpenFlags flags, Put put)
 {
     std::uint32_t left = flags.bits & ~static_cast<std::uint32_t>(O_ACCMODE);
-
-    put(access_modes[flags.bits & O_ACCMODE]);
-    for (const Flag &flag : flag_names)
+    const auto take = [&](const Flag &flag) {
         if ((left & flag.bits) == flag.bits) {
             put(flag.name);
             left &= ~flag.bits;
         }
+    };
+
+    put(access_modes[flags.bits & O_ACCMODE]);
+    std::for_each(flag_names.begin(), flag_names.end(), take);
+    std::for_each(lone_bits.begin(), lone_bits.end(), take);
     if (left != 0)
         put(std::string_view{fmt::format("0x{:x}", left)});
 }

@@ -55,6 +55,13 @@ TEST(OpenFlags, FlagsWithinFlags)
     EXPECT_EQ(text(flags(O_DIRECTORY)), "O_RDONLY|O_DIRECTORY");
 }
 
+// Bits that only make a flag together with another one have the names that strace gives them, too.
+TEST(OpenFlags, LoneBits)
+{
+    EXPECT_EQ(text(flags(O_SYNC & ~O_DSYNC)), "O_RDONLY|__O_SYNC");
+    EXPECT_EQ(text(flags(O_WRONLY | (O_TMPFILE & ~O_DIRECTORY))), "O_WRONLY|__O_TMPFILE");
+}
+
 TEST(OpenFlags, BitsWithoutAName)
 {
     EXPECT_EQ(text(OpenFlags{0x40000000}), "O_RDONLY|0x40000000");
