@@ -106,8 +106,8 @@ class Tree:
         if not is_elf(source):
             return
         elf = Elf.of(source)
-        if elf.debug:
-            # DWARF is not needed, and is nine tenths of a build tree.
+        if elf.debug and os.path.getsize(source) > 4 << 20:
+            # DWARF is nine tenths of a build tree. Of small programs, which are traced, tests need it.
             self._add(path, stat.S_IFREG | 0o755, self._without_debug(source))
         if elf.interpreter:
             self.program(elf.interpreter, self._find(elf.interpreter, [""], source))

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "funclat/elf_functions.hpp"
+#include "funclat/inlined_copies.hpp"
 #include "symbols/binaries.hpp"
 
 #include <unistd.h>
@@ -44,7 +45,7 @@ public:
     {
         const auto [at, is_new] = known_.try_emplace(file.id());
         if (is_new) {
-            at->second = {file.path(), functions_in(ElfFunctions{file.path(), shown}, function_, shown)};
+            at->second = {file.path(), select_in(file.path(), shown)};
             target_.files.push_back(file);
         }
         target_.binary = shown;
@@ -55,6 +56,8 @@ public:
             for (const std::uint64_t offset : function.offsets)
                 target_.points.push_back({path, pid, offset, number});
         }
+        if (is_new && !selection.is_pattern && !offset_of(function_))
+            add_inlined(path, shown, selection.functions);
     }
 
 private:
@@ -62,6 +65,47 @@ private:
         std::string path; // of the handle that is kept
         ElfSelection selection;
     };
+
+    [[nodiscard]] ElfSelection select_in(const std::string &path, const std::string &shown) const
+    {
+        const ElfFunctions functions{path, shown};
+
+        try {
+            return functions_in(functions, function_, shown);
+        } catch (const Error &error) {
+            if (error.code() != exit_usage || has_wildcard(function_) || offset_of(function_))
+                throw;
+            if (const std::uint64_t copies = count_inlined_copies(path, function_, shown).total())
+                throw Error{exit_lacks, "{}: it is inlined in {}, where no probe sees it", error.what(),
+                            copies == 1 ? "one place" : fmt::format("{} places", copies)};
+            throw;
+        }
+    }
+
+    // Tells of copies that no probe sees.
+    void add_inlined(const std::string &path, const std::string &shown, const std::vector<ElfFunction> &functions)
+    {
+        const InlinedCopies copies = count_inlined_copies(path, function_, shown);
+        const auto tell = [this](const std::string &name, std::uint64_t count) {
+            target_.notices.push_back(count == 1 ? fmt::format("one inlined copy of '{}' is not seen", name)
+                                                 : fmt::format("{} inlined copies of '{}' are not seen", count, name));
+        };
+
+        if (!copies.unknown.empty()) {
+            target_.details.push_back(
+                fmt::format("'{}': inlined copies of '{}' are not known: {}", shown, function_, copies.unknown));
+            return;
+        }
+        for (const auto &[name, count] : copies.counts)
+            tell(name, count);
+        for (const ElfFunction &function : functions) {
+            const auto found = copies.counts.find(function.name);
+            auto &known = target_.inlined[number_of(function)];
+            known = known.value_or(0) + (functions.size() == 1          ? copies.total()
+                                         : found == copies.counts.end() ? 0
+                                                                        : found->second);
+        }
+    }
 
     std::uint32_t number_of(const ElfFunction &function)
     {
@@ -71,6 +115,7 @@ private:
         if (is_new) {
             target_.names.push_back(function.name);
             target_.aliases.push_back(function.aliases);
+            target_.inlined.emplace_back();
         }
         return at->second;
     }

@@ -8,6 +8,7 @@
 #include "symbols/kallsyms.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -32,6 +33,9 @@ struct FunctionTarget {
     std::vector<AttachPoint> points;               // of those of a program
     std::vector<FileHandle> files;                 // that the points are in
     std::vector<std::string> notices{};            // lines for the user
+    std::vector<std::string> details{};            // lines for -v
+    // By number, if a name was given: inlined copies of the function; nothing where that is not known.
+    std::vector<std::optional<std::uint64_t>> inlined{};
 };
 
 bool is_user_function(const std::string &text);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 
 namespace snoop::funclat {
 namespace {
@@ -44,6 +45,7 @@ std::uint32_t add_name(FunctionTargets &all, const FunctionTarget &from, std::si
 {
     all.target.names.push_back(from.names[number]);
     all.target.aliases.push_back(number < from.aliases.size() ? from.aliases[number] : std::vector<std::string>{});
+    all.target.inlined.push_back(number < from.inlined.size() ? from.inlined[number] : std::nullopt);
     all.binaries.push_back(from.binary);
     return static_cast<std::uint32_t>(all.target.names.size() - 1);
 }
@@ -59,6 +61,7 @@ void add_functions(FunctionTargets &all, const FunctionTarget &more)
     all.target.binary = more.binary;
     all.target.is_pattern |= more.is_pattern;
     std::ranges::copy(more.notices, std::back_inserter(all.target.notices));
+    std::ranges::copy(more.details, std::back_inserter(all.target.details));
     for (std::size_t i = 0; i < more.kernel.size(); i++)
         if (!has_kernel_function(all.target, more.kernel[i])) {
             add_name(all, more, i);

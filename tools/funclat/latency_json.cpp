@@ -55,6 +55,7 @@ struct JsonLatency {
     funclat_by by;
     std::optional<std::uint64_t> overhead_ns;
     const std::vector<std::string> &aliases;
+    std::optional<std::uint64_t> inlined;
 
     // Counts that are known of a function, not of its callers.
     [[nodiscard]] std::optional<std::uint64_t> of_function(std::uint64_t count) const
@@ -93,6 +94,8 @@ const Columns<JsonLatency> &latency_columns()
                       [](const R &r) {
                           return std::vector<std::string_view>{r.aliases.begin(), r.aliases.end()};
                       }),
+         json_only<R>("inlined", "Inlined copies of the function, whose calls are not seen; null if that is not known.",
+                      [](const R &r) { return r.inlined; }),
          json_only<R>("count", "Calls that entered the function.",
                       [](const R &r) { return std::uint64_t{r.sums->calls}; }),
          json_only<R>("returned", "Calls that returned and were timed; null if calls are only counted.",
@@ -164,10 +167,11 @@ void LatencyView::put_json(Buffer &out) const
 
     for (const LatencyRow &row : rows_)
         if (rows_.size() == 1 || has_counts(row.stats))
-            latency_columns().put_json_row(out, {now, seconds_, options_.functions[row.function],
-                                                 options_.binaries[row.function], &row, &row.stats, source_.is_timed,
-                                                 options_.unit, options_.by, overhead_of(row.function),
-                                                 aliases_of(row.function)});
+            latency_columns().put_json_row(
+                out,
+                {now, seconds_, options_.functions[row.function], options_.binaries[row.function], &row, &row.stats,
+                 source_.is_timed, options_.unit, options_.by, overhead_of(row.function), aliases_of(row.function),
+                 row.function < options_.inlined.size() ? options_.inlined[row.function] : std::nullopt});
 }
 
 } // namespace snoop::funclat

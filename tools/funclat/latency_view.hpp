@@ -33,7 +33,8 @@ struct LatencyOptions {
     std::optional<double> interval_s;   // between two blocks; without it, one at the end
     bool histograms = false;            // one for each row, in place of the table
     funclat_by by = FUNCLAT_BY_FUNCTION;
-    std::vector<std::vector<std::string>> aliases{}; // by function: other names of its code
+    std::vector<std::vector<std::string>> aliases{};     // by function: other names of its code
+    std::vector<std::optional<std::uint64_t>> inlined{}; // by function: copies that are not seen; nothing: not known
 };
 
 // The maps that the programs count into.

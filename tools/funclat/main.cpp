@@ -179,12 +179,14 @@ int run(Cli &cli)
     Tracer tracer{info, cli.common()};
     for (const std::string &notice : target.notices)
         tracer.log().line("{}", notice);
+    for (const std::string &detail : target.details)
+        tracer.log().detail("{}", detail);
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
     tracer.prepare();
     LatencyView view{tracer,
                      {target.names, found.binaries, options.unit(), options.interval_s, options.histograms, options.by,
-                      target.aliases}};
+                      target.aliases, target.inlined}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
     SlowCalls slow_calls{tracer, target.names, found.binaries, options.unit()};

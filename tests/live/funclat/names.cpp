@@ -99,6 +99,22 @@ TEST_F(FunctionName, OtherNamesOfTheSameCode)
     EXPECT_THAT(table.out(), HasSubstr("# snoop_quick is also snoop_quick_too\n"));
 }
 
+TEST_F(FunctionName, OfInlinedCopies)
+{
+    const std::string path = tool_path("inlined");
+    ToolRun tool{"funclat", {"-o", "json", path + ":inlined_too", "--", path, "7"}};
+
+    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_THAT(tool.err(), HasSubstr("funclat: 3 inlined copies of 'inlined_too' are not seen\n"));
+    ASSERT_THAT(tool.rows(), SizeIs(1)) << tool.err();
+    EXPECT_EQ(number(tool.rows()[0]["count"]), 7u); // of 28 calls
+    EXPECT_EQ(tool.rows()[0]["inlined"], 3);
+
+    const Outcome only = run_tool("funclat", {path + ":inlined_names::hidden"});
+    EXPECT_EQ(only.code, 3);
+    EXPECT_THAT(only.err, HasSubstr("it is inlined in 2 places, where no probe sees it"));
+}
+
 // A process that has locked itself into a directory, in which its own path is a FIFO: to open that would block.
 TEST_F(FunctionName, OfProgramOutsideOfItsRoot)
 {

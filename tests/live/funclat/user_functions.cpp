@@ -133,7 +133,8 @@ TEST_F(UserFunction, RowKeys)
     Json row = measure(own("snoop_quick"), {"quick", "10"}).row();
 
     EXPECT_THAT(row["time"].get<std::string>(), testing::EndsWith("Z"));
-    for (const char *key : {"time", "seconds", "sum", "avg", "max", "p50", "p90", "p99", "overhead_ns", "slots"})
+    for (const char *key :
+         {"time", "seconds", "sum", "avg", "max", "p50", "p90", "p99", "overhead_ns", "slots", "inlined"})
         EXPECT_EQ(row.erase(key), 1u) << key;
     EXPECT_EQ(row, (Json{{"event", "latency"},
                          {"function", "snoop_quick"},
