@@ -19,7 +19,7 @@ struct InlinedCopies {
     [[nodiscard]] std::uint64_t total() const;
 };
 
-// Counts the copies of the functions that a text names, which is no pattern. They are known if the file or its
+// Counts the copies of the functions that a text names; it is not a pattern. They are known if the file or its
 // debug file has DWARF of at most 256 MiB, and if that can be searched within three seconds. Messages call the file
 // `shown`. Throws Error (exit 2) if it cannot be read or is not an ELF executable or library.
 InlinedCopies count_inlined_copies(const std::string &file, const std::string &text, const std::string &shown);

@@ -99,6 +99,28 @@ TEST_F(FunctionName, OtherNamesOfTheSameCode)
     EXPECT_THAT(table.out(), HasSubstr("# snoop_quick is also snoop_quick_too\n"));
 }
 
+// Whichever of the names is given, the calls by all of them are counted.
+TEST_F(FunctionName, OfFoldedCode)
+{
+    const std::string one = "folded_names::one(int)", two = "folded_names::two(int)", three = "folded_three";
+
+    for (const char *target : {"folded", "folded_fixed"})
+        for (const auto &[name, others] :
+             {std::pair{one, Json{two, three}}, {two, Json{one, three}}, {three, Json{one, two}}}) {
+            const std::string path = tool_path(target);
+            ToolRun tool{"funclat", {"-o", "json", path + ":" + name, "--", path, "4"}};
+            EXPECT_EQ(tool.wait(), 0);
+            ASSERT_THAT(tool.rows(), SizeIs(1)) << tool.err();
+            EXPECT_EQ(tool.rows()[0]["function"], name);
+            EXPECT_EQ(tool.rows()[0]["aliases"], others);
+            EXPECT_EQ(number(tool.rows()[0]["count"]), 12u) << name;
+        }
+    SNOOP_NEEDS(cookies);
+    ToolRun pattern{"funclat", {tool_path("folded") + ":*folded_*", "--", tool_path("folded"), "4"}};
+    EXPECT_EQ(pattern.wait(), 0);
+    EXPECT_THAT(pattern.out(), HasSubstr("# folded_three is also folded_names::one(int), folded_names::two(int)\n"));
+}
+
 TEST_F(FunctionName, OfInlinedCopies)
 {
     const std::string path = tool_path("inlined");

@@ -140,7 +140,7 @@ TEST_F(InlinedCopiesTest, AreAllThatThereIs)
     EXPECT_THAT(refusal("inlined_names::hidden"),
                 testing::Pair(exit_lacks, HasSubstr("has no function 'inlined_names::hidden': it is inlined in 2 "
                                                     "places, where no probe sees it")));
-    EXPECT_THAT(refusal("inlined_names::hiden"), testing::Pair(exit_usage, testing::Not(HasSubstr("inlined in"))));
+    EXPECT_THAT(refusal("inlined_names::hidde"), testing::Pair(exit_usage, testing::Not(HasSubstr("inlined in"))));
 }
 
 } // namespace
