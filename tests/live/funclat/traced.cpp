@@ -96,24 +96,6 @@ int poll_nested(int times)
     return 0;
 }
 
-// One call for each byte on stdin, which it answers. Before the first, it does what the arguments say.
-int answer(const Args &args)
-{
-    const std::string what = args.size() > 1 ? args[1] : "";
-    char byte = 0;
-
-    if (what == "covered")
-        cover(args.at(2));
-    else if (what == "chroot" && (chroot(args.at(2).c_str()) != 0 || chdir("/") != 0))
-        return 1;
-    while (read(STDIN_FILENO, &byte, 1) == 1) {
-        snoop_quick(1);
-        if (write(STDOUT_FILENO, &byte, 1) != 1)
-            return 1;
-    }
-    return 0;
-}
-
 // "quick N", "threads T N", "sleep T N MS": so many threads, so many times each.
 } // namespace
 
@@ -124,8 +106,6 @@ const Load worker{"worker", [](const Args &args) {
                           for (int i = 0; i < times; i++)
                               body();
                       };
-                      if (what == "answer")
-                          return answer(args);
                       if (what == "quick")
                           repeat(number(1), [] { snoop_quick(1); });
                       else if (what == "named" && prctl(PR_SET_NAME, args.at(1).c_str()) == 0)
