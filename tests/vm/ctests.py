@@ -121,17 +121,22 @@ def of_pass(tests, passing, apart):
     return [test for test in tests if not pattern or not re.search(pattern, test.name)]
 
 
-def deal(tests, hand, hands, rules, turn=0):
-    """Returns the tests for one of `hands` kernels. Tests that match `everywhere` are for all; of those that match
-    `by_turns` one half is for each `turn`. The test's name decides, so that it stays with its kernel when tests are
-    added."""
+def deal(tests, hand, hooks, rules, turn=0):
+    """Returns the tests for one of several kernels; hooks: those that each kernel has. Tests that match `everywhere` are
+    for all; those that match a pattern of `needs` are for kernels with that hook; of those that match `by_turns` one
+    half is for each `turn`. The test's name decides, so that it stays with its kernel when tests are added."""
     def is_for(name):
         number = zlib.crc32(name.encode())
+        needed = [hook for hook, pattern in rules["needs"].items() if re.search(pattern, name)]
+        able = [one for one, has in enumerate(hooks) if all(hook in has for hook in needed)]
         if re.search(rules["everywhere"], name):
             return True
+        if hand not in able:
+            return False
+        place, hands = able.index(hand), len(able)
         if re.search(rules["by_turns"], name):
-            return number % (2 * hands) == hand + turn % 2 * hands
-        return number % hands == hand
+            return number % (2 * hands) == place + turn % 2 * hands
+        return number % hands == place
 
     return [test for test in tests if is_for(test.name)]
 
