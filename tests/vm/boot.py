@@ -36,7 +36,8 @@ BOARDS = {
 
 @dataclass(frozen=True)
 class Machine:
-    """A kernel and the machine to boot it in. cpu: empty for the board's default; memory: in MiB."""
+    """A kernel and the machine to boot it in. cpu: empty for the board's default; memory: in MiB; counts: one CPU whose
+    clock advances by a nanosecond with each instruction."""
     arch: str
     accel: str
     vmlinuz: str
@@ -44,6 +45,7 @@ class Machine:
     initrd: str | None = None
     append: str = ""
     memory: int = 512
+    counts: bool = False
 
 
 @dataclass
@@ -74,7 +76,8 @@ def command(machine, serial, append=""):
     board = BOARDS[machine.arch]
     cpu = "host" if machine.accel == "kvm" else machine.cpu or board["cpu"]
     return [board["program"], "-machine", board["machine"], "-accel", machine.accel, "-cpu", cpu,
-            "-smp", board["smp"], "-m", str(machine.memory), "-kernel", machine.vmlinuz,
+            *(["-icount", "shift=0,sleep=off", "-smp", "1"] if machine.counts else ["-smp", board["smp"]]),
+            "-m", str(machine.memory), "-kernel", machine.vmlinuz,
             *(["-initrd", machine.initrd] if machine.initrd else []),
             "-append", f"console={board['console']} {COMMON} {board['append']} {append} {machine.append}",
             "-nodefaults", "-display", "none", "-no-reboot", *serial]
