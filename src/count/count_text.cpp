@@ -2,11 +2,11 @@
 // The output of a CountView: a block of text with a table, or JSON.
 #include "count/count_view.hpp"
 #include "kernel/system.hpp"
+#include "table/bar.hpp"
 #include "table/grid.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <ctime>
 #include <iterator>
 #include <limits>
@@ -85,6 +85,7 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
         largest = std::max(largest, row.share);
     }
     const std::size_t used = grid.width();
+    const Bars bars = bars_of_locale();
     const std::size_t bar = width ? (*width > used ? *width - used : 0) : bar_columns;
 
     append(out, "# ");
@@ -98,7 +99,8 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     for (std::size_t row = 0; row < shown.size(); row++) {
         grid.put_row(out, row);
         const double part = largest > 0 ? shown[row].share / largest : 0;
-        fmt::format_to(to, "{:#<{}}\n", "", static_cast<std::size_t>(std::lround(part * static_cast<double>(bar))));
+        append_bar(out, part * static_cast<double>(bar), '#', bars);
+        out.push_back('\n');
     }
     put_total(out);
     if (hidden > 0)

@@ -2,7 +2,6 @@
 #include "funclat/histogram.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 
 namespace snoop::funclat {
@@ -14,7 +13,7 @@ std::size_t digits(std::uint64_t number) { return fmt::formatted_size("{}", numb
 
 } // namespace
 
-void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view unit)
+void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view unit, Bars bars)
 {
     const auto is_used = [](__u64 count) { return count > 0; };
     const auto first = std::ranges::find_if(slots, is_used);
@@ -32,9 +31,10 @@ void put_histogram(Buffer &out, std::span<const __u64> slots, std::string_view u
     fmt::format_to(line, "{:>{}} : {:<{}} distribution\n", unit, low + 4 + high, "count", count);
     for (std::size_t slot = from; slot < to; slot++) {
         const double share = static_cast<double>(slots[slot]) / static_cast<double>(largest);
-        const auto bar = static_cast<std::size_t>(std::lround(share * bar_columns));
-        fmt::format_to(line, "{:>{}} -> {:<{}} : {:<{}} |{:*<{}}{:{}}|\n", slot_low(slot), low, slot_high(slot), high,
-                       slots[slot], count, "", bar, "", bar_columns - bar);
+        fmt::format_to(line, "{:>{}} -> {:<{}} : {:<{}} |", slot_low(slot), low, slot_high(slot), high, slots[slot],
+                       count);
+        const std::size_t used = append_bar(out, share * bar_columns, '*', bars);
+        fmt::format_to(line, "{:{}}|\n", "", bar_columns - used);
     }
 }
 

@@ -127,7 +127,7 @@ void LatencyView::put_row(Buffer &out, const LatencyRow &row) const
                        row.caller->tid ? fmt::format("thread {} ", *row.caller->tid) : "", escaped(*row.caller->comm));
     out.push_back('\n');
     put_aliases(out, row.function);
-    put_histogram(out, row.slots.powers_of_two(options_.unit), unit);
+    put_histogram(out, row.slots.powers_of_two(options_.unit), unit, bars_of_locale());
     fmt::format_to(to, "# calls {}", sums.calls);
     if (source_.is_timed)
         fmt::format_to(to, ", returned {}", sums.returned);

@@ -3,6 +3,7 @@
 #include "accounting.hpp"
 #include "execcount/execcount.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sched.h>
 #include <unistd.h>
@@ -133,6 +134,11 @@ protected:
         execute(dir.program("ant"));
         terminal.wait_for("# total 4");
     }
+    // Characters of UTF-8, each of which is a column wide here.
+    static std::ptrdiff_t columns_of(const std::string &line)
+    {
+        return std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; });
+    }
     static bool is_sorted_by(const std::string &line, const char *what)
     {
         return line.find(fmt::format("by {}", what)) != std::string::npos;
@@ -149,8 +155,8 @@ TEST_F(OnATerminal, RedrawsInPlaceAndQuits)
     EXPECT_THAT(lines[0], testing::StartsWith("# "));
     EXPECT_THAT(lines[1], testing::StartsWith("COMM "));
     EXPECT_THAT(lines[2], testing::StartsWith("prog "));
-    EXPECT_THAT(lines[2], testing::EndsWith("##########"));
-    EXPECT_THAT(lines[2], SizeIs(70)); // the largest bar fills the window
+    EXPECT_THAT(lines[2], testing::EndsWith("██████████"));
+    EXPECT_EQ(columns_of(lines[2]), 70); // the largest bar fills the window
     EXPECT_THAT(lines[3], testing::StartsWith("ant "));
 
     terminal.press("q");
@@ -158,6 +164,20 @@ TEST_F(OnATerminal, RedrawsInPlaceAndQuits)
     // The last output stays, and the terminal is as it was.
     terminal.wait_for("execcount: seen ");
     terminal.wait_for("# total 4");
+}
+
+TEST_F(OnATerminal, BarsAreAsciiInTheCLocale)
+{
+    SNOOP_NEEDS(tmux);
+    std::vector<std::string> in_c{"env", "LC_ALL=C"};
+    for (std::string &word : command())
+        in_c.push_back(word);
+    Terminal terminal{70, 12, in_c};
+    count_four(terminal);
+    const auto lines = terminal.lines();
+    ASSERT_THAT(lines, SizeIs(Ge(5)));
+    EXPECT_THAT(lines[2], testing::EndsWith("##########"));
+    EXPECT_THAT(lines[2], SizeIs(70));
 }
 
 TEST_F(OnATerminal, ClearsAndSorts)
@@ -198,11 +218,11 @@ TEST_F(OnATerminal, FitsTheWindow)
     terminal.wait_for("# 7 more keys");
     const auto lines = terminal.lines();
     EXPECT_THAT(lines, SizeIs(Le(10)));
-    EXPECT_THAT(lines, Each(SizeIs(Le(50))));
+    EXPECT_THAT(lines, Each(testing::ResultOf(columns_of, Le(50))));
     EXPECT_THAT(lines[2], testing::StartsWith("p00 "));
     terminal.resize(90, 20);
     terminal.wait_for("p11");
-    EXPECT_THAT(terminal.lines()[2], SizeIs(90));
+    EXPECT_EQ(columns_of(terminal.lines()[2]), 90);
     terminal.press("q");
     EXPECT_EQ(terminal.wait(), 0);
 }

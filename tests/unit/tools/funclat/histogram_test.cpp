@@ -11,10 +11,10 @@ namespace {
 
 using Slots = std::array<__u64, 64>;
 
-std::string text(const Slots &slots, std::string_view unit = "ns")
+std::string text(const Slots &slots, std::string_view unit = "ns", Bars bars = Bars::ascii)
 {
     Buffer out;
-    put_histogram(out, slots, unit);
+    put_histogram(out, slots, unit, bars);
     return fmt::to_string(out);
 }
 
@@ -43,6 +43,17 @@ TEST(Histogram, PrintsSlotsBetweenFirstAndLastCount)
                            "         8 -> 15         : 0        |                                        |\n"
                            "        16 -> 31         : 10       |********************                    |\n"
                            "        32 -> 63         : 1        |**                                      |\n");
+}
+
+TEST(Histogram, BarsOfBlocksKeepTheFrame)
+{
+    Slots slots{};
+    slots[2] = 80;
+    slots[3] = 1;
+    EXPECT_EQ(text(slots, "ns", Bars::blocks),
+              "                      ns : count    distribution\n"
+              "         4 -> 7          : 80       |████████████████████████████████████████|\n"
+              "         8 -> 15         : 1        |▌                                       |\n");
 }
 
 TEST(Histogram, LargestNumbersFit)
