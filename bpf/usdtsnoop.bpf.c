@@ -228,7 +228,9 @@ static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
 {
 	if (bpf_get_current_pid_tgid() >> 32 == own_pid || is_stopped)
 		return NULL;
-	return task_passes_sets(current_task()) ? find_site(ctx) : NULL;
+	if (!task_passes_sets(current_task()) || (config.filter_cgroups && !in_cgroup_ids()))
+		return NULL;
+	return find_site(ctx);
 }
 
 /* Attached after usdt_hit, and so called before it: the kernel calls the last one first. */

@@ -60,7 +60,7 @@ static __always_inline bool in_filter_cgroup(void)
 }
 
 /* Returns true if the current task, which is `task`, passes all filters that are set, save that by
- * cgroup: sleepable programs cannot use its map. */
+ * cgroup, whose map sleepable programs cannot use. */
 static __always_inline bool task_passes_sets(struct task_struct *task)
 {
 	if (config.filter_descendants || config.filter_pid) {

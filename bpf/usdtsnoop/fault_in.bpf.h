@@ -11,13 +11,33 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <snoop/usdtsnoop.h>
+#include "lib/filter.bpf.h"
 #include "usdtsnoop/args.bpf.h"
 
 const volatile __u8 page_bits = 12;
 
 enum {
-	STRING_PAGES = 3 /* a string of USDT_STRING_MAX and two bytes covers */
+	STRING_PAGES = 3,  /* a string of USDT_STRING_MAX and two bytes covers */
+	CGROUP_LEVELS = 32 /* tasks in deeper cgroups are in none of these */
 };
+
+/* The ids of the cgroups to trace: sleepable programs cannot use cgroup_filter. */
+SNOOP_SET(cgroup_ids, u64, FILTER_CGROUPS);
+
+static __noinline bool in_cgroup_ids(void)
+{
+	u32 level;
+
+	for (level = 0; level < CGROUP_LEVELS; level++) {
+		u64 id = bpf_get_current_ancestor_cgroup_id(level);
+
+		if (!id)
+			return false;
+		if (bpf_map_lookup_elem(&cgroup_ids, &id))
+			return true;
+	}
+	return false;
+}
 
 /* Receives strings of which only the length matters: several tasks may write it at once. */
 struct {

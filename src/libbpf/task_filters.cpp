@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <vector>
 
 namespace snoop {
@@ -61,6 +62,18 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     config.filter_descendants = !options.command.empty();
     create_map(find_map(object, "descendants"), config.filter_descendants);
     config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
+}
+
+std::vector<std::uint64_t> cgroup_ids(const CommonOptions &options)
+{
+    std::vector<std::uint64_t> ids;
+
+    for (const std::string &path : options.cgroups) {
+        struct stat info {};
+        if (fstat(open_cgroup(path).get(), &info) == 0)
+            ids.push_back(info.st_ino);
+    }
+    return ids;
 }
 
 void add_descendant(bpf_object *object, pid_t pid)

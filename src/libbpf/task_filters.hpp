@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <sys/types.h>
+#include <vector>
 
 struct bpf_object;
 
@@ -19,6 +20,9 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
 
 // Throws Error (exit 2) for a path that is not a cgroup, or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
+
+// The ids of the cgroups that --cgroup names. Throws Error (exit 2) for a path that is not a directory.
+std::vector<std::uint64_t> cgroup_ids(const CommonOptions &options);
 
 // Has the programs trace this process and its descendants. Ignored for programs that see packets, not tasks.
 void add_descendant(bpf_object *object, pid_t pid);

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
+#include "libbpf/task_filters.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -76,11 +77,7 @@ Hooks::Hooks(const Session &session, const Options &options, const UsdtTargets &
     }
 }
 
-// A sleepable program cannot use the map of cgroups.
-bool Hooks::may_fault_in() const
-{
-    return !hooks_of_memory_.empty() && session_.options().cgroups.empty() && has_sleepable_uprobes();
-}
+bool Hooks::may_fault_in() const { return !hooks_of_memory_.empty() && has_sleepable_uprobes(); }
 
 std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
 {
@@ -88,7 +85,7 @@ std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
     const auto add = [&](const char *name, const Method &method) {
         methods.push_back({name, [this, method](usdtsnoop_bpf &skel) { configure(skel, method); },
                            [this, method](usdtsnoop_bpf &skel) { return attach(skel, method); },
-                           [this](usdtsnoop_bpf &skel) { fill(skel); }});
+                           [this, method](usdtsnoop_bpf &skel) { fill(skel, method); }});
     };
     const bool of_all = session_.options().keys("--pid").empty();
 
@@ -135,6 +132,7 @@ void Hooks::configure(usdtsnoop_bpf &skel, const Method &method) const
     bpf_program__set_autoload(program(skel), true);
     bpf_program__set_autoload(skel.progs.usdt_fault_in, method.faults_in);
     create_map(skel.maps.unused_strings, method.faults_in);
+    create_map(skel.maps.cgroup_ids, method.faults_in && !session_.options().cgroups.empty());
     if (method.multi) {
         use_uprobe_multi(program(skel));
         use_uprobe_multi(skel.progs.usdt_fault_in);
@@ -142,8 +140,9 @@ void Hooks::configure(usdtsnoop_bpf &skel, const Method &method) const
     session_.log().detail("probe: {}", describe(method));
 }
 
-void Hooks::fill(usdtsnoop_bpf &skel) const
+void Hooks::fill(usdtsnoop_bpf &skel, const Method &method) const
 {
+    constexpr std::uint8_t traced = 1;
     std::map<std::uint64_t, std::uint32_t> at;
 
     for (std::uint32_t i = 0; i < sites_.size(); i++) {
@@ -160,6 +159,9 @@ void Hooks::fill(usdtsnoop_bpf &skel) const
     }
     for (const auto &[offset, site] : at)
         put(skel.maps.site_at, &offset, &site);
+    if (method.faults_in)
+        for (const std::uint64_t id : cgroup_ids(session_.options()))
+            put(skel.maps.cgroup_ids, &id, &traced);
 }
 
 // The kernel calls the program that was attached last first, so that the pages are there when the other one reads.

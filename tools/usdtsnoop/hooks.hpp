@@ -40,7 +40,7 @@ private:
     [[nodiscard]] std::string describe(const Method &method) const;
     [[nodiscard]] bpf_program *program(const usdtsnoop_bpf &skel) const;
     void configure(usdtsnoop_bpf &skel, const Method &method) const;
-    void fill(usdtsnoop_bpf &skel) const;
+    void fill(usdtsnoop_bpf &skel, const Method &method) const;
     [[nodiscard]] std::vector<Link> attach(usdtsnoop_bpf &skel, const Method &method) const;
     [[nodiscard]] UprobeTarget uprobe_target(std::size_t site) const;
     [[nodiscard]] std::vector<UprobePoint> points_of(const std::vector<UsdtAttachment> &hooks) const;

@@ -144,14 +144,28 @@ TEST_P(UsdtTarget, StringsThatAreNotResident)
     EXPECT_EQ(rows[0]["faulted"], false);
 }
 
+// Also in a cgroup below the one that is named.
 TEST_P(UsdtTarget, StringsThatAreNotResidentInACgroup)
 {
     SNOOP_NEEDS(cgroup2);
-    const auto rows = rows_of("absent", {"-s", "1,2", "--cgroup", kernel::cgroup2_mount().value()});
-
-    ASSERT_THAT(rows, SizeIs(1));
-    EXPECT_EQ(rows[0]["args"], (Json{nullptr, nullptr})) << "sleepable programs cannot use the filter's map";
-    EXPECT_EQ(rows[0]["faulted"], true);
+    const Cgroup above, inside{&above}, other;
+    for (const Cgroup *filter : {&above, &inside, &other}) {
+        ToolRun tool{"usdtsnoop", {"-o", "json", "-s", "1,2", "--cgroup", filter->path(), probe("absent")}};
+        EXPECT_EQ(in_child([&] {
+                      inside.enter();
+                      execl(path.c_str(), "target", "absent", nullptr);
+                  }).status,
+                  0);
+        EXPECT_EQ(tool.stop(), 0);
+        const auto rows = tool.rows();
+        if (filter == &other) {
+            EXPECT_THAT(rows, SizeIs(0));
+            continue;
+        }
+        ASSERT_THAT(rows, SizeIs(1)) << tool.err();
+        EXPECT_EQ(rows[0]["args"][1], has_sleepable_uprobes() ? Json("short") : Json(nullptr));
+        EXPECT_EQ(rows[0]["faulted"], !has_sleepable_uprobes());
+    }
 }
 
 // The compiler takes them from memory by the variable's name, which only the file's symbols

@@ -55,7 +55,7 @@ protected:
 
     // The process, after what the parameter says has happened to its program.
     Answering start();
-    // What -p PID can be followed by: a name, a pattern and a path.
+    // Its file as a name, a pattern and a path.
     [[nodiscard]] std::vector<std::string> binaries() const;
 
     const TempDir dir;
