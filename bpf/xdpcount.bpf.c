@@ -10,6 +10,7 @@
 #include <snoop/xdpcount.h>
 #include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
+#include "xdpcount/capture.bpf.h"
 #include "xdpcount/key.bpf.h"
 #include "xdpcount/packet.bpf.h"
 #include "xdpcount/rules.bpf.h"
@@ -85,7 +86,10 @@ int xdpcount_in(struct xdp_md *ctx)
 
 	p.len = packets_have_frags ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 	packet_parse(&p, true);
-	return count_packets(&p, 1, p.len) ? XDP_DROP : XDP_PASS;
+	if (!count_packets(&p, 1, p.len))
+		return XDP_PASS;
+	capture_dropped(&p, true);
+	return XDP_DROP;
 }
 
 /*
@@ -119,12 +123,16 @@ int xdpcount_out(struct __sk_buff *skb)
 	if (skb->vlan_present) { /* the outermost tag, which the device writes */
 		p.has_tag = true;
 		p.tag = bpf_htons(skb->vlan_tci);
+		p.tag_type = bpf_ntohs(skb->vlan_proto);
 	}
 	packet_parse(&p, false);
 	n = segments(skb, &p);
 	if (skb->vlan_present)
 		bytes += n * 4;
-	return count_packets(&p, n, bytes) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	if (!count_packets(&p, n, bytes))
+		return TC_ACT_UNSPEC;
+	capture_dropped(&p, false);
+	return TC_ACT_SHOT;
 }
 
 /*

@@ -37,6 +37,9 @@ struct {
  * 5.5 the verifier does not know that rodata is constant. */
 static __always_inline bool uses_ring(void)
 {
+#ifdef EMIT_WITHOUT_BTF /* of a tool that needs Linux 5.9 and does without kernel types */
+	return config.use_ring;
+#endif
 	return bpf_core_type_exists(struct bpf_ringbuf) && config.use_ring;
 }
 

@@ -59,7 +59,8 @@ struct packet {
 	bool has_tag;
 	bool has_tcp_flags;
 	u8 tcp_flags;
-	__be16 tag; /* of a VLAN: priority and id (TCI) */
+	__be16 tag;   /* of a VLAN: priority and id (TCI) */
+	u16 tag_type; /* the EtherType of a tag that is not in the packet's bytes, or 0 */
 	__be16 sport;
 	__be16 dport;
 	u8 saddr[16]; /* IPv4: the first 4 bytes */

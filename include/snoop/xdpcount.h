@@ -84,6 +84,25 @@ enum {
 	TCP_FLAGS_VALUES = 256
 };
 
+/* Of a record. */
+enum {
+	PACKET_DROPPED = 1
+};
+
+enum {
+	PACKET_CAPTURE_MAX = 16384
+};
+
+/* A packet that was dropped, which --pcap writes to a file. Its first bytes follow. */
+struct dropped_packet {
+	struct snoop_record rec;
+	__u32 len; /* of the packet, in bytes */
+	__u32 captured;
+	__u16 tag_type; /* EtherType of a VLAN tag that is not in these bytes, or 0 */
+	__u16 tag;
+	__u32 pad;
+};
+
 /* Settings that user space makes before the load. */
 struct packet_config {
 	__u8 by;	 /* enum packet_by */
@@ -98,6 +117,7 @@ struct packet_config {
 #ifdef __cplusplus
 static_assert(sizeof(packet_key) == 20 && sizeof(packet_counts) == 40);
 static_assert(sizeof(drop_port) == 4 && sizeof(drop_ipv4) == 8 && sizeof(drop_ipv6) == 20);
+static_assert(sizeof(dropped_packet) == 40);
 static_assert(sizeof(packet_config) == 7);
 #endif
 

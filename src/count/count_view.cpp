@@ -107,16 +107,30 @@ void CountView::print_news()
     news_.clear();
 }
 
-void CountView::run(CounterMap &counts, bpf_object *object)
+void CountView::wait(std::chrono::milliseconds limit)
+{
+    if (!records_) {
+        tracer_.loop().wait(limit);
+        return;
+    }
+    records_->drain();
+    if (!tracer_.loop().stopped())
+        records_->wait(limit);
+}
+
+void CountView::run(CounterMap &counts, bpf_object *object, CountRecords *records)
 {
     const bool is_text = tracer_.options().format == Format::text;
     Loop &loop = tracer_.loop();
 
     counts_ = &counts;
     object_ = object;
+    records_ = records;
+    if (records_)
+        records_->watch(loop);
     loop.watch_stdout(output_.fd());
     tracer_.begin();
-    if (is_text && !options_.once && Screen::is_possible(output_.fd())) {
+    if (is_text && !options_.once && !options_.silent && Screen::is_possible(output_.fd())) {
         screen_ = std::make_unique<Screen>(output_.fd());
         if (screen_->keys_fd() >= 0)
             loop.watch_keys(screen_->keys_fd());
@@ -127,8 +141,7 @@ void CountView::run(CounterMap &counts, bpf_object *object)
     began_ = Clock::now();
     auto next = began_ + interval;
     while (!loop.stopped() && !output_.closed()) {
-        loop.wait(
-            std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
+        wait(std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
         if (loop.stopped())
             break;
         if (Clock::now() >= next) {
@@ -138,16 +151,19 @@ void CountView::run(CounterMap &counts, bpf_object *object)
             // Skip the intervals that passed during a pause, such as SIGSTOP.
             next = std::max(next + interval, Clock::now());
             show();
-        } else if (screen_) {
-            take_keys();
+        } else if (screen_ && (take_keys() || !records_)) {
             show(); // also for a window that was resized
         }
     }
 }
 
-void CountView::take_keys()
+// Returns whether there was any.
+bool CountView::take_keys()
 {
+    bool found = false;
+
     while (const auto key = screen_->key()) {
+        found = true;
         if (*key == 'q')
             tracer_.loop().stop();
         if (*key == 'c') {
@@ -166,12 +182,15 @@ void CountView::take_keys()
             order_ = at->value;
         }
     }
+    return found;
 }
 
 void CountView::show()
 {
     Buffer &out = output_.buffer();
 
+    if (options_.silent)
+        return;
     if (tracer_.options().format == Format::json) {
         put_json(out);
     } else if (screen_) {
@@ -199,6 +218,8 @@ int CountView::finish()
 {
     const std::uint64_t before = table_.sum() + other_[0].sum;
 
+    if (records_)
+        records_->finish();
     end_interval();
     const bool was_on_screen = screen_ != nullptr;
     screen_.reset();
@@ -233,26 +254,33 @@ AccountingItem sum_of(const Measure &measure, std::uint64_t count)
 
 } // namespace
 
-JsonRow describe_count_accounting(std::string_view tool, const Measures &measures)
+JsonRow describe_count_accounting(std::string_view tool, const Measures &measures,
+                                  const std::vector<AccountingItem> &notes)
 {
     Accounting sum = count_accounting(tool, {}, 0, 0);
 
     for (std::size_t i = 1; i < measures.size(); i++)
         sum.add_note(sum_of(measures[i], 0));
+    for (const AccountingItem &note : notes)
+        sum.add_note(note);
     return sum.describe();
 }
 
 int CountView::print_accounting()
 {
     const std::uint64_t other = other_[0].sum;
-    Accounting sum = count_accounting(tracer_.info().name, read_counters(object_), table_.sum(), other);
+    const EventCounters counters = read_counters(object_);
+    Accounting sum = count_accounting(tracer_.info().name, counters, table_.sum(), other);
 
     for (std::size_t i = 1; i < other_.size(); i++)
         sum.add_note(sum_of(options_.measures[i], table_.sum(i) + other_[i].sum));
+    if (records_)
+        for (const AccountingItem &note : records_->items(counters))
+            sum.add_note(note);
     if (gone_)
         tracer_.log().line("{}", *gone_);
     sum.print(tracer_.options().format);
-    const bool is_lossy = sum.lost() > 0 || other > 0;
+    const bool is_lossy = sum.lost() > 0 || other > 0 || (records_ && records_->is_lossy(counters));
     return gone_ || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
 }
 

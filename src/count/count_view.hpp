@@ -43,6 +43,7 @@ struct CountViewOptions {
     double interval_s = 2;
     std::optional<std::uint64_t> top;
     bool once = false;
+    bool silent = false; // print no table: stdout has another use
     SortOrder order = SortOrder::count;
 
     // Measures without a column at that time cannot be sorted by.
@@ -69,14 +70,32 @@ public:
     virtual std::vector<std::string> news() { return {}; }
 };
 
+// Records that the programs of a counting tool send beside the counts.
+class CountRecords {
+public:
+    virtual ~CountRecords() = default;
+    // Has the loop wake up for records.
+    virtual void watch(Loop &loop) = 0;
+    // Takes those that are there.
+    virtual void drain() = 0;
+    // Waits for more, or until the limit.
+    virtual void wait(std::optional<std::chrono::milliseconds> limit) = 0;
+    // Takes those that are left once no program runs any more.
+    virtual void finish() = 0;
+    // Notes for the accounting summary, and whether they tell of a loss.
+    [[nodiscard]] virtual std::vector<AccountingItem> items(const EventCounters &counters) const = 0;
+    [[nodiscard]] virtual bool is_lossy(const EventCounters &counters) const = 0;
+};
+
 // The keys of a JSON row, those of KeyFormatter::put_json() among them.
 std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const Measures &measures);
 
 // The accounting summary of a tool that counts: `counted` with a key, `other` without one.
 Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
                             std::uint64_t other);
-// Its schema: each measure but the first has a sum beside `counted`.
-JsonRow describe_count_accounting(std::string_view tool, const Measures &measures);
+// Its schema: each measure but the first has a sum beside `counted`, and CountRecords have `notes`.
+JsonRow describe_count_accounting(std::string_view tool, const Measures &measures,
+                                  const std::vector<AccountingItem> &notes = {});
 
 class CountView {
 public:
@@ -84,7 +103,8 @@ public:
 
     // Shows counts until something ends it. The object has the map `counters`, and if there is more
     // than one measure the per-CPU array `other`, for what finds no room in `counts`.
-    void run(CounterMap &counts, bpf_object *object);
+    // `records` must live until finish().
+    void run(CounterMap &counts, bpf_object *object, CountRecords *records = nullptr);
     // Once no program counts any more: shows what came since, and prints the accounting.
     int finish();
 
@@ -102,7 +122,8 @@ private:
     void put_block(Buffer &out, std::size_t rows, std::optional<std::size_t> width);
     void put_total(Buffer &out) const;
     void put_json(Buffer &out);
-    void take_keys();
+    bool take_keys();
+    void wait(std::chrono::milliseconds limit);
     void print_news();
     int print_accounting();
     [[nodiscard]] std::vector<CountRow> rows(std::size_t most) const;
@@ -118,6 +139,7 @@ private:
     SortOrder order_;
     CounterMap *counts_ = nullptr;
     bpf_object *object_ = nullptr;
+    CountRecords *records_ = nullptr;
     std::vector<Other> other_;
     Clock::time_point began_;
     double seconds_ = 0;

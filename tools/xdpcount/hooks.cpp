@@ -42,6 +42,10 @@ void configure(xdpcount_bpf &skel, const Options &options, const Interfaces &int
     create_map(skel.maps.bare_ip, skel.rodata->packets_are_of_2_kinds);
     bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
     bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
+    for (bpf_map *map : {skel.maps.events, skel.maps.captured})
+        create_map(map, skel.rodata->capture_bytes > 0);
+    if (skel.rodata->capture_bytes == 0)
+        create_map(skel.maps.wakeups, false);
     bpf_program__set_autoload(skel.progs.xdpcount_in, !options.tc);
     bpf_program__set_autoload(skel.progs.xdpcount_out, options.tc);
     bpf_program__set_autoload(skel.progs.xdpcount_filter, mode == Mode::clsact);

@@ -6,6 +6,7 @@
 #include "count/counter_map.hpp"
 #include "run/run_main.hpp"
 #include "run/tracer.hpp"
+#include "xdpcount/capture.hpp"
 #include "xdpcount/hooks.hpp"
 #include "xdpcount/interface.hpp"
 #include "xdpcount/keys.hpp"
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include "table/json_schema.hpp"
@@ -78,6 +80,11 @@ void add_options(Cli &cli, Options &options)
                       {"pass", false, "let it through"}},
                      "With --drop: what to do with packets that cannot be parsed")
         .manual("With --drop: what to do with packets that cannot be parsed; see DROPPING.");
+    cli.option("--pcap", "FILE", options.pcap, "With --drop: write the dropped packets to FILE (- for stdout)")
+        .manual("With --drop: write the dropped packets to FILE, in the format of tcpdump(8). If FILE is `-`, write "
+                "them to standard output, and print no tables; see CAPTURING.")
+        .completes(Complete::file);
+    cli.size("--snaplen", options.snaplen, 64, PACKET_CAPTURE_MAX, "With --pcap: bytes to write of each packet");
     cli.choice<Mode>("--mode", "MODE", options.mode,
                      {{"auto", Mode::automatic, "the first that works; the first line of output names it"},
                       {"native", Mode::native, "XDP in the driver"},
@@ -90,13 +97,18 @@ void add_options(Cli &cli, Options &options)
     options.map.add_to(cli);
 }
 
-void check_options(Options &options)
+void check_options(Options &options, Format format)
 {
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
 
     if (options.mode != Mode::automatic && is_tc_mode != options.tc)
         throw Error{exit_usage, "--mode {} {}", mode_name(options.mode),
                     is_tc_mode ? "requires --tc" : "cannot be combined with --tc: give tcx or clsact"};
+    if (!options.pcap.empty() && options.drops.empty())
+        throw Error{exit_usage, "--pcap writes packets that are dropped: give --drop, too"};
+    options.view.silent = options.pcap == "-";
+    if (options.view.silent && format == Format::json)
+        throw Error{exit_usage, "--pcap - cannot be combined with -o json: both write to stdout; give a file"};
     if (options.drops.empty())
         options.view.measures[dropped].title = options.view.measures[unparsed].title = "";
 }
@@ -129,15 +141,17 @@ int run(Cli &cli)
 
     options.view.measures = measures();
     cli.add_packet_counting();
+    cli.add_transport();
     cli.describe_trial({"lo"}, true);
     cli.describe_rows([&] {
-        return json_schema("xdpcount", {{"count", "Packets of one key, at each interval.",
-                                         count_keys(key_columns(), options.view.measures)},
-                                        describe_count_accounting(info.name, options.view.measures)});
+        return json_schema(
+            "xdpcount",
+            {{"count", "Packets of one key, at each interval.", count_keys(key_columns(), options.view.measures)},
+             describe_count_accounting(info.name, options.view.measures, Capture::describe())});
     });
     add_options(cli, options);
     cli.parse();
-    check_options(options);
+    check_options(options, cli.common().format);
     Interfaces interfaces = interfaces_named(options.interfaces);
 
     Tracer tracer{info, cli.common()};
@@ -148,12 +162,16 @@ int run(Cli &cli)
     tracer.prepare(Tracer::What::packets);
     if (!options.tc)
         std::ranges::for_each(interfaces, require_free_xdp);
-    auto attached = tracer.attach_first(hooks.attach_methods());
+    std::optional<Capture> capture;
+    if (!options.pcap.empty())
+        capture.emplace(tracer, options, interfaces);
+    auto attached =
+        tracer.attach_first(hooks.attach_methods(), capture ? capture->observer() : AttachObserver<xdpcount_bpf>{});
     warn_of_drops(tracer.log(), options, interfaces);
     warn_of_removed_tags(tracer.log(), options, interfaces);
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
-    view.run(counts, attached.skel->object());
+    view.run(counts, attached.skel->object(), capture ? &*capture : nullptr);
     attached.detach();
     return view.finish();
 }

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,8 @@ struct Options {
     std::vector<std::string> drop_texts;
     std::vector<DropRule> drops;
     bool drops_unparsed = true;
+    std::string pcap;             // file; empty: none
+    std::uint32_t snaplen = 1522; // a full frame with two VLAN tags
     MapOptions map;
     CountViewOptions view;
 

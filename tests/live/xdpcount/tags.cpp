@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // xdpcount --by vlan: tags in the frame, and tags that the card has taken out or is to put in.
+#include "xdpcount/beside_frame.hpp"
 #include "xdpcount/xdpcount.hpp"
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-
-#include <array>
-#include <linux/pkt_cls.h>
 
 namespace snoop::test {
 namespace {
@@ -16,31 +11,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
 using testing::UnorderedElementsAre;
-
-// A tc program that gives each frame a tag with id 7, beside the frame as a card's driver does, and sends it
-// out at `interface` unless that is 0.
-void push_tags(const NetEnd &end, bpf_tc_attach_point where, int interface)
-{
-    const std::uint8_t load = BPF_ALU64 | BPF_MOV | BPF_K, call = BPF_JMP | BPF_CALL;
-    const bpf_insn give_back =
-        interface ? bpf_insn{call, 0, 0, 0, BPF_FUNC_redirect} : bpf_insn{load, BPF_REG_0, 0, 0, TC_ACT_OK};
-    const std::array<bpf_insn, 7> code{{{load, BPF_REG_2, 0, 0, 0x0081}, // 0x8100 in network order
-                                        {load, BPF_REG_3, 0, 0, 7},
-                                        {call, 0, 0, 0, BPF_FUNC_skb_vlan_push},
-                                        {load, BPF_REG_1, 0, 0, interface},
-                                        {load, BPF_REG_2, 0, 0, 0},
-                                        give_back,
-                                        {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}}};
-
-    end.space.in([&] {
-        const Fd program{bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "tags", "GPL", code.data(), code.size(), nullptr)};
-        ASSERT_TRUE(program);
-        LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = end.index, .attach_point = where);
-        LIBBPF_OPTS(bpf_tc_opts, filter, .prog_fd = program.get());
-        ASSERT_EQ(bpf_tc_hook_create(&hook), 0);
-        ASSERT_EQ(bpf_tc_attach(&hook, &filter), 0);
-    });
-}
 
 TEST_P(InAndOut, ByVlan)
 {

@@ -83,6 +83,7 @@ constexpr std::array entries{
     Entry{Hook::uring_req, "uring_req", probe::uring_req},
     Entry{Hook::sudo, "sudo", [] { return probe::program("sudo"); }},
     Entry{Hook::bash, "bash", [] { return probe::program("bash"); }},
+    Entry{Hook::tcpdump, "tcpdump", [] { return probe::program("tcpdump"); }},
     Entry{Hook::tmux, "tmux", [] { return probe::program("tmux"); }},
     Entry{Hook::compilers, "compilers", compilers},
     Entry{Hook::preempt, "preempt", preempt},

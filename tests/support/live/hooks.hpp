@@ -48,7 +48,8 @@ enum class Hook {
     legacy_open, // open and creat are system calls
     sudo,
     bash,
-    tmux,     // these three: the program is installed
+    tcpdump,
+    tmux,     // these four: the program is installed
     compilers // g++, clang++, rustc, go and musl-gcc
 };
 
