@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 using xdpcount::Netlink;
 using xdpcount::NetlinkMessage;
 
-// UDP sockets on both ports and raw sockets, of both versions of IP.
+// UDP sockets on both ports and raw sockets for UDP and TCP, of both versions of IP.
 class Receivers {
 public:
     // Call it in the receiving namespace.
@@ -36,8 +36,9 @@ public:
     {
         for (const int family : with_ipv6 ? std::vector{AF_INET, AF_INET6} : std::vector{AF_INET}) {
             for (const unsigned port : {RandomFrames::named_port, RandomFrames::free_port})
-                add(family, SOCK_DGRAM, port);
-            add(family, SOCK_RAW, 0);
+                add(family, SOCK_DGRAM, IPPROTO_UDP, port);
+            add(family, SOCK_RAW, IPPROTO_UDP, 0);
+            add(family, SOCK_RAW, IPPROTO_TCP, 0);
         }
     }
 
@@ -60,13 +61,13 @@ public:
 private:
     struct One {
         Fd fd;
-        int family, type;
+        int family, type, protocol;
         unsigned port;
     };
 
-    void add(int family, int type, unsigned port)
+    void add(int family, int type, int protocol, unsigned port)
     {
-        Fd fd{socket(family, type | SOCK_CLOEXEC, IPPROTO_UDP)};
+        Fd fd{socket(family, type | SOCK_CLOEXEC, protocol)};
         const int on = 1, bytes = 16 << 20;
         ASSERT_TRUE(fd);
         setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
@@ -84,25 +85,28 @@ private:
                                         : bind(fd.get(), reinterpret_cast<sockaddr *>(&any6), sizeof(any6)),
                       0);
         }
-        sockets_.push_back({std::move(fd), family, type, port});
+        sockets_.push_back({std::move(fd), family, type, protocol, port});
     }
 
     static void take(std::map<std::uint32_t, bool> &all, const One &one, std::string_view bytes,
                      const sockaddr_storage &from)
     {
-        unsigned port = one.port;
-        if (one.type == SOCK_RAW) { // with the IP header in IPv4, and the UDP header
-            const std::size_t udp = one.family == AF_INET ? (bytes[0] & 15) * 4u : 0;
-            if (bytes.size() < udp + 8)
+        const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); };
+        bool is_named_here = one.port == RandomFrames::named_port;
+        if (one.type == SOCK_RAW) { // with the header of IP, version 4 only, and that of UDP or TCP
+            const bool is_tcp = one.protocol == IPPROTO_TCP;
+            const std::size_t start = one.family == AF_INET ? (byte(0) & 15) * 4u : 0;
+            const std::size_t end = start + (is_tcp ? 20 : 8);
+            if (bytes.size() < end)
                 return;
-            port = static_cast<unsigned>(static_cast<std::uint8_t>(bytes[udp + 2]) << 8 |
-                                         static_cast<std::uint8_t>(bytes[udp + 3]));
-            bytes.remove_prefix(udp + 8);
+            is_named_here = is_tcp ? (byte(start + 13) & RandomFrames::flags_mask) == RandomFrames::named_flags
+                                   : (byte(start + 2) << 8 | byte(start + 3)) == RandomFrames::named_port;
+            bytes.remove_prefix(end);
         }
         std::uint32_t number = 0; // of a packet that was cut
         if (bytes.size() >= sizeof(number))
             std::memcpy(&number, bytes.data(), sizeof(number));
-        all[ntohl(number)] |= port == RandomFrames::named_port || is_named(from);
+        all[ntohl(number)] |= is_named_here || is_named(from);
     }
 
     static bool is_named(const sockaddr_storage &from)
@@ -211,10 +215,12 @@ void Fuzz::round(unsigned seed, Clock::duration time)
     EXPECT_GT(static_cast<std::ptrdiff_t>(expected.size()) - named, 100);
 
     // With its rules.
-    ToolRun tool{"xdpcount",
-                 with_method({"--drop", fmt::format("udp/{}", RandomFrames::named_port), "--drop", "198.51.100.0/24",
-                              "--drop", "2001:db8:bad::/48"}),
-                 there()};
+    const TempDir dir;
+    ToolRun tool{
+        "xdpcount",
+        with_method({"--drop", fmt::format("udp/{}", RandomFrames::named_port), "--drop", "198.51.100.0/24", "--drop",
+                     "2001:db8:bad::/48", "--drop", "tcp-flags=syn", "--by", "vlan", "--pcap", dir.at("dropped.pcap")}),
+        there()};
     std::map<std::uint32_t, bool> passed;
     for (std::size_t i = 1; i < packets.size(); i++) {
         send(packets[i]);
@@ -235,6 +241,7 @@ void Fuzz::round(unsigned seed, Clock::duration time)
     auto accounting = expect_balance(tool.err());
     EXPECT_GT(accounting["dropped"], static_cast<std::uint64_t>(named) / 2);
     EXPECT_GT(accounting["unparsed"], 100u);
+    EXPECT_EQ(accounting["captured"] + accounting["not_captured"], accounting["dropped"]);
 }
 
 INSTANTIATE_TEST_SUITE_P(, Fuzz, testing::Values(Method{"native", false}, Method{"generic", false}),

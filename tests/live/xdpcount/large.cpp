@@ -92,31 +92,60 @@ TEST_P(OutMethods, TcpSegments)
     EXPECT_GT(info.tcpi_segs_out, bytes / 1500);
 }
 
-// Data from another machine or a packet socket does not say into how many segments it will be cut.
-TEST_P(OutMethods, SegmentsWithoutCount)
+// Sends a frame of TCP that is to be cut into segments of `size` bytes.
+void send_unsegmented(const NetEnd &from, const std::string &frame, std::uint16_t headers, std::uint16_t size)
 {
-    constexpr std::size_t payload = 5500, size = 1000, headers = 14 + 20 + 20;
-    const std::string frame = Mixed{true}.v4(6, tcp(1000, 80, std::string(payload, 'x')), "198.51.100.1");
     // struct virtio_net_hdr, whose header is none of C++.
     const struct {
         std::uint8_t needs_checksum = 1, tcp_of_ipv4 = 1;
-        std::uint16_t header_bytes = headers, segment = size, checksum_from = 14 + 20, checksum_at = 16;
-    } offload;
-    ToolRun tool{"xdpcount", with_method(), there()};
-    net->near.space.in([&] {
+        std::uint16_t header_bytes, segment, checksum_from = 14 + 20, checksum_at = 16;
+    } offload{.header_bytes = headers, .segment = size};
+
+    from.space.in([&] {
         const Fd socket{::socket(AF_PACKET, SOCK_RAW, 0)};
         const int on = 1;
         ASSERT_EQ(setsockopt(socket.get(), SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)), 0);
         sockaddr_ll to{};
         to.sll_family = AF_PACKET;
         to.sll_protocol = htons(0x0800);
-        to.sll_ifindex = net->near.index;
+        to.sll_ifindex = from.index;
         const std::string all = std::string{reinterpret_cast<const char *>(&offload), sizeof(offload)} + frame;
         ASSERT_EQ(sendto(socket.get(), all.data(), all.size(), 0, reinterpret_cast<sockaddr *>(&to), sizeof(to)),
                   static_cast<ssize_t>(all.size()));
     });
+}
+
+// Data from another machine or a packet socket does not say into how many segments it will be cut.
+TEST_P(OutMethods, SegmentsWithoutCount)
+{
+    constexpr std::size_t payload = 5500, size = 1000, headers = 14 + 20 + 20;
+    ToolRun tool{"xdpcount", with_method(), there()};
+
+    send_unsegmented(net->near, Mixed{true}.v4(6, tcp(1000, 80, std::string(payload, 'x')), "198.51.100.1"), headers,
+                     size);
     EXPECT_THAT(ended(tool), ElementsAre(Pair("tcp/1000", 6)));
     EXPECT_THAT(counts_of(tool, "bytes"), ElementsAre(Pair("tcp/1000", payload + 6 * headers)));
+}
+
+class InMethods : public Methods {};
+
+INSTANTIATE_TEST_SUITE_P(, InMethods, testing::Values(Method{"native", false}, Method{"generic", false}),
+                         [](const auto &method) { return method.param.name; });
+
+// veth cuts data into segments for a program in the driver; a generic program sees it in one piece.
+TEST_P(InMethods, UnsegmentedData)
+{
+    constexpr std::size_t payload = 5500, size = 1000, headers = 14 + 20 + 20;
+    const bool is_generic = std::string_view{GetParam().name} == "generic";
+    const std::size_t packets = is_generic ? 1 : 6;
+    ToolRun tool{"xdpcount", with_method(), there()};
+    Wire wire = in();
+
+    send_unsegmented(net->far, Mixed{false}.v4(6, tcp(1000, 80, std::string(payload, 'x')), "198.51.100.1"), headers,
+                     size);
+    wire.arrived();
+    EXPECT_THAT(ended(tool), ElementsAre(Pair("tcp/80", packets)));
+    EXPECT_THAT(counts_of(tool, "bytes"), ElementsAre(Pair("tcp/80", payload + packets * headers)));
 }
 
 TEST_F(Xdpcount, InterfaceWithoutEthernet)

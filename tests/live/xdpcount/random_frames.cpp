@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 namespace snoop::test {
 namespace {
 
-constexpr std::uint8_t hop_by_hop = 0, udp_protocol = 17, routing = 43, fragment_header = 44, destination = 60;
+constexpr std::uint8_t hop_by_hop = 0, tcp_protocol = 6, udp_protocol = 17, routing = 43, fragment_header = 44,
+                       destination = 60;
 constexpr std::size_t largest_frame = 1514;
 
 std::string be32(std::uint32_t number) { return be16(number >> 16) + be16(number & 0xffff); }
@@ -57,16 +59,24 @@ unsigned RandomFrames::how_many(unsigned most)
     }
 }
 
-std::string RandomFrames::datagram(std::uint32_t number)
+RandomFrames::Transport RandomFrames::transport(std::uint32_t number)
 {
-    return udp(1000, once_in(2) ? named_port : free_port, be32(number) + std::string(at_most(4) * 8, 'x'));
+    const std::string data = be32(number) + std::string(at_most(4) * 8, 'x');
+
+    if (once_in(2))
+        return {udp_protocol, udp(1000, once_in(2) ? named_port : free_port, data)};
+    // Requests of all kinds, what resembles them, or anything.
+    constexpr unsigned like_request[] = {0x02, 0x0a, 0xc2, 0x2a, 0x12, 0x03, 0x06};
+    const unsigned flags = once_in(2) ? at_most(255) : like_request[at_most(std::size(like_request) - 1)];
+    return {tcp_protocol, tcp(1000, free_port, data, flags)};
 }
 
-std::string RandomFrames::ip4(const std::string &payload, std::uint32_t id, unsigned fragment, const char *from)
+std::string RandomFrames::ip4(const Transport &payload, std::uint32_t id, unsigned fragment, const char *from)
 {
     const std::string options(4 * (once_in(4) ? at_most(10) : 0), '\1'); // no operation
     std::string packet =
-        ipv4({.protocol = udp_protocol, .from = from, .to = near4, .options = options, .fragment = fragment}, payload);
+        ipv4({.protocol = payload.protocol, .from = from, .to = near4, .options = options, .fragment = fragment},
+             payload.bytes);
 
     if (once_in(16))
         packet.replace(2, 2, be16(static_cast<unsigned>(packet.size()) + 4 - at_most(8)));
@@ -78,24 +88,25 @@ std::string RandomFrames::ip4(const std::string &payload, std::uint32_t id, unsi
 void RandomFrames::add_ipv4(Packet &packet, std::uint32_t number)
 {
     const char *from = once_in(4) ? named4 : far4;
-    const std::string all = datagram(number);
+    const Transport whole = transport(number);
+    const std::string &all = whole.bytes;
+    const auto part = [&](const std::string &bytes) { return Transport{whole.protocol, bytes}; };
 
     packet.is_fragmented = once_in(6);
     if (!packet.is_fragmented) {
-        packet.frames.push_back(framed(0x0800, ip4(all, number, 0, from)));
+        packet.frames.push_back(framed(0x0800, ip4(whole, number, 0, from)));
         return;
     }
     const unsigned first = 1 + at_most(static_cast<unsigned>(all.size() / 8) - 1); // units of 8 bytes
-    packet.frames.push_back(framed(0x0800, ip4(all.substr(0, first * 8), number, 0x2000, from)));
+    packet.frames.push_back(framed(0x0800, ip4(part(all.substr(0, first * 8)), number, 0x2000, from)));
     packet.frames.push_back(
-        framed(0x0800, ip4(all.substr(std::min<std::size_t>(all.size(), first * 8)), number, first, from)));
+        framed(0x0800, ip4(part(all.substr(std::min<std::size_t>(all.size(), first * 8))), number, first, from)));
 }
 
 void RandomFrames::add_ipv6(Packet &packet, std::uint32_t number)
 {
     const char *from = once_in(4) ? named6 : far6;
-    std::string all = datagram(number);
-    std::uint8_t next = udp_protocol;
+    auto [next, all] = transport(number);
 
     for (unsigned left = how_many(150); left > 0; left--) {
         const unsigned units = once_in(8) ? 1 + at_most(20) : 1;
