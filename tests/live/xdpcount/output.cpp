@@ -156,8 +156,8 @@ TEST_F(Xdpcount, OnATerminal)
     SNOOP_NEEDS(tmux);
     Terminal terminal{100,
                       12,
-                      {"env", "SNOOP_LOAD=" + in_namespace.env().at("SNOOP_LOAD"), Load::self(), net->near.space.path(),
-                       tool_path("xdpcount"), "near0", "-i", "0.1"}};
+                      {"env", "LC_ALL=C", "SNOOP_LOAD=" + in_namespace.env().at("SNOOP_LOAD"), Load::self(),
+                       net->near.space.path(), tool_path("xdpcount"), "near0", "-i", "0.1"}};
     Wire wire = in();
     const Mixed frames{false};
     terminal.wait_for("# total 0");

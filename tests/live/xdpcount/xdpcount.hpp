@@ -50,7 +50,7 @@ protected:
 
     [[nodiscard]] Start there() const
     {
-        return {.in_child = [this] { net->near.enter(); }};
+        return {.in_child = [this] { net->near.enter(); }, .env = {{"LC_ALL", "C"}}}; // bars of ASCII
     }
     [[nodiscard]] static Args json(const Args &more = {})
     {
