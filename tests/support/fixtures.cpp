@@ -136,6 +136,27 @@ void bind_mount(const std::string &from, const std::string &to)
     check(mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0, "mount --bind " + from);
 }
 
+void idmapped_mount(const std::string &from, const std::string &to, uid_t uid)
+{
+    auto [ready, unshared] = make_pipe();
+    Process mapper{[&, &unshared = unshared] {
+        check(unshare(CLONE_NEWUSER) == 0, "unshare(CLONE_NEWUSER)");
+        unshared.reset();
+        pause();
+    }};
+    unshared.reset();
+    check(wait_readable(ready.get(), limit()), "a user namespace");
+    tell_kernel(fmt::format("/proc/{}/uid_map", mapper.pid()), fmt::format("{} 0 1", uid));
+    tell_kernel(fmt::format("/proc/{}/gid_map", mapper.pid()), fmt::format("{} 0 1", uid));
+    const Fd mapping{open(fmt::format("/proc/{}/ns/user", mapper.pid()).c_str(), O_RDONLY | O_CLOEXEC)};
+    const Fd tree{open_tree(AT_FDCWD, from.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)};
+    mount_attr how{};
+    how.attr_set = MOUNT_ATTR_IDMAP;
+    how.userns_fd = static_cast<std::uint64_t>(mapping.get());
+    check(tree && mount_setattr(tree.get(), "", AT_EMPTY_PATH, &how, sizeof(how)) == 0, "mount_setattr " + from);
+    check(move_mount(tree.get(), "", AT_FDCWD, to.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0, "move_mount " + to);
+}
+
 void overlay_mount(const std::string &lower, const std::string &upper, const std::string &to)
 {
     cover(upper, "size=1m,mode=755");

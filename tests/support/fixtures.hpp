@@ -87,6 +87,8 @@ private:
 };
 // Bind-mounts a directory, without the mounts below it.
 void bind_mount(const std::string &from, const std::string &to);
+// Likewise, with mapped owners: what belongs to `uid` appears to be root's.
+void idmapped_mount(const std::string &from, const std::string &to, uid_t uid);
 // An overlay over `lower`, whose upper layer is a tmpfs at `upper`.
 void overlay_mount(const std::string &lower, const std::string &upper, const std::string &to);
 // Registers `interpreter` for files that begin with `magic`. The file system of

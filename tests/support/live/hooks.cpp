@@ -95,6 +95,9 @@ constexpr std::array entries{
     Entry{Hook::binfmt_misc, "binfmt_misc", probe::binfmt_misc},
     Entry{Hook::core_pipe, "core_pipe", probe::core_pipe},
     Entry{Hook::legacy_open, "legacy_open", probe::legacy_open},
+    Entry{Hook::userns_overlay, "userns_overlay", probe::userns_overlay},
+    Entry{Hook::idmap, "idmap", probe::idmap},
+    Entry{Hook::uffd, "uffd", probe::uffd},
 };
 
 static_assert(entries.size() == static_cast<std::size_t>(Hook::compilers) + 1, "each Hook has one entry");

@@ -44,8 +44,11 @@ enum class Hook {
     tun,
     overlay,
     binfmt_misc,
-    core_pipe,   // alone, and core_pattern can be changed
-    legacy_open, // open and creat are system calls
+    core_pipe,      // alone, and core_pattern can be changed
+    legacy_open,    // open and creat are system calls
+    userns_overlay, // overlays can be mounted in user namespaces (5.11)
+    idmap,          // tmpfs can be mounted with mapped owners (6.3)
+    uffd,
     sudo,
     bash,
     tcpdump,

@@ -16,12 +16,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <functional>
 #include <memory>
 #include <sched.h>
 #include <span>
 #include <sstream>
 #include <string_view>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -158,6 +160,34 @@ Reason overlay()
 {
     return in_own_mounts(
         [](const TempDir &dir) { overlay_mount(dir.folder("lower"), dir.folder("upper"), dir.folder("merged")); });
+}
+
+Reason userns_overlay()
+{
+    const TempDir dir;
+    const std::string merged = dir.folder("merged"), layers = dir.folder("one") + ":" + dir.folder("two");
+    const Ended ended = in_child([&] {
+        _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+                      mount("overlay", merged.c_str(), "overlay", 0, ("lowerdir=" + layers).c_str()) == 0
+                  ? 0
+                  : errno);
+    });
+    return unless(ended.status == 0, fmt::format("an overlay in a user namespace: {}", strerror(ended.status >> 8)));
+}
+
+Reason idmap()
+{
+    return in_own_mounts([](const TempDir &dir) {
+        const std::string from = dir.folder("from");
+        cover(from);
+        idmapped_mount(from, dir.folder("to"), 1000);
+    });
+}
+
+Reason uffd()
+{
+    const Fd fd{static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC))};
+    return unless(static_cast<bool>(fd), fmt::format("userfaultfd: {}", strerror(errno)));
 }
 
 Reason binfmt_misc()

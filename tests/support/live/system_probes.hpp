@@ -18,6 +18,9 @@ std::optional<std::string> userns();
 std::optional<std::string> veth();
 std::optional<std::string> tun();
 std::optional<std::string> overlay();
+std::optional<std::string> userns_overlay();
+std::optional<std::string> idmap();
+std::optional<std::string> uffd();
 std::optional<std::string> binfmt_misc();
 std::optional<std::string> legacy_open();
 std::optional<std::string> program(const char *name); // on the PATH
