@@ -98,22 +98,40 @@ test_soak() {
 	with_tracefs as_root env SNOOP_SOAK="$seconds" \
 		ctest --test-dir build/release -L soak --output-on-failure --timeout $((seconds + 300))
 	build release xdpcount_live_test
-	say "xdpcount --drop against random packets"
+	build release openguard_live_test
+	say "xdpcount --drop against random packets, openguard --enforce against attackers"
 	with_tracefs as_root env SNOOP_SOAK=$((seconds / 30 + 1)) \
-		ctest --test-dir build/release -R 'xdpcount\..*Fuzz' --output-on-failure
+		ctest --test-dir build/release -R 'xdpcount\..*Fuzz|openguard\..*Attack' --output-on-failure
+}
+
+# How many seconds each attack on openguard lasts may follow, and names of kernels.
+test_attackers() {
+	seconds=${1:-60}
+	case $seconds in
+	[1-9] | [1-9][0-9] | 1[01][0-9] | 120) ;;
+	*) fail "invalid number of seconds '$seconds': give 1 to 120" 2 ;;
+	esac
+	[ $# -eq 0 ] || shift
+	build_for_vms
+	tests/vm/run --build build/release --arm64-build build/arm64 --only '^openguard\..*Attack' \
+		--set SNOOP_SOAK="$seconds" --timeout $((seconds * 120 + 1800)) "$@"
 }
 
 test_minute() {
 	test_soak 60
 }
 
-# Names of kernels may follow; without one, all of them.
-test_vm() {
+build_for_vms() {
 	# shellcheck disable=SC2086 # the list is words
 	need $build_packages $vm_packages
 	build release
 	build release live
 	build_arm64 live
+}
+
+# Names of kernels may follow; without one, all of them.
+test_vm() {
+	build_for_vms
 	tests/vm/selftest
 	tests/vm/run --build build/release --arm64-build build/arm64 "$@"
 }
@@ -143,10 +161,10 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | oracle | soak | vm) "test_$part" "$@" ;;
+	unit | live | build | tutorial | oracle | soak | vm | attackers) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all) test_each unit build live tutorial oracle minute vm ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm and all" 2 ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers and all" 2 ;;
 	esac
 }
 
