@@ -238,6 +238,9 @@ TEST(OpenguardUsage, VerboseNamesHooksAndGuards)
                 HasSubstr("openguard: probe: lsm/file_open, inode_link, inode_rename, inode_free_security\n"));
     EXPECT_THAT(outcome.err, HasSubstr(fmt::format("openguard: '/etc/passwd' is {}:{}:{}\n", major(about.st_dev),
                                                    minor(about.st_dev), about.st_ino)));
+    EXPECT_THAT(outcome.err, HasSubstr("openguard: guards: room for 262144 inodes\n"));
+    EXPECT_THAT(run_tool("openguard", {"-v", "-d", "0.01", "/etc/passwd", "/etc/group"}).err,
+                HasSubstr("openguard: guards: room for 524288 inodes\n"));
 }
 
 } // namespace

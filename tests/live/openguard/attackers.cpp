@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // openguard --enforce against uid 1000, who owns what is below the guarded directory and races the tool.
 #include "accounting.hpp"
+#include "bpf_objects.hpp"
 #include "openguard/attack.hpp"
 #include "openguard/openguard.hpp"
 
@@ -229,6 +230,26 @@ TEST_F(OpenguardAttack, FullMapAudited)
     tool.wait_err("the map of guards is full: files that are linked or moved elsewhere are no longer guarded");
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(expect_balance(tool.err())["printed"], 1u);
+}
+
+// Entries of files that left, or that the search found, go with the files.
+TEST_F(OpenguardAttack, EntriesGoWithFiles)
+{
+    const std::string before = out + "/before", after = out + "/after", found = dir.file("keys/found", "");
+    ASSERT_EQ(link(found.c_str(), before.c_str()), 0);
+    ToolRun tool{"openguard", {"--enforce", keys}};
+    const auto entries = [&] { return entries_of(tool.pid(), "guards").value_or(0); };
+    const auto at_start = entries();
+
+    ASSERT_EQ(rename(secret.c_str(), after.c_str()), 0);
+    EXPECT_EQ(entries(), at_start + 1);
+    ASSERT_EQ(unlink(after.c_str()), 0);
+    EXPECT_TRUE(eventually([&] { return entries() == at_start; }));
+    ASSERT_EQ(unlink(before.c_str()), 0);
+    EXPECT_EQ(entries(), at_start);
+    ASSERT_EQ(unlink(found.c_str()), 0);
+    EXPECT_TRUE(eventually([&] { return entries() == at_start - 1; }));
+    EXPECT_EQ(tool.stop(), 0);
 }
 
 // More levels than the search keeps open.
