@@ -99,6 +99,8 @@ static __always_inline int leave(void *ctx, u32 func, u64 at, u64 width)
 	u32 n;
 	int depth = 0;
 
+	if (!control.is_open)
+		return 0;
 	call = outermost = bpf_map_lookup_elem(&calls, &key);
 	/* The call began before the tool did, or was filtered. */
 	if (!outermost)
@@ -236,9 +238,12 @@ static __always_inline const struct funclat_site *site_of(struct pt_regs *ctx)
 static __always_inline int at_site(struct pt_regs *ctx)
 {
 	u64 now = bpf_ktime_get_ns();
-	const struct funclat_site *site = site_of(ctx);
+	const struct funclat_site *site;
 	s64 ns;
 
+	if (!control.is_open)
+		return 0;
+	site = site_of(ctx);
 	if (!site)
 		return 0;
 	if (site->kind == FUNCLAT_ENTRY) {

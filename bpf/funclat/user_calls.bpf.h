@@ -223,7 +223,7 @@ static __always_inline int note_exit(void)
 	u64 thread = bpf_get_current_pid_tgid();
 	struct funclat_thread *known = bpf_map_lookup_elem(&threads, &thread);
 
-	if (!known)
+	if (!known || !control.is_open)
 		return 0;
 	if (known->calls) {
 		known->sp = user_stack_pointer();

@@ -18,7 +18,8 @@ enum {
 /* In .bss, set by user space. */
 struct funclat_control {
 	__u64 epoch;   /* number of the interval */
-	__u64 is_open; /* 1: count calls that begin now */
+	__u64 is_open; /* 0: ignore all calls and returns, since programs are attached and detached
+			  one by one, and would see an outer return, but not an inner one */
 };
 
 /*

@@ -58,6 +58,20 @@ int snoop_quick_too(int n) __attribute__((alias("snoop_quick"), copy(snoop_quick
 [[gnu::noipa]] void snoop_die() { syscall(SYS_exit, 0); }
 }
 
+namespace snoop_layers {
+
+// Each calls the next one, and the last one sleeps.
+template <int depth> [[gnu::noinline]] void layer()
+{
+    if constexpr (depth > 1)
+        layer<depth - 1>();
+    else
+        sleep_ms(300);
+    asm volatile(""); // so that none is a tail call
+}
+
+} // namespace snoop_layers
+
 namespace snoop::test {
 namespace {
 
@@ -106,7 +120,9 @@ const Load worker{"worker", [](const Args &args) {
                           for (int i = 0; i < times; i++)
                               body();
                       };
-                      if (what == "quick")
+                      if (what == "layers")
+                          repeat(number(1), snoop_layers::layer<8>);
+                      else if (what == "quick")
                           repeat(number(1), [] { snoop_quick(1); });
                       else if (what == "named" && prctl(PR_SET_NAME, args.at(1).c_str()) == 0)
                           repeat(number(2), [] { snoop_quick(1); });

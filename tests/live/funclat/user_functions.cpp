@@ -97,6 +97,21 @@ TEST_F(UserFunction, CallsInFlightAtTheEnd)
     EXPECT_EQ(number(expect_calls_balance(tool.err())["inside"]), 2u);
 }
 
+// With -p each probe is detached alone: while the return of an inner call is no longer seen, that of an outer one
+// could be.
+TEST_F(UserFunction, CallsInFlightAreNotUnwound)
+{
+    SNOOP_NEEDS(cookies);
+    const Process process = Process::exec(worker.exec({"layers", "1000"}));
+    ToolRun tool{"funclat", {"-o", "json", "-p", std::to_string(process.pid()), own("snoop_layers::layer")}};
+
+    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "user_calls") == 8; }));
+    EXPECT_EQ(tool.stop(), 0);
+    const Json accounting = expect_calls_balance(tool.err());
+    EXPECT_EQ(number(accounting["inside"]), 8u);
+    EXPECT_EQ(number(accounting["unwound"]) + number(accounting["ended"]), 0u);
+}
+
 TEST_F(UserFunction, Units)
 {
     const Measured ms = measure(own("snoop_sleep"), {"sleep", "1", "3", "20"}, {"-m"});
