@@ -25,6 +25,7 @@ const EventTool execsnoop{
             dir.program(comm);
         return [exec = Exec{.path = dir.at(comm), .argv = {comm, marker}}] { exec_now(exec); };
     },
+    .power = "read the arguments of all users' programs, passwords among them",
 };
 
 INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of(execsnoop)));

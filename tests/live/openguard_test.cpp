@@ -33,6 +33,7 @@ const EventTool openguard{
         };
     },
     .args = [](const TempDir &dir) { return std::vector{dir.path()}; },
+    .power = "see who opens any file, and deny files to everybody, root included",
     .needs = Hook::lsm,
 };
 

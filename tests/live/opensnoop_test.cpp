@@ -24,6 +24,7 @@ const EventTool opensnoop{
             _exit(open(path.c_str(), O_RDONLY | O_DIRECTORY) >= 0 ? 0 : errno);
         };
     },
+    .power = "see the names of all files that anybody opens",
     .probe = quick_probe(),
 };
 

@@ -33,6 +33,8 @@ struct EventTool {
     std::function<std::vector<std::string>(const TempDir &)> args = [](const TempDir &) {
         return std::vector<std::string>{};
     };
+    // The message about missing privileges says that capabilities allow this.
+    std::string power = "trace the programs of all users";
     // Its hooks are perf events, which some systems restrict to root.
     bool is_by_perf = false;
     // For --probe: hooks that attach quickly, since the contract is not about hooks.

@@ -29,10 +29,14 @@ bool may_trace(const std::string &name, Args args, const Start &start)
 
 } // namespace
 
+// Capabilities on a file are for all who may run it, so the advice is for a group, and says what that means.
 TEST_P(Contract, ExplainsMissingPrivileges)
 {
-
-    expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + name()},
+    expect_refusal(3, {},
+                   {"CAP_BPF", "CAP_PERFMON", "sudo " + name(),
+                    "sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap cap_bpf,cap_perfmon+ep $f`; whoever may "
+                    "run it can then " +
+                        GetParam().power},
                    {.in_child = [] { become(nobody, nobody); }, .program = copy_of_tool()});
     expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + name()},
                    {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy_of_tool()});
