@@ -96,6 +96,16 @@ void Cli::add_events()
     flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
     flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
     flag("-U,--print-uid", common_.show_uid, "Print the user ID");
+    choice<Color>("--color", "WHEN", common_.color,
+                  {{"auto", Color::automatic, "on a terminal, unless NO_COLOR is set"},
+                   {"always", Color::always, "also in a pipe or a file"},
+                   {"never", Color::never, "not at all"}},
+                  "Color rows of failures and signals")
+        .manual("Print failures in red and processes that a signal ended in magenta. `auto` does so on a terminal "
+                "unless NO_COLOR is set and not empty, or TERM is dumb.");
+    flag("--fit", common_.fit, "Cut rows to the width of the terminal")
+        .manual("Cut each row to the width of the terminal. A row that was cut ends in >. Without a terminal, rows "
+                "are never cut.");
 
     section_ = Section::running;
     count("-c,--count", common_.count, "Stop after N rows");

@@ -17,12 +17,15 @@
 namespace snoop {
 
 enum class Format { text, json };
+enum class Color { automatic, always, never };
 enum class Transport { automatic, ring, perf };
 
 struct CommonOptions {
     Format format = Format::text;
     std::array<std::vector<FilterKey>, task_filters.size()> filters; // in the order of task_filters
     std::vector<std::string> cgroups;
+    Color color = Color::automatic;
+    bool fit = false;
     bool show_time = false, show_timestamp = false, show_uid = false;
     std::optional<double> duration_s;
     std::optional<std::uint64_t> count;

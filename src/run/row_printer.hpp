@@ -6,9 +6,11 @@
 
 #include "libbpf/task_filters.hpp"
 #include "run/row_output.hpp"
+#include "run/row_style.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
 
+#include <cstddef>
 #include <utility>
 
 namespace snoop {
@@ -16,10 +18,16 @@ namespace snoop {
 template <class Row> class RowPrinter {
 public:
     RowPrinter(Session &session, Columns<Row> columns)
-        : options_(session.options()), output_(session.rows()), columns_(std::move(columns))
+        : options_(session.options()),
+          output_(session.rows()),
+          columns_(std::move(columns)),
+          style_(output_.fd(), options_.color, options_.fit)
     {
-        if (options_.format == Format::text)
-            columns_.put_header(output_.buffer());
+        if (options_.format != Format::text)
+            return;
+        const std::size_t from = output_.buffer().size();
+        columns_.put_header(output_.buffer());
+        style_.apply(output_.buffer(), from, Tone::plain);
     }
 
     // Whether a task passes the filters. The programs have checked that already; a replay does it here.
@@ -33,10 +41,14 @@ public:
     {
         if (!output_.take())
             return;
-        if (options_.format == Format::json)
+        if (options_.format == Format::json) {
             columns_.put_json_row(output_.buffer(), row);
-        else
+        } else {
+            const std::size_t from = output_.buffer().size();
             columns_.put_row(output_.buffer(), row);
+            if (style_.changes_rows())
+                style_.apply(output_.buffer(), from, row.tone());
+        }
         output_.flush_if_large();
     }
 
@@ -47,6 +59,7 @@ private:
     const CommonOptions &options_;
     RowOutput &output_;
     Columns<Row> columns_;
+    RowStyle style_;
 };
 
 } // namespace snoop

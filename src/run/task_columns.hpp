@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "run/row_style.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
 #include "table/times.hpp"
@@ -36,6 +37,8 @@ struct TaskRow {
             user = session.users().find(who.uid);
     }
 
+    // A tool whose rows can tell of failures has a tone() of its own.
+    [[nodiscard]] Tone tone() const { return Tone::plain; }
     // Whether the record has this SNOOP_FLAG_… or flag of the tool.
     [[nodiscard]] bool has(unsigned flag) const { return (rec->flags & flag) != 0; }
     [[nodiscard]] WallTime wall_time() const

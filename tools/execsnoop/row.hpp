@@ -43,6 +43,7 @@ struct Row : TaskRow {
     [[nodiscard]] std::optional<int> status() const { return ending ? ending->status : std::nullopt; }
     [[nodiscard]] std::optional<int> signal() const;
     [[nodiscard]] std::optional<int> exit_code() const;
+    [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : signal() ? Tone::signal : Tone::plain; }
 };
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options);

@@ -42,6 +42,7 @@ struct Row : TaskRow {
     // Why the file may or may not be guarded; nothing if it is.
     [[nodiscard]] std::optional<std::string_view> doubt() const;
     [[nodiscard]] bool is_open() const { return event->op == GUARD_OPEN; }
+    [[nodiscard]] Tone tone() const { return event->action == GUARD_DENIED ? Tone::failure : Tone::plain; }
     [[nodiscard]] std::string_view action() const { return event->action == GUARD_DENIED ? "denied" : "audited"; }
 };
 

@@ -38,6 +38,7 @@ struct Row : TaskRow {
     [[nodiscard]] std::optional<ResolvedPath> resolved_path() const;
     // Nothing if the open failed, or gave the caller no descriptor.
     [[nodiscard]] std::optional<int> fd() const;
+    [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : Tone::plain; }
 };
 
 // The JSON Schema of the rows.

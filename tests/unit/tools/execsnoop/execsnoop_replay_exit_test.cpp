@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <csignal>
 #include <sstream>
 
@@ -41,6 +42,25 @@ protected:
         return {row["duration_ns"], row["exit_code"], row["signal"]};
     }
 };
+
+TEST_F(ExecsnoopExit, ColorOfFailuresAndSignals)
+{
+    const ExecSpec failed{.ret = -ENOENT}, spec{.flags = follows};
+    const std::vector<Record> records{exec_head(failed), exec_head(spec), exec_end(spec, 1'000'000, SIGKILL),
+                                      exec_head(spec), exec_end(spec, 1'000'000, 3 << 8)};
+    const std::string row = "ls               4242    4000    ", rows = replay(records, {"--exit"}).out;
+
+    EXPECT_EQ(rows.find('\033'), rows.npos); // not on a terminal
+    EXPECT_EQ(replay(records, {"--exit", "--color", "never"}).out, rows);
+    EXPECT_EQ(replay(records, {"--exit", "--color", "always"}).out,
+              "COMM             PID     PPID    RET  EXIT        RAN(ms) ARGS\n"
+              "\033[31m" +
+                  row +
+                  "-2   -                 - /bin/ls\033[0m\n"
+                  "\033[35m" +
+                  row + "0    SIGKILL       1.000 /bin/ls\033[0m\n" + row + "0    3             1.000 /bin/ls\n");
+    EXPECT_EQ(replay(records, {"--exit", "--color", "always", "-o", "json"}).out.find('\033'), rows.npos);
+}
 
 TEST_F(ExecsnoopExit, Row)
 {

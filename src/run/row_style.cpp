@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "run/row_style.hpp"
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <clocale>
+#include <cstdlib>
+#include <cwchar>
+#include <string_view>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+constexpr std::string_view red = "\033[31m", magenta = "\033[35m", reset = "\033[0m";
+
+bool is_terminal_with_colors(int fd)
+{
+    const char *no_color = std::getenv("NO_COLOR"), *term = std::getenv("TERM");
+
+    return isatty(fd) && !(no_color && *no_color) && !(term && std::string_view{term} == "dumb");
+}
+
+// Columns of a character that has been escaped: 1, or 2 if it is wide, or 0 for a combining one.
+std::size_t width_of(char32_t code_point)
+{
+    // The widths are those of Unicode in every UTF-8 locale; the tool's own locale is "C".
+    static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    if (!utf8)
+        return 1;
+    const locale_t before = uselocale(utf8);
+    const int width = wcwidth(static_cast<wchar_t>(code_point));
+    uselocale(before);
+    return width < 0 ? 1 : static_cast<std::size_t>(width);
+}
+
+void insert(Buffer &out, std::size_t at, std::string_view text)
+{
+    const std::size_t end = out.size();
+
+    out.resize(end + text.size());
+    std::copy_backward(out.data() + at, out.data() + end, out.data() + out.size());
+    std::copy(text.begin(), text.end(), out.data() + at);
+}
+
+} // namespace
+
+RowStyle::RowStyle(int fd, Color color, bool fit)
+    : fd_(fd),
+      color_(color == Color::always || (color == Color::automatic && is_terminal_with_colors(fd))),
+      fit_(fit && isatty(fd))
+{}
+
+void RowStyle::apply(Buffer &out, std::size_t from, Tone tone) const
+{
+    // The window may have another size than at the row before.
+    if (winsize window{}; fit_ && ioctl(fd_, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+        cut_row(out, from, window.ws_col);
+    if (!color_ || tone == Tone::plain)
+        return;
+    insert(out, out.size() - 1, reset);
+    insert(out, from, tone == Tone::failure ? red : magenta);
+}
+
+void cut_row(Buffer &out, std::size_t from, std::size_t width)
+{
+    std::string_view row{out.data() + from, out.size() - from - 1};
+    std::size_t used = 0, kept = 0; // columns of what has been looked at; bytes that leave room for the mark
+
+    for (std::size_t at = 0; at < row.size();) {
+        const Utf8Step step = utf8_step(row.substr(at));
+        used += step.valid ? width_of(step.code_point) : 1;
+        at += step.size;
+        if (used < width)
+            kept = at;
+        if (used > width) {
+            out.resize(from + kept);
+            append(out, ">\n");
+            return;
+        }
+    }
+}
+
+} // namespace snoop

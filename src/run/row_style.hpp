@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// How rows of text look on a terminal: coloured if they tell of a failure, and with --fit cut to its width.
+//     RowStyle style{STDOUT_FILENO, options.color, options.fit};
+//     if (style.changes_rows())
+//         style.apply(out, from, Tone::failure);
+#pragma once
+
+#include "base/buffer.hpp"
+#include "cli/options.hpp"
+
+#include <cstddef>
+
+namespace snoop {
+
+// What a row tells of. A failure is red, the end of a process by a signal magenta.
+enum class Tone { plain, failure, signal };
+
+class RowStyle {
+public:
+    // Color::automatic colours rows on a terminal, unless NO_COLOR is set (https://no-color.org) or TERM is
+    // "dumb". `fit` has no effect unless fd is a terminal.
+    RowStyle(int fd, Color color, bool fit);
+
+    [[nodiscard]] bool changes_rows() const noexcept { return color_ || fit_; }
+    // Changes the row from byte `from` to the end, which is a newline.
+    void apply(Buffer &out, std::size_t from, Tone tone) const;
+
+private:
+    int fd_;
+    bool color_, fit_;
+};
+
+// Cuts the row from byte `from` on, which ends in a newline, to `width` terminal columns, at least 1. The last
+// column of a row that was cut has a '>'.
+void cut_row(Buffer &out, std::size_t from, std::size_t width);
+
+} // namespace snoop
