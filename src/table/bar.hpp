@@ -12,7 +12,7 @@ namespace snoop {
 
 enum class Bars { ascii, blocks };
 
-// What LC_ALL, LC_CTYPE and LANG allow; the first of them that is set decides, as for setlocale().
+// Blocks if the locale uses UTF-8. The first of LC_ALL, LC_CTYPE and LANG that is set decides, as for setlocale().
 Bars bars_of_locale() noexcept;
 
 // Appends a bar of so many columns, which must not be negative. `ascii` makes bars without blocks, rounded
