@@ -117,7 +117,9 @@ std::vector<Attack> races()
         {.name = "descriptor_of_moving_directory",
          .attempt =
              [](const Arena &a) {
-                 static const int at = open(a.inner.c_str(), O_PATH | O_CLOEXEC);
+                 static int at = -1;
+                 if (at < 0) // it may just have been away
+                     at = open(a.inner.c_str(), O_PATH | O_CLOEXEC);
                  return reads(openat(at, "secret", O_RDONLY | O_CLOEXEC));
              },
          .rival = moves_directory},
