@@ -244,17 +244,30 @@ coverage() {
 
 # bench [OPTION...]: those of tests/bench/run. A whole run goes into the document.
 bench() {
-	if [ "${1:-}" = micro ]; then
+	case ${1:-} in
+	micro | openguard)
+		part=$1
 		shift
-		bench_micro "$@"
+		"bench_$part" "$@"
 		return
-	fi
+		;;
+	esac
 	# shellcheck disable=SC2086 # the list is words
 	need $build_packages $peer_packages
 	build release
 	build release bench
 	[ $# -gt 0 ] || set -- --into docs/reports/benchmarks.md --json docs/reports/benchmarks.json
 	with_tracefs as_root tests/bench/run --build build/release "$@"
+}
+
+# bench_openguard [KERNEL...]: the instructions of an open, counted by qemu.
+bench_openguard() {
+	# shellcheck disable=SC2086 # the list is words
+	need $build_packages $vm_packages
+	build release openguard
+	build release bench
+	tests/bench/open_cost --build build/release --into docs/reports/benchmarks.md \
+		--json docs/reports/open_cost.json "$@"
 }
 
 bench_micro() {

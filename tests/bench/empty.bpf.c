@@ -37,3 +37,6 @@ EMPTY("?kprobe/" GETPPID, kprobe)
 EMPTY("?kretprobe/" GETPPID, kretprobe)
 EMPTY("?uprobe/libc.so.6:syscall", uprobe)
 EMPTY("?uretprobe/libc.so.6:syscall", uretprobe)
+
+// The hook of openguard, for open_cost.sh.
+EMPTY("?lsm/file_open", lsm_file_open)
