@@ -78,7 +78,7 @@ int pass_on(int fd, const std::function<int(int)> &use);
 // Executes it in a process of its own, which openguard may deny.
 int executes(const std::string &path);
 
-// What the attempts and the rival of an attack counted.
+// The attempts and the rival of an attack count here.
 struct Tally {
     std::uint64_t tries, won, denied;
     int last_error;
