@@ -23,6 +23,13 @@ public:
     // A row with one cell for each column.
     void add_row(std::vector<std::string> cells);
 
+    // Leaves a column out, from 0.
+    void hide(std::size_t column) { columns_[column].is_hidden = true; }
+    // Cuts the beginning of cells that are wider than `width`, which is at least 4: "...of_a_name".
+    void shorten(std::size_t column, std::size_t width);
+
+    // The width of a column, without the space.
+    [[nodiscard]] std::size_t width_of(std::size_t column) const { return columns_[column].width; }
     // The width of a row, with the space after each cell.
     [[nodiscard]] std::size_t width() const;
 
@@ -34,6 +41,7 @@ private:
     struct GridColumn {
         Align how;
         std::size_t width;
+        bool is_hidden = false;
     };
     void put(Buffer &out, const std::vector<std::string> &cells) const;
 

@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Prints an interval of LatencyView as text.
 #include "funclat/histogram.hpp"
+#include "funclat/latency_format.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/system.hpp"
-#include "table/grid.hpp"
 #include "table/times.hpp"
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <iterator>
-#include <set>
 
 namespace snoop::funclat {
-namespace {
-
-constexpr std::array percents{50U, 90U, 99U};
-
-double per(std::uint64_t sum, double count) { return count > 0 ? static_cast<double>(sum) / count : 0; }
-
-std::string escaped(std::string_view text)
-{
-    Buffer out;
-    append_escaped(out, text, Spaces::escape);
-    return fmt::to_string(out);
-}
-
-std::string or_dash(const std::optional<std::uint32_t> &number) { return number ? fmt::to_string(*number) : "-"; }
-
-} // namespace
-
 void LatencyView::show()
 {
     Buffer &out = output_.buffer();
@@ -155,88 +136,6 @@ void LatencyView::put_percentiles(Buffer &out, const LatencyRow &row) const
         fmt::format_to(std::back_inserter(out), "{}p{} {} {}", percent == percents.front() ? "# " : ", ", percent,
                        time(row.slots.percentile_ns(percent, options_.unit, row.stats.longest_ns)), options_.unit.name);
     out.push_back('\n');
-}
-
-// The cells of a row of the table, in the order of its columns.
-std::vector<std::string> LatencyView::cells(const LatencyRow &row) const
-{
-    const funclat_stats &sums = row.stats;
-    const bool has_times = sums.returned > 0;
-    std::vector<std::string> all;
-
-    if (row.caller) {
-        if (options_.by != FUNCLAT_BY_COMM)
-            all.push_back(or_dash(row.caller->pid));
-        if (options_.by == FUNCLAT_BY_THREAD)
-            all.push_back(or_dash(row.caller->tid));
-        all.push_back(row.is_other() ? "other" : escaped(*row.caller->comm));
-    }
-    if (!row.caller || options_.functions.size() > 1)
-        all.push_back(escaped(label(row.function)));
-    all.push_back(fmt::to_string(sums.calls));
-    all.push_back(fmt::format("{:.1f}", per(sums.calls, seconds_)));
-    if (!source_.is_timed)
-        return all;
-    all.push_back(has_times ? time(sums.sum_ns / sums.returned) : "-");
-    all.push_back(has_times && !row.is_other() ? time(sums.longest_ns) : "-");
-    all.push_back(has_times ? time(sums.sum_ns) : "-");
-    for (const unsigned percent : percents)
-        all.push_back(row.has_percentiles() ? time(row.slots.percentile_ns(percent, options_.unit, sums.longest_ns))
-                                            : "-");
-    return all;
-}
-
-void LatencyView::put_table(Buffer &out) const
-{
-    const auto to = std::back_inserter(out);
-    const auto with_unit = [this](std::string_view title) { return fmt::format("{}({})", title, options_.unit.name); };
-    Grid grid;
-    std::uint64_t calls = 0;
-    std::size_t rows = 0;
-    std::set<std::size_t> functions;
-
-    if (options_.by == FUNCLAT_BY_PROCESS || options_.by == FUNCLAT_BY_THREAD)
-        grid.add_column("PID", Align::left, 7);
-    if (options_.by == FUNCLAT_BY_THREAD)
-        grid.add_column("TID", Align::left, 7);
-    if (options_.by)
-        grid.add_column("COMM", Align::left);
-    if (!options_.by || options_.functions.size() > 1)
-        grid.add_column("FUNCTION", Align::left);
-    grid.add_column("COUNT", Align::right, 7);
-    grid.add_column("PER-SEC", Align::right);
-    if (source_.is_timed) {
-        for (const std::string_view title : {"AVERAGE", "LONGEST", "TOTAL"})
-            grid.add_column(with_unit(title), Align::right);
-        for (const unsigned percent : percents)
-            grid.add_column(fmt::format("P{}", percent), Align::right);
-    }
-    for (const LatencyRow &row : rows_)
-        if (row.stats.calls > 0 || row.stats.returned > 0) {
-            grid.add_row(cells(row));
-            functions.insert(row.function);
-            calls += row.stats.calls;
-            rows++;
-        }
-
-    put_heading(out);
-    if (options_.by && options_.functions.size() == 1)
-        append_escaped(out, options_.functions.front());
-    else if (options_.by)
-        fmt::format_to(to, "{} functions", options_.functions.size());
-    else
-        fmt::format_to(to, "{} of {} functions", rows, options_.functions.size());
-    put_binary(out);
-    out.push_back('\n');
-    grid.put_titles(out);
-    out[out.size() - 1] = '\n';
-    for (std::size_t i = 0; i < rows; i++) {
-        grid.put_row(out, i);
-        out[out.size() - 1] = '\n';
-    }
-    for (const std::size_t function : functions)
-        put_aliases(out, function);
-    fmt::format_to(to, "# total {}, {:.1f} a second\n\n", calls, per(calls, seconds_));
 }
 
 } // namespace snoop::funclat

@@ -13,10 +13,12 @@
 #include "funclat/slow_calls.hpp"
 #include "funclat/unfinished_calls.hpp"
 #include "run/tracer.hpp"
+#include "table/grid.hpp"
 #include "table/output.hpp"
 #include <snoop/funclat.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -108,6 +110,13 @@ private:
     void put_heading(Buffer &out) const;
     void put_row(Buffer &out, const LatencyRow &row) const;
     void put_percentiles(Buffer &out, const LatencyRow &row) const;
+    struct TableColumn {
+        std::string title;
+        Align how;
+        std::size_t min_width = 0;
+    };
+    [[nodiscard]] std::vector<TableColumn> table_columns() const;
+    std::vector<std::string> fit_terminal(Grid &grid, const std::vector<TableColumn> &columns) const;
     void put_table(Buffer &out) const;
     [[nodiscard]] std::vector<std::string> cells(const LatencyRow &row) const;
     void put_json(Buffer &out) const;

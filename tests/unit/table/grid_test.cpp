@@ -44,6 +44,24 @@ TEST(Grid, MinimumWidth)
     EXPECT_EQ(grid.width(), 5u);
 }
 
+TEST(Grid, NarrowerColumns)
+{
+    Grid grid;
+    grid.add_column("NAME", Align::left);
+    grid.add_column("RATE", Align::right);
+    grid.add_column("N", Align::right);
+    grid.add_row({"a_long_\u00e4\u00f6_name", "10.0", "1"});
+    grid.add_row({"short", "2.0", "2"});
+    grid.hide(1);
+    grid.shorten(0, 10);
+
+    EXPECT_EQ(printed(grid, 2), "NAME       N \n"
+                                "...\u00e4\u00f6_name 1 \n"
+                                "short      2 ");
+    EXPECT_EQ(grid.width(), 13u);
+    EXPECT_EQ(grid.width_of(0), 10u);
+}
+
 TEST(Grid, WithoutRows)
 {
     Grid grid;
