@@ -15,59 +15,25 @@
 #include "lib/descendants.bpf.h"
 #include "lib/errno.bpf.h"
 #include "lib/filter.bpf.h"
-#include "openguard/except.bpf.h"
+#include "openguard/also.bpf.h"
 #include "openguard/follow.bpf.h"
 #include "openguard/match.bpf.h"
 #include "openguard/record.bpf.h"
 #include "openguard/state.bpf.h"
+#include "openguard/verdict.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 enum {
-	MOUNTS_AT_ONE_PLACE = 8,
-	FMODE_WRITE = 2 /* include/linux/fs.h */
+	MOUNTS_AT_ONE_PLACE = 8
 };
-
-const volatile __u8 on_write = 0; /* 1: only opens that can write are met */
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static __always_inline int on_guarded_access(void *ctx, const struct guard_access *a, u64 found)
+/* Returns true if the tool opens a program to learn whether root could still execute it. */
+static __always_inline bool is_tried_exec(const struct inode *inode)
 {
-	int verdict = -EPERM;
-	bool denied;
-
-	if (is_own()) {
-		if (state.trial && is_guarded(found))
-			state.tried = (found >> 32) + 1;
-		return 0;
-	}
-	count_event(SNOOP_SEEN);
-	if (!passes_filters() || is_excepted()) {
-		count_event(SNOOP_FILTERED);
-		return 0;
-	}
-	denied = denies();
-	send(ctx, a, is_guarded(found) ? found >> 32 : NO_GUARD,
-	     is_guarded(found) ? GUARD_CERTAIN : found >> 32,
-	     denied ? GUARD_DENIED : GUARD_AUDITED);
-	/* The verifier has to see that the result is in range (6.12); without the barrier the
-	 * compiler would negate `denied`. */
-	barrier_var(verdict);
-	return denied ? verdict : 0;
-}
-
-/* Returns the guard of a file that is reached by a mount. */
-static __always_inline u64 find_path_guard(u64 dentry, u64 mount)
-{
-	u64 found = look_up(dentry, GUARD_ITSELF, GUARD_ITSELF), above;
-
-	if (!is_guarded(found) && walk_up) {
-		above = find_mounts_guard(mount);
-		if (is_guarded(above) || !found)
-			found = above;
-	}
-	return found;
+	return is_also(GUARD_EXEC) && state.trial && is_own() && inode->i_mode & S_IXUGO;
 }
 
 SEC("lsm/file_open")
@@ -75,32 +41,24 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 {
 	struct inode *inode = file->f_inode;
 	struct guard_access a;
-	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found, device;
-	struct guard *guard;
+	u64 dentry = (u64)BPF_CORE_READ(file, f_path.dentry), found;
 
 	if (ret)
 		return ret;
 	a = access_to(inode, dentry, GUARD_OPEN);
+	if (is_also(GUARD_EXEC) && file->f_flags & FMODE_EXEC)
+		a.op = GUARD_EXEC;
 	a.mount = (u64)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
 	/* Omit the flags that the kernel added, and O_CLOEXEC, which belongs to the descriptor and
 	 * is missing here on some kernels. */
 	a.flags = file->f_flags & ~(FMODE_EXEC | O_LARGEFILE | O_CLOEXEC);
-	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
-		found = find_path_guard(dentry, a.mount);
-	} else {
-		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
-		 * open has been checked already. */
-		guard = guard_of(inode, inode->i_sb->s_dev);
-		found = guard && is_guarded(guard->flags) ? packed(guard) : 0;
-	}
-	device = find_device_guard(inode);
-	if (device && !is_guarded(found))
-		found = device;
+	found = find_file_guard(inode, dentry, a.mount);
 	if (!found)
 		return 0;
 	if (is_guarded(found) && is_searched_for(inode) && !follow(inode, found))
 		return refuse(ctx, &a, found, GUARD_FULL, -EPERM);
-	if (on_write && !(file->f_mode & FMODE_WRITE))
+	if (on_write && !(file->f_mode & FMODE_WRITE) && a.op != GUARD_EXEC &&
+	    !is_tried_exec(inode))
 		return 0;
 	return on_guarded_access(ctx, &a, found);
 }

@@ -15,6 +15,7 @@
 #include "openguard/match.bpf.h"
 #include "openguard/record.bpf.h"
 #include "openguard/state.bpf.h"
+#include "openguard/verdict.bpf.h"
 
 static __always_inline bool is_dir(const struct inode *inode)
 {
@@ -61,15 +62,6 @@ static __always_inline int refuse(void *ctx, const struct guard_access *a, u64 f
 	return denied ? verdict : 0;
 }
 
-/* Returns argument n, a dentry, as a number: read by a helper, it has no type. */
-static __always_inline u64 argument(unsigned long long *ctx, u32 n)
-{
-	u64 dentry = 0;
-
-	bpf_probe_read_kernel(&dentry, sizeof(dentry), &ctx[n]);
-	return dentry;
-}
-
 /* Returns the guard of a name, whichever inode it refers to now. */
 static __always_inline u64 find_name_guard(u64 dentry)
 {
@@ -82,9 +74,15 @@ int BPF_PROG(follow_link, struct dentry *old_dentry, struct inode *dir, struct d
 	struct inode *inode = old_dentry->d_inode;
 	u64 found = look_up(argument(ctx, 0), GUARD_ITSELF, GUARD_ITSELF), to;
 	struct guard_access a;
+	int verdict = 0;
 
 	if (!inode)
 		return 0;
+	a = access_to(inode, argument(ctx, 0), GUARD_LINK);
+	if (is_also(GUARD_LINK) && is_guarded(found))
+		verdict = on_guarded_access(ctx, &a, found);
+	if (verdict)
+		return verdict;
 	if (!is_guarded(found)) {
 		to = find_name_guard(argument(ctx, 2));
 		if (is_guarded(to) || !found)
@@ -92,7 +90,6 @@ int BPF_PROG(follow_link, struct dentry *old_dentry, struct inode *dir, struct d
 	}
 	if (!found || (is_guarded(found) && follow(inode, found)))
 		return 0;
-	a = access_to(inode, argument(ctx, 0), GUARD_LINK);
 	return refuse(ctx, &a, found, is_guarded(found) ? GUARD_FULL : found >> 32, -EPERM);
 }
 
@@ -105,6 +102,21 @@ static __always_inline bool needs_follow(const struct inode *inode, u64 from, u6
 	if (is_guarded(from) == is_guarded(to))
 		return false;
 	return is_guarded(from) || (!is_dir(inode) && inode->i_nlink > 1);
+}
+
+/* With --also rename: decides on a rename of the file `a`, whose guard is `from`, or over the file
+ * of the dentry `to`, which is then put into `a`: there is no stack for another one. */
+static __always_inline int on_rename(void *ctx, struct guard_access *a, u64 from, u64 to)
+{
+	struct inode *over = BPF_CORE_READ((struct dentry *)to, d_inode);
+
+	if (!from && over) {
+		from = look_up(to, GUARD_ITSELF, GUARD_ITSELF);
+		a->dentry = to;
+		a->ino = BPF_CORE_READ(over, i_ino);
+		a->dev = BPF_CORE_READ(over, i_sb, s_dev);
+	}
+	return from ? on_guarded_access(ctx, a, from) : 0;
 }
 
 SEC("lsm/inode_rename")
@@ -127,8 +139,14 @@ int BPF_PROG(follow_rename, struct inode *old_dir, struct dentry *old_dentry, st
 		if (enforce)
 			return refuse(ctx, &a, from, GUARD_SEARCHED, -EBUSY);
 	}
-	if (needs_follow(inode, from, to) && !follow(inode, found))
+	if (is_also(GUARD_RENAME))
+		verdict = on_rename(ctx, &a, from, argument(ctx, 3));
+	if (verdict)
+		return verdict;
+	if (needs_follow(inode, from, to) && !follow(inode, found)) {
+		a = access_to(inode, argument(ctx, 1), GUARD_RENAME);
 		verdict = refuse(ctx, &a, found, GUARD_FULL, -EPERM);
+	}
 	/* After the entry is in the map, before the kernel moves the file: see look_up(). */
 	if (is_guarded(from))
 		__sync_fetch_and_add(&state.renames, 1);

@@ -17,7 +17,8 @@ enum {
 	S_IFMT = 00170000, /* include/uapi/linux/stat.h */
 	S_IFBLK = 0060000,
 	S_IFDIR = 0040000,
-	S_IFCHR = 0020000
+	S_IFCHR = 0020000,
+	S_IXUGO = 00111
 };
 
 /* The kernel's seqlock of renames (fs/dcache.c), which begins with its counter. Missing from
@@ -49,6 +50,15 @@ struct {
 	__type(value, u8);
 } guard_devices SEC(".maps");
 
+/* Returns argument n of an LSM program as a number: read by a helper, it has no type. */
+static __always_inline u64 argument(unsigned long long *ctx, u32 n)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), &ctx[n]);
+	return value;
+}
+
 /* Functions with a loop, and those called in one, are global: the verifier checks them once,
  * not in every iteration (5.6). They take and return numbers: addresses, and a guard as
  * number << 32 | flags, or a doubt as enum guard_doubt << 32 | GUARD_DOUBT, or 0. */
@@ -70,8 +80,8 @@ static __always_inline bool is_guarded(u64 found)
 /* Returns the guard of a device by any of its nodes. */
 static __always_inline u64 find_device_guard(const struct inode *inode)
 {
-	struct guard_inode key = {.ino = inode->i_rdev};
-	u32 type = inode->i_mode & S_IFMT;
+	struct guard_inode key = {.ino = BPF_CORE_READ(inode, i_rdev)};
+	u32 type = BPF_CORE_READ(inode, i_mode) & S_IFMT;
 	struct guard *guard;
 
 	if (type != S_IFCHR && type != S_IFBLK)
@@ -202,6 +212,37 @@ __noinline u64 find_mounts_guard(u64 at)
 		mount = above;
 	}
 	return found ? found : doubt(GUARD_TOO_DEEP);
+}
+
+/* Returns the guard of a file that is reached by a mount. */
+static __always_inline u64 find_path_guard(u64 dentry, u64 mount)
+{
+	u64 found = look_up(dentry, GUARD_ITSELF, GUARD_ITSELF), above;
+
+	if (!is_guarded(found) && walk_up) {
+		above = find_mounts_guard(mount);
+		if (is_guarded(above) || !found)
+			found = above;
+	}
+	return found;
+}
+
+/* Returns the guard of an open file, given by its inode and its path. */
+static __always_inline u64 find_file_guard(struct inode *inode, u64 dentry, u64 mount)
+{
+	u64 found, device;
+	struct guard *guard;
+
+	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
+		found = find_path_guard(dentry, mount);
+	} else {
+		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
+		 * open has been checked already. */
+		guard = guard_of(inode, BPF_CORE_READ(inode, i_sb, s_dev));
+		found = guard && is_guarded(guard->flags) ? packed(guard) : 0;
+	}
+	device = is_guarded(found) ? 0 : find_device_guard(inode);
+	return device ? device : found;
 }
 
 #endif /* __OPENGUARD_MATCH_BPF_H__ */

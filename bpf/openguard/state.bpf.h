@@ -9,13 +9,20 @@
 
 const volatile __u32 own_pid = 0; /* the tool itself may open everything */
 const volatile __u8 enforce = 0;
-const volatile __u8 walk_up = 0; /* 1: directories are guarded */
+const volatile __u8 walk_up = 0;  /* 1: directories are guarded */
+const volatile __u8 on_write = 0; /* 1: only opens that can write are met */
+const volatile __u32 also = 0;	  /* --also: 1 << enum guard_op */
 
 struct guard_state state = {};
 
 static __always_inline bool is_own(void)
 {
 	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+}
+
+static __always_inline bool is_also(enum guard_op op)
+{
+	return also & 1u << op;
 }
 
 /* Whether files may leave guarded directories only if they stay guarded. */

@@ -34,6 +34,10 @@ enum guard_op {
 	GUARD_LINK,
 	GUARD_RENAME,
 	GUARD_TRUNCATE,
+	GUARD_WRITE, /* to a file that is open */
+	GUARD_UNLINK,
+	GUARD_EXEC,
+	GUARD_MMAP,
 	GUARD_OPS
 };
 

@@ -194,6 +194,9 @@ TEST(OpenguardUsage, BadValues)
     for (const char *bad : {"1", "8:1", "8:1:", "8:1:x", "8:1:0", "-8:1:2", "8:1:2:3", "5000:1:2", "8:1048576:2"})
         refused({"--inode", bad}, fmt::format("--inode: invalid inode '{}': give MAJOR:MINOR:INODE", bad));
     refused({"--inode", "4095:1048575:2"}, "no mounted file system has device number 4095:1048575");
+    refused({"--also", "chmod", "/etc"},
+            "--also: invalid value 'chmod': give one of write, unlink, rename, link, exec, mmap");
+    refused({"--also", "link,", "/etc"}, "--also: invalid value ''");
     refused({"--except-exe", "/no/such/program", "/etc"}, "--except-exe: cannot find '/no/such/program'");
     refused({"--except-exe", "/etc", "/etc"}, "'/etc' is not a program: give the path of an executable file");
     refused({"--except-comm", "a-name-of-16-bytes", "/etc"}, "--except-comm: invalid name");

@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <memory>
+#include <string>
 #include <unistd.h>
 
 namespace snoop::openguard {
@@ -31,6 +33,13 @@ std::vector<AttachMethod<openguard_bpf>> Guarding::attach_methods()
     return {method("lsm", true), method("lsm, without truncate", false)};
 }
 
+namespace {
+
+// ftruncate(2) has a hook of its own since 6.2; before, it calls that of truncate(2).
+bool has_file_truncate() { return libbpf_find_vmlinux_btf_id("file_truncate", BPF_LSM_MAC) > 0; }
+
+} // namespace
+
 AttachMethod<openguard_bpf> Guarding::method(const char *name, bool with_truncate)
 {
     return {.name = name,
@@ -45,6 +54,26 @@ AttachMethod<openguard_bpf> Guarding::method(const char *name, bool with_truncat
                     return std::vector<Link>{};
                 },
             .fill = [this](openguard_bpf &skel) { fill(skel); }};
+}
+
+// Loads the programs of --also. Returns their hooks, for -v.
+std::string Guarding::load_also(openguard_bpf &skel) const
+{
+    std::string hooks;
+    const auto load = [&](guard_op op, bpf_program *program, bool exists = true) {
+        const bool is_used = (options_.also & 1u << op) != 0 && exists;
+        bpf_program__set_autoload(program, is_used);
+        if (is_used)
+            hooks += std::string{", "} + (std::strchr(bpf_program__section_name(program), '/') + 1);
+    };
+
+    skel.rodata->also = options_.also;
+    load(GUARD_WRITE, skel.progs.guard_write);
+    load(GUARD_WRITE, skel.progs.guard_ftruncate, (options_.also & 1u << GUARD_WRITE) != 0 && has_file_truncate());
+    load(GUARD_MMAP, skel.progs.guard_mmap);
+    load(GUARD_UNLINK, skel.progs.guard_unlink);
+    load(GUARD_UNLINK, skel.progs.guard_rmdir);
+    return hooks;
 }
 
 void Guarding::configure(openguard_bpf &skel)
@@ -70,7 +99,7 @@ void Guarding::configure(openguard_bpf &skel)
     bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
     needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, Linux 6.4 or later{}",
                          active ? "" : ", and bpf among the LSMs: " + lsm::how_to_enable(active));
-    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename, inode_free_security");
+    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename, inode_free_security{}", load_also(skel));
 }
 
 void Guarding::fill(openguard_bpf &skel) const

@@ -8,6 +8,11 @@
 #include "run/run_main.hpp"
 #include "run/session.hpp"
 
+#include <array>
+#include <sstream>
+#include <string>
+#include <string_view>
+
 #include "openguard.skel.h"
 
 namespace {
@@ -25,6 +30,26 @@ constexpr ToolInfo info{"openguard", "Show who opens the given files and directo
                         "  openguard -o json /etc/shadow | jq .comm\n",
                         GUARD_FORMAT, "see who opens any file, and deny files to everybody, root included"};
 
+void add_also(Cli &cli, Options &options)
+{
+    constexpr std::array operations{GUARD_WRITE, GUARD_UNLINK, GUARD_RENAME, GUARD_LINK, GUARD_EXEC, GUARD_MMAP};
+    Option &also = cli.each("--also", "OPERATIONS", {}, "Meet other operations on guarded files, too");
+
+    also.choices = {{"write", "to files that are already open"},
+                    {"unlink", "and rmdir"},
+                    {"rename", "of them, or over them"},
+                    {"link", "hard links"},
+                    {"exec", "with --on write, which leaves it out"},
+                    {"mmap", "of files that are already open"}};
+    also.take = [&, operations](std::string_view name, const std::string &text) {
+        std::istringstream words{text + ","};
+        for (std::string word; std::getline(words, word, ',');)
+            options.also |= 1u << operations[detail::parse_choice(name, word, also.choices)];
+    };
+    also.manual("Meet these operations on guarded files, too, separated by commas: they are shown, and with "
+                "`--enforce` they fail with EPERM.");
+}
+
 void add_options(Cli &cli, Options &options)
 {
     cli.arguments("PATH", options.paths, "Files to guard, or directories with everything below them")
@@ -37,6 +62,7 @@ void add_options(Cli &cli, Options &options)
     cli.choice<bool>("--on", "KIND", options.on_write,
                      {{"open", false, "any open"}, {"write", true, "opens that can write, and truncate(2)"}},
                      "Opens that are met");
+    add_also(cli, options);
     cli.option("--except-comm", "NAME", options.except_comms, "Let processes with this name open guarded files")
         .manual("Let processes with this name open guarded files. A process can choose its name, so this keeps rows "
                 "out, but nobody who means it.");

@@ -11,7 +11,8 @@
 namespace snoop::openguard {
 namespace {
 
-constexpr std::array<std::string_view, GUARD_OPS> op_names{"open", "link", "rename", "truncate"};
+constexpr std::array<std::string_view, GUARD_OPS> op_names{"open",  "link",   "rename", "truncate",
+                                                           "write", "unlink", "exec",   "mmap"};
 constexpr std::array<std::string_view, GUARD_DOUBTS> doubt_names{"",        "too_deep", "renamed",
                                                                  "no_name", "map_full", "searched"};
 
@@ -46,8 +47,10 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          {"PATH", 0, Align::left, "path",
           "Path of the file that was opened; of one that was linked or renamed, the path in its file system.",
           [](const Row &r) { return r.path(); }},
-         json_only<Row>("op", "What the task does: open, link, rename or truncate.",
-                        [](const Row &r) { return r.op(); }),
+         json_only<Row>(
+             "op",
+             "What the task does: open, truncate, or an operation of --also; a link or rename also if it is in doubt.",
+             [](const Row &r) { return r.op(); }),
          json_only<Row>("doubt",
                         "Null, or why openguard cannot decide whether the file is guarded (too_deep, renamed, no_name) "
                         "or cannot keep it guarded (map_full, searched).",

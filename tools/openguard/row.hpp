@@ -41,7 +41,7 @@ struct Row : TaskRow {
     [[nodiscard]] std::string_view op() const;
     // Why the file may or may not be guarded; nothing if it is.
     [[nodiscard]] std::optional<std::string_view> doubt() const;
-    [[nodiscard]] bool is_open() const { return event->op == GUARD_OPEN; }
+    [[nodiscard]] bool is_open() const { return event->op == GUARD_OPEN || event->op == GUARD_EXEC; }
     [[nodiscard]] Tone tone() const { return event->action == GUARD_DENIED ? Tone::failure : Tone::plain; }
     [[nodiscard]] std::string_view action() const { return event->action == GUARD_DENIED ? "denied" : "audited"; }
 };

@@ -104,6 +104,19 @@ TEST_F(OpenguardReplay, EveryKey)
     EXPECT_EQ(rename["via"], nullptr);
 }
 
+TEST_F(OpenguardReplay, Operations)
+{
+    const std::vector<std::pair<guard_op, const char *>> names{
+        {GUARD_OPEN, "open"},   {GUARD_LINK, "link"},     {GUARD_RENAME, "rename"}, {GUARD_TRUNCATE, "truncate"},
+        {GUARD_WRITE, "write"}, {GUARD_UNLINK, "unlink"}, {GUARD_EXEC, "exec"},     {GUARD_MMAP, "mmap"}};
+    ASSERT_EQ(names.size(), static_cast<std::size_t>(GUARD_OPS));
+    for (const auto &[op, name] : names) {
+        const json row = object({.via = OPEN_VIA_EXEC, .op = op});
+        EXPECT_EQ(row["op"], name);
+        EXPECT_EQ(row["via"].is_null(), op != GUARD_OPEN && op != GUARD_EXEC) << name;
+    }
+}
+
 TEST_F(OpenguardReplay, FiltersApply)
 {
     const std::vector<Record> records{guard_record({}), guard_record({.comm = "vi"})};
