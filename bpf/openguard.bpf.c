@@ -52,7 +52,7 @@ int BPF_PROG(guard_open, struct file *file, int ret)
 	/* Omit the flags that the kernel added, and O_CLOEXEC, which belongs to the descriptor and
 	 * is missing here on some kernels. */
 	a.flags = file->f_flags & ~(FMODE_EXEC | O_LARGEFILE | O_CLOEXEC);
-	found = find_file_guard(inode, dentry, a.mount);
+	found = find_file_guard((u64)BPF_CORE_READ(file, f_inode), dentry, a.mount);
 	if (!found)
 		return 0;
 	if (is_guarded(found) && is_searched_for(inode) && !follow(inode, found))

@@ -76,6 +76,14 @@ struct qstr {
 
 struct dentry;
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct super_block {
 	u32 s_dev;
 	struct dentry *s_root;
@@ -88,6 +96,7 @@ struct inode {
 	u32 i_generation;
 	u32 i_rdev;
 	unsigned short i_mode;
+	struct hlist_head i_dentry; /* dentries, by d_alias */
 };
 
 struct dentry {
@@ -95,6 +104,13 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
+	struct hlist_node d_alias; /* in a union without a name since 7.0 */
+};
+
+struct dentry___named_union {
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 };
 
 struct vfsmount {

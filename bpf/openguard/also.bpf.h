@@ -35,7 +35,7 @@ static __always_inline int on_open_file(void *ctx, u64 address, enum guard_op op
 
 	a.dentry = (u64)BPF_CORE_READ(file, f_path.dentry);
 	a.mount = (u64)BPF_CORE_READ(file, f_path.mnt) - bpf_core_field_offset(struct mount, mnt);
-	found = find_file_guard(inode, a.dentry, a.mount);
+	found = find_file_guard((u64)inode, a.dentry, a.mount);
 	if (!found)
 		return 0;
 	a.ino = BPF_CORE_READ(inode, i_ino);

@@ -197,6 +197,27 @@ __noinline u64 look_up(u64 dentry, u32 flags, u32 named)
 	return found && bpf_map_lookup_elem(&guard_devices, &dev) ? found : 0;
 }
 
+static __always_inline u64 dentry_of_alias(u64 node)
+{
+	return bpf_core_field_exists(struct dentry___named_union, d_u) ?
+		       node - bpf_core_field_offset(struct dentry___named_union, d_u.d_alias) :
+		       node - bpf_core_field_offset(struct dentry, d_alias);
+}
+
+/* Returns the guard of an inode by any of its names that the kernel has in memory. */
+__noinline u64 find_alias_guard(u64 inode)
+{
+	u64 node = (u64)BPF_CORE_READ((struct inode *)inode, i_dentry.first), found = 0, next;
+	u32 i;
+
+	for (i = 0; node && !is_guarded(found) && i < GUARD_ALIASES; i++) {
+		next = look_up(dentry_of_alias(node), GUARD_ITSELF, GUARD_ITSELF);
+		found = next ? next : found;
+		node = (u64)BPF_CORE_READ((struct hlist_node *)node, next);
+	}
+	return found;
+}
+
 /* Returns the guard of the directory on which a mount lies, or of the mounts below that one. */
 __noinline u64 find_mounts_guard(u64 at)
 {
@@ -227,19 +248,18 @@ static __always_inline u64 find_path_guard(u64 dentry, u64 mount)
 	return found;
 }
 
-/* Returns the guard of an open file, given by its inode and its path. */
-static __always_inline u64 find_file_guard(struct inode *inode, u64 dentry, u64 mount)
+/* Returns the guard of an open file, given by the address of its inode and its path. */
+static __always_inline u64 find_file_guard(u64 address, u64 dentry, u64 mount)
 {
+	struct inode *inode = (struct inode *)address;
 	u64 found, device;
-	struct guard *guard;
 
 	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
 		found = find_path_guard(dentry, mount);
 	} else {
 		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
-		 * open has been checked already. */
-		guard = guard_of(inode, BPF_CORE_READ(inode, i_sb, s_dev));
-		found = guard && is_guarded(guard->flags) ? packed(guard) : 0;
+		 * open has been checked already. It holds the dentry of that file. */
+		found = find_alias_guard(address);
 	}
 	device = is_guarded(found) ? 0 : find_device_guard(inode);
 	return device ? device : found;

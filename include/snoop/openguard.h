@@ -15,7 +15,8 @@ enum {
 	GUARD_ENTRIES_MOST = 4194304,
 	GUARD_DEPTH = 128, /* most directories on the way up to the root of a mount */
 	GUARD_MOUNTS = 32, /* most mounts on the way up */
-	GUARD_LOOKS = 8	   /* how often to look for a guard while files are renamed */
+	GUARD_LOOKS = 8,   /* how often to look for a guard while files are renamed */
+	GUARD_ALIASES = 8  /* most names in memory by which an inode is looked up */
 };
 
 enum guard_kind {

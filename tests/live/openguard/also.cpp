@@ -91,7 +91,7 @@ TEST_P(Also, Rename)
     stop();
 }
 
-// What is denied does not change the guards; what is audited does.
+// A link that was audited is guarded as well.
 TEST_P(Also, Link)
 {
     const std::string hard = out + "/hard", hard2 = out + "/hard2";
