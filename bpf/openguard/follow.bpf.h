@@ -93,6 +93,24 @@ int BPF_PROG(follow_link, struct dentry *old_dentry, struct inode *dir, struct d
 	return refuse(ctx, &a, found, is_guarded(found) ? GUARD_FULL : found >> 32, -EPERM);
 }
 
+/*
+ * A link(2) that had been allowed before follow_link was attached, but takes its time, makes the
+ * new name now. The old one stays in memory while it does, and the inode has both already: if this
+ * program was not attached either, the search for hard links finds them.
+ */
+SEC("lsm/d_instantiate")
+int BPF_PROG(follow_late_link, struct dentry *dentry, struct inode *inode)
+{
+	u64 found;
+
+	if (!inode || is_dir(inode))
+		return 0;
+	found = find_alias_guard(argument(ctx, 1));
+	if (is_guarded(found))
+		follow(inode, found);
+	return 0;
+}
+
 /* Returns true if the inode needs a guard of its own when it is moved. A directory guards an inode
  * that is moved in, unless that has other names. */
 static __always_inline bool needs_follow(const struct inode *inode, u64 from, u64 to)

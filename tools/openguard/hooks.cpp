@@ -56,8 +56,8 @@ AttachMethod<openguard_bpf> Guarding::method(const char *name, bool with_truncat
             .fill = [this](openguard_bpf &skel) { fill(skel); }};
 }
 
-// Loads the programs of --also. Returns their hooks, for -v.
-std::string Guarding::load_also(openguard_bpf &skel) const
+// Loads the programs that not all runs need. Returns their hooks, for -v.
+std::string Guarding::load_more(openguard_bpf &skel) const
 {
     std::string hooks;
     const auto load = [&](guard_op op, bpf_program *program, bool exists = true) {
@@ -67,6 +67,10 @@ std::string Guarding::load_also(openguard_bpf &skel) const
             hooks += std::string{", "} + (std::strchr(bpf_program__section_name(program), '/') + 1);
     };
 
+    const auto walks_up = skel.rodata->walk_up != 0;
+    bpf_program__set_autoload(skel.progs.follow_late_link, walks_up);
+    if (walks_up)
+        hooks += ", d_instantiate";
     skel.rodata->also = options_.also;
     load(GUARD_WRITE, skel.progs.guard_write);
     load(GUARD_WRITE, skel.progs.guard_ftruncate, (options_.also & 1u << GUARD_WRITE) != 0 && has_file_truncate());
@@ -99,7 +103,7 @@ void Guarding::configure(openguard_bpf &skel)
     bpf_map__set_max_entries(skel.maps.scratches, std::max(16u, 4 * cpus));
     needs_ = fmt::format("LSM programs need CONFIG_BPF_LSM=y and, on arm64, Linux 6.4 or later{}",
                          active ? "" : ", and bpf among the LSMs: " + lsm::how_to_enable(active));
-    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename, inode_free_security{}", load_also(skel));
+    session_.log().detail("probe: lsm/file_open, inode_link, inode_rename, inode_free_security{}", load_more(skel));
 }
 
 void Guarding::fill(openguard_bpf &skel) const

@@ -35,7 +35,7 @@ public:
 private:
     AttachMethod<openguard_bpf> method(const char *name, bool with_truncate);
     void configure(openguard_bpf &skel);
-    std::string load_also(openguard_bpf &skel) const;
+    std::string load_more(openguard_bpf &skel) const;
     void fill(openguard_bpf &skel) const;
     void place(openguard_bpf &skel);
 
