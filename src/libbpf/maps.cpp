@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 namespace snoop {
@@ -35,13 +36,18 @@ bool is_hash(const bpf_map *map)
     return bpf_map__type(map) == BPF_MAP_TYPE_HASH || bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH;
 }
 
-// The kernel's warning is about programs that may run anywhere, in an interrupt for one. LSM programs do not.
+// The kernel's warning is about programs that may run anywhere, in an interrupt for one, and the maps that they use.
+// LSM programs do not, and those that follow descendants use no hash but that of descendants.
 bool has_only_lsm_programs(bpf_object *object)
 {
+    const auto is_tracing = [](const bpf_program *program) {
+        return bpf_program__type(program) != BPF_PROG_TYPE_LSM &&
+               !std::string_view{bpf_program__name(program)}.starts_with("descendants_");
+    };
     bpf_program *program = nullptr;
 
-    bpf_object__for_each_program(program, object) if (bpf_program__autoload(program) &&
-                                                      bpf_program__type(program) != BPF_PROG_TYPE_LSM) return false;
+    bpf_object__for_each_program(program,
+                                 object) if (bpf_program__autoload(program) && is_tracing(program)) return false;
     return true;
 }
 
@@ -59,12 +65,16 @@ void create_map(bpf_map *map, bool is_used)
 
 void preallocate_hashes(bpf_object *object)
 {
+    const bool only_lsm = has_only_lsm_programs(object);
+    const auto is_used_by_tracing = [&](const bpf_map *map) {
+        return !only_lsm || std::string_view{bpf_map__name(map)} == "descendants";
+    };
     bpf_map *map = nullptr;
 
-    if (kernel::allocates_for_programs() || has_only_lsm_programs(object))
+    if (kernel::allocates_for_programs())
         return;
-    bpf_object__for_each_map(map, object) if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC)
-        preallocate(map);
+    bpf_object__for_each_map(map, object) if (is_hash(map) && bpf_map__map_flags(map) & BPF_F_NO_PREALLOC &&
+                                              is_used_by_tracing(map)) preallocate(map);
 }
 
 void put(const bpf_map *map, const void *key, const void *value)

@@ -247,5 +247,18 @@ TEST(OpenguardUsage, VerboseNamesHooksAndGuards)
                 HasSubstr("openguard: guards: room for 524288 inodes\n"));
 }
 
+// With a command other programs are loaded as well, for which kernels before 6.1 have hashes allocated at the start.
+TEST(OpenguardUsage, HasRoomWithCommand)
+{
+    SNOOP_NEEDS(lsm);
+    const TempDir dir;
+
+    for (const Args &command : {Args{}, Args{"--", "/bin/true"}}) {
+        Args args{"-v", "-d", "0.01", dir.path()};
+        args.insert(args.end(), command.begin(), command.end());
+        EXPECT_THAT(run_tool("openguard", args).err, HasSubstr("openguard: guards: room for 262144 inodes\n"));
+    }
+}
+
 } // namespace
 } // namespace snoop::test
