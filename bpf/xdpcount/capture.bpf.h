@@ -30,7 +30,8 @@ struct {
 } captured SEC(".maps");
 
 /* A ring buffer takes a record in one piece, so the packet is copied behind its head first
- * (bpf_xdp_load_bytes: 5.18). Perf buffers take the packet from the kernel as it is. */
+ * (5.18: bpf_xdp_load_bytes, and a verifier that keeps the bounds of spilled numbers). Perf buffers
+ * take the packet from the kernel as it is. */
 static __always_inline long send_packet(const struct packet *p, bool is_xdp,
 					struct dropped_packet *head, u8 *bytes, u64 size)
 {
@@ -61,11 +62,12 @@ static __always_inline void capture_dropped(const struct packet *p, bool is_xdp)
 		return;
 	if (size > capture_bytes)
 		size = capture_bytes;
-	/* The verifier has to see the bounds of what the helper gets; without the barrier the
-	 * compiler compares a copy. */
-	barrier_var(size);
-	if (size < 1 || size > PACKET_CAPTURE_MAX)
+	if (!size)
 		return;
+	/* Changes nothing, but shows the verifier that size is from 1 to the maximum: before 6.8 a
+	 * comparison does not tell it that a number is not 0. */
+	barrier_var(size);
+	size = ((size - 1) & (PACKET_CAPTURE_MAX - 1)) + 1;
 	__builtin_memset(head, 0, sizeof(*head));
 	head->rec.size = sizeof(*head) + size;
 	head->rec.kind = PACKET_DROPPED;

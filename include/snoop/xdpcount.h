@@ -84,7 +84,7 @@ enum {
 	TCP_FLAGS_VALUES = 256
 };
 
-/* Of a record. */
+/* The kind of a record. */
 enum {
 	PACKET_DROPPED = 1
 };

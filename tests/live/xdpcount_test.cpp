@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <random>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace snoop::test {
 namespace {
@@ -173,13 +174,17 @@ TEST_F(XdpcountPrivileges, NamesMissingPrivilege)
 TEST_F(XdpcountPrivileges, TwoCapabilitiesSuffice)
 {
     const auto drops = [&](const std::vector<unsigned> &capabilities) {
-        ToolRun tool{"xdpcount", json({"--drop", "icmp", "--drop", "::/0"}), with(capabilities)};
+        ToolRun tool{"xdpcount",
+                     json({"--drop", "icmp", "--drop", "::/0", "--drop", "tcp-flags=syn", "--pcap",
+                           dir.at(fmt::format("{}.pcap", capabilities.size()))}),
+                     with(capabilities)};
         Wire wire = in();
         wire.send(Mixed{false}.web6, 2);
         wire.arrived();
         EXPECT_THAT(ended(tool, "dropped"), ElementsAre(Pair("tcp/80", 2)));
     };
 
+    ASSERT_EQ(chmod(dir.path().c_str(), 0777), 0);
     drops({cap_bpf, cap_net_admin, cap_perfmon});
     if (!lacks(Hook::tcx)) // 6.6: not too old a verifier
         return drops({cap_bpf, cap_net_admin});

@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::size_t mac_bytes = 12; // the addresses in front of a VLAN tag
 
-// A program that receives can copy a packet into a ring buffer since 5.18.
-CommonOptions with_transport(CommonOptions common, bool is_out, const Log &log)
+// Programs can copy packets into a ring buffer since 5.18.
+CommonOptions with_transport(CommonOptions common, const Log &log)
 {
-    if (is_out || has_xdp_frags() || common.transport == Transport::perf)
+    if (has_xdp_frags() || common.transport == Transport::perf)
         return common;
     if (common.transport == Transport::ring)
         throw Error{exit_lacks, "--pcap with --transport ring requires Linux 5.18: omit --transport"};
-    log.detail("--pcap: through perf buffers, since Linux 5.18 is needed to copy a received packet into a ring buffer");
+    log.detail("--pcap: through perf buffers: a ring buffer takes packets since Linux 5.18");
     common.transport = Transport::perf;
     return common;
 }
@@ -42,7 +42,7 @@ PcapFile::LinkType link_type(const Interfaces &interfaces)
 
 Capture::Capture(Tracer &tracer, const Options &options, const Interfaces &interfaces)
     : tracer_(tracer),
-      options_(with_transport(tracer.options(), options.tc, tracer.log())),
+      options_(with_transport(tracer.options(), tracer.log())),
       most_captured_(options.snaplen),
       transport_(options_, tracer.log()),
       file_(options.pcap, link_type(interfaces), options.snaplen)
