@@ -4,10 +4,7 @@
 #include "funclat/funclat.hpp"
 
 #include <algorithm>
-#include <initializer_list>
-#include <pty.h>
 #include <string>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -87,34 +84,6 @@ TEST_F(Operators, ByThread)
         threads.insert(number(row["tid"]));
     }
     EXPECT_EQ(threads.size(), 3u);
-}
-
-// The table is as wide as its numbers, but no wider than the terminal.
-TEST_F(Operators, ByThreadOnATerminal)
-{
-    SNOOP_NEEDS(cookies);
-    for (const unsigned short columns : std::initializer_list<unsigned short>{80, 200}) {
-        winsize window{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
-        int screen = -1, terminal = -1;
-        ASSERT_EQ(openpty(&screen, &terminal, nullptr, nullptr, &window), 0);
-        const Fd reads{screen}, writes{terminal};
-        ToolRun tool{
-            "funclat",
-            {"--by", "thread", own("snoop_quick"), own("snoop_nested"), "--", Load::self(), "nested", "2", "30"},
-            {.env = worker.env(), .out_fd = terminal}};
-        EXPECT_EQ(tool.wait(), 0);
-        std::string text(4096, '\0');
-        text.resize(static_cast<std::size_t>(std::max<ssize_t>(read(screen, text.data(), text.size()), 0)));
-        const std::vector<std::string> lines = split_lines(text);
-        const auto titles =
-            std::ranges::find_if(lines, [](const std::string &line) { return line.starts_with("PID"); });
-        ASSERT_LT(titles, lines.end() - 2) << text;
-        for (auto line = titles; line < titles + 3; ++line) // and two threads
-            EXPECT_LE(line->find_last_not_of("\r") + 1, columns) << text;
-        EXPECT_THAT(*titles, AllOf(HasSubstr("COUNT"), HasSubstr("LONGEST(ns)"), HasSubstr("P99")));
-        EXPECT_EQ(titles->find("PER-SEC") != titles->npos, columns == 200) << text;
-        EXPECT_EQ(text.find("# the terminal is too narrow for PER-SEC") != text.npos, columns < 200) << text;
-    }
 }
 
 TEST_F(Operators, ByProcess)

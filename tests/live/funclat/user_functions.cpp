@@ -61,57 +61,6 @@ TEST_F(UserFunction, DeepCalls)
     EXPECT_EQ(number(deep.row()["returned"]), 100u);
 }
 
-TEST_F(UserFunction, CallsLeftByLongjmp)
-{
-    const Measured jumps = measure(own("snoop_jump"), {"jump", "50"}, {"--strict"}, 0);
-
-    EXPECT_EQ(number(jumps.row()["count"]), 50u);
-    EXPECT_EQ(number(jumps.row()["returned"]), 0u);
-    EXPECT_EQ(number(jumps.row()["unwound"]), 50u);
-    EXPECT_EQ(number(jumps.accounting["unwound"]), 50u);
-    EXPECT_EQ(jumps.row()["avg"], nullptr);
-    EXPECT_EQ(jumps.row()["max"], nullptr);
-    EXPECT_TRUE(jumps.row()["slots"].empty());
-}
-
-TEST_F(UserFunction, ThreadsThatEndInside)
-{
-    ToolRun tool{"funclat", {"-o", "json", own("snoop_die")}};
-
-    work({"die", "20"});
-    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "user_calls") == 0; }));
-    EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(number(tool.rows().at(0)["count"]), 20u);
-    EXPECT_EQ(number(tool.rows().at(0)["ended"]), 20u);
-    EXPECT_EQ(number(expect_calls_balance(tool.err())["ended"]), 20u);
-}
-
-TEST_F(UserFunction, CallsInFlightAtTheEnd)
-{
-    ToolRun tool{"funclat", {"-o", "json", own("snoop_sleep")}};
-    Process sleeper = Process::exec(worker.exec({"sleep", "2", "1", "1000000"}));
-
-    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "user_calls") == 2; }));
-    EXPECT_EQ(tool.stop(), 0);
-    EXPECT_EQ(number(tool.rows().at(0)["count"]), 2u);
-    EXPECT_EQ(number(expect_calls_balance(tool.err())["inside"]), 2u);
-}
-
-// With -p each probe is detached alone: while the return of an inner call is no longer seen, that of an outer one
-// could be.
-TEST_F(UserFunction, CallsInFlightAreNotUnwound)
-{
-    SNOOP_NEEDS(cookies);
-    const Process process = Process::exec(worker.exec({"layers", "1000"}));
-    ToolRun tool{"funclat", {"-o", "json", "-p", std::to_string(process.pid()), own("snoop_layers::layer")}};
-
-    EXPECT_TRUE(eventually([&] { return entries_of(tool.pid(), "user_calls") == 8; }));
-    EXPECT_EQ(tool.stop(), 0);
-    const Json accounting = expect_calls_balance(tool.err());
-    EXPECT_EQ(number(accounting["inside"]), 8u);
-    EXPECT_EQ(number(accounting["unwound"]) + number(accounting["ended"]), 0u);
-}
-
 TEST_F(UserFunction, Units)
 {
     const Measured ms = measure(own("snoop_sleep"), {"sleep", "1", "3", "20"}, {"-m"});
@@ -166,30 +115,6 @@ TEST_F(UserFunction, RowKeys)
                          {"pid", nullptr},
                          {"tid", nullptr},
                          {"comm", nullptr}}));
-}
-
-TEST_F(UserFunction, TextHistogram)
-{
-    ToolRun tool{
-        "funclat", {"-u", own("snoop_sleep"), "--", Load::self(), "sleep", "1", "4", "20"}, {.env = worker.env()}};
-    EXPECT_EQ(tool.wait(), 0);
-    const auto lines = tool.lines();
-
-    ASSERT_THAT(lines, SizeIs(Ge(5u))) << tool.out();
-    EXPECT_TRUE(matches(lines[0], R"(# \d\d:\d\d:\d\d, \d+\.\d s, snoop_sleep in .+)")) << lines[0];
-    EXPECT_EQ(lines[1], "                      us : count    distribution");
-    constexpr const char *slot = R"( +\d+ -> \d+ +: \d+ +\|[* ]{40}\|)";
-    for (std::size_t i = 2; i + 3 < lines.size(); i++)
-        EXPECT_TRUE(matches(lines[i], slot)) << lines[i];
-    EXPECT_THAT(lines[2], HasSubstr(" -> "));
-    EXPECT_TRUE(matches(lines[lines.size() - 2], R"(# p50 2\d{4}\.\d{3} us, p90 \d+\.\d{3} us, p99 \d+\.\d{3} us)"))
-        << tool.out();
-    EXPECT_TRUE(matches(lines[lines.size() - 3],
-                        R"(# calls 4, returned 4, average \d+\.\d{3} us, longest \d+\.\d{3} us, total \d+\.\d{3} us)"))
-        << tool.out();
-    EXPECT_EQ(lines.back(), "");
-    EXPECT_EQ(tool.err_lines().back(),
-              "funclat: seen 4 = returned 4 + filtered 0 + inside 0 + missed returns 0 + ended inside 0 + lost 0");
 }
 
 TEST_F(UserFunction, Pattern)
@@ -272,23 +197,6 @@ TEST_F(UserFunction, BreakpointsAreInTheGivenProcessOnly)
     EXPECT_NE(bytes(), before);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(bytes(), before);
-}
-
-TEST_F(UserFunction, TextTable)
-{
-    SNOOP_NEEDS(cookies);
-    ToolRun tool{"funclat", {own("snoop_*"), "--", Load::self(), "nested", "1", "3"}, {.env = worker.env()}};
-    EXPECT_EQ(tool.wait(), 0);
-    const auto lines = tool.lines();
-
-    ASSERT_THAT(lines, SizeIs(5)) << tool.out();
-    EXPECT_TRUE(matches(lines[0], R"(# \d\d:\d\d:\d\d, \d+\.\d s, 1 of \d+ functions in .+)"));
-    EXPECT_TRUE(
-        matches(lines[1], R"(FUNCTION +COUNT +PER-SEC +AVERAGE\(ns\) +LONGEST\(ns\) +TOTAL\(ns\) +P50 +P90 +P99)"))
-        << lines[1];
-    EXPECT_TRUE(matches(lines[2], R"(snoop_nested +3 +\d+\.\d( +\d+){6})")) << lines[2];
-    EXPECT_TRUE(matches(lines[3], R"(# total 3, \d+\.\d a second)")) << lines[3];
-    EXPECT_EQ(lines[4], "");
 }
 
 TEST_F(UserFunction, ByOffset)
