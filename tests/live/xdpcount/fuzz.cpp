@@ -240,7 +240,7 @@ void Fuzz::round(unsigned seed, Clock::duration time)
     EXPECT_EQ(tool.stop(), 0) << tool.err();
     auto accounting = expect_balance(tool.err());
     EXPECT_GT(accounting["dropped"], static_cast<std::uint64_t>(named) / 2);
-    EXPECT_GT(accounting["unparsed"], 100u);
+    EXPECT_GT(accounting["unparsed"], 20u); // of the few hundred packets that an emulated machine sends
     EXPECT_EQ(accounting["captured"] + accounting["not_captured"], accounting["dropped"]);
 }
 
