@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is taken off the times of calls goes to the sites by the kinds of their instructions.
+// Each site is told what to take off the times of calls, by the kind of its instruction.
 #include "funclat/empty_functions.hpp"
 #include "funclat/probe_costs.hpp"
 
