@@ -12,7 +12,7 @@
 
 namespace snoop {
 
-// What a row tells of. A failure is red, the end of a process by a signal magenta.
+// A row that tells of a failure is red, one of the end of a process by a signal is magenta.
 enum class Tone { plain, failure, signal };
 
 class RowStyle {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::string_view secret_text = "secret";
 
-// Of the battle that this process takes part in.
+// This process adds to the counts of the battle that it takes part in.
 Tally uncounted, *counts = &uncounted;
 
 void count(std::uint64_t &number) { __atomic_fetch_add(&number, 1, __ATOMIC_SEQ_CST); }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What openguard does not cover: a test for each line of LIMITS in openguard(8), with that line as its comment;
-// build.limits compares them.
+// Each line of LIMITS in openguard(8) has a test here, with that line as its comment: build.limits compares them.
 #include "accounting.hpp"
 #include "openguard/guarding.hpp"
 #include "openguard/overlay.hpp"
