@@ -235,10 +235,12 @@ void Cli::parse_words()
     } catch (const CLI::CallForVersion &) {
         throw Done{fmt::format("{} {}\n", info_.name, SNOOP_VERSION)};
     } catch (const CLI::ArgumentMismatch &error) {
+        expect_dashes();
         const std::string_view text{error.what()}; // "--sort: At most 1 required but received 2"
         throw Error{exit_usage, "{}: {}; see `{} --help`", text.substr(0, text.find(':')),
                     text.find("received") == text.npos ? "needs a value" : "given more than once", info_.name};
     } catch (const CLI::ParseError &error) {
+        expect_dashes();
         throw Error{exit_usage, "{}; see `{} --help`", first_line(error.what()), info_.name};
     }
     take_arguments(app.remaining());
@@ -256,6 +258,8 @@ void Cli::take_arguments(const std::vector<std::string> &words)
         while (word != words.end() && !is_option(*word) && (option.is_repeatable || option.given.empty()))
             option.given.push_back(*word++);
     }
+    if (word != words.end())
+        expect_dashes();
     if (word != words.end())
         throw Error{exit_usage, "unexpected {} '{}'; see `{} --help`", is_option(*word) ? "option" : "argument", *word,
                     info_.name};

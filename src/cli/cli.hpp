@@ -114,6 +114,10 @@ private:
     void generate() const;
     [[nodiscard]] std::string trial() const;
     void parse_words();
+    [[nodiscard]] const Option *find_option(std::string_view name) const;
+    [[nodiscard]] std::optional<bool> takes_next_word(std::string_view word) const;
+    [[nodiscard]] std::size_t first_argument() const;
+    void expect_dashes() const;
     void take_arguments(const std::vector<std::string> &words);
     void take_values();
     void check() const;

@@ -195,6 +195,25 @@ TEST(Cli, UnknownOptionsAndMissingValues)
         EXPECT_THAT(refusal({option}), testing::AllOf(HasSubstr(option), HasSubstr("`mysnoop --help`")));
 }
 
+// The right command line is in the message.
+TEST(Cli, ForgottenDashes)
+{
+    const auto hint = [](const std::string &line) {
+        return testing::EndsWith("to trace a command, put -- before it: `" + line + "`");
+    };
+
+    EXPECT_THAT(refusal({"ls", "-l"}), testing::StartsWith("unexpected argument 'ls'"));
+    EXPECT_THAT(refusal({"ls", "-l"}), hint("mysnoop -- ls -l"));
+    EXPECT_THAT(refusal({"-U", "-n", "sh", "--uid=0", "-To", "json", "ls", "-n"}),
+                hint("mysnoop -U -n sh --uid=0 -To json -- ls -n"));
+    EXPECT_THAT(refusal({"sh", "-c", "echo $HOME"}), hint("mysnoop -- sh -c 'echo $HOME'"));
+    EXPECT_THAT(refusal({"-xp1", "ls"}), hint("mysnoop -xp1 -- ls"));
+    // Not after an unknown option, nor with a command that has its `--`.
+    EXPECT_THAT(refusal({"--colour", "ls"}), HasSubstr("unexpected option '--colour'"));
+    EXPECT_THAT(refusal({"-xq", "ls"}), HasSubstr("unexpected option"));
+    EXPECT_EQ(refusal({"ls", "--", "cat"}), "unexpected argument 'ls'; see `mysnoop --help`");
+}
+
 // `--replay "$FILE"` with an unset variable must not trace, nor --record record nothing.
 TEST(Cli, EmptyValues)
 {
