@@ -16,7 +16,11 @@ enum ExitCode : int {
     exit_ok = 0,      // finished: by a signal, --duration, --count, or stdout closed
     exit_runtime = 1, // failed while running
     exit_usage = 2,   // the command line, or a file that it names, is invalid
-    exit_lacks = 3    // this system lacks a feature or privilege that the tool needs
+    exit_lacks = 3,   // this system lacks a feature or privilege that the tool needs
+    // With `-- CMD`, whose exit code is the tool's:
+    exit_own_failure = 125,    // in place of exit_runtime
+    exit_not_executable = 126, // CMD was found, and cannot be executed
+    exit_not_found = 127       // there is no CMD
 };
 
 class Error : public std::runtime_error {
