@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "count/screen.hpp"
+#include "base/stop.hpp"
+#include "base/write.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace snoop {
@@ -16,9 +20,52 @@ constexpr std::string_view enter = "\x1b[?1049h\x1b[?25l"; // alternate screen, 
 constexpr std::string_view leave = "\x1b[?25h\x1b[?1049l";
 constexpr std::string_view home = "\x1b[H", erase_line = "\x1b[K", erase_below = "\x1b[J";
 
-void write_all(int fd, std::string_view text)
+// The state that signal handlers use. There is one screen.
+struct Terminal {
+    int out_fd = -1, in_fd = -1; // -1: stdin is not a terminal
+    termios before{}, raw{};
+};
+Terminal terminal;
+
+void enter_screen()
 {
-    [[maybe_unused]] const ssize_t n = write(fd, text.data(), text.size());
+    if (terminal.in_fd >= 0)
+        tcsetattr(terminal.in_fd, TCSANOW, &terminal.raw);
+    write_all(terminal.out_fd, enter.data(), enter.size());
+}
+
+void leave_screen()
+{
+    [[maybe_unused]] const ssize_t n = write(terminal.out_fd, leave.data(), leave.size());
+    if (terminal.in_fd >= 0)
+        tcsetattr(terminal.in_fd, TCSANOW, &terminal.before);
+}
+
+void on_stop(int);
+
+void handle_stop(void (*handler)(int))
+{
+    struct sigaction action {};
+
+    action.sa_handler = handler;
+    sigaction(SIGTSTP, &action, nullptr);
+}
+
+// Ctrl-Z: gives the terminal back, stops, and takes it again on SIGCONT. The interrupted wait then redraws.
+void on_stop(int)
+{
+    const int err = errno;
+    sigset_t stop;
+
+    leave_screen();
+    handle_stop(SIG_DFL);
+    raise(SIGTSTP);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &stop, nullptr); // stops here
+    handle_stop(on_stop);
+    enter_screen();
+    errno = err;
 }
 
 // The part of a line that fits into this many columns.
@@ -46,21 +93,24 @@ Screen::Screen(int out_fd) : out_fd_(out_fd)
     struct sigaction action {};
     action.sa_handler = [](int) {};
     sigaction(SIGWINCH, &action, nullptr);
-    if (tcgetattr(STDIN_FILENO, &before_) == 0) {
-        termios raw = before_;
-        raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-        raw.c_cc[VSUSP] = _POSIX_VDISABLE; // Ctrl-Z would leave the terminal in raw mode
-        if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0)
-            keys_fd_ = STDIN_FILENO;
+    terminal.out_fd = out_fd;
+    if (tcgetattr(STDIN_FILENO, &terminal.before) == 0) {
+        terminal.raw = terminal.before;
+        terminal.raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+        terminal.in_fd = keys_fd_ = STDIN_FILENO;
     }
-    write_all(out_fd_, enter);
+    enter_screen();
+    stop::set_last_step(leave_screen);
+    if (sigaction(SIGTSTP, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+        handle_stop(on_stop);
 }
 
 Screen::~Screen()
 {
-    write_all(out_fd_, leave);
-    if (keys_fd_ >= 0)
-        tcsetattr(keys_fd_, TCSADRAIN, &before_);
+    if (struct sigaction action{}; sigaction(SIGTSTP, nullptr, &action) == 0 && action.sa_handler == on_stop)
+        handle_stop(SIG_DFL);
+    stop::set_last_step(nullptr);
+    leave_screen();
 }
 
 Screen::Size Screen::size() const

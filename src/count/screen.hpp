@@ -18,6 +18,7 @@ public:
     // True if the descriptor is a terminal that can redraw (TERM is not "dumb").
     static bool is_possible(int out_fd);
 
+    // There can be one. Ctrl-Z gives the terminal back and stops the tool.
     explicit Screen(int out_fd);
     ~Screen();
     Screen(const Screen &) = delete;
@@ -40,7 +41,6 @@ public:
 
 private:
     int out_fd_, keys_fd_ = -1;
-    termios before_{};
 };
 
 } // namespace snoop
