@@ -11,10 +11,13 @@
 
 namespace snoop {
 
-// A link that owns others. Its destructor calls `stop`, after which the programs must do nothing, detaches the links
-// and, if they are many, says so. SIGINT, SIGTERM or SIGHUP then ends the wait: a process in the background, which
-// the destructor names, holds the links until the kernel has detached them. These signals must be blocked (Loop
-// does so). `log` must outlive the link.
+// Detaches and removes the links, from the last one on, and says so if they are many. A signal then ends the wait, or
+// stop::overdue() after one that came before: a process in the background, which is named, holds the rest until the
+// kernel has detached them.
+void detach_until_overdue(const Log &log, std::vector<Link> &links);
+
+// A link that owns others. Its destructor calls `stop`, after which the programs must do nothing, and detaches the
+// links as above. `log` must outlive the link.
 Link detach_in_turn(const Log &log, std::vector<Link> links, std::function<void()> stop);
 
 } // namespace snoop

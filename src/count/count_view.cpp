@@ -31,7 +31,7 @@ void CountViewOptions::add_to(Cli &cli)
     cli.seconds("-i,--interval", interval_s, "Time between tables")
         .manual("Print a table every SECONDS. Fractions are accepted.");
     cli.flag("--once", once, "Print one table and exit")
-        .manual("Print one table, after one interval or when the command exits, and exit.");
+        .manual("Print one table, after one interval or, with a command, when that exits; then exit.");
     cli.count("--top", top, "Print only the top N rows");
     cli.choice<SortOrder>("--sort", "COLUMN", order, orders(), "Sort by COLUMN").manual("Sort the table by COLUMN.");
 }
@@ -121,6 +121,7 @@ void CountView::wait(std::chrono::milliseconds limit)
 void CountView::run(CounterMap &counts, bpf_object *object, CountRecords *records)
 {
     const bool is_text = tracer_.options().format == Format::text;
+    const bool has_command = !tracer_.options().command.empty();
     Loop &loop = tracer_.loop();
 
     counts_ = &counts;
@@ -141,6 +142,10 @@ void CountView::run(CounterMap &counts, bpf_object *object, CountRecords *record
     began_ = Clock::now();
     auto next = began_ + interval;
     while (!loop.stopped() && !output_.closed()) {
+        if (options_.once && has_command) {
+            wait(std::chrono::hours{24}); // until the command ends
+            continue;
+        }
         wait(std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()), std::chrono::milliseconds{0}));
         if (loop.stopped())
             break;
@@ -228,7 +233,7 @@ int CountView::finish()
     if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
         show();
     tracer_.end();
-    return print_accounting();
+    return tracer_.exit_code(print_accounting());
 }
 
 Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
@@ -279,6 +284,8 @@ int CountView::print_accounting()
             sum.add_note(note);
     if (gone_)
         tracer_.log().line("{}", *gone_);
+    if (output_.stuck())
+        tracer_.log().line("the last table was not written whole: nobody reads stdout");
     sum.print(tracer_.options().format);
     const bool is_lossy = sum.lost() > 0 || other > 0 || (records_ && records_->is_lossy(counters));
     return gone_ || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "events/recording.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
+#include "base/write.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,21 +31,8 @@ template <std::size_t N> void copy_text(std::array<char, N> &to, std::string_vie
 
 const std::byte *bytes_of(const auto &object) { return reinterpret_cast<const std::byte *>(&object); }
 
-// Bytes written, fewer than asked for only with errno set.
-std::size_t write_all(int fd, const std::byte *data, std::size_t size)
-{
-    std::size_t done = 0;
-    while (done < size) {
-        const ssize_t n = write(fd, data + done, size - done);
-        if (n > 0)
-            done += static_cast<std::size_t>(n);
-        else if (n == 0)
-            errno = ENOSPC;
-        if (n == 0 || (n < 0 && errno != EINTR))
-            break;
-    }
-    return done;
-}
+// Why a file could not be written.
+std::string describe_write(int err) { return err == EINTR ? "nobody reads it" : describe_errno(err); }
 
 } // namespace
 
@@ -73,8 +62,9 @@ Recorder::Recorder(const std::string &path)
 
 void Recorder::begin(const RecordingHeader &header)
 {
-    if (write_all(fd_.get(), bytes_of(header), sizeof(header)) < sizeof(header))
-        throw Error{exit_runtime, "--record: cannot write '{}': {}", path_, describe_errno(errno)};
+    has_failed_ = write_all(fd_.get(), bytes_of(header), sizeof(header)) < sizeof(header);
+    if (has_failed_)
+        throw Error{exit_runtime, "--record: cannot write '{}': {}", path_, describe_write(errno)};
     written_ = sizeof(header);
 }
 
@@ -88,6 +78,10 @@ Recorder::~Recorder()
 
 void Recorder::add(std::span<const std::byte> record)
 {
+    if (has_failed_) {
+        unrecorded_++;
+        return;
+    }
     buffer_.insert(buffer_.end(), record.begin(), record.end());
     if (buffer_.size() > buffer_bytes)
         flush();
@@ -101,18 +95,18 @@ void Recorder::flush()
     const int err = errno;
 
     std::size_t whole = 0;
-    while (whole < done) {
+    for (std::size_t end = 0; end < buffer_.size();) {
         snoop_record rec{};
-        std::memcpy(&rec, buffer_.data() + whole, std::min(sizeof(rec), buffer_.size() - whole));
-        if (whole + rec.size > done)
-            break;
-        whole += rec.size;
-        records_++;
+        std::memcpy(&rec, buffer_.data() + end, std::min(sizeof(rec), buffer_.size() - end));
+        end += rec.size;
+        if (end <= done)
+            whole = end;
+        (end <= done ? records_ : unrecorded_)++;
     }
     written_ += whole;
-    const bool failed = done < buffer_.size();
+    has_failed_ = done < buffer_.size();
     buffer_.clear();
-    if (!failed)
+    if (!has_failed_)
         return;
 
     struct stat info {};
@@ -120,7 +114,7 @@ void Recorder::flush()
         ftruncate(fd_.get(), static_cast<off_t>(written_)) == 0)
         lseek(fd_.get(), 0, SEEK_END);
     throw Error{exit_runtime, "--record: cannot write '{}': {}; it holds {} whole records and can be replayed", path_,
-                describe_errno(err), records_};
+                describe_write(err), records_};
 }
 
 void Recorder::finish(const EventCounters &counters)
@@ -143,8 +137,9 @@ Recording::Recording(const std::string &path, std::string_view tool, std::uint32
 {
     if (!fd_)
         throw Error{exit_usage, "--replay: cannot read '{}': {}", path, describe_errno(errno)};
-    if (!fill(sizeof(header_)))
-        throw Error{exit_usage, "--replay: '{}' is not a recording: it is shorter than a header", path};
+    while (!has(sizeof(header_)))
+        if (!read_more())
+            throw Error{exit_usage, "--replay: '{}' is not a recording: it is shorter than a header", path};
     std::memcpy(&header_, buffer_.data(), sizeof(header_));
     at_ = offset_ = sizeof(header_);
 
@@ -168,28 +163,28 @@ Recording::Recording(const std::string &path, std::string_view tool, std::uint32
                     tool_format};
 }
 
-// Makes sure that `bytes` of the file are in the buffer from at_ on; false at its end.
-bool Recording::fill(std::size_t bytes)
+// Whether so many bytes are in the buffer from at_ on.
+bool Recording::has(std::size_t bytes) const { return filled_ - at_ >= bytes; }
+
+// Reads once, as much as there is; false at the end of the file.
+bool Recording::read_more()
 {
     auto *data = reinterpret_cast<std::byte *>(buffer_.data());
+    ssize_t n = 0;
 
-    if (filled_ - at_ >= bytes)
-        return true;
     std::memmove(data, data + at_, filled_ - at_);
     filled_ -= at_;
     at_ = 0;
-    while (filled_ < bytes) {
-        const ssize_t n = read(fd_.get(), data + filled_, buffer_bytes - filled_);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            throw Error{path_ == "-" ? exit_runtime : exit_usage, "--replay: cannot read '{}': {}", path_,
-                        describe_errno(errno)};
-        if (n == 0)
-            return false;
-        filled_ += static_cast<std::size_t>(n);
-    }
-    return true;
+    do
+        n = read(fd_.get(), data + filled_, buffer_bytes - filled_);
+    while (n < 0 && errno == EINTR && stop::signal() == 0);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return true;
+    if (n < 0)
+        throw Error{path_ == "-" ? exit_runtime : exit_usage, "--replay: cannot read '{}': {}", path_,
+                    describe_errno(errno)};
+    filled_ += static_cast<std::size_t>(n);
+    return n > 0;
 }
 
 void Recording::damaged(std::string_view what) const
@@ -199,37 +194,60 @@ void Recording::damaged(std::string_view what) const
                 offset_,      records_};
 }
 
+bool Recording::must_read() const
+{
+    snoop_record rec{};
+
+    if (!has(sizeof(rec)))
+        return true;
+    std::memcpy(&rec, reinterpret_cast<const std::byte *>(buffer_.data()) + at_, sizeof(rec));
+    return rec.size <= record_max && !has(rec.size);
+}
+
+// The next record, in aligned_; null if its end is not in the buffer yet, which is left to the next drain().
+const snoop_record *Recording::next()
+{
+    snoop_record rec{};
+
+    if (!has(sizeof(rec)))
+        return nullptr;
+    const auto *data = reinterpret_cast<const std::byte *>(buffer_.data()) + at_;
+    std::memcpy(&rec, data, sizeof(rec));
+    if (rec.size < sizeof(rec) || rec.size > record_max) {
+        ended_ = true;
+        damaged("is damaged");
+    }
+    if (!has(rec.size))
+        return nullptr;
+    std::memcpy(aligned_.data(), data, rec.size);
+    at_ += rec.size;
+    return reinterpret_cast<const snoop_record *>(aligned_.data());
+}
+
 std::size_t Recording::drain(const RecordHandler &handler)
 {
     std::size_t count = 0;
+    bool has_read = false;
 
     while (!ended_ && count < records_per_drain) {
-        snoop_record rec{};
-        if (!fill(sizeof(rec))) {
-            ended_ = true;
-            damaged(filled_ > at_ ? "ends within a record" : "ends without its closing record");
+        const snoop_record *rec = next();
+        if (!rec) {
+            if (count > 0 || has_read)
+                break; // another read may wait
+            has_read = true;
+            if (!read_more()) {
+                ended_ = true;
+                damaged(filled_ > at_ ? "ends within a record" : "ends without its closing record");
+            }
+            continue;
         }
-        const auto *data = reinterpret_cast<const std::byte *>(buffer_.data());
-        std::memcpy(&rec, data + at_, sizeof(rec));
-        if (rec.size < sizeof(rec) || rec.size > record_max) {
-            ended_ = true;
-            damaged("is damaged");
-        }
-        if (!fill(rec.size)) {
-            ended_ = true;
-            damaged("ends within a record");
-        }
-        std::memcpy(aligned_.data(), reinterpret_cast<const std::byte *>(buffer_.data()) + at_, rec.size);
-        at_ += rec.size;
-
-        if (rec.kind == RECORDING_END && rec.size == sizeof(end_)) {
+        if (rec->kind == RECORDING_END && rec->size == sizeof(end_)) {
             std::memcpy(&end_, aligned_.data(), sizeof(end_));
             has_end_ = ended_ = true;
             break;
         }
-        handler(*reinterpret_cast<const snoop_record *>(aligned_.data()),
-                {reinterpret_cast<const std::byte *>(aligned_.data()), rec.size});
-        offset_ += rec.size;
+        handler(*rec, {reinterpret_cast<const std::byte *>(aligned_.data()), rec->size});
+        offset_ += rec->size;
         records_++;
         count++;
     }

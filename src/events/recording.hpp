@@ -61,7 +61,7 @@ public:
     // Once, before all else.
     void begin(const RecordingHeader &header);
 
-    // Throws as flush() does, which it calls when there is much.
+    // Throws as flush() does, which it calls when there is much. After an Error it only counts.
     void add(std::span<const std::byte> record);
 
     // Writes what was added. On a full disk the file is cut back to its last whole
@@ -71,11 +71,16 @@ public:
     // The closing record; the file is complete after it.
     void finish(const EventCounters &counters);
 
+    // The records that were added and are not in the file, after an Error.
+    [[nodiscard]] std::uint64_t unrecorded() const noexcept { return unrecorded_; }
+
 private:
     std::string path_;
     Fd fd_;
     std::uint64_t written_ = 0; // bytes, up to the end of a whole record
     std::uint64_t records_ = 0; // whole ones in the file
+    std::uint64_t unrecorded_ = 0;
+    bool has_failed_ = false;
     std::vector<std::byte> buffer_;
 };
 
@@ -88,16 +93,24 @@ public:
 
     [[nodiscard]] const RecordingHeader &header() const noexcept { return header_; }
 
+    // The next drain reads the file, so a pipe may have to be waited for.
+    [[nodiscard]] bool must_read() const;
+
+    // Reads at most once, and hands over the whole records that there are.
     // Throws Error (exit 1) where the file ends within a record, after all whole
     // records have been handed over, or where it is damaged.
     std::size_t drain(const RecordHandler &handler) override;
     [[nodiscard]] bool ended() const override { return ended_; }
+    // The pipe to wait for before a drain; a regular file is always ready.
+    [[nodiscard]] int fd() const override { return fd_.get(); }
 
     // The counters of the programs; null if the recorder was killed.
     [[nodiscard]] const RecordingEnd *end() const noexcept { return has_end_ ? &end_ : nullptr; }
 
 private:
-    bool fill(std::size_t bytes);
+    [[nodiscard]] bool has(std::size_t bytes) const;
+    bool read_more();
+    const snoop_record *next();
     [[noreturn]] void damaged(std::string_view what) const;
 
     std::string path_;

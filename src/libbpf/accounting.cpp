@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/accounting.hpp"
 #include "base/json.hpp"
+#include "base/write.hpp"
 #include "libbpf/log.hpp"
 
 #include <algorithm>
@@ -130,7 +131,7 @@ void Accounting::print(Format format) const
     }
     Buffer line;
     put_json(line);
-    [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
+    write_all(STDERR_FILENO, line.data(), line.size());
 }
 
 } // namespace snoop

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/log.hpp"
 #include "base/escape.hpp"
+#include "base/write.hpp"
 
 #include <bpf/libbpf.h>
 
@@ -38,7 +39,7 @@ int print_message(const char *format, va_list args)
             lines.push_back('\n');
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    std::fwrite(lines.data(), 1, lines.size(), stderr);
+    write_all(STDERR_FILENO, lines.data(), lines.size());
     return size;
 }
 
@@ -49,7 +50,7 @@ void print_line(std::string_view tool, std::string_view text)
     Buffer line;
     append_escaped(line, fmt::format("{}: {}", tool, text));
     line.push_back('\n');
-    [[maybe_unused]] const ssize_t n = write(STDERR_FILENO, line.data(), line.size());
+    write_all(STDERR_FILENO, line.data(), line.size());
 }
 
 Log::Log(std::string_view tool, bool verbose) : tool_(tool), verbose_(verbose)

@@ -4,6 +4,7 @@
 //     Attached<mytool_bpf> attached = tracer.attach_first<mytool_bpf>({fentry, kprobe});
 #pragma once
 
+#include "attach/detach.hpp"
 #include "libbpf/link.hpp"
 #include "libbpf/skeleton.hpp"
 
@@ -37,11 +38,12 @@ template <class S> struct Attached {
     std::unique_ptr<Skeleton<S>> skel;
     std::vector<Link> links;
     const bpf_map *events_in_flight = nullptr;
+    const Log &log;
 
-    // Afterwards no program runs; maps can be read.
+    // Afterwards no program runs, unless detaching was left to a process in the background; maps can be read.
     void detach()
     {
-        links.clear();
+        detach_until_overdue(log, links);
         skel->detach();
         wait_for_running_programs();
     }

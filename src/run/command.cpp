@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/command.hpp"
 #include "base/error.hpp"
+#include "base/escape.hpp"
+#include "base/stop.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
+#include <string_view>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,29 +50,64 @@ bool become_sudo_user()
     return true;
 }
 
-// In the forked process: waits at the gate, and reports a failed exec.
-[[noreturn]] void run_command(int gate, int failure, char **argv)
+// The file that a shell would execute for this name. The search is over before tracing begins, so it is not traced.
+std::string find_program(const std::string &name)
 {
-    sigset_t none;
-    char byte = 0;
-    int err = 0;
+    const char *path = std::getenv("PATH");
+    std::string_view rest{path ? path : "/usr/bin:/bin"};
 
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
-    signal(SIGPIPE, SIG_DFL);
+    if (name.empty() || name.find('/') != name.npos)
+        return name;
+    while (true) {
+        const std::string_view dir = rest.substr(0, rest.find(':'));
+        const std::string file = dir.empty() ? name : fmt::format("{}/{}", dir, name);
+        struct stat about {};
+        if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) && access(file.c_str(), X_OK) == 0)
+            return file;
+        if (dir.size() == rest.size())
+            return "";
+        rest.remove_prefix(dir.size() + 1);
+    }
+}
+
+void report(int fd, int err) { [[maybe_unused]] const ssize_t n = write(fd, &err, sizeof(err)); }
+
+// In the forked process: makes ready, says so with 0, waits at the gate, and reports a failed exec by its errno.
+[[noreturn]] void run_command(int gate, int failure, std::vector<char *> argv)
+{
+    char byte = 0;
+
+    stop::ForkGuard::restore();
+    if (!become_sudo_user()) {
+        report(failure, errno);
+        _exit(exit_own_failure);
+    }
+    std::string file = find_program(argv[0]);
+    report(failure, file.empty() ? ENOENT : 0);
     // The gate is closed: the tool ended before it traced.
-    if (read(gate, &byte, 1) != 1)
+    if (file.empty() || read(gate, &byte, 1) != 1)
         _exit(0);
-    if (become_sudo_user())
-        execvp(argv[0], argv);
-    err = errno;
-    [[maybe_unused]] const ssize_t n = write(failure, &err, sizeof(err));
-    _exit(127);
+    execv(file.c_str(), argv.data());
+    // As execvp() and shells do with a script that does not name its interpreter.
+    if (errno == ENOEXEC) {
+        argv[0] = file.data();
+        argv.insert(argv.begin(), const_cast<char *>("sh"));
+        execv("/bin/sh", argv.data());
+        errno = ENOEXEC;
+    }
+    report(failure, errno);
+    _exit(exit_not_found);
+}
+
+// A command line in one word, such as 'ls | wc -l'.
+bool is_for_a_shell(const std::vector<std::string> &words)
+{
+    return words.size() == 1 && words[0].find_first_of(" \t\n|&;<>()$`*?") != std::string::npos;
 }
 
 } // namespace
 
-Command::Command(const std::vector<std::string> &words) : name_(words.front())
+Command::Command(const std::vector<std::string> &words) : words_(words)
 {
     auto [gate_out, gate_in] = make_pipe();
     auto [failure_out, failure_in] = make_pipe();
@@ -77,52 +116,109 @@ Command::Command(const std::vector<std::string> &words) : name_(words.front())
         argv.push_back(const_cast<char *>(word.c_str()));
     argv.push_back(nullptr);
 
+    const stop::ForkGuard no_signals;
     pid_ = fork();
     if (pid_ < 0)
-        throw Error{exit_runtime, "cannot start '{}': {}", name_, describe_errno(errno)};
+        throw Error{exit_runtime, "cannot start '{}': {}", name(), describe_errno(errno)};
     if (pid_ == 0) {
         gate_in.reset(); // else the gate never closes
-        run_command(gate_out.get(), failure_in.get(), argv.data());
+        run_command(gate_out.get(), failure_in.get(), argv);
     }
     gate_ = std::move(gate_in);
     failure_ = std::move(failure_out);
     pidfd_ = Fd{static_cast<int>(syscall(SYS_pidfd_open, pid_, 0))};
     if (!pidfd_)
-        throw Error{exit_lacks, "cannot watch '{}': {}; `-- COMMAND` needs Linux 5.3", name_, describe_errno(errno)};
+        throw Error{exit_lacks, "cannot watch '{}': {}; `-- COMMAND` needs Linux 5.3", name(), describe_errno(errno)};
+    stop::set_command(pidfd_.get(), pid_);
 }
 
 Command::~Command()
 {
+    stop::set_command(-1, -1);
+    const bool is_held = static_cast<bool>(gate_);
     gate_.reset();
-    if (pid_ <= 0 || reaped_)
-        return;
-    kill(pid_, SIGTERM);
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+    if (pid_ > 0 && !status_ && is_held)
+        while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {}
+}
+
+void Command::fail(int err) const
+{
+    std::string advice;
+
+    if (is_for_a_shell(words_) && err == ENOENT) {
+        Buffer quoted;
+        append_quoted(quoted, words_[0]);
+        advice =
+            fmt::format("; for a line of shell, use `-- sh -c {}`", std::string_view{quoted.data(), quoted.size()});
+    }
+    throw Error{err == ENOENT ? exit_not_found : exit_not_executable, "cannot execute '{}': {}{}", name(),
+                describe_errno(err), advice};
+}
+
+void Command::expect_ready()
+{
+    if (const int err = next_report().value_or(ECHILD); err != 0)
+        fail(err);
+}
+
+// Reads what the forked process reports next: an errno, or nothing at its exec or end.
+std::optional<int> Command::next_report() const
+{
+    int err = 0;
+    ssize_t n = 0;
+
+    do
+        n = read(failure_.get(), &err, sizeof(err));
+    while (n < 0 && errno == EINTR && stop::signal() == 0);
+    return n == sizeof(err) ? std::optional{err} : std::nullopt;
 }
 
 void Command::go()
 {
     const char byte = 1;
-    int err = 0;
 
     if (write(gate_.get(), &byte, 1) != 1)
-        throw Error{exit_runtime, "cannot start '{}': {}", name_, describe_errno(errno)};
+        throw Error{exit_runtime, "cannot start '{}': {}", name(), describe_errno(errno)};
     gate_.reset();
-    // The exec closes the write end: then there is nothing to read.
-    if (read(failure_.get(), &err, sizeof(err)) == sizeof(err))
-        throw Error{exit_usage, "cannot execute '{}': {}", name_, describe_errno(err)};
+    if (const auto err = next_report())
+        fail(*err);
 }
 
-std::optional<std::string> Command::how_it_ended()
+bool Command::has_ended()
 {
     int status = 0;
 
-    if (reaped_ || waitpid(pid_, &status, WNOHANG) != pid_)
-        return std::nullopt;
-    reaped_ = true;
-    if (WIFSIGNALED(status))
-        return fmt::format("was killed by {}", signal_name(WTERMSIG(status)));
-    return fmt::format("exited with {}", WEXITSTATUS(status));
+    if (!status_ && waitpid(pid_, &status, WNOHANG) == pid_) {
+        status_ = status;
+        stop::set_command(-1, -1);
+    }
+    return status_.has_value();
+}
+
+void Command::wait()
+{
+    pollfd ended{pidfd_.get(), POLLIN, 0};
+
+    while (!has_ended() && !stop::overdue())
+        poll(&ended, 1, -1);
+}
+
+std::string Command::state()
+{
+    if (has_ended())
+        return WIFSIGNALED(*status_) ? fmt::format("{} was killed by {}", name(), signal_name(WTERMSIG(*status_)))
+                                     : fmt::format("{} exited with {}", name(), WEXITSTATUS(*status_));
+    if (stop::signal() != 0)
+        return fmt::format("{} (pid {}) has not ended on {} and continues untraced", name(), pid_,
+                           signal_name(stop::signal()));
+    return fmt::format("{} (pid {}) continues untraced; Ctrl-C ends it", name(), pid_);
+}
+
+int Command::exit_code() const
+{
+    if (!status_)
+        return 128 + stop::signal();
+    return WIFSIGNALED(*status_) ? 128 + WTERMSIG(*status_) : WEXITSTATUS(*status_);
 }
 
 } // namespace snoop

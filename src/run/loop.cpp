@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/loop.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 
 namespace snoop {
-namespace {
 
-bool is_ignored(int signal)
+Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)), signals_(stop::signal_fd())
 {
-    struct sigaction action {};
-    return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-} // namespace
-
-Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC))
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        if (!is_ignored(signal))
-            sigaddset(&set, signal);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
-    signals_ = Fd{signalfd(-1, &set, SFD_CLOEXEC)};
-    if (!epoll_ || !signals_ || !add(signals_.get(), EPOLLIN))
+    if (!epoll_ || (signals_ >= 0 && !add(signals_, EPOLLIN)))
         throw Error{exit_runtime, "cannot wait for events: {}", describe_errno(errno)};
 }
 
@@ -60,6 +42,7 @@ void Loop::watch_keys(int fd)
 
 void Loop::watch_command(int fd)
 {
+    has_command_ = true;
     if (!add(fd, EPOLLIN))
         throw Error{exit_runtime, "cannot wait for the command: {}", describe_errno(errno)};
 }
@@ -69,8 +52,29 @@ void Loop::end_after(double seconds)
     deadline_ = Clock::now() + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+// A regular file cannot be watched (EPERM): it is always ready.
+bool Loop::watch_input(int fd)
+{
+    input_ = fd;
+    return add(fd, EPOLLIN);
+}
+
 // A file and /dev/null cannot be watched (EPERM), nor need they be.
 void Loop::watch_stdout(int fd) { add(fd, 0); }
+
+void Loop::take(int fd)
+{
+    if (fd == source_ || fd == keys_ || fd == input_)
+        return;
+    if (fd != signals_ || !has_command_) {
+        stopped_ = true;
+        return;
+    }
+    // The command, which has got the signal too, is traced to its end.
+    epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    const auto end = stop::signal_time() + stop::command_grace;
+    deadline_ = std::min(deadline_.value_or(end), end);
+}
 
 void Loop::wait(std::optional<std::chrono::milliseconds> limit)
 {
@@ -87,8 +91,7 @@ void Loop::wait(std::optional<std::chrono::milliseconds> limit)
     std::array<epoll_event, 8> events{};
     const int n = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout);
     for (int i = 0; i < n; i++)
-        if (const int fd = events[static_cast<std::size_t>(i)].data.fd; fd != source_ && fd != keys_)
-            stopped_ = true;
+        take(events[static_cast<std::size_t>(i)].data.fd);
     if (deadline_ && Clock::now() >= *deadline_)
         stopped_ = true;
 }

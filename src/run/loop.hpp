@@ -16,14 +16,14 @@ class Loop {
 public:
     using Clock = std::chrono::steady_clock;
 
-    // Blocks SIGINT, SIGTERM and SIGHUP in this process and reads them from a signalfd, except those that
-    // are ignored (under nohup, for one).
+    // The signals are those that base/stop.hpp takes.
     Loop();
 
-    void watch_source(int fd);      // wakes wait(), edge-triggered
-    void watch_keys(int fd);        // wakes wait() while it is readable
-    void watch_command(int fd);     // ends the loop when it is readable
-    void watch_stdout(int fd);      // ends the loop when no process reads the pipe any more
+    void watch_source(int fd);  // wakes wait(), edge-triggered
+    void watch_keys(int fd);    // wakes wait() while it is readable
+    bool watch_input(int fd);   // wakes wait() while it is readable; false if it always is
+    void watch_command(int fd); // ends the loop when it is readable; a signal does so only stop::command_grace later
+    void watch_stdout(int fd);  // ends the loop when no process reads the pipe any more
     void end_after(double seconds); // from now on
 
     void stop() noexcept { stopped_ = true; }
@@ -36,9 +36,11 @@ public:
 
 private:
     bool add(int fd, unsigned events);
+    void take(int fd);
 
-    Fd epoll_, signals_;
-    int source_ = -1, keys_ = -1;
+    Fd epoll_;
+    int signals_, source_ = -1, keys_ = -1, input_ = -1;
+    bool has_command_ = false;
     std::optional<Clock::time_point> deadline_;
     bool stopped_ = false;
 };

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/row_output.hpp"
 
+#include <algorithm>
+
 namespace snoop {
 
 void RowOutput::flush()
 {
-    output_.flush();
-    if (output_.closed())
-        counts_.printed = printed_and_written_; // the rest was discarded
-    else
-        printed_and_written_ = counts_.printed;
+    try {
+        output_.flush();
+    } catch (const Error &error) {
+        failure_ = error;
+    }
+    // The header may be among the lines, but then no row is written.
+    const std::uint64_t unwritten =
+        std::min<std::uint64_t>(output_.unwritten_lines(), counts_.printed - printed_and_written_);
+    counts_.printed -= unwritten;
+    if (output_.stuck() || failure_)
+        counts_.unwritten += unwritten;
+    printed_and_written_ = counts_.printed;
 }
 
 Accounting event_accounting(std::string_view tool, const EventCounters &counters, const RowCounts &rows)
@@ -26,6 +35,8 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
                    "The CPU had no perf buffer: it came online after the tool started."},
                   {"missed", counters.skipped + counters[SNOOP_MISSED],
                    "The kernel skipped a program, or did not report the end of a call."}});
+    sum.add({"unwritten", rows.unwritten, "Events whose row could not be written to standard output.",
+             AccountingItem::unless_zero});
     sum.add({"after_stop", rows.after_stop(), "Events that arrived after -c was reached or standard output was closed.",
              AccountingItem::unless_zero});
     sum.add(
@@ -35,6 +46,8 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
     sum.add_note({"faulted", counters[SNOOP_FAULTED],
                   "Printed events with a string that could not be read from memory.", AccountingItem::unless_zero});
     sum.add_note(descendants_lost(counters));
+    sum.add_note({"unrecorded", rows.unrecorded, "Records that could not be written to the file of --record.",
+                  AccountingItem::unless_zero});
     return sum;
 }
 

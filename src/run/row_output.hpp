@@ -5,6 +5,7 @@
 //     rows.flush();
 #pragma once
 
+#include "base/error.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
 #include "table/output.hpp"
@@ -20,10 +21,12 @@ namespace snoop {
 struct RowCounts {
     std::uint64_t received = 0; // whatever became of them
     std::uint64_t printed = 0;
-    std::uint64_t filtered = 0; // by user space
+    std::uint64_t filtered = 0;   // by user space
+    std::uint64_t unwritten = 0;  // stdout failed, or nobody read it when a signal came
+    std::uint64_t unrecorded = 0; // records, not events, that are missing in the recording
 
     // Received after the last row: -c was reached, or stdout was closed.
-    [[nodiscard]] std::uint64_t after_stop() const { return received - printed - filtered; }
+    [[nodiscard]] std::uint64_t after_stop() const { return received - printed - filtered - unwritten; }
 };
 
 class RowOutput {
@@ -39,8 +42,11 @@ public:
     bool take()
     {
         counts_.received++;
-        if (is_full())
+        if (is_full()) {
+            if (output_.stuck() || failure_)
+                counts_.unwritten++;
             return false;
+        }
         counts_.printed++;
         return true;
     }
@@ -52,10 +58,15 @@ public:
         counts_.filtered++;
     }
 
-    // The limit is reached, or stdout is closed.
-    [[nodiscard]] bool is_full() const { return output_.closed() || (limit_ && counts_.printed >= *limit_); }
+    // The limit is reached, stdout is closed, or a row could not be written.
+    [[nodiscard]] bool is_full() const
+    {
+        return output_.closed() || failure_ || (limit_ && counts_.printed >= *limit_);
+    }
 
     void flush();
+    // Why a row could not be written, other than that stdout is closed or not read.
+    [[nodiscard]] const std::optional<Error> &failure() const noexcept { return failure_; }
     // Flushes a buffer as large as a pipe takes at once, so that a flood is not kept in memory whole.
     void flush_if_large()
     {
@@ -70,6 +81,7 @@ private:
     std::optional<std::uint64_t> limit_;
     RowCounts counts_;
     std::uint64_t printed_and_written_ = 0;
+    std::optional<Error> failure_;
 };
 
 // The accounting summary of an event tool.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/run_main.hpp"
 #include "base/error.hpp"
+#include "base/stop.hpp"
 #include "cli/cli.hpp"
 #include "libbpf/log.hpp"
 #include "table/output.hpp"
 
-#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -26,9 +26,15 @@ bool hold_standard_streams()
 
 int run(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body)
 {
+    Cli cli{argc, argv, info};
+
     try {
-        Cli cli{argc, argv, info};
         return body(cli);
+    } catch (const Error &error) {
+        // The exit code of a command can be 1, too.
+        if (error.code() == exit_runtime && !cli.common().command.empty())
+            throw Error{exit_own_failure, "{}", error.what()};
+        throw;
     } catch (const Done &done) {
         Output out{STDOUT_FILENO};
         append(out.buffer(), done.text);
@@ -43,8 +49,8 @@ int run_main(int argc, char **argv, const ToolInfo &info, const std::function<in
 {
     const bool has_stdout = hold_standard_streams();
 
-    signal(SIGPIPE, SIG_IGN);
     try {
+        stop::take_signals(info.name.data());
         if (!has_stdout)
             throw Error{exit_runtime, "stdout is closed: send it to a terminal, a pipe or a file"};
         return run(argc, argv, info, body);

@@ -15,7 +15,8 @@ namespace snoop {
 class Cli;
 
 // Calls `body` with the command line. An exception becomes "TOOL: reason" on stderr and the exit code
-// of the Error; --help and --version print to stdout and exit with 0.
+// of the Error; --help and --version print to stdout and exit with 0. With `-- CMD`, exit code 1
+// becomes 125. Signals: see base/stop.hpp.
 int run_main(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body);
 
 } // namespace snoop

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/session.hpp"
+#include "base/stop.hpp"
 #include "kernel/system.hpp"
 #include "run/event_wait.hpp"
 
@@ -43,10 +44,21 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 RecordHandler Session::handler_for(Sink &sink)
 {
     return [this, &sink](const snoop_record &rec, std::span<const std::byte> whole) {
-        if (recorder_)
-            recorder_->add(whole);
+        write_recording([&](Recorder &recorder) { recorder.add(whole); });
         sink.record(rec, whole);
     };
+}
+
+// A recording that cannot be written ends the run, which the accounting summary still follows.
+template <class Write> void Session::write_recording(Write write)
+{
+    if (!recorder_)
+        return;
+    try {
+        write(*recorder_);
+    } catch (const Error &error) {
+        record_failure_ = error;
+    }
 }
 
 void Session::trace(Sink &sink)
@@ -55,20 +67,18 @@ void Session::trace(Sink &sink)
     EventSource &source = transport_.source();
     Loop &loop = tracer_.loop();
 
-    if (recorder_)
-        recorder_->begin(header_);
+    write_recording([&](Recorder &recorder) { recorder.begin(header_); });
     loop.watch_source(source.fd());
     loop.watch_stdout(rows_.fd());
     rows_.flush();
     tracer_.begin();
 
     EventWait wait{source, loop};
-    while (!loop.stopped() && !rows_.is_full()) {
+    while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
-        if (recorder_)
-            recorder_->flush();
+        write_recording([](Recorder &recorder) { recorder.flush(); });
         wait.after_drain(found, waiting ? std::optional{patience} : std::nullopt);
     }
 }
@@ -84,11 +94,11 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     sink.finish();
     rows_.flush();
     const EventCounters counters = read_counters(object, events_in_flight);
-    if (recorder_)
-        recorder_->finish(counters);
-    tracer_.end();
+    if (!record_failure_)
+        write_recording([&](Recorder &recorder) { recorder.finish(counters); });
     transport_.report_wakeups();
-    return print_accounting(counters);
+    tracer_.end();
+    return tracer_.exit_code(print_accounting(counters));
 }
 
 int Session::replay(Sink &sink)
@@ -101,12 +111,16 @@ int Session::replay(Sink &sink)
     header_ = recording.header();
     tracer_.watch_duration();
     tracer_.loop().watch_stdout(rows_.fd());
+    const bool is_pipe = tracer_.loop().watch_input(recording.fd());
     const RecordHandler handler = handler_for(sink);
+    stop::begin_tracing();
     try {
         while (!recording.ended() && !tracer_.loop().stopped() && !rows_.is_full()) {
+            tracer_.loop().wait(is_pipe && recording.must_read() ? std::nullopt : std::optional{milliseconds{0}});
+            if (tracer_.loop().stopped())
+                break;
             recording.drain(handler);
             rows_.flush();
-            tracer_.loop().wait(milliseconds{0});
         }
     } catch (const Error &error) {
         damage = error; // after the records before it are printed
@@ -126,10 +140,16 @@ int Session::replay(Sink &sink)
 
 int Session::print_accounting(const EventCounters &counters) const
 {
-    const Accounting sum = event_accounting(tracer_.info().name, counters, rows_.counts());
+    RowCounts counts = rows_.counts();
+    counts.unrecorded = recorder_ ? recorder_->unrecorded() : 0;
+    const Accounting sum = event_accounting(tracer_.info().name, counters, counts);
 
+    for (const auto &failure : {rows_.failure(), record_failure_})
+        if (failure)
+            log().line("{}", failure->what());
     sum.print(options().format);
-    return options().strict && sum.lost() > 0 ? exit_runtime : exit_ok;
+    const bool failed = rows_.failure() || record_failure_ || (options().strict && sum.lost() > 0);
+    return failed ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

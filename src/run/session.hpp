@@ -6,6 +6,7 @@
 //     return session.run<mytool_bpf>(sink, [&] { return attach_methods(options); });
 #pragma once
 
+#include "base/error.hpp"
 #include "base/users.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -79,6 +81,7 @@ private:
     int finish(Sink &sink, bpf_object *object, const bpf_map *events_in_flight);
 
     [[nodiscard]] RecordHandler handler_for(Sink &sink);
+    template <class Write> void write_recording(Write write);
     int print_accounting(const EventCounters &counters) const;
 
     Tracer tracer_;
@@ -87,6 +90,7 @@ private:
     UserNames users_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
+    std::optional<Error> record_failure_;
 };
 
 } // namespace snoop

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/tracer.hpp"
+#include "base/stop.hpp"
 #include "kernel/features.hpp"
 #include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
@@ -91,9 +92,12 @@ void Tracer::report_failure(const std::string &method, const Error &error)
 
 void Tracer::begin()
 {
-    if (command_)
+    if (command_) {
+        command_->expect_ready();
         loop_.watch_command(command_->ended_fd());
+    }
     watch_duration();
+    stop::begin_tracing();
     log_.line("tracing, {}",
               command_ ? fmt::format("until {} exits", options_.command.front()) : "press Ctrl-C to stop");
     write_ready(ready_fd_);
@@ -110,8 +114,15 @@ void Tracer::watch_duration()
 void Tracer::end()
 {
     if (command_)
-        if (const auto how = command_->how_it_ended())
-            log_.line("{} {}", options_.command.front(), *how);
+        log_.line("{}", command_->state());
+}
+
+int Tracer::exit_code(int own)
+{
+    if (!command_)
+        return own;
+    command_->wait();
+    return own == exit_ok ? command_->exit_code() : exit_own_failure;
 }
 
 } // namespace snoop

@@ -8,6 +8,7 @@
 //     while (!tracer.loop().stopped()) { … tracer.loop().wait(…); }
 //     attached.detach();
 //     tracer.end();
+//     return tracer.exit_code(exit_ok);
 #pragma once
 
 #include "base/error.hpp"
@@ -71,8 +72,11 @@ public:
     // The time that -d gives, also where nothing is traced: a replay.
     void watch_duration();
 
-    // Says how the command ended.
+    // Says how the command ended, or that it runs on.
     void end();
+    // After the accounting summary: waits for the command, whose exit code is the tool's. `own` is the tool's
+    // without a command.
+    int exit_code(int own);
 
 private:
     template <class S> Attached<S> attach(const AttachMethod<S> &method, const AttachObserver<S> &observer)
@@ -92,7 +96,7 @@ private:
         if (method.fill)
             method.fill(**skel);
         skel->attach();
-        Attached<S> attached{std::move(skel), {}, nullptr};
+        Attached<S> attached{std::move(skel), {}, nullptr, log_};
         if (method.attach_more)
             attached.links = method.attach_more(**attached.skel);
         if (method.events_in_flight)

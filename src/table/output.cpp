@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table/output.hpp"
 #include "base/error.hpp"
+#include "base/write.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <poll.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace snoop {
 
@@ -20,27 +20,19 @@ std::optional<std::size_t> Output::terminal_columns() const noexcept
 
 void Output::flush()
 {
-    const char *at = buffer_.data();
-    std::size_t left = closed_ ? 0 : buffer_.size();
+    const std::size_t done = closed_ ? 0 : write_all(fd_, buffer_.data(), buffer_.size());
+    const int err = errno;
+    const bool failed = !closed_ && done < buffer_.size();
 
-    while (left > 0) {
-        const ssize_t n = write(fd_, at, left);
-        if (n >= 0) {
-            at += n;
-            left -= static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN) { // another process made the pipe non-blocking
-            pollfd ready{fd_, POLLOUT, 0};
-            poll(&ready, 1, -1);
-        } else if (errno == EPIPE) {
-            closed_ = true;
-            break;
-        } else if (errno != EINTR) {
-            const int err = errno;
-            buffer_.clear();
-            throw Error{exit_runtime, "cannot write to stdout: {}", describe_errno(err)};
-        }
-    }
+    unwritten_lines_ =
+        static_cast<std::size_t>(std::count(buffer_.data() + done, buffer_.data() + buffer_.size(), '\n'));
     buffer_.clear();
+    if (!failed)
+        return;
+    stuck_ = err == EINTR;
+    closed_ = stuck_ || err == EPIPE;
+    if (!closed_)
+        throw Error{exit_runtime, "cannot write to stdout: {}", describe_errno(err)};
 }
 
 } // namespace snoop

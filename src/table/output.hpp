@@ -22,15 +22,20 @@ public:
     [[nodiscard]] std::optional<std::size_t> terminal_columns() const noexcept;
     Buffer &buffer() noexcept { return buffer_; }
 
-    // True once stdout is closed (EPIPE); from then on, output is dropped.
+    // True once stdout is closed (EPIPE) or stuck; from then on, output is dropped.
     [[nodiscard]] bool closed() const noexcept { return closed_; }
+    // True once a signal has ended the tool while nobody read the pipe.
+    [[nodiscard]] bool stuck() const noexcept { return stuck_; }
+    // The lines that the last flush() did not write, or not whole.
+    [[nodiscard]] std::size_t unwritten_lines() const noexcept { return unwritten_lines_; }
 
-    // Writes the buffer and clears it. Throws Error (exit 1) on any failure except EPIPE.
+    // Writes the buffer and clears it. Throws Error (exit 1) on any failure except these two.
     void flush();
 
 private:
     int fd_;
-    bool closed_ = false;
+    bool closed_ = false, stuck_ = false;
+    std::size_t unwritten_lines_ = 0;
     Buffer buffer_;
 };
 

@@ -239,7 +239,7 @@ int LatencyView::finish()
     if (is_new || !shown_)
         show();
     tracer_.end();
-    return print_accounting();
+    return tracer_.exit_code(print_accounting());
 }
 
 int LatencyView::print_accounting()

@@ -2,6 +2,7 @@
 // hello: prints each program that is launched. The first program of the tutorial.
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "base/stop.hpp"
 #include "cli/cli.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
@@ -83,6 +84,7 @@ int run(Cli &cli)
     if (duration)
         loop.end_after(*duration);
     loop.watch_stdout(out.fd());
+    stop::begin_tracing();
     log.line("tracing, press Ctrl-C to stop");
     std::string text;
     std::array<char, 4096> part{};

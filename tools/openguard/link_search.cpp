@@ -21,7 +21,7 @@ namespace {
 // Directories that stay open on the way down. In a deeper tree, the upper ones are opened again by "..".
 constexpr std::size_t open_levels = 64;
 
-// Signals are blocked until the event loop waits for them.
+// Before tracing, a signal ends a tool at once (base/stop.hpp), unless the caller has blocked it.
 bool has_pending_signal()
 {
     sigset_t pending;

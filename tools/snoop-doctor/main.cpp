@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -122,6 +123,9 @@ int run(Cli &cli)
 {
     Options options;
 
+    // Nothing is traced: a signal ends the checks as it ends other programs.
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(signal, SIG_DFL);
     cli.add_report();
     cli.describe_rows(describe_rows);
     cli.option("--only", "CHECK", options.only, "Run only checks whose names start with CHECK")

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -51,7 +52,7 @@ TEST_P(Contract, TracesOnlyTheCommand)
 
     happen(stranger);
     write_file(fifo, "go\n");
-    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_EQ(tool.wait(), 3);
     EXPECT_EQ(tool.count_with(own), 1u) << tool.out();
     EXPECT_EQ(tool.count_with(stranger), 0u);
     expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh exited with 3"});
@@ -61,7 +62,7 @@ TEST_P(Contract, CommandKilledBySignal)
 {
     ToolRun tool{name(), {"--", "/bin/sh", "-c", "kill -KILL $$"}};
 
-    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_EQ(tool.wait(), 128 + SIGKILL);
     expect_stderr(name(), tool.err(), "until /bin/sh exits", {name() + ": /bin/sh was killed by SIGKILL"});
 }
 
@@ -105,14 +106,22 @@ TEST_P(Contract, CommandCannotBeExecuted)
 {
     const std::string text = dir.file("text", "no program\n");
 
-    for (const auto &[command, error] :
-         {std::pair{std::string{"/no/such/program"}, "No such file or directory (ENOENT)"},
-          std::pair{text, "Permission denied (EACCES)"}}) {
+    for (const auto &[command, code, error] :
+         {std::tuple{std::string{"/no/such/program"}, 127, "No such file or directory (ENOENT)"},
+          std::tuple{text, 126, "Permission denied (EACCES)"}}) {
         ToolRun tool{name(), {"--", command}, {.wait = false}};
-        EXPECT_EQ(tool.wait(), 2);
+        EXPECT_EQ(tool.wait(), code);
         ASSERT_THAT(tool.err_lines(), SizeIs(2)) << tool.err();
         EXPECT_EQ(tool.err_lines()[1], fmt::format("{}: cannot execute '{}': {}", name(), command, error));
     }
+}
+
+// The search in PATH ends before tracing begins.
+TEST_P(Contract, CommandIsNotInPath)
+{
+    const std::string nothing = "no-such-program";
+    expect_refusal(127, {"--", nothing}, {"cannot execute '" + nothing + "'", "ENOENT"});
+    expect_refusal(127, {"--", "ls -l | wc"}, {"cannot execute", "`-- sh -c 'ls -l | wc'`"});
 }
 
 TEST_P(Contract, StoppingEndsTheCommand)
@@ -123,7 +132,7 @@ TEST_P(Contract, StoppingEndsTheCommand)
 
     const auto child = static_cast<pid_t>(std::stol(read_file(fifo)));
     EXPECT_EQ(kill(child, 0), 0);
-    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_EQ(tool.stop(), 128 + SIGINT);
     EXPECT_EQ(kill(child, 0), -1);
     EXPECT_EQ(errno, ESRCH);
 }

@@ -92,8 +92,12 @@ TEST_P(Contract, FullDiskDuringRecording)
     for (int i = 0; i < 16 * 1024 / 88 + 1; i++)
         happen(mark);
     EXPECT_EQ(tool.wait(), 1);
-    EXPECT_THAT(tool.err_lines(), SizeIs(2)) << tool.err();
-    EXPECT_THAT(tool.err_lines().back(), HasSubstr(fmt::format("--record: cannot write '{}': No space left", file)));
+    std::string said;
+    for (const auto &line : tool.err_lines())
+        if (line.find("--record: ") != std::string::npos)
+            said += line;
+    EXPECT_THAT(said, HasSubstr(fmt::format("--record: cannot write '{}': No space left", file)));
+    EXPECT_GT(expect_balance(tool.err())["unrecorded"], 0u);
 
     const Outcome again = run_tool(name(), {"--replay", file});
     EXPECT_EQ(again.code, 1);
@@ -102,7 +106,7 @@ TEST_P(Contract, FullDiskDuringRecording)
     for (const auto &line : again.lines())
         rows += line.find(mark) != std::string::npos;
     EXPECT_GT(rows, 0u);
-    EXPECT_THAT(tool.err_lines().back(), HasSubstr(fmt::format("it holds {} whole records", rows)));
+    EXPECT_THAT(said, HasSubstr(fmt::format("it holds {} whole records", rows)));
 }
 
 TEST_P(Contract, RejectsOtherFilesAsRecording)

@@ -78,9 +78,12 @@ TEST_F(Execcount, BlockPerInterval)
 
 TEST_F(Execcount, OnceAndDuration)
 {
-    const Outcome once = run_tool("execcount", {"--once", "-i", "0.05", "-o", "json", "--by", "comm", "--", "/bin/sh",
-                                                "-c", program + "; exec sleep 1000"});
-    EXPECT_EQ(once.code, 0);
+    // The command outlasts the interval, and there is one table.
+    const std::string script = program + "; sleep 0.3; " + program + "; exit 5";
+    ToolRun once{"execcount", {"--once", "-i", "0.05", "-o", "json", "--by", "comm", "--", "/bin/sh", "-c", script}};
+    EXPECT_EQ(once.wait(), 5);
+    EXPECT_EQ(counts_in(once.rows())["prog"], 2u) << once.out();
+    EXPECT_THAT(once.lines(), SizeIs(3)); // prog, sh and sleep
     const Outcome time = run_tool("execcount", {"-d", "0.05", "-i", "1000", "-n", "nobody-has-this"});
     EXPECT_EQ(time.code, 0);
     ASSERT_THAT(time.lines(), SizeIs(4)) << time.out;

@@ -201,7 +201,7 @@ TEST_F(Exits, CommandAndChildren)
     const std::string path = dir.program("nine", 9);
     ToolRun tool{"execsnoop", {"--exit", "-o", "json", "--", "/bin/sh", "-c", path + "; exit 4"}};
 
-    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_EQ(tool.wait(), 4);
     std::map<std::string, Json> codes;
     for (const Json &row : tool.rows())
         codes[row["comm"]] = row["exit_code"];

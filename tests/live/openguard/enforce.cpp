@@ -77,7 +77,7 @@ TEST_F(Openguard, DeniesCommand)
 
     EXPECT_EQ(opens(), 0);
     write_file(fifo, "go\n");
-    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_EQ(tool.wait(), 7);
     EXPECT_THAT(tool.err(), HasSubstr("Operation not permitted"));
     EXPECT_THAT(tool.lines(), SizeIs(2));
     EXPECT_EQ(tool.count_with(" denied "), 1u);
@@ -167,16 +167,20 @@ TEST_F(Openguard, RefusesLockout)
 // Reading a large directory first can take long.
 TEST_F(Openguard, SignalBeforeReady)
 {
-    ToolRun tool{"openguard", {"--enforce", dir.path()}, {.in_child = [] {
-                     sigset_t set;
-                     sigemptyset(&set);
-                     sigaddset(&set, SIGTERM);
-                     sigprocmask(SIG_BLOCK, &set, nullptr);
-                     raise(SIGTERM);
-                 }}};
+    ToolRun tool{"openguard",
+                 {"--enforce", dir.path()},
+                 {.in_child =
+                      [] {
+                          sigset_t set;
+                          sigemptyset(&set);
+                          sigaddset(&set, SIGTERM);
+                          sigprocmask(SIG_BLOCK, &set, nullptr);
+                          raise(SIGTERM);
+                      },
+                  .wait = false}};
 
     EXPECT_EQ(tool.wait(), 0);
-    EXPECT_EQ(tool.err_lines().front(), "openguard: stopped before all guards were in place");
+    EXPECT_EQ(tool.err(), "openguard: ended by SIGTERM\n");
 }
 
 // openguard opens this file itself, to look up the user.

@@ -137,7 +137,7 @@ TEST_F(Xdpcount, BlockPerInterval)
 TEST_F(Xdpcount, Command)
 {
     ToolRun tool{"xdpcount", json({"--once", "--", "/bin/sh", "-c", "exit 3"}), there()};
-    EXPECT_EQ(tool.wait(), 0);
+    EXPECT_EQ(tool.wait(), 3);
     EXPECT_THAT(tool.err(), HasSubstr("xdpcount: /bin/sh exited with 3\n"));
 }
 

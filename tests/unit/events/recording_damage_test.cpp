@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -204,6 +205,18 @@ TEST_F(FullDisk, InTheMiddleOfManyRecords)
     const std::string said = record_until_full(sizeof(RecordingHeader) + 100 * 2000 + 50, many, false);
     EXPECT_THAT(said, HasSubstr("it holds 2000 whole records"));
     EXPECT_TRUE(replay().records == std::vector(many.begin(), many.begin() + 2000));
+}
+
+TEST_F(FullDisk, CountsWhatIsNotInTheFile)
+{
+    const Fd full{open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    Recorder recorder{fmt::format("/proc/self/fd/{}", full.get())};
+
+    EXPECT_THROW(recorder.begin(make_header("mysnoop", 1)), Error);
+    for (const Record &record : records_)
+        EXPECT_NO_THROW(recorder.add(record));
+    EXPECT_NO_THROW(recorder.flush());
+    EXPECT_EQ(recorder.unrecorded(), records_.size());
 }
 
 TEST_F(FullDisk, InTheHeader)

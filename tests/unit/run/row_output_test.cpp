@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <fcntl.h>
 
 namespace snoop {
 namespace {
@@ -51,11 +52,12 @@ TEST(EventAccounting, TextOfAQuietRun)
 
 TEST(EventAccounting, JsonHasEveryNumber)
 {
-    EXPECT_EQ(json_of(event_accounting("mysnoop", all_counters(), all_rows)),
-              R"({"event":"accounting","tool":"mysnoop","seen":125,"printed":60,"filtered":15,"lost":33,)"
-              R"("after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
-              R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2})"
-              "\n");
+    EXPECT_EQ(
+        json_of(event_accounting("mysnoop", all_counters(), all_rows)),
+        R"({"event":"accounting","tool":"mysnoop","seen":125,"printed":60,"filtered":15,"lost":33,)"
+        R"("unwritten":0,"after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
+        R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2,"unrecorded":0})"
+        "\n");
 }
 
 // The entry counted a return that no kretprobe saw as seen.
@@ -99,6 +101,33 @@ TEST(RowOutput, DoesNotCountRowsAfterPipeClosed)
     EXPECT_TRUE(rows.is_full());
     EXPECT_EQ(rows.counts().printed, 1u);
     EXPECT_EQ(rows.counts().after_stop(), 1u);
+}
+
+TEST(EventAccounting, TextOfWhatCouldNotBeWritten)
+{
+    const auto counters = counters_of({{SNOOP_SEEN, 9}});
+    EXPECT_EQ(
+        event_accounting("mysnoop", counters, {.received = 9, .printed = 4, .unwritten = 5, .unrecorded = 7}).as_text(),
+        "seen 9 = printed 4 + filtered 0 + lost 0 + unwritten 5; unrecorded 7");
+}
+
+TEST(RowOutput, CountsRowsThatAFullDiskDidNotTake)
+{
+    const Fd full{open("/dev/full", O_WRONLY | O_CLOEXEC)};
+    RowOutput rows{full.get(), std::nullopt};
+
+    append(rows.buffer(), "THE HEADER\n");
+    for (int i = 0; i < 2; i++) {
+        EXPECT_TRUE(rows.take());
+        append(rows.buffer(), "a row\n");
+    }
+    EXPECT_NO_THROW(rows.flush());
+    ASSERT_TRUE(rows.failure().has_value());
+    EXPECT_TRUE(rows.is_full());
+    EXPECT_FALSE(rows.take());
+    EXPECT_EQ(rows.counts().printed, 0u);
+    EXPECT_EQ(rows.counts().unwritten, 3u);
+    EXPECT_EQ(rows.counts().after_stop(), 0u);
 }
 
 } // namespace
