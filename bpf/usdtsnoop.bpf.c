@@ -182,7 +182,7 @@ static __always_inline void on_hit(struct pt_regs *ctx)
 	struct scratch *s;
 	u32 slot;
 
-	if (bpf_get_current_pid_tgid() >> 32 == own_pid || is_stopped)
+	if (task_pid(current_task(), has_typed_task()) == own_pid || is_stopped)
 		return;
 	count_event(SNOOP_SEEN);
 	if (!passes_filters()) {
@@ -226,7 +226,7 @@ int usdt_hit_preempted(struct pt_regs *ctx)
  */
 static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
 {
-	if (bpf_get_current_pid_tgid() >> 32 == own_pid || is_stopped)
+	if (task_pid(current_task(), has_typed_task()) == own_pid || is_stopped)
 		return NULL;
 	if (!task_passes_sets(current_task()) || (config.filter_cgroups && !in_cgroup_ids()))
 		return NULL;

@@ -204,8 +204,17 @@ struct io_open___delayed {
 
 /* --- tasks and execs -------------------------------------------------------- */
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct pid {

@@ -46,7 +46,8 @@ static __always_inline bool follow_to_exit(struct exec_event *e)
 	u8 in = 1;
 	int err; /* not long: before 6.4 the upper half of the result is undefined */
 
-	if (!want_exit)
+	/* A process outside the tool's pid namespace has no id there. */
+	if (!want_exit || !pid)
 		return false;
 	err = bpf_map_update_elem(&running, &pid, &in, BPF_NOEXIST);
 	if (err && err != -EEXIST)
@@ -60,7 +61,7 @@ static __always_inline bool follow_to_exit(struct exec_event *e)
  * not both send it. */
 static __always_inline int process_ended(void *ctx, struct task_struct *task)
 {
-	u32 pid = BPF_CORE_READ(task, tgid);
+	u32 pid = task_pid(task, false);
 	struct exec_exit e;
 
 	if (!process_ends(task) || bpf_map_delete_elem(&running, &pid))

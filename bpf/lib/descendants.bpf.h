@@ -22,8 +22,8 @@ static __always_inline bool process_ends(struct task_struct *task)
 
 static __always_inline int follow_fork(struct task_struct *parent, struct task_struct *child)
 {
-	u32 from = BPF_CORE_READ(parent, tgid);
-	u32 pid = BPF_CORE_READ(child, tgid);
+	u32 from = task_pid(parent, false);
+	u32 pid = task_pid(child, false);
 	u8 in = 1;
 
 	if (from == pid || !bpf_map_lookup_elem(&descendants, &from))
@@ -35,7 +35,7 @@ static __always_inline int follow_fork(struct task_struct *parent, struct task_s
 
 static __always_inline int follow_exit(struct task_struct *task)
 {
-	u32 pid = BPF_CORE_READ(task, tgid);
+	u32 pid = task_pid(task, false);
 
 	if (process_ends(task))
 		bpf_map_delete_elem(&descendants, &pid);

@@ -64,7 +64,7 @@ static __always_inline bool in_filter_cgroup(void)
 static __always_inline bool task_passes_sets(struct task_struct *task)
 {
 	if (config.filter_descendants || config.filter_pid) {
-		u32 pid = TASK_READ(task, tgid);
+		u32 pid = task_pid(task, has_typed_task());
 
 		if (config.filter_descendants && !bpf_map_lookup_elem(&descendants, &pid))
 			return false;
@@ -85,7 +85,8 @@ static __always_inline bool task_passes_sets(struct task_struct *task)
 			return false;
 	}
 	if (config.filter_ppid) {
-		u32 ppid = TASK_READ(task, real_parent, tgid);
+		u32 ppid = config.pid_ns ? task_pid(BPF_CORE_READ(task, real_parent), false) :
+					   TASK_READ(task, real_parent, tgid);
 
 		if (!bpf_map_lookup_elem(&ppid_filter, &ppid))
 			return false;

@@ -6,6 +6,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <snoop/openguard.h>
+#include "lib/task.bpf.h"
 
 const volatile __u32 own_pid = 0; /* the tool itself may open everything */
 const volatile __u8 enforce = 0;
@@ -17,7 +18,7 @@ struct guard_state state = {};
 
 static __always_inline bool is_own(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == own_pid;
+	return task_pid(current_task(), has_typed_task()) == own_pid;
 }
 
 static __always_inline bool is_also(enum guard_op op)

@@ -79,7 +79,7 @@ LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
 
 static __always_inline bool is_own(struct task_struct *task)
 {
-	return TASK_READ(task, tgid) == own_pid;
+	return task_pid(task, has_typed_task()) == own_pid;
 }
 
 static __always_inline bool has_wanted_flags(u32 flags)

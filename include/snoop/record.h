@@ -39,7 +39,7 @@ struct snoop_record {
  * snoop_config.whole_task, fields that text does not show are 0: cgroup_id, gid, ns_pid, pcomm. */
 struct snoop_task {
 	__u64 cgroup_id; /* cgroup v2: its directory's inode number */
-	__u32 pid;	 /* process (the kernel's tgid) */
+	__u32 pid;	 /* process (the kernel's tgid); ids are the tool's pid namespace's */
 	__u32 tid;	 /* thread (the kernel's pid) */
 	__u32 ppid;
 	__u32 uid;
@@ -65,6 +65,7 @@ struct snoop_config {
 	__u8 own_btf;		 /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
 	__u8 whole_task;	 /* 1: fill all of struct snoop_task */
 	__u8 pad;
+	__u32 pid_ns; /* inode of the tool's pid namespace, whose ids are shown; 0: the first one */
 };
 
 /* The next step of the ring's consumer. */
@@ -105,7 +106,7 @@ struct snoop_counters {
 
 #ifdef __cplusplus
 static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
-static_assert(sizeof(snoop_config) == 20 && sizeof(snoop_wake) == 12);
+static_assert(sizeof(snoop_config) == 24 && sizeof(snoop_wake) == 12);
 #endif
 
 #endif /* SNOOP_RECORD_H */

@@ -2,6 +2,7 @@
 #include "kernel/system.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <array>
@@ -61,6 +62,15 @@ std::optional<std::string> tracefs()
         if (access((std::string{path} + "/events/syscalls").c_str(), R_OK | X_OK) == 0)
             return path;
     return std::nullopt;
+}
+
+std::uint32_t pid_namespace()
+{
+    constexpr ino_t first = 0xeffffffc; // PROC_PID_INIT_INO, include/linux/proc_ns.h
+    struct stat about {};
+
+    return stat("/proc/self/ns/pid", &about) == 0 && about.st_ino != first ? static_cast<std::uint32_t>(about.st_ino)
+                                                                           : 0;
 }
 
 std::int64_t clock_ns(int clock)

@@ -3,6 +3,7 @@
 #include "base/stop.hpp"
 #include "kernel/features.hpp"
 #include "kernel/privileges.hpp"
+#include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
 #include "libbpf/programs.hpp"
 #include "libbpf/task_filters.hpp"
@@ -65,6 +66,7 @@ void Tracer::before_configure(bpf_object *object, snoop_config &config) const
 {
     config.boot_clock = kernel::has_ring_buffer(); // the clock's helper came with it
     config.own_btf = kernel::has_btf();
+    config.pid_ns = kernel::pid_namespace();
     enable_filters(options_, object, config);
     load_descendant_programs(object, command_.has_value());
 }
