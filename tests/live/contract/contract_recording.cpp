@@ -14,7 +14,6 @@ namespace snoop::test {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::SizeIs;
 
 // A replay prints the same bytes as the live run, in each format.
 TEST_P(Contract, ReplayEqualsLiveOutput)
