@@ -116,11 +116,14 @@ int Session::replay(Sink &sink)
     stop::begin_tracing();
     try {
         while (!recording.ended() && !tracer_.loop().stopped() && !rows_.is_full()) {
-            tracer_.loop().wait(is_pipe && recording.must_read() ? std::nullopt : std::optional{milliseconds{0}});
-            if (tracer_.loop().stopped())
-                break;
+            if (is_pipe && recording.must_read()) {
+                tracer_.loop().wait(std::nullopt);
+                if (tracer_.loop().stopped())
+                    break;
+            }
             recording.drain(handler);
             rows_.flush();
+            tracer_.loop().wait(milliseconds{0});
         }
     } catch (const Error &error) {
         damage = error; // after the records before it are printed

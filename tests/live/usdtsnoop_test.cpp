@@ -28,6 +28,7 @@ const EventTool usdtsnoop{
             return Args{"-s", "1", target(dir) + ":snooptest:mark"};
         },
     .is_by_perf = true,
+    .searches_pids = true,
 };
 
 INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(contract_of(usdtsnoop)));

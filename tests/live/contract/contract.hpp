@@ -37,6 +37,8 @@ struct EventTool {
     std::string power = "trace the programs of all users";
     // Its hooks are perf events, which some systems restrict to root.
     bool is_by_perf = false;
+    // --pid selects processes whose files are searched for probes, so they must exist.
+    bool searches_pids = false;
     // For --probe: hooks that attach quickly, since the contract is not about hooks.
     std::string probe = {};
     // The only kind of hook that it has. Such programs attach by the kernel's own BTF,

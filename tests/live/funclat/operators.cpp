@@ -229,7 +229,7 @@ TEST_F(Operators, SlowCallsAreShownAsTheyHappen)
 TEST_F(Operators, SlowCallsThatAreLost)
 {
     const Measured all = measure(own("snoop_quick"), {"threads", "4", "5000"},
-                                 {"--slower", "1ns", "--ring-size", "4096", "--strict", "--gross"}, 1);
+                                 {"--slower", "1ns", "--ring-size", "4096", "--strict", "--gross"}, 125);
     std::uint64_t rows = 0;
 
     for (const Json &row : all.rows)

@@ -42,7 +42,7 @@ TEST_F(ReturnProbes, DeepCalls)
 
 TEST_F(ReturnProbes, CallsLeftByLongjmp)
 {
-    const Measured jumps = measure(own("snoop_jump"), {"jump", "50"}, {"--strict"}, 1);
+    const Measured jumps = measure(own("snoop_jump"), {"jump", "50"}, {"--strict"}, 125);
 
     EXPECT_EQ(number(jumps.row()["count"]), 50u);
     EXPECT_EQ(number(jumps.row()["returned"]), 0u);
