@@ -100,8 +100,8 @@ static __always_inline void *numbers_at(struct pid *pid, u32 level)
 	       level * bpf_core_type_size(struct upid);
 }
 
-/* Returns what the tool's pid namespace calls a pid; 0 if the pid is not in it. A function of its own,
- * since it needs stack. */
+/* Returns what the tool's pid namespace calls a pid; 0 if the pid is not in it. A function of its
+ * own, since it needs stack. */
 static __noinline u32 pid_in_own_ns(struct pid *pid)
 {
 	u32 level = BPF_CORE_READ(pid, level), i;

@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 constexpr milliseconds tick{50};
-// Signals that come this soon after the first one are taken for the same wish to end.
+// Signals that come this soon after the first one are taken for the same one.
 constexpr milliseconds same_signal{100};
 
 // SIGINT, SIGTERM and SIGHUP end the tool, the others are errors of write().

@@ -35,8 +35,8 @@ std::optional<bool> Cli::takes_next_word(std::string_view word) const
     return false;
 }
 
-// Where a command begins that lacks the `--` before it: the first word that is neither an option nor its value. The
-// end if there is none, or an option is unknown, about which the parser has a message.
+// Returns the place of the first word that is neither an option nor its value: a command begins there without its `--`.
+// The end if there is none, or an option is unknown, about which the parser has a message.
 std::size_t Cli::first_argument() const
 {
     std::size_t at = 0;

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "cli/options.hpp"
 #include "kernel/kernel_btf.hpp"
+#include "libbpf/editable_maps.hpp"
 #include "libbpf/log.hpp"
 #include "run/attach_method.hpp"
 #include "run/command.hpp"
@@ -54,6 +55,7 @@ public:
             try {
                 auto attached = attach(method, observer);
                 log_.detail("attach: {}", method.name);
+                report_editable_maps(log_, attached.skel->object());
                 return attached;
             } catch (const Error &error) {
                 if (is_last || error.code() == exit_usage)

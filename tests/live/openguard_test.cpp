@@ -2,6 +2,7 @@
 // openguard on this kernel: the contract of every event tool, whole rows, accounting, usage errors.
 #include "accounting.hpp"
 #include "contract/contract.hpp"
+#include "maps.hpp"
 #include "openguard/openguard.hpp"
 
 #include <snoop/openguard.h>
@@ -157,21 +158,22 @@ TEST_F(Openguard, GuardAddedWhileRunning)
     const std::string other = dir.file("other", "");
     struct stat about {};
     ASSERT_EQ(stat(other.c_str(), &about), 0);
-    const auto little_endian = [](std::uint64_t number, int bytes) {
-        std::string text;
+    Args args;
+    const auto add = [&](std::uint64_t number, int bytes) { // little-endian
         for (int i = 0; i < bytes; i++)
-            text += fmt::format(" {}", number >> 8 * i & 0xff);
-        return text;
+            args.push_back(std::to_string(number >> 8 * i & 0xff));
     };
     ToolRun tool{"openguard", {"--enforce", "-o", "json", one}};
 
     EXPECT_EQ(by_child([&] { return open_it(other); }).err, 0);
-    const std::string command = "bpftool map update name guards key" + little_endian(about.st_ino, 8) +
-                                little_endian(major(about.st_dev) << 20 | minor(about.st_dev), 8) + " value" +
-                                little_endian(GUARD_FILE, 4) + little_endian(0xffff, 4) + little_endian(0, 8);
-    ASSERT_EQ(
-        run({.path = "/bin/sh", .argv = {"sh", "-c", command}, .env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}}).status,
-        0);
+    args.emplace_back("key");
+    add(about.st_ino, 8);
+    add(major(about.st_dev) << 20 | minor(about.st_dev), 8);
+    args.emplace_back("value");
+    add(GUARD_FILE, 4);
+    add(0xffff, 4);
+    add(0, 8);
+    bpftool_map(tool.pid(), "guards", "update", args);
     EXPECT_EQ(by_child([&] { return open_it(other); }).err, EPERM);
     EXPECT_EQ(tool.row_with(other)["guard"], nullptr);
     EXPECT_EQ(tool.stop(), 0);

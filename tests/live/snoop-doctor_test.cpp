@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include "bpf_objects.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
 #include "process.hpp"
@@ -153,6 +154,50 @@ TEST(Doctor, ProgramsOfRunningTools)
     EXPECT_GT((*exec)["runs"], 0);
     EXPECT_GT((*exec)["ns_per_run"], 0);
     EXPECT_EQ(tool.stop(), 0);
+}
+
+// Two tools have a map of the same name, so bpftool refuses the name.
+TEST(Doctor, MapsOfRunningTools)
+{
+    ToolRun one{"execsnoop", {"-v", "-u", "nobody"}}, two{"execcount", {"-u", "nobody"}}, none{"opensnoop"};
+    std::map<pid_t, Json> maps;
+
+    for (const auto &line : run_tool("snoop-doctor", {"--maps", "-o", "json"}).lines())
+        maps[parse_json(line)["pid"]] = parse_json(line);
+    for (const ToolRun *tool : {&one, &two}) {
+        const Json &map = maps[tool->pid()];
+        EXPECT_EQ(map["event"], "map");
+        EXPECT_EQ(map["tool"], tool == &one ? "execsnoop" : "execcount");
+        EXPECT_EQ(map["map"], "uid_filter");
+        EXPECT_EQ(map["holds"], "users of --uid");
+        EXPECT_EQ(map["id"], map_id(tool->pid(), "uid_filter").value());
+    }
+    EXPECT_FALSE(maps.contains(none.pid()));
+    EXPECT_THAT(one.err(), HasSubstr(fmt::format("execsnoop: map: uid_filter (users of --uid) can be edited by "
+                                                 "`bpftool map update id {}`\n",
+                                                 map_id(one.pid(), "uid_filter").value())));
+    EXPECT_THAT(run_tool("snoop-doctor", {"--maps"}).lines(),
+                testing::Contains(testing::MatchesRegex(
+                    fmt::format("{} +execcount +[0-9]+ +uid_filter +users of --uid", two.pid()))));
+    for (ToolRun *tool : {&one, &two, &none})
+        EXPECT_EQ(tool->stop(), 0);
+    // The kernel may not have freed that map yet, but it is not listed.
+    for (const auto &line : run_tool("snoop-doctor", {"--maps", "-o", "json"}).lines())
+        EXPECT_NE(parse_json(line)["pid"], two.pid());
+}
+
+TEST(Doctor, MapsNeedRoot)
+{
+    const User user = ordinary_user();
+    const TempDir dir;
+    const std::string copy = dir.at("snoop-doctor");
+    std::filesystem::copy(tool_path("snoop-doctor"), copy);
+
+    const Outcome outcome =
+        run_tool("snoop-doctor", {"--maps"}, {.in_child = [&] { become(user.uid, user.gid); }, .program = copy});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("--maps needs root"));
 }
 
 TEST(Doctor, TextIsATable)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // snoop-doctor: checks this system, each kind of hook and each tool, and says how to fix what is
-// missing. Then it measures the programs of running tools.
+// missing. Then it measures the programs of running tools. Or it lists their maps.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "libbpf/log.hpp"
 #include "run/run_main.hpp"
 #include "snoop-doctor/hooks.hpp"
+#include "snoop-doctor/running_maps.hpp"
 #include "snoop-doctor/running_programs.hpp"
 #include "snoop-doctor/system_checks.hpp"
 #include "snoop-doctor/tools.hpp"
@@ -34,6 +35,7 @@ constexpr ToolInfo info{"snoop-doctor", "Check what this system is missing for t
 struct Options {
     std::vector<std::string> only; // prefixes of checks
     double seconds = 1;
+    bool maps = false;
 };
 
 std::string_view name_of(State state)
@@ -75,48 +77,58 @@ const Columns<RunningProgram> program_columns{
      {"PROGRAM", 0, Align::left, "program", "Name of the program, at most 15 bytes.",
       [](const RunningProgram &p) { return std::string_view{p.name}; }}}};
 
+const Columns<RunningMap> map_columns{
+    {json_only<RunningMap>("event", "Kind of the line.", [](const RunningMap &) { return "map"; }),
+     {"PID", 7, Align::left, "pid", "Process that holds the map.", [](const RunningMap &m) { return m.pid; }},
+     {"TOOL", 12, Align::left, "tool", "Name of that process.",
+      [](const RunningMap &m) { return std::string_view{m.tool}; }},
+     {"ID", 6, Align::left, "id", "ID of the map, for `bpftool map update id ID`.",
+      [](const RunningMap &m) { return m.id; }},
+     {"MAP", 15, Align::left, "map", "Name of the map.", [](const RunningMap &m) { return std::string_view{m.name}; }},
+     {"HOLDS", 0, Align::left, "holds", "What the map holds, such as users of --uid.",
+      [](const RunningMap &m) { return std::string_view{m.holds}; }}}};
+
 std::string describe_rows()
 {
     return json_schema(info.name, {{"check", "The result of a check.", check_columns.keys()},
-                                   {"program", "A BPF program of a running tool.", program_columns.keys()}});
+                                   {"program", "A BPF program of a running tool.", program_columns.keys()},
+                                   {"map", "A map of a running tool that can be edited.", map_columns.keys()}});
 }
 
 class Report {
 public:
-    explicit Report(Format format) : json_(format == Format::json)
-    {
-        if (!json_)
-            check_columns.put_header(out_.buffer());
-    }
+    explicit Report(Format format) : json_(format == Format::json) {}
 
-    void add(const Check &check)
+    // A table begins with its header, and a second one with an empty line.
+    template <class Row> void begin(const Columns<Row> &columns)
     {
-        put(check_columns, check);
-        out_.flush();
-    }
-
-    void add(const std::vector<RunningProgram> &programs)
-    {
-        if (!json_ && !programs.empty()) {
+        if (json_)
+            return;
+        if (has_table_)
             append(out_.buffer(), "\n");
-            program_columns.put_header(out_.buffer());
-        }
-        for (const auto &program : programs)
-            put(program_columns, program);
-        out_.flush();
+        has_table_ = true;
+        columns.put_header(out_.buffer());
     }
 
-private:
     template <class Row> void put(const Columns<Row> &columns, const Row &row)
     {
         if (json_)
             columns.put_json_row(out_.buffer(), row);
         else
             columns.put_row(out_.buffer(), row);
+        out_.flush();
     }
 
+    template <class Row> void put_table(const Columns<Row> &columns, const std::vector<Row> &rows)
+    {
+        begin(columns);
+        for (const Row &row : rows)
+            put(columns, row);
+    }
+
+private:
     Output out_{STDOUT_FILENO};
-    bool json_;
+    bool json_, has_table_ = false;
 };
 
 int run(Cli &cli)
@@ -135,6 +147,9 @@ int run(Cli &cli)
     cli.seconds("--measure", options.seconds, "How long to measure the programs of running tools")
         .manual("Measure the programs of running tools for SECONDS. The kernel counts and times all programs "
                 "meanwhile.");
+    cli.flag("--maps", options.maps, "List the maps of running tools that can be edited")
+        .manual("Only list the maps of running tools that bpftool(8) can edit while they run: `bpftool map update id "
+                "ID`.");
     cli.parse();
     const std::chrono::duration<double> seconds{options.seconds};
     const auto passes_options = [&](std::string_view check) {
@@ -145,23 +160,31 @@ int run(Cli &cli)
     // libbpf's messages are shown only with -v; each check says what matters.
     const Log log{info.name, cli.common().verbose};
     Report report{cli.common().format};
+    if (options.maps) {
+        report.put_table(map_columns, editable_maps(tool_names()));
+        return exit_ok;
+    }
+    report.begin(check_columns);
     for (const auto &checks : {check_system(), check_user()})
         for (const auto &check : checks)
             if (passes_options(check.check))
-                report.add(check);
+                report.put(check_columns, check);
     for (const auto &check : hook_checks())
         if (passes_options(check))
-            report.add(try_hook(check));
+            report.put(check_columns, try_hook(check));
     bool all_work = true;
     for (const auto &name : tool_names()) {
         if (!passes_options("tool/" + name))
             continue;
         const Check check = try_tool(name);
-        report.add(check);
+        report.put(check_columns, check);
         all_work = all_work && check.state != State::missing;
     }
-    if (passes_options("programs"))
-        report.add(measure_programs(tool_names(), std::chrono::duration_cast<std::chrono::milliseconds>(seconds)));
+    if (passes_options("programs")) {
+        const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
+        if (const auto programs = measure_programs(tool_names(), time); !programs.empty())
+            report.put_table(program_columns, programs);
+    }
     return all_work ? exit_ok : exit_lacks;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What signals do to a process, in a child each.
+// Each test lets a child take signals.
 #include "base/stop.hpp"
 #include "base/write.hpp"
 
