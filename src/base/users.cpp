@@ -3,7 +3,9 @@
 #include "base/error.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <pwd.h>
+#include <unistd.h>
 #include <vector>
 
 namespace snoop {
@@ -11,7 +13,34 @@ namespace {
 
 constexpr std::size_t passwd_bytes = 16384; // far above sysconf(_SC_GETPW_R_SIZE_MAX)
 
+std::optional<std::uint32_t> parse_id(std::string_view text)
+{
+    std::uint32_t id = 0;
+    const char *end = text.data() + text.size();
+    const auto [stop, err] = std::from_chars(text.data(), end, id);
+
+    return err == std::errc{} && stop == end && id != UINT32_MAX ? std::optional{id} : std::nullopt;
+}
+
+std::uint32_t id_of_variable(const char *name)
+{
+    const char *text = std::getenv(name);
+    const auto id = parse_id(text ? text : "");
+
+    if (!id)
+        throw Error{exit_usage, "{}: '{}' is not an ID as sudo sets it: unset SUDO_UID, or run this by sudo", name,
+                    text ? text : ""};
+    return *id;
+}
+
 } // namespace
+
+std::optional<UserIds> sudo_user()
+{
+    if (geteuid() != 0 || !std::getenv("SUDO_UID"))
+        return std::nullopt;
+    return UserIds{id_of_variable("SUDO_UID"), id_of_variable("SUDO_GID")};
+}
 
 std::optional<std::string_view> UserNames::find(std::uint32_t uid)
 {
@@ -33,11 +62,8 @@ std::optional<std::string_view> UserNames::find(std::uint32_t uid)
 
 std::uint32_t parse_user(std::string_view text)
 {
-    std::uint32_t uid = 0;
-    const char *end = text.data() + text.size();
-    const auto [stop, err] = std::from_chars(text.data(), end, uid);
-    if (err == std::errc{} && stop == end && uid != UINT32_MAX)
-        return uid;
+    if (const auto uid = parse_id(text))
+        return *uid;
 
     std::vector<char> buffer(passwd_bytes);
     passwd entry{};

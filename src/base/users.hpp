@@ -27,6 +27,13 @@ private:
     std::unordered_map<std::uint32_t, std::string> names_;
 };
 
+struct UserIds {
+    std::uint32_t uid, gid;
+};
+
+// The user who called sudo, if this process is root by it. Throws Error (exit 2) if SUDO_UID or SUDO_GID is not an ID.
+std::optional<UserIds> sudo_user();
+
 // The ID of the user with this name or number. Throws Error (exit 2) for an unknown name;
 // every number from 0 to 4294967294 is accepted.
 std::uint32_t parse_user(std::string_view text);

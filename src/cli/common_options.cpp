@@ -112,7 +112,10 @@ void Cli::add_events()
     add_transport();
     section_ = Section::running;
     option("--record", "FILE", common_.record, "Also write the raw events to FILE")
-        .manual("Write the raw events to FILE, in addition to printing them. --replay reads them.")
+        .manual(
+            "Write the raw events to FILE, in addition to printing them. --replay reads them. FILE is a new file, "
+            "which only its owner can read: the user who called sudo. An old file is replaced. In a directory such as "
+            "/tmp no other user's link or FIFO is followed.")
         .completes(Complete::file);
     option("--replay", "FILE", common_.replay, "Print the events recorded in FILE (- for stdin)")
         .manual("Print the events that --record wrote to FILE; if FILE is `-`, read standard input. This needs "

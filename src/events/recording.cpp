@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/stop.hpp"
 #include "base/write.hpp"
+#include "events/recording_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <utility>
 
 namespace snoop {
 namespace {
@@ -53,11 +55,12 @@ RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format)
     return header;
 }
 
-Recorder::Recorder(const std::string &path)
-    : path_(path), fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600))
+Recorder::Recorder(const std::string &path) : path_(path)
 {
-    if (!fd_)
-        throw Error{exit_usage, "--record: cannot write '{}': {}", path, describe_errno(errno)};
+    RecordingFile file = create_recording(path);
+
+    fd_ = std::move(file.fd);
+    has_replaced_ = file.has_replaced;
 }
 
 void Recorder::begin(const RecordingHeader &header)

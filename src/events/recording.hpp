@@ -52,11 +52,14 @@ constexpr std::uint32_t record_max = 65536;
 
 class Recorder {
 public:
-    // Creates the file, or empties it. Throws Error (exit 2) if that can't be done.
+    // Creates the file as recording_file.hpp says. Throws Error (exit 2) if that can't be done.
     explicit Recorder(const std::string &path);
     ~Recorder();
     Recorder(const Recorder &) = delete;
     Recorder &operator=(const Recorder &) = delete;
+
+    // There was a file of that name with contents, which are gone.
+    [[nodiscard]] bool has_replaced() const noexcept { return has_replaced_; }
 
     // Once, before all else.
     void begin(const RecordingHeader &header);
@@ -80,7 +83,7 @@ private:
     std::uint64_t written_ = 0; // bytes, up to the end of a whole record
     std::uint64_t records_ = 0; // whole ones in the file
     std::uint64_t unrecorded_ = 0;
-    bool has_failed_ = false;
+    bool has_failed_ = false, has_replaced_ = false;
     std::vector<std::byte> buffer_;
 };
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace snoop::kernel {
@@ -54,6 +55,9 @@ void require_bpf(const std::string &tool, std::string_view power, const std::str
     if (!btf.empty()) {
         if (access(btf.c_str(), R_OK) != 0)
             throw Error{exit_usage, "--btf: cannot read '{}': {}", btf, describe_errno(errno)};
+        // Opening a FIFO would wait.
+        if (struct stat about{}; stat(btf.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
+            throw Error{exit_usage, "--btf: '{}' is not a regular file", btf};
         const std::unique_ptr<struct btf, void (*)(struct btf *)> types{btf__parse(btf.c_str(), nullptr), btf__free};
         if (!types)
             throw Error{exit_usage,

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/stop.hpp"
+#include "base/users.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -31,12 +32,11 @@ std::pair<Fd, Fd> make_pipe()
 
 // Becomes the user who called sudo. Returns false, with errno, if that fails: then the command must
 // not run, since it would have more privileges than its caller.
-bool become_sudo_user()
+bool become(const std::optional<UserIds> &caller)
 {
-    const char *uid_text = std::getenv("SUDO_UID");
-    if (geteuid() != 0 || !uid_text)
+    if (!caller)
         return true;
-    const passwd *user = getpwuid(static_cast<uid_t>(std::strtoul(uid_text, nullptr, 10)));
+    const passwd *user = getpwuid(caller->uid);
     if (!user) {
         errno = ESRCH;
         return false;
@@ -73,12 +73,12 @@ std::string find_program(const std::string &name)
 void report(int fd, int err) { [[maybe_unused]] const ssize_t n = write(fd, &err, sizeof(err)); }
 
 // In the forked process: makes ready, says so with 0, waits at the gate, and reports a failed exec by its errno.
-[[noreturn]] void run_command(int gate, int failure, std::vector<char *> argv)
+[[noreturn]] void run_command(int gate, int failure, const std::optional<UserIds> &caller, std::vector<char *> argv)
 {
     char byte = 0;
 
     stop::ForkGuard::restore();
-    if (!become_sudo_user()) {
+    if (!become(caller)) {
         report(failure, errno);
         _exit(exit_own_failure);
     }
@@ -109,6 +109,7 @@ bool is_for_a_shell(const std::vector<std::string> &words)
 
 Command::Command(const std::vector<std::string> &words) : words_(words)
 {
+    const auto caller = sudo_user();
     auto [gate_out, gate_in] = make_pipe();
     auto [failure_out, failure_in] = make_pipe();
     std::vector<char *> argv;
@@ -122,7 +123,7 @@ Command::Command(const std::vector<std::string> &words) : words_(words)
         throw Error{exit_runtime, "cannot start '{}': {}", name(), describe_errno(errno)};
     if (pid_ == 0) {
         gate_in.reset(); // else the gate never closes
-        run_command(gate_out.get(), failure_in.get(), argv);
+        run_command(gate_out.get(), failure_in.get(), caller, argv);
     }
     gate_ = std::move(gate_in);
     failure_ = std::move(failure_out);

@@ -30,8 +30,11 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 void Session::prepare()
 {
     tracer_.prepare();
-    if (!options().record.empty())
-        recorder_ = std::make_unique<Recorder>(options().record);
+    if (options().record.empty())
+        return;
+    recorder_ = std::make_unique<Recorder>(options().record);
+    if (recorder_->has_replaced())
+        log().line("--record: '{}' is replaced", options().record);
 }
 
 void Session::after_load(bpf_object *object, snoop_wake *wake)

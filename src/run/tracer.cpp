@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <string_view>
@@ -42,6 +43,19 @@ void write_ready(int fd)
         throw Error{exit_usage, "SNOOP_READY_FD: cannot write to {}: {}", fd, describe_errno(errno)};
 }
 
+// Says which processes of --pid and --ppid do not exist: a later one may get the id.
+void report_missing_processes(const CommonOptions &options, const Log &log)
+{
+    for (std::size_t i = 0; i < task_filters.size(); i++) {
+        const std::string_view option = task_filters[i].option();
+        if (option != "--pid" && option != "--ppid")
+            continue;
+        for (const FilterKey &key : options.filters[i])
+            if (kill(static_cast<pid_t>(number_of(key)), 0) != 0 && errno == ESRCH)
+                log.line("{}: no process {}", option, number_of(key));
+    }
+}
+
 } // namespace
 
 void wait_for_running_programs() { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0); }
@@ -60,6 +74,7 @@ void Tracer::prepare(What what)
     types_.emplace();
     if (!options_.command.empty())
         command_.emplace(options_.command);
+    report_missing_processes(options_, log_);
 }
 
 void Tracer::before_configure(bpf_object *object, snoop_config &config) const

@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -40,6 +42,106 @@ TEST_P(Contract, ReplayEqualsLiveOutput)
         EXPECT_EQ(again.out, tool.out());
         EXPECT_EQ(accounting_of(again.err), accounting_of(tool.err()));
     }
+}
+
+namespace {
+
+struct stat about(const std::string &file)
+{
+    struct stat about {};
+
+    EXPECT_EQ(lstat(file.c_str(), &about), 0) << file;
+    return about;
+}
+
+} // namespace
+
+// Arguments hold secrets: whoever may not trace reads none of them.
+TEST_P(Contract, RecordingIsPrivate)
+{
+    const std::string shared = dir.at("shared"), file = shared + "/recording", mark = marker();
+    ASSERT_EQ(mkdir(shared.c_str(), 0) | chmod(shared.c_str(), 01777), 0);
+    in_child([&] {
+        become(65534, 65534);
+        write_file(file, "there");
+        chmod(file.c_str(), 0666);
+    });
+    ASSERT_EQ(about(file).st_mode & 0777, 0666u);
+
+    ToolRun tool{name(), {"--record", file}, {.in_child = [] { umask(0); }}};
+    happen(mark);
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_THAT(tool.err(), HasSubstr(fmt::format("{}: --record: '{}' is replaced\n", name(), file)));
+    EXPECT_EQ(about(file).st_mode & 0777, 0600u);
+    EXPECT_EQ(about(file).st_uid, 0u);
+    EXPECT_THAT(run_tool(name(), {"--replay", file}).out, HasSubstr(mark));
+}
+
+TEST_P(Contract, RecordingFollowsNoLinkOfAnother)
+{
+    const std::string shared = dir.at("shared"), target = dir.file("target", "precious");
+    ASSERT_EQ(mkdir(shared.c_str(), 0) | chmod(shared.c_str(), 01777), 0);
+    const std::string link = shared + "/link", fifo = shared + "/fifo", own = shared + "/own";
+    in_child([&] {
+        become(65534, 65534);
+        if ((symlink(target.c_str(), link.c_str()) | mkfifo(fifo.c_str(), 0666)) != 0)
+            throw std::runtime_error("cannot set the traps");
+    });
+    ASSERT_EQ(symlink(target.c_str(), own.c_str()), 0);
+
+    expect_refusal(2, {"--record", link}, {"symbolic link of another user"});
+    expect_refusal(2, {"--record", fifo}, {"FIFO or socket of another user"});
+    EXPECT_EQ(read_file(target), "precious");
+    ToolRun tool{name(), {"--record", own}};
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_NE(read_file(target), "precious");
+    EXPECT_EQ(about(target).st_mode & 0777, 0600u);
+}
+
+// Who records by sudo can replay without it.
+TEST_P(Contract, RecordingBelongsToWhoCalledSudo)
+{
+    const User user = ordinary_user();
+    const std::string file = dir.at("recording"), mark = marker();
+    ToolRun tool{name(),
+                 {"--record", file},
+                 {.env = {{"SUDO_UID", std::to_string(user.uid)}, {"SUDO_GID", std::to_string(user.gid)}}}};
+
+    happen(mark);
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_EQ(about(file).st_uid, user.uid);
+    EXPECT_EQ(about(file).st_gid, user.gid);
+    EXPECT_EQ(about(file).st_mode & 0777, 0600u);
+    const Outcome again = run_tool(name(), {"--replay", file},
+                                   {.in_child = [&] { become(user.uid, user.gid); }, .program = copy_of_tool()});
+    EXPECT_THAT(again.out, HasSubstr(mark)) << again.err;
+}
+
+// It does not exist, and no later process has its id.
+TEST_P(Contract, ProcessesThatDoNotExist)
+{
+    constexpr const char *no_process = "4194304"; // PID_MAX_LIMIT of include/linux/threads.h
+    if (GetParam().searches_pids)
+        return;
+    const Outcome outcome = run_tool(name(), {"-d", "0.01", "-p", no_process, "-P", no_process, "-p", "1"});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.err, HasSubstr(name() + ": --pid: no process 4194304\n"));
+    EXPECT_THAT(outcome.err, HasSubstr(name() + ": --ppid: no process 4194304\n"));
+    EXPECT_THAT(outcome.err, Not(HasSubstr("no process 1\n")));
+}
+
+TEST_P(Contract, BtfOfAFifo)
+{
+    const std::string fifo = dir.at("fifo");
+    ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+    expect_refusal(2, {"--btf", fifo}, {"--btf: '" + fifo + "' is not a regular file"});
+}
+
+TEST_P(Contract, SudoWithoutAnId)
+{
+    for (const std::vector<std::string> &args :
+         {std::vector<std::string>{"--record", dir.at("recording")}, std::vector<std::string>{"--", "true"}})
+        expect_refusal(2, args, {"SUDO_UID: 'abc' is not an ID"}, {.env = {{"SUDO_UID", "abc"}, {"SUDO_GID", "1"}}});
 }
 
 TEST_P(Contract, ReplayWithFilters)

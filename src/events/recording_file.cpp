@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "events/recording_file.hpp"
+#include "base/error.hpp"
+#include "base/users.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <optional>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace snoop {
+namespace {
+
+[[noreturn]] void fail(const std::string &path, int err)
+{
+    throw Error{exit_usage, "--record: cannot write '{}': {}", path, describe_errno(err)};
+}
+
+std::string directory_of(const std::string &path)
+{
+    const auto slash = path.find_last_of('/');
+    return slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// root, who owns /dev, is nobody's attacker.
+bool is_another_users(const struct stat &about)
+{
+    const auto caller = sudo_user();
+    return about.st_uid != 0 && about.st_uid != geteuid() && (!caller || about.st_uid != caller->uid);
+}
+
+// As the kernel's protected_symlinks and protected_fifos, which not every system has turned on.
+void refuse_trap(const std::string &path, const struct stat &about)
+{
+    constexpr mode_t shared = S_ISVTX | S_IWOTH;
+    struct stat directory {};
+
+    if (stat(directory_of(path).c_str(), &directory) != 0)
+        fail(path, errno);
+    if ((directory.st_mode & shared) == shared && is_another_users(about))
+        throw Error{exit_usage, "--record: '{}' is a {} of another user, who may read or misdirect what is recorded",
+                    path, S_ISLNK(about.st_mode) ? "symbolic link" : "FIFO or socket"};
+}
+
+// Opens what is there. A regular file is emptied, if it is the user's own.
+RecordingFile open_existing(const std::string &path, int flags)
+{
+    RecordingFile file{.fd = Fd{open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | flags)}};
+    struct stat about {};
+
+    if (!file.fd || fstat(file.fd.get(), &about) != 0)
+        fail(path, errno);
+    if (!S_ISREG(about.st_mode))
+        return file;
+    if (is_another_users(about))
+        throw Error{exit_usage, "--record: '{}' is a file of another user: give another name", path};
+    file.has_replaced = about.st_size > 0;
+    if (ftruncate(file.fd.get(), 0) != 0 || (about.st_uid == geteuid() && fchmod(file.fd.get(), 0600) != 0))
+        fail(path, errno);
+    return file;
+}
+
+Fd create_new(const std::string &path)
+{
+    Fd fd{open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+
+    if (!fd)
+        fail(path, errno);
+    if (const auto caller = sudo_user(); caller && fchown(fd.get(), caller->uid, caller->gid) != 0)
+        fail(path, errno);
+    return fd;
+}
+
+} // namespace
+
+RecordingFile create_recording(const std::string &path)
+{
+    struct stat about {};
+
+    if (lstat(path.c_str(), &about) != 0) {
+        if (errno != ENOENT)
+            fail(path, errno);
+        return {.fd = create_new(path)};
+    }
+    if (!S_ISREG(about.st_mode))
+        refuse_trap(path, about);
+    if (S_ISLNK(about.st_mode)) {
+        if (stat(path.c_str(), &about) == 0)
+            return open_existing(path, 0);
+        throw Error{exit_usage, "--record: '{}' is a symbolic link to nothing: remove it, or give another name", path};
+    }
+    if (!S_ISREG(about.st_mode) || unlink(path.c_str()) != 0)
+        return open_existing(path, O_NOFOLLOW);
+    return {.fd = create_new(path), .has_replaced = about.st_size > 0};
+}
+
+} // namespace snoop
