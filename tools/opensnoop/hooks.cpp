@@ -7,12 +7,14 @@
 #include "kernel/kernel_btf.hpp"
 #include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
+#include "opensnoop/path_patterns.hpp"
 
 #include <array>
 #include <initializer_list>
 #include <string>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace snoop::opensnoop {
 namespace {
@@ -25,16 +27,52 @@ struct Context {
     const Options &options;
 };
 
+// Returns what the kernel compares of --path or --suffix: with -F nothing, since it is about the resolved path, of
+// which the programs send the names.
+std::vector<std::string> words_for_kernel(const Options &options, const std::vector<std::string> &words,
+                                          PathPatterns::Part part)
+{
+    return options.full_path ? std::vector<std::string>{} : PathPatterns{words, part}.for_kernel();
+}
+
+std::vector<std::string> prefixes_for_kernel(const Options &options)
+{
+    return words_for_kernel(options, options.prefixes, PathPatterns::Part::begin);
+}
+
+std::vector<std::string> suffixes_for_kernel(const Options &options)
+{
+    return words_for_kernel(options, options.suffixes, PathPatterns::Part::end);
+}
+
+void report_where_compared(const Session &session, const Options &options)
+{
+    const auto report = [&](const char *option, const std::vector<std::string> &words, PathPatterns::Part part) {
+        const bool in_kernel = !words_for_kernel(options, words, part).empty();
+        const bool in_user_space = options.full_path || PathPatterns{words, part}.needs_user_space();
+        if (!words.empty())
+            session.log().detail("{}: compared in {}, with the path {}", option,
+                                 in_kernel && in_user_space ? "the kernel, except for patterns with ! or wildcards"
+                                 : in_kernel                ? "the kernel"
+                                                            : "user space",
+                                 options.full_path ? "that was opened" : "as given");
+    };
+    report("--path", options.prefixes, PathPatterns::Part::begin);
+    report("--suffix", options.suffixes, PathPatterns::Part::end);
+}
+
 void configure(Skel &skel, Context context)
 {
     const auto &[session, options] = context;
+    const bool has_prefixes = !prefixes_for_kernel(options).empty();
+    const bool has_suffixes = !suffixes_for_kernel(options).empty();
     const auto &common = session.options();
 
     skel.rodata->own_pid = static_cast<__u32>(getpid());
     skel.rodata->only_failed = options.failed;
     skel.rodata->want_resolved = options.full_path || common.format == Format::json || !common.record.empty();
-    skel.rodata->filter_prefix = !options.prefixes.empty();
-    skel.rodata->filter_suffix = !options.suffixes.empty();
+    skel.rodata->filter_prefix = has_prefixes;
+    skel.rodata->filter_suffix = has_suffixes;
     skel.rodata->filter_flags = !options.flags.empty();
     skel.rodata->flags_any = options.flags.any;
     skel.rodata->access_any = options.flags.access;
@@ -44,15 +82,15 @@ void configure(Skel &skel, Context context)
         bpf_program__set_autoattach(program, false);
     }
     bpf_map__set_autocreate(skel.maps.filp_open_calls, false);
-    create_map(skel.maps.path_filter, !options.prefixes.empty());
-    create_map(skel.maps.suffix_filter, !options.suffixes.empty());
+    create_map(skel.maps.path_filter, has_prefixes);
+    create_map(skel.maps.suffix_filter, has_suffixes);
 }
 
 void fill(Skel &skel, const Options &options)
 {
-    for (const auto &prefix : options.prefixes)
+    for (const auto &prefix : prefixes_for_kernel(options))
         add_to_trie(skel.maps.path_filter, "--path", prefix);
-    for (const auto &suffix : options.suffixes)
+    for (const auto &suffix : suffixes_for_kernel(options))
         add_to_trie(skel.maps.suffix_filter, "--suffix", {suffix.rbegin(), suffix.rend()});
 }
 
@@ -184,6 +222,8 @@ std::vector<AttachMethod<Skel>> attach_methods(const Session &session, const Opt
 {
     const Context context{session, options};
     std::vector<AttachMethod<Skel>> methods;
+
+    report_where_compared(session, options);
     // `missing` says what the method lacks on this system; nullptr if nothing.
     const auto add = [&](Probe probe, const char *missing, auto... more) {
         const bool forced = options.probe == probe;

@@ -46,12 +46,16 @@ void add_options(Cli &cli, Options &options)
         .manual("Print in PATH the full path of the file that was opened, from the root of the mount namespace on, "
                 "with links, working directory, directory descriptors, mounts and a chroot resolved. For a failed "
                 "attempt: where the path starts, followed by the path.");
-    cli.option("--path", "PREFIX", options.prefixes, at_most(OPEN_PREFIX_MAX), "Only paths that begin with PREFIX")
-        .manual(
-            "Only paths that begin with PREFIX, as the caller gave them. Compared in the kernel; at most 256 bytes.")
+    cli.option("--path", "PREFIX", options.prefixes, at_most(OPEN_PREFIX_MAX),
+               "Only paths that begin with PREFIX; !PREFIX: only others")
+        .manual("Only paths that begin with PREFIX: as the caller gave them, or with -F as they are shown, where they "
+                "led. A PREFIX with `*`, `?` or `[` is compared with the whole path: `*/passwd`. `!PREFIX` leaves out "
+                "what PREFIX matches. Compared in the kernel, but in user space with -F, `!` or wildcards; at most 256 "
+                "bytes.")
         .completes(Complete::directory);
-    cli.option("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX), "Only paths that end with EXT")
-        .manual("Only paths that end with EXT, as the caller gave them. Compared in the kernel; at most 32 bytes.");
+    cli.option("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX),
+               "Only paths that end with EXT; !EXT: only others")
+        .manual("Only paths that end with EXT; as for --path. At most 32 bytes.");
     cli.each(
            "--flags", "LIST",
            [&options](std::string_view name, const std::string &list) { options.flags.add(name, list); },

@@ -3,7 +3,6 @@
 #include "base/error.hpp"
 #include "table/json_schema.hpp"
 
-#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -128,7 +127,10 @@ std::string describe_rows()
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)
-    : RowSink(session, OPEN_EVENT, make_columns(session.options(), options)), options_(options)
+    : RowSink(session, OPEN_EVENT, make_columns(session.options(), options)),
+      options_(options),
+      paths_(options.prefixes, PathPatterns::Part::begin),
+      suffixes_(options.suffixes, PathPatterns::Part::end)
 {}
 
 Row OpenSink::make_row(const open_event &event, std::string_view data) const
@@ -136,21 +138,17 @@ Row OpenSink::make_row(const open_event &event, std::string_view data) const
     return {session(), event, data, options_.full_path};
 }
 
-// The BPF programs have filtered already. This is for replays, and for opens without a path of their
-// own, which are matched by their resolved path.
+// The BPF programs have filtered what they can (hooks.cpp). This is for the rest, for replays, and for opens without a
+// path of their own, which are matched by their resolved path.
 bool OpenSink::passes_options(const Row &row) const
 {
     if ((options_.failed && row.event->ret >= 0) || !options_.flags.matches(row.flags()))
         return false;
     if (options_.prefixes.empty() && options_.suffixes.empty())
         return true;
-    const auto resolved = row.has_path() ? std::nullopt : row.resolved_path();
+    const auto resolved = options_.full_path || !row.has_path() ? row.resolved_path() : std::nullopt;
     const std::string path = resolved ? to_string(*resolved) : std::string{row.path};
-    const auto none_or_any = [](const std::vector<std::string> &words, const auto &matches) {
-        return words.empty() || std::any_of(words.begin(), words.end(), matches);
-    };
-    return none_or_any(options_.prefixes, [&](const auto &word) { return path.starts_with(word); }) &&
-           none_or_any(options_.suffixes, [&](const auto &word) { return path.ends_with(word); });
+    return paths_.match(path) && suffixes_.match(path);
 }
 
 } // namespace snoop::opensnoop

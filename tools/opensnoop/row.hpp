@@ -5,6 +5,7 @@
 #pragma once
 
 #include "opensnoop/options.hpp"
+#include "opensnoop/path_patterns.hpp"
 #include "run/row_sink.hpp"
 #include "run/session.hpp"
 #include "run/task_columns.hpp"
@@ -53,6 +54,7 @@ private:
     [[nodiscard]] bool passes_options(const Row &row) const override;
 
     const Options &options_;
+    PathPatterns paths_, suffixes_;
 };
 
 } // namespace snoop::opensnoop

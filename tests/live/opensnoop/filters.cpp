@@ -58,6 +58,48 @@ TEST_F(OpenFilters, FailedOnly)
     EXPECT_THAT(shown({}, {one, dir.at("nothing")}), ElementsAre(one, dir.at("nothing")));
 }
 
+TEST_F(OpenFilters, PathWithWildcardsAndNegations)
+{
+    const std::string two = dir.file("two", ""), here = dir.path();
+
+    EXPECT_THAT(shown({"--path", "*/tw?"}, {one, two}), ElementsAre(two));
+    EXPECT_THAT(shown({"--path", "*" + two.substr(4) + "*"}, {one, two}), ElementsAre(two));
+    EXPECT_THAT(shown({"--path", "!" + two}, {one, two}), ElementsAre(one));
+    EXPECT_THAT(shown({"--path", here, "--path", "!*/one"}, {one, two, "/etc/passwd"}), ElementsAre(two));
+    EXPECT_THAT(shown({"--suffix", "!one", "--path", here}, {one, two}), ElementsAre(two));
+}
+
+// "Who writes below DIR", whichever way the file is named.
+TEST_F(OpenFilters, FullPathIsWhereItLed)
+{
+    const std::string below = dir.at("etc"), link = dir.at("link"), target = below + "/target";
+    ASSERT_EQ(mkdir(below.c_str(), 0755) | symlink("etc", link.c_str()), 0);
+    ASSERT_EQ(chdir(dir.path().c_str()), 0);
+    write_file(target, "");
+
+    EXPECT_THAT(shown({"-F", "--path", below},
+                      {target, dir.path() + "//etc/target", link + "/target", "etc/../etc/target", "etc/nothing", one}),
+                ElementsAre(target, dir.path() + "//etc/target", link + "/target", "etc/../etc/target", "etc/nothing"));
+    EXPECT_THAT(shown({"-F", "--path", "!" + below}, {link + "/target", one}), ElementsAre(one));
+    EXPECT_THAT(shown({"--path", below}, {link + "/target", target}), ElementsAre(target));
+    ASSERT_EQ(chdir("/"), 0);
+}
+
+TEST_F(OpenFilters, SaysWherePathsAreCompared)
+{
+    const auto said = [](Args args) {
+        args.insert(args.begin(), {"-v", "-d", "0.01"});
+        return run_tool("opensnoop", args).err;
+    };
+
+    EXPECT_THAT(said({"--path", "/etc"}), HasSubstr("--path: compared in the kernel, with the path as given\n"));
+    EXPECT_THAT(said({"--path", "/etc", "--path", "!/etc/ssl"}),
+                HasSubstr("--path: compared in the kernel, except for patterns with ! or wildcards"));
+    EXPECT_THAT(said({"--path", "*/passwd"}), HasSubstr("--path: compared in user space, with the path as given\n"));
+    EXPECT_THAT(said({"-F", "--path", "/etc"}),
+                HasSubstr("--path: compared in user space, with the path that was opened\n"));
+}
+
 TEST_F(OpenFilters, Prefix)
 {
     const std::string other = dir.file("other", ""), on = dir.file("on", "");

@@ -155,6 +155,11 @@ TEST_F(OpensnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"--path", "/etc/"}), "/etc/a.conf /etc/b ");
     EXPECT_EQ(shown({"--suffix", ".conf"}), "/etc/a.conf /src/c.conf ");
     EXPECT_EQ(shown({"--suffix", ".conf", "--path", "/src"}), "/src/c.conf ");
+    EXPECT_EQ(shown({"--path", "!/etc"}), "/src/c.conf ");
+    EXPECT_EQ(shown({"--path", "*.conf", "--path", "/etc/b"}), "/etc/a.conf /etc/b /src/c.conf ");
+    EXPECT_EQ(shown({"--path", "/etc", "--path", "!*.conf"}), "/etc/b ");
+    EXPECT_EQ(shown({"--suffix", "!.conf"}), "/etc/b ");
+    EXPECT_EQ(shown({"--path", "*/passwd"}), "");
     EXPECT_EQ(shown({"--flags", "O_WRONLY,O_CREAT"}), "/etc/b /src/c.conf ");
     EXPECT_EQ(shown({"-n", "dog"}), "");
 }
