@@ -33,7 +33,7 @@ std::optional<std::string> build_config()
         // gzread() returns a file that is not compressed as it is.
         const std::unique_ptr<gzFile_s, int (*)(gzFile)> file{gzopen(path.c_str(), "rb"), gzclose};
         std::string text;
-        std::array<char, 65536> part{};
+        std::array<char, 4096> part{};
         for (int n = 0; file && (n = gzread(file.get(), part.data(), part.size())) > 0;)
             text.append(part.data(), static_cast<std::size_t>(n));
         if (!text.empty())

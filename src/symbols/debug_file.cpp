@@ -56,7 +56,7 @@ std::optional<DebugLink> debug_link(const ElfFile &elf)
 std::uint32_t checksum(const std::string &path)
 {
     const Fd file{open(FileHandle::open(path).path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    std::array<unsigned char, 65536> bytes;
+    std::array<unsigned char, 16384> bytes;
     uLong sum = crc32(0, nullptr, 0);
 
     for (ssize_t n = 0; (n = read(file.get(), bytes.data(), bytes.size())) > 0;)

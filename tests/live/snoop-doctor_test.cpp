@@ -213,6 +213,7 @@ TEST(Doctor, Usage)
 {
     for (const auto &[args, words] : std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{"--measure", "0"}, "--measure: invalid time '0'"},
+             {{"--only", "kernel", "--only", "nope"}, "--only: no check is named 'nope': give the beginning of one of"},
              {{"-d", "1"}, "unexpected option '-d'"},
              {{"--", "ls"}, "does not run commands: omit `-- ls`"}}) {
         const Outcome outcome = run_tool("snoop-doctor", args);

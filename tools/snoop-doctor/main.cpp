@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -95,6 +96,15 @@ std::string describe_rows()
                                    {"map", "A map of a running tool that can be edited.", map_columns.keys()}});
 }
 
+// Throws Error (exit 2) for a beginning that no check has.
+void expect_checks(const std::vector<std::string> &beginnings, const std::vector<std::string> &checks)
+{
+    for (const std::string &begin : beginnings)
+        if (std::ranges::none_of(checks, [&](const std::string &check) { return check.starts_with(begin); }))
+            throw Error{exit_usage, "--only: no check is named '{}': give the beginning of one of {}", begin,
+                        fmt::join(checks, ", ")};
+}
+
 class Report {
 public:
     explicit Report(Format format) : json_(format == Format::json) {}
@@ -164,11 +174,18 @@ int run(Cli &cli)
         report.put_table(map_columns, editable_maps(tool_names()));
         return exit_ok;
     }
+    std::vector<Check> first = check_system();
+    std::ranges::move(check_user(), std::back_inserter(first));
+    std::vector<std::string> names{"programs"};
+    std::ranges::transform(first, std::back_inserter(names), &Check::check);
+    std::ranges::copy(hook_checks(), std::back_inserter(names));
+    for (const auto &name : tool_names())
+        names.push_back("tool/" + name);
+    expect_checks(options.only, names);
     report.begin(check_columns);
-    for (const auto &checks : {check_system(), check_user()})
-        for (const auto &check : checks)
-            if (passes_options(check.check))
-                report.put(check_columns, check);
+    for (const auto &check : first)
+        if (passes_options(check.check))
+            report.put(check_columns, check);
     for (const auto &check : hook_checks())
         if (passes_options(check))
             report.put(check_columns, try_hook(check));

@@ -55,6 +55,15 @@ TEST_P(Contract, EndsBySigintThatWasIgnored)
     expect_stderr(name(), tool.err());
 }
 
+TEST_P(Contract, RunsOnASmallStack)
+{
+    const rlimit limit{64 * 1024, 64 * 1024};
+    ToolRun tool{name(), {}, {.in_child = [&] { setrlimit(RLIMIT_STACK, &limit); }}};
+
+    EXPECT_EQ(tool.stop(), 0);
+    expect_stderr(name(), tool.err());
+}
+
 TEST_P(Contract, EndsWhileStdoutIsFull)
 {
     auto [reads, writes] = make_pipe();
