@@ -35,9 +35,7 @@ static __noinline int on_guarded_access(void *ctx, const struct guard_access *a,
 		return 0;
 	}
 	denied = denies();
-	send(ctx, a, is_guarded(found) ? found >> 32 : NO_GUARD,
-	     is_guarded(found) ? GUARD_CERTAIN : found >> 32,
-	     denied ? GUARD_DENIED : GUARD_AUDITED);
+	report(ctx, a, found, is_guarded(found) ? GUARD_CERTAIN : found >> 32, denied);
 	/* The verifier has to see that the result is in range (6.12); without the barrier the
 	 * compiler would negate `denied`. */
 	barrier_var(verdict);

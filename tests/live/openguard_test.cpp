@@ -64,6 +64,24 @@ TEST_F(Openguard, DeniesEachUnderOverload)
     EXPECT_EQ(accounting["printed"] + accounting["lost"], static_cast<std::uint64_t>(opens * processes)) << tool.err();
 }
 
+// Not only in the summary at the end. The tool is suspended until the ring is full.
+TEST_F(Openguard, FirstLossIsReportedAtOnce)
+{
+    ToolRun tool{"openguard", {"-n", "flooder", "--ring-size", ring_size(4096), one}};
+
+    tool.send(SIGSTOP);
+    const Ended flood = in_child([&] {
+        prctl(PR_SET_NAME, "flooder");
+        for (int i = 0; i < 500; i++)
+            close(open_it(one));
+    });
+    EXPECT_EQ(flood.status, 0);
+    tool.send(SIGCONT);
+    tool.wait_err("rows are being lost: give --ring-size a larger size");
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_GT(expect_balance(tool.err())["lost"], 0u);
+}
+
 // Deeper than the programs walk: on a file system with a guarded directory, any file may be below that one.
 TEST_F(Openguard, TooDeep)
 {
