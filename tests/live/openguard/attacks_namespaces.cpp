@@ -99,6 +99,35 @@ int reads_by_other_process(const Arena &a)
     return waitpid(other, nullptr, 0) == other ? err : errno;
 }
 
+int reads_overlaid(const Arena &a, const std::string &options)
+{
+    return in_user_namespace([&] {
+        const int err = mounts("overlay", a.outside("mount"), 0, "overlay", options);
+        return err ? err : reads(a.outside("mount/secret"));
+    });
+}
+int reads_lower(const Arena &a) { return reads_overlaid(a, "userxattr,lowerdir=" + a.inner + ":" + a.decoys); }
+int reads_lower_above(const Arena &a)
+{
+    mkdir(a.outside("below").c_str(), 0755);
+    return reads_overlaid(a, "userxattr,lowerdir=" + a.outside("below") + ":" + a.inner);
+}
+int reads_upper(const Arena &a)
+{
+    mkdir(a.outside("below").c_str(), 0755);
+    mkdir(a.outside("work").c_str(), 0755);
+    return reads_overlaid(a, "userxattr,lowerdir=" + a.outside("below") + ",upperdir=" + a.inner +
+                                 ",workdir=" + a.outside("work"));
+}
+
+// Root mounts an overlay of the guarded directory, for whoever uses it.
+void prepare_overlay(const Arena &a)
+{
+    private_mounts();
+    mkdir(a.outside("mount").c_str(), 0755);
+    overlay_mount(a.inner, a.decoys, a.outside("mount"));
+}
+
 // Root mounts the directory with owners that are mapped.
 void prepare_idmapped(const Arena &a)
 {
@@ -135,6 +164,10 @@ std::vector<Attack> namespaces()
         {.name = "many_mounts", .attempt = reads_below_many_mounts, .needs = Hook::userns},
         {.name = "detached_mount", .attempt = reads_in_detached_mount, .needs = Hook::userns},
         {.name = "root_of_other_process", .attempt = reads_by_other_process, .needs = Hook::userns},
+        {.name = "overlay", .attempt = reads_mounted, .prepare = prepare_overlay, .needs = Hook::overlay},
+        {.name = "own_overlay", .attempt = reads_lower, .needs = Hook::userns_overlay},
+        {.name = "own_overlay_lowest", .attempt = reads_lower_above, .needs = Hook::userns_overlay},
+        {.name = "own_overlay_upper", .attempt = reads_upper, .needs = Hook::userns_overlay},
         {.name = "idmapped_mount", .attempt = reads_mounted, .prepare = prepare_idmapped, .needs = Hook::idmap},
         {.name = "mount_comes_and_goes",
          .attempt = [](const Arena &a) { return reads(a.decoys + "/secret"); },
