@@ -174,10 +174,10 @@ TEST_F(XdpcountPrivileges, NamesMissingPrivilege)
 TEST_F(XdpcountPrivileges, TwoCapabilitiesSuffice)
 {
     const auto drops = [&](const std::vector<unsigned> &capabilities) {
-        ToolRun tool{"xdpcount",
-                     json({"--drop", "icmp", "--drop", "::/0", "--drop", "tcp-flags=syn", "--pcap",
-                           dir.at(fmt::format("{}.pcap", capabilities.size()))}),
-                     with(capabilities)};
+        Args args = json({"--drop", "icmp", "--drop", "::/0", "--drop", "tcp-flags=syn"});
+        if (!lacks(Hook::tcx)) // before 5.18 through perf buffers, which can be for root alone
+            args.insert(args.end(), {"--pcap", dir.at(fmt::format("{}.pcap", capabilities.size()))});
+        ToolRun tool{"xdpcount", args, with(capabilities)};
         Wire wire = in();
         wire.send(Mixed{false}.web6, 2);
         wire.arrived();
