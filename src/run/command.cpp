@@ -60,7 +60,7 @@ std::string find_program(const std::string &name)
         return name;
     while (true) {
         const std::string_view dir = rest.substr(0, rest.find(':'));
-        const std::string file = dir.empty() ? name : fmt::format("{}/{}", dir, name);
+        std::string file = dir.empty() ? name : fmt::format("{}/{}", dir, name);
         struct stat about {};
         if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) && access(file.c_str(), X_OK) == 0)
             return file;
