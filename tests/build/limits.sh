@@ -16,17 +16,17 @@ limits_of() {
         in_list { add($0) }' | sed 's/\\-/-/g'
 }
 
-# comments_of SOURCE: prints the comment of each test, in one line.
+# comments_of SOURCE...: prints the comment of each test that has one, in one line.
 comments_of() {
     awk '
         /^\/\/ / { comment = comment (comment == "" ? "" : " ") substr($0, 4); next }
-        /^TEST_P\(Limits, / { print comment }
-        { comment = "" }' "$1"
+        /^TEST_(P\(Limits|F\(OpenguardExcepted), / && comment != "" { print comment }
+        { comment = "" }' "$@"
 }
 
 page=$source/docs/man/openguard.8.in
 limits_of "$page" | sort >"$work/limits"
-comments_of "$source/tests/live/openguard/limits.cpp" | sort >"$work/tests"
+comments_of "$source/tests/live/openguard/limits.cpp" "$source/tests/live/openguard/excepted.cpp" | sort >"$work/tests"
 check "openguard(8) lists limits" [ -s "$work/limits" ] || :
 check "each limit has its test" diff "$work/limits" "$work/tests" || :
 

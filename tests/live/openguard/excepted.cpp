@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// openguard --enforce: a program of --except-exe opens guarded files for whoever starts or traces it.
+// openguard --enforce: a program of --except-exe opens guarded files for whoever starts or traces it. build.limits
+// compares the comment of a test with LIMITS in openguard(8).
 #include "accounting.hpp"
 #include "openguard/attack.hpp"
 #include "openguard/openguard.hpp"
@@ -55,9 +56,10 @@ protected:
 
 TEST_F(OpenguardExcepted, Started) { EXPECT_EQ(read_by_excepted(arena.secret), "secret"); }
 
-// The program is to read another file, until the attacker writes a name of the same length over its argument.
+// Programs of --except-exe, for whoever starts one with other arguments or traces it (ptrace(2)).
 TEST_F(OpenguardExcepted, Traced)
 {
+    // The program is to read another file, until the attacker writes a name of the same length over its argument.
     const std::string other = arena.outside("decoy0"), link = arena.outside("secret");
     ASSERT_EQ(symlink(arena.secret.c_str(), link.c_str()), 0);
     const auto change = [&](pid_t pid) {

@@ -215,7 +215,7 @@ TEST_P(Limits, Copies)
     EXPECT_EQ(expect_balance(tool_->err())["printed"], 0u);
 }
 
-// Descriptors that a process that may open the file hands to another.
+// Descriptors that a process that may open the file hands to another, over a Unix socket or otherwise.
 TEST_P(Limits, DescriptorsHandedOn)
 {
     start({"--also", everything, "--except-comm", "keeper", one});
