@@ -23,7 +23,9 @@ using testing::SizeIs;
 TEST_F(Execcount, Block)
 {
     constexpr const char *head = R"(# \d\d:\d\d:\d\d, \d+\.\d s, by count)";
-    ToolRun tool{"execcount", {"--by", "comm", "-i", "1000", "-P", std::to_string(getpid())}};
+    ToolRun tool{"execcount",
+                 {"--by", "comm", "-i", "1000", "-P", std::to_string(getpid())},
+                 {.env = {{"LC_ALL", "C"}}}}; // bars of ASCII
 
     execute(program, 3);
     execute(dir.program("second"));
