@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <limits>
 #include <sstream>
 
 namespace {
@@ -57,7 +58,7 @@ protected:
     json object(const OpenSpec &spec) { return object_of({open_record(spec)}); }
 };
 
-std::string text(std::string_view fd, int err, std::string_view path)
+std::string text(std::string_view fd, std::int64_t err, std::string_view path)
 {
     return fmt::format("4242    cat              {:<4} {:<4} {}\n", fd, err, path);
 }
@@ -66,6 +67,7 @@ TEST_F(OpensnoopReplay, Row)
 {
     EXPECT_EQ(row({}), text("3", 0, "/etc/passwd"));
     EXPECT_EQ(row({.ret = -ENOENT}), text("-1", ENOENT, "/etc/passwd"));
+    EXPECT_EQ(row({.ret = std::numeric_limits<std::int32_t>::min()}), text("-1", 2147483648, "/etc/passwd"));
     EXPECT_EQ(row({.path = ""}), text("3", 0, ""));
     EXPECT_EQ(row({.path = "a\nb \xff\x1b[1m"}), text("3", 0, "a\\nb \\xff\\x1b[1m"));
     EXPECT_EQ(row({.ret = -EFAULT, .record_flags = no_path}), text("-1", EFAULT, "<fault>"));
