@@ -16,7 +16,9 @@ TEST(ErrnoName, KnownAndUnknown)
     EXPECT_EQ(errno_name(ENOENT), "ENOENT");
     EXPECT_EQ(errno_name(EACCES), "EACCES");
     EXPECT_EQ(errno_name(EAGAIN), "EAGAIN");
-    EXPECT_EQ(errno_name(512), "512"); // ERESTARTSYS, the kernel's own
+    EXPECT_EQ(errno_name(512), "ERESTARTSYS"); // the kernel's own
+    EXPECT_EQ(errno_name(530), "ERECALLCONFLICT");
+    EXPECT_EQ(errno_name(520), "520");
     EXPECT_EQ(errno_name(123456), "123456");
 }
 

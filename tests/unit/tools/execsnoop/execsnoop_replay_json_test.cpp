@@ -93,7 +93,7 @@ TEST_F(ExecsnoopJson, FailedExec)
     ASSERT_EQ(all.size(), 1u);
     EXPECT_EQ(all[0],
               changed({{"ret", -EACCES}, {"errno", "EACCES"}, {"args", {"x", "y"}}, {"args_bytes", 4}, {"abi", 64}}));
-    EXPECT_EQ(object({.ret = -512})["errno"], "512");
+    EXPECT_EQ(object({.ret = -512})["errno"], "ERESTARTSYS");
 }
 
 TEST_F(ExecsnoopJson, Flaws)
