@@ -282,13 +282,15 @@ int CountView::print_accounting()
     if (records_)
         for (const AccountingItem &note : records_->items(counters))
             sum.add_note(note);
-    if (gone_)
-        tracer_.log().line("{}", *gone_);
+    const auto failure = records_ ? records_->failure() : std::nullopt;
+    for (const auto &why : {gone_, failure})
+        if (why)
+            tracer_.log().line("{}", *why);
     if (output_.stuck())
         tracer_.log().line("the last table was not written whole: nobody reads stdout");
     sum.print(tracer_.options().format);
     const bool is_lossy = sum.lost() > 0 || other > 0 || (records_ && records_->is_lossy(counters));
-    return gone_ || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
+    return gone_ || failure || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
 }
 
 } // namespace snoop

@@ -85,6 +85,8 @@ public:
     // Notes for the accounting summary, and whether they tell of a loss.
     [[nodiscard]] virtual std::vector<AccountingItem> items(const EventCounters &counters) const = 0;
     [[nodiscard]] virtual bool is_lossy(const EventCounters &counters) const = 0;
+    // Why they could not be taken any more, if so: a line for the user, and exit code 1.
+    [[nodiscard]] virtual std::optional<std::string> failure() const { return std::nullopt; }
 };
 
 // The keys of a JSON row, those of KeyFormatter::put_json() among them.

@@ -121,7 +121,7 @@ std::vector<AccountingItem> Capture::accounting(std::uint64_t captured, std::uin
              .only = "with --pcap"},
             {.key = "not_captured",
              .count = lost,
-             .meaning = "Dropped packets that were not, since the ring buffer was full or nobody read the pipe.",
+             .meaning = "Dropped packets that were not, since a buffer was full or nobody read the pipe.",
              .only = "with --pcap"}};
 }
 

@@ -41,6 +41,7 @@ public:
     void finish() override;
     [[nodiscard]] std::vector<AccountingItem> items(const EventCounters &counters) const override;
     [[nodiscard]] bool is_lossy(const EventCounters &counters) const override { return lost(counters) > 0; }
+    [[nodiscard]] std::optional<std::string> failure() const override { return file_.failure(); }
 
     // The items with counts of 0, for the schema.
     static std::vector<AccountingItem> describe() { return accounting(0, 0); }

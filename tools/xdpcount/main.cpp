@@ -97,7 +97,7 @@ void add_options(Cli &cli, Options &options)
     options.map.add_to(cli);
 }
 
-void check_options(Options &options, Format format)
+void check_options(Options &options, const CommonOptions &common)
 {
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
 
@@ -107,8 +107,10 @@ void check_options(Options &options, Format format)
     if (!options.pcap.empty() && options.drops.empty())
         throw Error{exit_usage, "--pcap writes packets that are dropped: give --drop, too"};
     options.view.silent = options.pcap == "-";
-    if (options.view.silent && format == Format::json)
+    if (options.view.silent && common.format == Format::json)
         throw Error{exit_usage, "--pcap - cannot be combined with -o json: both write to stdout; give a file"};
+    if (options.view.silent && !common.command.empty())
+        throw Error{exit_usage, "--pcap - cannot be combined with a command: both write to stdout; give a file"};
     if (options.drops.empty())
         options.view.measures[dropped].title = options.view.measures[unparsed].title = "";
 }
@@ -151,7 +153,7 @@ int run(Cli &cli)
     });
     add_options(cli, options);
     cli.parse();
-    check_options(options, cli.common().format);
+    check_options(options, cli.common());
     Interfaces interfaces = interfaces_named(options.interfaces);
 
     Tracer tracer{info, cli.common()};

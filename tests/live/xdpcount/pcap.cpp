@@ -165,6 +165,10 @@ TEST_F(XdpcountPcap, ToStdout)
     EXPECT_EQ(read_pcap(tool.out()).frames(), std::vector<std::string>(3, Mixed{false}.dns));
     EXPECT_THAT(tool.err(), HasSubstr("; dropped 3; unparsed 0; captured 3; not captured 0\n"));
     refused("-", "--pcap - cannot be combined with -o json: both write to stdout; give a file");
+    const Outcome with_command =
+        run_tool("xdpcount", {"near0", "--drop", "udp/53", "--pcap", "-", "--", "true"}, there());
+    EXPECT_EQ(with_command.code, 2);
+    EXPECT_THAT(with_command.err, HasSubstr("--pcap - cannot be combined with a command: both write to stdout"));
     const Outcome without = run_tool("xdpcount", {"near0", "--pcap", path}, there());
     EXPECT_EQ(without.code, 2);
     EXPECT_THAT(without.err, HasSubstr("--pcap writes packets that are dropped: give --drop, too"));
@@ -251,6 +255,10 @@ TEST_F(XdpcountPcap, Files)
     const std::string first = dir.file("first", "ours");
     ASSERT_EQ(link(first.c_str(), dir.at("second").c_str()), 0);
     refused(dir.at("second"), "belongs to another user or has several names: give another one");
+    const std::string fifo = dir.at("fifo");
+    ASSERT_EQ(mkfifo(fifo.c_str(), 0666), 0);
+    ASSERT_EQ(chown(fifo.c_str(), nobody, nobody), 0);
+    refused(fifo, "belongs to another user or has several names: give another one");
     EXPECT_EQ(read_file(others), "theirs");
     EXPECT_EQ(read_file(first), "ours");
     refused(dir.at("no-folder/x"), "--pcap: cannot write '" + dir.at("no-folder/x") + "': No such file");
