@@ -51,12 +51,15 @@ RecordingFile open_existing(const std::string &path, int flags)
 
     if (!file.fd || fstat(file.fd.get(), &about) != 0)
         fail(path, errno);
-    if (!S_ISREG(about.st_mode))
+    if (!S_ISREG(about.st_mode)) {
+        refuse_trap(path, about); // it may have been put there since create_recording() looked
         return file;
+    }
     if (is_another_users(about))
         throw Error{exit_usage, "--record: '{}' is a file of another user: give another name", path};
     file.has_replaced = about.st_size > 0;
-    if (ftruncate(file.fd.get(), 0) != 0 || (about.st_uid == geteuid() && fchmod(file.fd.get(), 0600) != 0))
+    const bool is_changeable = geteuid() == 0 || about.st_uid == geteuid();
+    if (ftruncate(file.fd.get(), 0) != 0 || (is_changeable && fchmod(file.fd.get(), 0600) != 0))
         fail(path, errno);
     return file;
 }
