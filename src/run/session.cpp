@@ -70,7 +70,8 @@ void Session::trace(Sink &sink)
     EventSource &source = transport_.source();
     Loop &loop = tracer_.loop();
 
-    write_recording([&](Recorder &recorder) { recorder.begin(header_); });
+    if (recorder_)
+        recorder_->begin(header_); // before COMMAND runs
     loop.watch_source(source.fd());
     loop.watch_stdout(rows_.fd());
     rows_.flush();

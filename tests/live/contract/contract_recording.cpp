@@ -96,6 +96,28 @@ TEST_P(Contract, RecordingFollowsNoLinkOfAnother)
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_NE(read_file(target), "precious");
     EXPECT_EQ(about(target).st_mode & 0777, 0600u);
+
+    // A file of the user who called sudo does not stay readable for others, either.
+    const User user = ordinary_user();
+    const std::string theirs = dir.file("theirs", "old");
+    ASSERT_EQ(chown(theirs.c_str(), user.uid, user.gid) | chmod(theirs.c_str(), 0644), 0);
+    ASSERT_EQ(symlink(theirs.c_str(), (shared + "/theirs").c_str()), 0);
+    ToolRun by_sudo{name(),
+                    {"--record", shared + "/theirs"},
+                    {.env = {{"SUDO_UID", std::to_string(user.uid)}, {"SUDO_GID", std::to_string(user.gid)}}}};
+    EXPECT_EQ(by_sudo.stop(), 0);
+    EXPECT_NE(read_file(theirs), "old");
+    EXPECT_EQ(about(theirs).st_mode & 0777, 0600u);
+}
+
+// COMMAND does not run if its events could not be recorded at all.
+TEST_P(Contract, RecordingThatCannotBegin)
+{
+    const std::string made = dir.at("made");
+    const Outcome outcome = run_tool(name(), {"--record", "/dev/full", "--", "touch", made});
+    EXPECT_EQ(outcome.code, 125);
+    EXPECT_THAT(outcome.err, HasSubstr("--record: cannot write '/dev/full': No space left on device (ENOSPC)"));
+    EXPECT_FALSE(std::filesystem::exists(made));
 }
 
 // Who records by sudo can replay without it.
