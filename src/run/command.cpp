@@ -178,11 +178,16 @@ void Command::go()
 {
     const char byte = 1;
 
-    if (write(gate_.get(), &byte, 1) != 1)
-        throw Error{exit_runtime, "cannot start '{}': {}", name(), describe_errno(errno)};
+    const bool is_open = write(gate_.get(), &byte, 1) == 1;
+    const int err = errno;
     gate_.reset();
-    if (const auto err = next_report())
-        fail(*err);
+    // A signal that ends the tool from now on is passed on, and may have ended the command at the gate.
+    if (!is_open && stop::signal() != 0)
+        return;
+    if (!is_open)
+        throw Error{exit_runtime, "cannot start '{}': {}", name(), describe_errno(err)};
+    if (const auto failed = next_report())
+        fail(*failed);
 }
 
 bool Command::has_ended()

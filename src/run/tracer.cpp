@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/tracer.hpp"
 #include "base/stop.hpp"
+#include "base/write.hpp"
 #include "kernel/features.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
@@ -39,7 +40,7 @@ int ready_fd()
 
 void write_ready(int fd)
 {
-    if (fd >= 0 && write(fd, "\n", 1) != 1)
+    if (fd >= 0 && write_all(fd, "\n", 1) != 1)
         throw Error{exit_usage, "SNOOP_READY_FD: cannot write to {}: {}", fd, describe_errno(errno)};
 }
 
