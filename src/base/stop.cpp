@@ -158,6 +158,7 @@ void take_signals(const char *tool)
     handle(SIGRTMIN, [](int, siginfo_t *, void *) {});
 
     sigemptyset(&ending);
+    sigaddset(&ending, SIGRTMIN);
     for (std::size_t i = 0; i < changed.size(); i++) {
         sigaction(changed[i], nullptr, &state.before[i]);
         if (changed[i] == SIGPIPE || changed[i] == SIGXFSZ) {

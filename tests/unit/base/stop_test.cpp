@@ -64,6 +64,24 @@ TEST(Stop, IgnoredSignals)
     }
 }
 
+// Whoever starts the tool may have blocked everything.
+TEST(Stop, UnblocksWhatItNeeds)
+{
+    const End end = in_child([] {
+        sigset_t all;
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, nullptr);
+        stop::take_signals("mytool");
+        stop::begin_tracing();
+        Pipe pipe;
+        raise(SIGTERM);
+        // Without the timer, this read would wait for ever.
+        char byte = 0;
+        _exit(read(pipe.reads.get(), &byte, 1) < 0 && errno == EINTR ? 0 : 1);
+    });
+    EXPECT_EQ(end.code, 0) << end.err;
+}
+
 TEST(Stop, BlockedSignalEndsTheTool)
 {
     const End end = in_child([] {
