@@ -36,9 +36,14 @@ void enter_screen()
 
 void leave_screen()
 {
-    [[maybe_unused]] const ssize_t n = write(terminal.out_fd, leave.data(), leave.size());
+    pollfd ready{terminal.out_fd, POLLOUT, 0};
+
     if (terminal.in_fd >= 0)
         tcsetattr(terminal.in_fd, TCSANOW, &terminal.before);
+    // A second signal calls this with all signals blocked: a terminal stopped by Ctrl-S must not hold it up.
+    if (poll(&ready, 1, 0) == 1) {
+        [[maybe_unused]] const ssize_t n = write(terminal.out_fd, leave.data(), leave.size());
+    }
 }
 
 void on_stop(int);
