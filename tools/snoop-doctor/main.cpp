@@ -146,8 +146,11 @@ int run(Cli &cli)
     Options options;
 
     // Nothing is traced: a signal ends the checks as it ends other programs.
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        std::signal(signal, SIG_DFL);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction now {};
+        if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) // nohup
+            std::signal(signal, SIG_DFL);
+    }
     cli.add_report();
     cli.describe_rows(describe_rows);
     cli.option("--only", "CHECK", options.only, "Run only checks whose names start with CHECK")
