@@ -30,7 +30,7 @@ constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happ
 auto at_most(std::size_t most)
 {
     return [most](std::string_view option, const std::string &text) {
-        if (text.empty() || text.size() > most)
+        if (text.empty() || text == "!" || text.size() > most)
             throw Error{exit_usage, "{}: invalid value '{}' of {} bytes: give 1 to {}", option, text, text.size(),
                         most};
         return text;

@@ -164,6 +164,8 @@ TEST_F(OpensnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"--path", "*/passwd"}), "");
     EXPECT_EQ(shown({"--flags", "O_WRONLY,O_CREAT"}), "/etc/b /src/c.conf ");
     EXPECT_EQ(shown({"-n", "dog"}), "");
+    for (const char *option : {"--path", "--suffix"})
+        EXPECT_EQ(replay({}, {option, "!"}).exit, 2) << option; // it would leave out everything
 }
 
 // A recording may come from anywhere: lengths that exceed the record are not believed.
