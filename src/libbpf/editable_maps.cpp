@@ -12,13 +12,11 @@
 namespace snoop {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, const char *>, 11> editable{{
+constexpr std::array<std::pair<std::string_view, const char *>, 9> editable{{
     {"uid_filter", "users of --uid"},
     {"pid_filter", "processes of --pid"},
     {"ppid_filter", "parents of --ppid"},
     {"comm_filter", "names of --comm"},
-    {"path_filter", "beginnings of paths of --path"},
-    {"suffix_filter", "ends of paths of --suffix"},
     {"guards", "guarded inodes"},
     {"drop_port", "protocols and ports of --drop, if some were given"},
     {"drop_ipv4", "IPv4 networks of --drop, if some were given"},
