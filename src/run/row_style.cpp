@@ -26,6 +26,8 @@ bool is_terminal_with_colors(int fd)
 // Columns of a character that has been escaped: 1, or 2 if it is wide, or 0 for a combining one.
 std::size_t width_of(char32_t code_point)
 {
+    if (code_point < 0x80)
+        return 1;
     // The widths are those of Unicode in every UTF-8 locale; the tool's own locale is "C".
     static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     if (!utf8)
