@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Each line of LIMITS in openguard(8) has a test here, with that line as its comment: build.limits compares them.
 #include "accounting.hpp"
+#include "maps.hpp"
 #include "openguard/guarding.hpp"
 #include "openguard/overlay.hpp"
 
@@ -264,24 +265,33 @@ TEST_P(Limits, OverlayCopy)
     EXPECT_EQ(expect_balance(tool_->err())["printed"], 0u);
 }
 
+// With --also: deletion, renames and links in file systems that are mounted below a guarded directory.
+TEST_P(Limits, NamesInOtherFileSystems)
+{
+    const std::string mount = dir.folder("top/mount");
+    const TmpFs here{mount, "size=64k,mode=755"};
+    write_file(mount + "/file", "");
+    start({"--also", everything, top});
+
+    expect_unmet({{"link", [&] { return result_of(link((mount + "/file").c_str(), (mount + "/link").c_str())); }},
+                  {"rename", [&] { return result_of(rename((mount + "/link").c_str(), (mount + "/moved").c_str())); }},
+                  {"unlink", [&] { return result_of(unlink((mount + "/moved").c_str())); }}});
+    stop();
+}
+
 // Root, who can stop openguard and edit its maps.
 TEST_P(Limits, RootEditsMaps)
 {
     struct stat about {};
     ASSERT_EQ(stat(one.c_str(), &about), 0);
-    const auto deletes = [](const std::string &map, const std::string &key) {
-        const std::string command = "bpftool map delete name " + map + " key" + key;
-        return run({.path = "/bin/sh", .argv = {"sh", "-c", command}, .env = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}})
-            .status;
-    };
     start({"--inode", fmt::format("{}:{}:{}", major(about.st_dev), minor(about.st_dev), about.st_ino)});
 
     EXPECT_EQ(by_child([&] { return open_it(one); }).err, EPERM);
     const guard_inode inode{about.st_ino, major(about.st_dev) << 20 | minor(about.st_dev), 0};
-    std::string key;
+    Args key{"key"};
     for (std::size_t i = 0; i < sizeof(inode); i++)
-        key += fmt::format(" {}", reinterpret_cast<const unsigned char *>(&inode)[i]);
-    ASSERT_EQ(deletes("guards", key), 0);
+        key.push_back(std::to_string(reinterpret_cast<const unsigned char *>(&inode)[i]));
+    bpftool_map(tool_->pid(), "guards", "delete", key);
     rows_++;
     expect_unmet({{"afterwards", [&] { return open_it(one); }}});
     stop();
