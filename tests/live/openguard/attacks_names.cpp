@@ -98,11 +98,12 @@ int links_nameless_file_in(const Arena &a)
     const int fd = open(a.out.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
     unlink(name.c_str());
-    if (fd < 0 ||
-        linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+    if (fd < 0)
         return errno;
+    const int err =
+        tell(linkat(AT_FDCWD, fmt::format("/proc/self/fd/{}", fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW));
     close(fd);
-    return opened(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    return err ? err : opened(open(name.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 } // namespace

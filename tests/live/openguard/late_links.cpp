@@ -55,6 +55,7 @@ bool waits_in(pid_t tid, long call)
 // and waits for that lock.
 TEST_F(Openguard, LinkInFlightAtStart)
 {
+    SNOOP_NEEDS(uffd);
     const std::string keys = dir.folder("keys"), secret = dir.file("keys/secret", "secret"),
                       outside = dir.at("outside");
     const Fd file{::open(secret.c_str(), O_WRONLY | O_CLOEXEC)};
