@@ -21,7 +21,10 @@ measure() {
 		mkfifo "$ready"
 		SNOOP_READY_FD=9 "$@" >/dev/null 2>/run/said 9>"$ready" &
 		tracer=$!
-		read -r _ <"$ready" || cat /run/said
+		read -r _ <"$ready" || {
+			cat /run/said
+			exit 1
+		}
 		rm "$ready"
 	}
 	echo | "$bin/bench/load_open" -n 500 -c 10 "$file" >/run/result
@@ -41,7 +44,6 @@ while [ "$round" -lt "$rounds" ]; do
 	measure none free
 	measure empty free "$bin/bench/attach" "$bin/bench/empty.bpf.o" lsm_file_open
 	measure none_deep "free$deep"
-	measure empty_deep "free$deep" "$bin/bench/attach" "$bin/bench/empty.bpf.o" lsm_file_open
 	measure unguarded_file free $bin/openguard "$top/guarded/file"
 	measure unguarded free $guard
 	measure unguarded_deep "free$deep" $guard
