@@ -122,8 +122,9 @@ static __always_inline bool needs_follow(const struct inode *inode, u64 from, u6
 	return is_guarded(from) || (!is_dir(inode) && inode->i_nlink > 1);
 }
 
-/* With --also rename: decides on a rename of the file `a`, whose guard is `from`, or over the file
- * of the dentry `to`, which is then put into `a`: there is no stack for another one. */
+/* With --also rename: decides on a rename of the file `a`, whose guard is `from`. If it has none,
+ * decides on the file that is renamed over, that of the dentry `to`, and puts that into `a`, since
+ * the stack has no room for a second one. */
 static __always_inline int on_rename(void *ctx, struct guard_access *a, u64 from, u64 to)
 {
 	struct inode *over = BPF_CORE_READ((struct dentry *)to, d_inode);

@@ -257,8 +257,8 @@ static __always_inline u64 find_file_guard(u64 address, u64 dentry, u64 mount)
 	if (inode == BPF_CORE_READ((struct dentry *)dentry, d_inode)) {
 		found = find_path_guard(dentry, mount);
 	} else {
-		/* An overlay opens the file below it, before 6.5 by the overlay's own path, whose
-		 * open has been checked already. It holds the dentry of that file. */
+		/* An overlay opens the file below it, on older kernels by the overlay's own path,
+		 * whose open has been checked already. It holds the dentry of that file. */
 		found = find_alias_guard(address);
 	}
 	device = is_guarded(found) ? 0 : find_device_guard(inode);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The copies of a function that a compiler has inlined into others, which no probe sees. The debug information (DWARF)
-// of the file tells them.
+// Counts the copies of a function that a compiler has inlined into others, which no probe sees, by the file's debug
+// information (DWARF).
 //     const InlinedCopies copies = count_inlined_copies("/usr/bin/server", "app::S::run");
 //     copies.total();
 #pragma once
