@@ -151,6 +151,7 @@ static __always_inline void exec_opened(void *ctx, struct scratch *s, const char
 	/* The scratch buffer may still describe the exec's first file. */
 	s->head.rec.flags = OPEN_FLAG_NO_FD;
 	s->head.resolved_len = 0;
+	__builtin_memset(&s->head.file, 0, sizeof(s->head.file));
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
 	if (has_wanted_path(s))
 		finish(ctx, s, 0, want_resolved, file, slot);

@@ -86,6 +86,7 @@ struct hlist_head {
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_magic;
 	struct dentry *s_root;
 };
 
@@ -97,12 +98,23 @@ struct inode {
 	u32 i_rdev;
 	unsigned short i_mode;
 	struct hlist_head i_dentry; /* dentries, by d_alias */
+	void *i_private;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
+struct dentry_operations {
+	void *d_dname;
 };
 
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	const struct dentry_operations *d_op;
 	struct super_block *d_sb;
 	struct hlist_node d_alias; /* in a union without a name since 7.0 */
 };
@@ -117,10 +129,28 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct proc_ns_operations {
+	const char *name;
+};
+
+struct ns_common {
+	const struct proc_ns_operations *ops;
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 };
 
 struct path {
@@ -203,10 +233,6 @@ struct io_open___delayed {
 };
 
 /* --- tasks and execs -------------------------------------------------------- */
-
-struct ns_common {
-	unsigned int inum;
-};
 
 struct pid_namespace {
 	struct ns_common ns;
@@ -296,6 +322,7 @@ struct task_struct {
 	struct vmacache vmacache;
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	int exit_code;
 	char comm[16];

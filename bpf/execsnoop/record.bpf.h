@@ -93,7 +93,7 @@ static __always_inline void put_cwd(struct scratch *s, u32 walker)
 {
 	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
 	u64 used = s->used;
-	struct path_walk *w;
+	struct placed_walk *w;
 	bool cut;
 	u32 len;
 
@@ -102,8 +102,8 @@ static __always_inline void put_cwd(struct scratch *s, u32 walker)
 	w = walk_path(walker, &fs->pwd, &cut);
 	if (!w)
 		return;
-	len = w->len;
-	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+	len = w->walk.len;
+	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
 	s->head.rec.flags |= EXEC_FLAG_HAS_CWD | (cut ? EXEC_FLAG_CWD_CUT : 0);
 	s->head.cwd_len = len;

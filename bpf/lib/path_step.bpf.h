@@ -25,13 +25,14 @@ struct path_walk {
 	u64 dentry;
 	u64 mount;
 	u32 len;
-	u32 pad;
+	u32 deleted; /* 1: the name is no longer in its directory */
 	char components[PATH_BYTES + PATH_NAME_MAX];
 };
 
 enum path_step {
 	PATH_ON,
-	PATH_END, /* the root of the mount namespace */
+	PATH_END, /* the root of the mounts, or of the file system if the mount's root is not above
+		   */
 	PATH_CUT  /* no room for more */
 };
 
@@ -44,7 +45,7 @@ static __always_inline int path_step_of(struct path_walk *w)
 	u64 at;
 
 	parent = BPF_CORE_READ(dentry, d_parent);
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
 		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
 
 		if (above == mount)
@@ -53,6 +54,8 @@ static __always_inline int path_step_of(struct path_walk *w)
 		w->mount = (u64)above;
 		return PATH_ON;
 	}
+	if (dentry == parent)
+		return PATH_END;
 	name = BPF_CORE_READ(dentry, d_name.name);
 	/* No call may come between check and use, or the verifier forgets the bound. */
 	at = w->len;
@@ -66,11 +69,18 @@ static __always_inline int path_step_of(struct path_walk *w)
 	return PATH_ON;
 }
 
+/* As the kernel's d_unlinked(). */
+static __always_inline bool is_unlinked(const struct dentry *dentry)
+{
+	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+}
+
 static __always_inline void begin_path(struct path_walk *w, const struct path *path)
 {
 	w->dentry = (u64)BPF_CORE_READ(path, dentry);
 	w->mount = (u64)BPF_CORE_READ(path, mnt) - bpf_core_field_offset(struct mount, mnt);
 	w->len = 0;
+	w->deleted = is_unlinked((struct dentry *)w->dentry);
 }
 
 #endif /* __PATH_STEP_BPF_H__ */

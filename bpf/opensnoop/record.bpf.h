@@ -161,18 +161,25 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 {
 	struct path *path = file ? &file->f_path : base_path(s);
 	u64 used = s->used;
-	struct path_walk *w;
+	struct placed_walk *w;
 	bool cut;
 	u32 len;
 
+	if (file)
+		fill_inode(&s->head.file, file);
 	if (!path || used > SNOOP_PATH_MAX)
 		return;
 	w = walk_path(slot, path, &cut);
 	if (!w)
 		return;
-	len = w->len;
-	if (len > OPEN_RESOLVED_MAX || bpf_probe_read_kernel(&s->data[used], len, w->components))
+	len = w->walk.len;
+	if (len > OPEN_RESOLVED_MAX ||
+	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
+	s->head.file.mnt_ns = w->file.mnt_ns;
+	s->head.file.magic = w->file.magic;
+	s->head.file.place = w->file.place;
+	s->head.file.deleted = w->file.deleted;
 	s->head.rec.flags |= OPEN_FLAG_HAS_RESOLVED | (file ? 0 : OPEN_FLAG_BASE_ONLY);
 	if (cut)
 		s->head.rec.flags |= OPEN_FLAG_RESOLVED_CUT | SNOOP_FLAG_TRUNCATED;
@@ -198,6 +205,7 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, c
 	e->resolved_len = 0;
 	e->via = call->via;
 	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	__builtin_memset(&e->file, 0, sizeof(e->file));
 	s->used = 0;
 }
 

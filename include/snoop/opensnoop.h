@@ -3,11 +3,12 @@
 #ifndef SNOOP_OPENSNOOP_H
 #define SNOOP_OPENSNOOP_H
 
+#include <snoop/file.h>
 #include <snoop/open.h>
 #include <snoop/record.h>
 
 enum {
-	OPEN_FORMAT = 1,		/* raise when a record's layout changes */
+	OPEN_FORMAT = 2,		/* raise when a record's layout changes */
 	OPEN_RESOLVED_MAX = 4096 + 256, /* a path's components; the last one may exceed PATH_MAX */
 	OPEN_PREFIX_MAX = 256,		/* of --path: the longest key of an LPM trie */
 	OPEN_SUFFIX_MAX = 32		/* of --suffix */
@@ -42,10 +43,11 @@ struct open_event {
 	__u16 resolved_len;
 	__u8 via; /* enum open_via */
 	__u8 pad[3];
+	struct snoop_file file; /* the opened file, and the place of resolved */
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(open_event) == 112);
+static_assert(sizeof(open_event) == 136);
 #endif
 
 #endif /* SNOOP_OPENSNOOP_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table/values.hpp"
 
+#include <linux/magic.h>
+
 namespace snoop {
 
 std::string_view take_string(std::string_view &bytes)
@@ -22,11 +24,42 @@ void put_json(JsonWriter &json, Strings strings)
 
 namespace {
 
+constexpr std::uint32_t dma_buf_magic = 0x444d4142, pid_fs_magic = 0x50494446; // include/uapi/linux/magic.h
+
+// The name of a file without a directory, as its file system's d_dname() prints it. `name` is that of its dentry; for
+// a namespace that of its kind.
+template <class Put> void put_nameless(const snoop_file &file, std::string_view name, Put put)
+{
+    const auto numbered = [&](std::string_view kind) { put(kind), put(fmt::format(":[{}]", file.ino)); };
+
+    switch (file.magic) {
+    case PIPEFS_MAGIC: return numbered("pipe");
+    case SOCKFS_MAGIC: return numbered("socket");
+    case NSFS_MAGIC: return numbered(name);
+    case pid_fs_magic: return put("anon_inode:[pidfd]");
+    case ANON_INODE_FS_MAGIC: return put("anon_inode:"), put(name);
+    case dma_buf_magic: return put("/"), put(name), put(":");
+    default: return put("/"), put(name), put(" (deleted)"); // simple_dname(), as of memfds
+    }
+}
+
+template <class Put> void put_place(const snoop_file &file, Put put)
+{
+    if (file.place == SNOOP_PLACE_UNREACHABLE)
+        put("(unreachable)");
+    if (file.place == SNOOP_PLACE_ELSEWHERE)
+        put(fmt::format("mnt:[{}]", file.mnt_ns));
+}
+
 // Calls put("/"), put("etc"), put("/"), put("passwd") for /etc/passwd.
 template <class Put> void for_each_part(PathComponents path, Put put)
 {
     std::string_view left = path.bytes;
 
+    if (path.file && path.file->place == SNOOP_PLACE_NAMELESS)
+        return put_nameless(*path.file, take_string(left), put);
+    if (path.file)
+        put_place(*path.file, put);
     if (path.cut)
         put("...");
     while (!left.empty()) {
@@ -36,6 +69,13 @@ template <class Put> void for_each_part(PathComponents path, Put put)
         put(left.substr(start));
         left = left.substr(0, start);
     }
+    if (path.file && path.file->deleted)
+        put(" (deleted)");
+}
+
+bool is_root(PathComponents path)
+{
+    return path.bytes.empty() && !path.cut && (!path.file || path.file->place != SNOOP_PLACE_NAMELESS);
 }
 
 template <class Put> void for_each_part(ResolvedPath path, Put put)
@@ -44,7 +84,7 @@ template <class Put> void for_each_part(ResolvedPath path, Put put)
     if (!path.rest.empty() && path.rest.front() != '/')
         put("/");
     put(path.rest);
-    if (path.rest.empty() && path.base.bytes.empty() && !path.base.cut)
+    if (path.rest.empty() && is_root(path.base))
         put("/");
 }
 
@@ -71,5 +111,9 @@ std::string to_string(ResolvedPath path)
 }
 
 void put_json(JsonWriter &json, PathComponents path) { put_json(json, ResolvedPath{path, {}}); }
+
+void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{to_string(dev)}); }
+
+std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number >> 20, dev.number & 0xfffff); }
 
 } // namespace snoop

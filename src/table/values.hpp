@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Values in the columns of several tools: lists of strings, and paths.
+// Values in the columns of several tools: lists of strings, paths, device numbers.
 //     std::string_view bytes = …;                       // "ls\0-l\0"
 //     while (!bytes.empty()) use(take_string(bytes));   // "ls", "-l"
 #pragma once
 
 #include "table/columns.hpp"
+#include <snoop/file.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,11 +30,14 @@ struct Strings {
 void put_json(JsonWriter &json, Strings strings);
 constexpr JsonType json_type_of(std::type_identity<Strings>) { return json_type<std::vector<std::string_view>>; }
 
-// A path as read_path() in bpf/lib/path.bpf.h stores it: its components, innermost first,
-// each with its NUL. Text: "/usr/bin"; ".../bin" if the upper components are missing.
+// A path as walk_path() in bpf/lib/path.bpf.h stores it: its components, innermost first,
+// each with its NUL. Text: "/usr/bin"; ".../bin" if the upper components are missing. With a file: named as in
+// /proc/PID/fd, "/tmp/x (deleted)", "pipe:[77]"; "mnt:[4026532287]/tmp/x" in another mount namespace, and
+// "(unreachable)/x", as getcwd(2) has it, in a detached mount.
 struct PathComponents {
     std::string_view bytes;
     bool cut;
+    const snoop_file *file = nullptr;
 };
 void put_json(JsonWriter &json, PathComponents path);
 constexpr JsonType json_type_of(std::type_identity<PathComponents>) { return json_string; }
@@ -47,5 +52,13 @@ void put_json(JsonWriter &json, ResolvedPath path);
 constexpr JsonType json_type_of(std::type_identity<ResolvedPath>) { return json_string; }
 void put_text(Buffer &out, ResolvedPath path, Spaces spaces);
 std::string to_string(ResolvedPath path);
+
+// A file system's device number as the kernel encodes it. Shown as "8:1", like in /proc/self/mountinfo.
+struct DeviceNumber {
+    std::uint32_t number;
+};
+std::string to_string(DeviceNumber dev);
+void put_json(JsonWriter &json, DeviceNumber dev);
+constexpr JsonType json_type_of(std::type_identity<DeviceNumber>) { return json_string; }
 
 } // namespace snoop

@@ -72,10 +72,6 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 
 } // namespace
 
-void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{to_string(dev)}); }
-
-std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number >> 20, dev.number & 0xfffff); }
-
 Row::Row(Session &session, const guard_event &open, std::string_view data)
     : TaskRow(session, open.rec, open.task), event(&open)
 {

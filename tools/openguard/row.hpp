@@ -19,14 +19,6 @@
 
 namespace snoop::openguard {
 
-// A file system's device number as the kernel encodes it. Shown as "8:1", like in /proc/self/mountinfo.
-struct DeviceNumber {
-    std::uint32_t number;
-};
-std::string to_string(DeviceNumber dev);
-void put_json(JsonWriter &json, DeviceNumber dev);
-constexpr JsonType json_type_of(std::type_identity<DeviceNumber>) { return json_string; }
-
 // Views into one record; valid while the record is.
 struct Row : TaskRow {
     const guard_event *event;

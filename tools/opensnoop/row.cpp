@@ -74,9 +74,26 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          json_only<Row>("path", "Path as the caller gave it; null if it could not be read or the call has none.",
                         [](const Row &r) { return r.given_path(); }),
          json_only<Row>("resolved",
-                        "Absolute path of the opened file; of a failed open, the directory where the lookup began and "
-                        "the path. Null if not known.",
+                        "Path of the opened file, as /proc/PID/fd shows it; of a failed open, the directory where the "
+                        "lookup began and the path. Null if not known.",
                         [](const Row &r) { return r.resolved_path(); }),
+         json_only<Row>("mnt_ns",
+                        "Inode number of the mount namespace whose root `resolved` begins at, as in "
+                        "/proc/PID/ns/mnt; null if it begins at none.",
+                        [](const Row &r) { return r.mount_namespace(); }),
+         json_only<Row>("deleted",
+                        "Whether the file has been removed from its directory, as ` (deleted)` in `resolved` says; "
+                        "null if it never was in one, or if that is not known.",
+                        [](const Row &r) { return r.is_deleted(); }),
+         json_only<Row>("dev",
+                        "Device of the file, MAJOR:MINOR, as in /proc/self/mountinfo; null if there is no file, or it "
+                        "is not known.",
+                        [](const Row &r) {
+                            return r.event->file.dev ? std::optional{DeviceNumber{r.event->file.dev}} : std::nullopt;
+                        }),
+         json_only<Row>(
+             "ino", "Inode number of the file; null like dev.",
+             [](const Row &r) { return r.event->file.dev ? std::optional{r.event->file.ino} : std::nullopt; }),
          json_only<Row>("via",
                         "How it was opened: open, openat, openat2, creat, open_by_handle_at, io_uring, exec or kernel.",
                         [](const Row &r) { return open_via_name(r.event->via); }),
@@ -108,11 +125,24 @@ std::optional<std::string_view> Row::given_path() const { return has_path() ? st
 
 std::optional<ResolvedPath> Row::resolved_path() const
 {
-    const PathComponents components{resolved, has(OPEN_FLAG_RESOLVED_CUT)};
+    const PathComponents components{resolved, has(OPEN_FLAG_RESOLVED_CUT), &event->file};
 
-    if (!has(OPEN_FLAG_HAS_RESOLVED) || (has(OPEN_FLAG_BASE_ONLY) && !has_path()))
+    if (!has(OPEN_FLAG_HAS_RESOLVED) || (has(OPEN_FLAG_BASE_ONLY) && !has_path()) ||
+        event->file.place >= SNOOP_PLACE_UNKNOWN)
         return std::nullopt;
     return ResolvedPath{components, has(OPEN_FLAG_BASE_ONLY) ? path : std::string_view{}};
+}
+
+std::optional<std::uint32_t> Row::mount_namespace() const
+{
+    return event->file.mnt_ns ? std::optional{event->file.mnt_ns} : std::nullopt;
+}
+
+std::optional<bool> Row::is_deleted() const
+{
+    if (!has(OPEN_FLAG_HAS_RESOLVED) || has(OPEN_FLAG_BASE_ONLY) || event->file.place >= SNOOP_PLACE_NAMELESS)
+        return std::nullopt;
+    return event->file.deleted != 0;
 }
 
 std::optional<int> Row::fd() const
@@ -148,7 +178,10 @@ bool OpenSink::passes_options(const Row &row) const
     if (options_.prefixes.empty() && options_.suffixes.empty())
         return true;
     const auto resolved = options_.full_path || !row.has_path() ? row.resolved_path() : std::nullopt;
-    const std::string path = resolved ? to_string(*resolved) : std::string{row.path};
+    std::string path = resolved ? to_string(*resolved) : std::string{row.path};
+    // The mark is not a part of the name.
+    if (constexpr std::string_view mark = " (deleted)"; resolved && row.is_deleted() == true && path.ends_with(mark))
+        path.resize(path.size() - mark.size());
     return paths_.match(path) && suffixes_.match(path);
 }
 

@@ -13,6 +13,7 @@
 #include "table/values.hpp"
 #include <snoop/opensnoop.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,9 +35,11 @@ struct Row : TaskRow {
     [[nodiscard]] std::optional<OpenMode> mode() const;
     // The path that the caller gave.
     [[nodiscard]] std::optional<std::string_view> given_path() const;
-    // The opened file's path from the root of the mount namespace. A failed open has no file: then it is
-    // the directory that the lookup started in, followed by the path as given.
+    // The opened file's path from the root of the mount namespace, or its name if it has no directory. A failed open
+    // has no file: then it is the directory that the lookup started in, followed by the path as given.
     [[nodiscard]] std::optional<ResolvedPath> resolved_path() const;
+    [[nodiscard]] std::optional<std::uint32_t> mount_namespace() const;
+    [[nodiscard]] std::optional<bool> is_deleted() const;
     // Nothing if the open failed, or gave the caller no descriptor.
     [[nodiscard]] std::optional<int> fd() const;
     [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : Tone::plain; }

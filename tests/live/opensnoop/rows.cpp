@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 namespace snoop::test {
 namespace {
@@ -59,15 +61,21 @@ TEST_F(OpensnoopRows, Json)
 
     const pid_t pid = open_all({one}, &fds);
     snoop::test::Json row = tool.row_with(one);
+    struct stat file {};
+    struct stat mounts {};
+    EXPECT_EQ(stat(one.c_str(), &file), 0);
+    EXPECT_EQ(stat("/proc/self/ns/mnt", &mounts), 0);
+    const std::string dev = fmt::format("{}:{}", major(file.st_dev), minor(file.st_dev));
     for (const char *key : {"time", "ts_ns", "cgroup_id"}) // the contract has them
         row.erase(key);
-    EXPECT_EQ(
-        row, (snoop::test::Json{{"event", "open"},    {"comm", "opener"},      {"pid", pid},        {"tid", pid},
-                                {"ns_pid", pid},      {"ppid", getpid()},      {"pcomm", own_comm}, {"uid", 0},
-                                {"gid", 0},           {"user", "root"},        {"fd", fds[0]},      {"ret", fds[0]},
-                                {"errno", nullptr},   {"flags", {"O_RDONLY"}}, {"mode", nullptr},   {"dirfd", AT_FDCWD},
-                                {"path", one},        {"resolved", one},       {"via", "openat"},   {"abi", 64},
-                                {"truncated", false}, {"faulted", false}}));
+    EXPECT_EQ(row, (snoop::test::Json{
+                       {"event", "open"},    {"comm", "opener"},      {"pid", pid},        {"tid", pid},
+                       {"ns_pid", pid},      {"ppid", getpid()},      {"pcomm", own_comm}, {"uid", 0},
+                       {"gid", 0},           {"user", "root"},        {"fd", fds[0]},      {"ret", fds[0]},
+                       {"errno", nullptr},   {"flags", {"O_RDONLY"}}, {"mode", nullptr},   {"dirfd", AT_FDCWD},
+                       {"path", one},        {"resolved", one},       {"via", "openat"},   {"abi", 64},
+                       {"dev", dev},         {"ino", file.st_ino},    {"deleted", false},  {"mnt_ns", mounts.st_ino},
+                       {"truncated", false}, {"faulted", false}}));
 }
 
 TEST_F(OpensnoopRows, AnUnreadablePathIsNotBlank)

@@ -4,12 +4,25 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <fcntl.h>
+#include <string>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace snoop::test {
 namespace {
+
+std::string link_of(const std::string &path)
+{
+    std::array<char, 256> text{};
+    const ssize_t size = readlink(path.c_str(), text.data(), text.size());
+    check(size > 0, path);
+    return {text.data(), static_cast<std::size_t>(size)};
+}
 
 Made openat(const Opening &opening, const Json &row = Json::object(), const std::function<void()> &before = {})
 {
@@ -28,6 +41,61 @@ Made by_proc(const TempDir &dir)
 {
     const Fd file{open(dir.file("one", "1").c_str(), O_RDONLY | O_CLOEXEC)};
     return openat({.path = fmt::format("/proc/self/fd/{}", file.get())});
+}
+
+// Opens a file without a directory by `/proc/self/fd`. Sockets and eventfds can be opened with O_PATH only.
+Made nameless(const Fd &file, int flags, const std::vector<std::string> &names)
+{
+    check(file.get() >= 0, "a descriptor");
+    return openat({.path = fmt::format("/proc/self/fd/{}", file.get()), .flags = flags}, {{"flags", names}});
+}
+
+Made a_memfd(const TempDir &) { return nameless(Fd{memfd_create("a memfd", MFD_CLOEXEC)}, O_RDWR, {"O_RDWR"}); }
+
+Made a_pipe(const TempDir &)
+{
+    const auto [out, in] = make_pipe();
+    return nameless(out, O_RDONLY, {"O_RDONLY"});
+}
+
+Made a_socket(const TempDir &)
+{
+    return nameless(Fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)}, O_PATH, {"O_RDONLY", "O_PATH"});
+}
+
+Made an_eventfd(const TempDir &) { return nameless(Fd{eventfd(0, EFD_CLOEXEC)}, O_PATH, {"O_RDONLY", "O_PATH"}); }
+
+Made a_namespace(const TempDir &) { return openat({.path = "/proc/self/ns/net"}); }
+
+Made an_unlinked_file(const TempDir &dir)
+{
+    const Fd file{open(dir.file("gone", "x").c_str(), O_RDONLY | O_CLOEXEC)};
+    check(unlink(dir.at("gone").c_str()) == 0, "unlink");
+    return openat({.path = fmt::format("/proc/self/fd/{}", file.get())}, {{"deleted", true}});
+}
+
+// As getcwd(2) shows it; /proc shows the path in the mount alone.
+Made in_a_detached_mount(const TempDir &dir)
+{
+    const std::string mount = dir.folder("mount");
+    constexpr int on_mount = 100;
+    return openat({.path = "file", .dirfd = on_mount},
+                  {{"resolved", "(unreachable)/file"}, {"mnt_ns", nullptr}, {"deleted", false}}, [&] {
+                      private_mounts();
+                      cover(mount);
+                      write_file(mount + "/file", "x");
+                      check(dup2(open(mount.c_str(), O_RDONLY | O_DIRECTORY), on_mount) == on_mount, mount);
+                      check(umount2(mount.c_str(), MNT_DETACH) == 0, "umount2");
+                  });
+}
+
+Made in_another_namespace(const TempDir &dir)
+{
+    const std::string file = dir.file("one", "1");
+    const Fd there{open(dir.path().c_str(), O_PATH | O_CLOEXEC)};
+    const auto number = link_of("/proc/self/ns/mnt"); // "mnt:[4026531841]"
+    return openat({.path = "one", .dirfd = there.get()},
+                  {{"resolved", number + file}, {"mnt_ns", std::stoul(number.substr(5))}}, private_mounts);
 }
 
 Made by_the_working_directory(const TempDir &dir)
@@ -139,6 +207,14 @@ std::vector<Route> open_paths()
         {"cwd", "a path relative to the working directory", by_the_working_directory},
         {"dirfd", "a path relative to a directory's descriptor", below_a_directory},
         {"proc_fd", "`/proc/self/fd`", by_proc},
+        {"memfd", "a memfd, by `/proc/self/fd`", a_memfd},
+        {"pipe", "a pipe, by `/proc/self/fd`", a_pipe},
+        {"socket", "a socket, by `/proc/self/fd` with O_PATH", a_socket},
+        {"eventfd", "an eventfd, by `/proc/self/fd` with O_PATH", an_eventfd},
+        {"namespace", "a namespace, `/proc/self/ns/net`", a_namespace},
+        {"unlinked", "an unlinked file, by `/proc/self/fd`", an_unlinked_file},
+        {"detached", "in a detached mount", in_a_detached_mount},
+        {"other_mounts", "in another mount namespace, by a directory's descriptor", in_another_namespace},
         {"chroot", "in a chroot", in_a_chroot},
         {"bind_mount", "in a bind mount", in_a_bind_mount},
         {"overlay", "in an overlay", in_an_overlay, {{Hook::overlay, "the kernel has no overlay file system"}}},

@@ -32,7 +32,6 @@ void read_link_of(int fd, std::array<char, 8192> &to)
 
 Made open_in_child(const std::function<int()> &call, Json row, int err, const std::function<void()> &before)
 {
-    constexpr std::string_view deleted = " (deleted)";
     const Shared<Opened> opened;
     const Ended done = in_child([&] {
         if (before)
@@ -59,14 +58,7 @@ Made open_in_child(const std::function<int()> &call, Json row, int err, const st
                {"mode", nullptr},
                {"truncated", false},
                {"faulted", false}};
-    if (ret >= 0) {
-        std::string led_to = opened->led_to.data();
-        if (led_to.ends_with(deleted))
-            led_to.resize(led_to.size() - deleted.size());
-        whole["resolved"] = led_to;
-    } else {
-        whole["resolved"] = row.at("path");
-    }
+    whole["resolved"] = ret >= 0 ? Json(opened->led_to.data()) : row.at("path");
     whole.update(row);
     return {.rows = {whole}};
 }

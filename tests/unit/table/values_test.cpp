@@ -56,6 +56,48 @@ TEST(PathValue, ReversesComponents)
     EXPECT_EQ(json(PathComponents{"", true}), "\"...\"");
 }
 
+// As /proc/PID/fd shows them (fs/d_path.c and the d_dname() of each file system).
+TEST(PathValue, NamelessFiles)
+{
+    const auto named = [](std::uint32_t magic, const std::string &name) {
+        snoop_file file{.ino = 77, .magic = magic, .place = SNOOP_PLACE_NAMELESS};
+        return to_string(ResolvedPath{{name, false, &file}, {}});
+    };
+
+    EXPECT_EQ(named(0x50495045, "\0"s), "pipe:[77]");
+    EXPECT_EQ(named(0x534f434b, "\0"s), "socket:[77]");
+    EXPECT_EQ(named(0x6e736673, "net\0"s), "net:[77]");
+    EXPECT_EQ(named(0x09041934, "[eventfd]\0"s), "anon_inode:[eventfd]");
+    EXPECT_EQ(named(0x50494446, "77\0"s), "anon_inode:[pidfd]");
+    EXPECT_EQ(named(0x444d4142, "dmabuf\0"s), "/dmabuf:");
+    EXPECT_EQ(named(0x01021994, "memfd:a b\0"s), "/memfd:a b (deleted)");
+    EXPECT_EQ(named(0, ""), "/ (deleted)");
+}
+
+TEST(PathValue, PlacesAreMarked)
+{
+    const std::string etc = "passwd\0etc\0"s;
+    const auto shown = [](const snoop_file &file, std::string_view bytes, bool cut = false,
+                          std::string_view rest = {}) {
+        return to_string(ResolvedPath{{bytes, cut, &file}, rest});
+    };
+
+    EXPECT_EQ(shown({}, etc), "/etc/passwd");
+    EXPECT_EQ(shown({.deleted = 1}, etc), "/etc/passwd (deleted)");
+    EXPECT_EQ(shown({.deleted = 1}, etc, false, "x"), "/etc/passwd (deleted)/x");
+    EXPECT_EQ(shown({.place = SNOOP_PLACE_UNREACHABLE}, etc), "(unreachable)/etc/passwd");
+    EXPECT_EQ(shown({.place = SNOOP_PLACE_UNREACHABLE}, ""), "(unreachable)/");
+    EXPECT_EQ(shown({.place = SNOOP_PLACE_UNREACHABLE}, etc, true), "(unreachable).../etc/passwd");
+    EXPECT_EQ(shown({.mnt_ns = 42, .place = SNOOP_PLACE_ELSEWHERE}, etc), "mnt:[42]/etc/passwd");
+    EXPECT_EQ(shown({.mnt_ns = 42, .place = SNOOP_PLACE_ELSEWHERE}, "", false, "x"), "mnt:[42]/x");
+}
+
+TEST(DeviceNumberValue, MajorAndMinor)
+{
+    EXPECT_EQ(to_string(DeviceNumber{8u << 20 | 1}), "8:1");
+    EXPECT_EQ(json(DeviceNumber{259u << 20 | 300}), "\"259:300\"");
+}
+
 TEST(PathValue, DamagedPathsStayInBounds)
 {
     const std::string nuls = "\0\0\0"s, none = "abc";

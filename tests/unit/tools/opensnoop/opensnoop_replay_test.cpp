@@ -23,6 +23,7 @@ struct OpenSpec {
     std::uint32_t flags = O_RDONLY, mode = 0;
     unsigned record_flags = 0;
     open_via via = OPEN_VIA_OPENAT;
+    snoop_file file = {};
 };
 
 Record open_record(const OpenSpec &spec)
@@ -39,6 +40,7 @@ Record open_record(const OpenSpec &spec)
     e.path_len = static_cast<std::uint16_t>(path.size());
     e.resolved_len = static_cast<std::uint16_t>(resolved.size());
     e.via = static_cast<std::uint8_t>(spec.via);
+    e.file = spec.file;
     return record_of(e, path + resolved);
 }
 
@@ -104,6 +106,40 @@ TEST_F(OpensnoopReplay, ResolvedPath)
     EXPECT_EQ(object({})["resolved"], nullptr);
 }
 
+TEST_F(OpensnoopReplay, TheFileItself)
+{
+    const OpenSpec gone{.path = "b",
+                        .resolved = {"b", "a"},
+                        .record_flags = resolved_flag,
+                        .file = {.ino = 77, .dev = 8u << 20 | 1, .mnt_ns = 42, .deleted = 1}};
+    const OpenSpec pipe{.path = "/dev/fd/0",
+                        .resolved = {""},
+                        .record_flags = resolved_flag,
+                        .file = {.ino = 78, .dev = 15, .magic = 0x50495045, .place = SNOOP_PLACE_NAMELESS}};
+    const OpenSpec unnamed{.record_flags = resolved_flag | OPEN_FLAG_NO_PATH,
+                           .via = OPEN_VIA_HANDLE,
+                           .file = {.ino = 79, .dev = 8u << 20, .place = SNOOP_PLACE_UNKNOWN}};
+    const OpenSpec failed{.path = "b",
+                          .resolved = {"a"},
+                          .ret = -ENOENT,
+                          .record_flags = base_flag,
+                          .file = {.mnt_ns = 42, .place = SNOOP_PLACE_ELSEWHERE, .deleted = 1}};
+    const auto of = [&](const OpenSpec &spec) {
+        const json row = object(spec);
+        return json{row["resolved"], row["mnt_ns"], row["deleted"], row["dev"], row["ino"]};
+    };
+
+    EXPECT_EQ(of(gone), json({"/a/b (deleted)", 42, true, "8:1", 77}));
+    EXPECT_EQ(of(pipe), json({"pipe:[78]", nullptr, nullptr, "0:15", 78}));
+    EXPECT_EQ(of(unnamed), json({nullptr, nullptr, nullptr, "8:0", 79}));
+    EXPECT_EQ(of(failed), json({"mnt:[42]/a (deleted)/b", 42, nullptr, nullptr, nullptr}));
+    EXPECT_EQ(row(gone, {"-F"}), text("3", 0, "/a/b (deleted)"));
+    EXPECT_EQ(row(pipe, {"-F"}), text("3", 0, "pipe:[78]"));
+    // The mark is not compared.
+    EXPECT_EQ(row(gone, {"-F", "--suffix", "/b"}), text("3", 0, "/a/b (deleted)"));
+    EXPECT_EQ(row(pipe, {"-F", "--path", "pipe:"}), text("3", 0, "pipe:[78]"));
+}
+
 TEST_F(OpensnoopReplay, Handle)
 {
     const OpenSpec led{
@@ -120,7 +156,8 @@ TEST_F(OpensnoopReplay, EveryKey)
         "event": "open", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "cgroup_id": 77, "fd": 3, "ret": 3, "errno": null, "flags": ["O_RDWR", "O_CREAT"],
-        "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "via": "openat", "abi": 64,
+        "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "mnt_ns": null,
+        "deleted": null, "dev": null, "ino": null, "via": "openat", "abi": 64,
         "truncated": false, "faulted": false})"));
 }
 
