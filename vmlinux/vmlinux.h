@@ -282,11 +282,71 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct seqcount {
+	unsigned int sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
+typedef struct {
+	struct seqcount_spinlock seqcount; /* struct seqcount before 5.10 */
+} seqlock_t;
+
+struct prev_cputime {
+	u64 utime;
+	u64 stime;
+};
+
+/* Has these two with CONFIG_TASK_IO_ACCOUNTING. */
+struct task_io_accounting {
+	u64 read_bytes;
+	u64 write_bytes;
+};
+
 struct signal_struct {
 	atomic_t live;
+	struct list_head thread_head;
 	unsigned int flags;
 	int group_exit_code;
 	struct pid *pids[4];
+	seqlock_t stats_lock;
+	u64 utime;
+	u64 stime;
+	struct prev_cputime prev_cputime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	unsigned long min_flt;
+	unsigned long maj_flt;
+	unsigned long maxrss; /* in pages */
+	struct task_io_accounting ioac;
+	unsigned long long sum_sched_runtime;
+	struct mm_struct *oom_mm;
+};
+
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct sighand_struct {
+	struct k_sigaction action[64];
+};
+
+struct kernel_siginfo {
+	int si_code;
+};
+
+struct sched_entity {
+	u64 sum_exec_runtime;
 };
 
 struct mm_struct {
@@ -308,7 +368,9 @@ struct vmacache {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int __state; /* since 5.14 */
 	void *stack;
+	struct sched_entity se;
 	u64 self_exec_id; /* u32 before 5.7 */
 	pid_t pid;
 	pid_t tgid;
@@ -324,8 +386,22 @@ struct task_struct {
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	struct list_head thread_node;
+	int exit_state;
 	int exit_code;
+	u64 utime;
+	u64 stime;
+	unsigned long nvcsw;
+	unsigned long nivcsw;
+	unsigned long min_flt;
+	unsigned long maj_flt;
+	struct task_io_accounting ioac;
 	char comm[16];
+};
+
+struct task_struct___before_5_14 {
+	long state;
 };
 
 struct linux_binprm {

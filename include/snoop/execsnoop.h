@@ -6,7 +6,7 @@
 #include <snoop/record.h>
 
 enum {
-	EXEC_FORMAT = 1,		/* raise when a record's layout changes */
+	EXEC_FORMAT = 2,		/* raise when a record's layout changes */
 	EXEC_INTERP_MAX = 256,		/* the kernel's BINPRM_BUF_SIZE */
 	EXEC_CWD_MAX = 4096 + 256,	/* a path's components; the last one may exceed PATH_MAX */
 	EXEC_FIRST_ARGS = 4096,		/* arguments in the exec's own record */
@@ -53,15 +53,43 @@ struct exec_args {
 	__u32 pad;
 };
 
+/* The resources that a process used: all its threads together, without its children. */
+struct exec_cost {
+	__u64 utime_ns; /* user and system time as sampled: only their ratio counts */
+	__u64 stime_ns;
+	__u64 runtime_ns;    /* user and system time together, exact */
+	__u64 prev_utime_ns; /* as last reported by the kernel; later reports are not below them */
+	__u64 prev_stime_ns;
+	__u64 maxrss_kb;  /* KiB */
+	__u64 read_bytes; /* from and to storage */
+	__u64 write_bytes;
+	__u64 minflt; /* page faults without and with input or output */
+	__u64 majflt;
+	__u64 nvcsw; /* context switches, voluntary and not */
+	__u64 nivcsw;
+};
+
+/* Flags of an exec_exit. */
+enum {
+	EXIT_FLAG_HAS_COST = SNOOP_FLAG_OWN,	   /* cost is valid */
+	EXIT_FLAG_HAS_IO = SNOOP_FLAG_OWN << 1,	   /* so are its read_bytes and write_bytes */
+	EXIT_FLAG_KILLED_BY = SNOOP_FLAG_OWN << 2, /* killer_pid and killer_comm are valid */
+	EXIT_FLAG_OOM = SNOOP_FLAG_OWN << 3	   /* the OOM killer chose the process */
+};
+
 /* The exit of a process that has exec'd. */
 struct exec_exit {
 	struct snoop_record rec;
 	__u32 pid;
-	__s32 status; /* as waitpid(2) gives it */
+	__s32 status;	  /* as waitpid(2) gives it */
+	__u32 killer_pid; /* process that sent the signal; 0: the kernel itself, or unknown here */
+	__u32 pad;
+	char killer_comm[SNOOP_COMM_LEN];
+	struct exec_cost cost;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 120 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 32);
+static_assert(sizeof(exec_event) == 120 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

@@ -81,11 +81,12 @@ struct PerfMaps {
 };
 std::unique_ptr<EventSource> perf_source(PerfMaps maps, std::size_t bytes, int clock, snoop_wake *wake);
 
-// A hash of records by a u32, in which programs put those that found no room in `inner` and
+// A hash of records by a key of at most eight bytes, in which programs put those that found no room in `inner` and
 // that the consumer must have; wake->spilled counts them.
 struct SpilledRecords {
     int map_fd;
     std::size_t record_bytes;
+    int unfinished_fd = -1; // a hash of records that programs send later; the rest is taken at the end
 };
 // Reads both. A spilled record comes after the records that were sent before it, except one whose
 // program was interrupted before it submitted the record: that one can come later.

@@ -19,20 +19,22 @@ public:
     std::size_t drain(const RecordHandler &handler) override
     {
         // Before the drain: a record that is spilled later may belong after records that this drain does not see.
-        const std::vector<std::uint32_t> keys = keys_to_look_at();
+        const std::vector<std::uint64_t> keys = keys_to_look_at();
         std::uint64_t until_ns = 0;
         const std::size_t found = inner_->drain([&](const snoop_record &rec, std::span<const std::byte> whole) {
             until_ns = std::max<std::uint64_t>(until_ns, rec.ts_ns);
             handler(rec, whole);
         });
 
-        return found + take(keys, found > 0 ? until_ns : UINT64_MAX, handler);
+        return found + take(spilled_.map_fd, keys, found > 0 ? until_ns : UINT64_MAX, handler);
     }
 
     void drain_rest(const RecordHandler &handler) override
     {
         inner_->drain_rest(handler);
-        take(keys(), UINT64_MAX, handler);
+        for (const int map : {spilled_.map_fd, spilled_.unfinished_fd})
+            if (map >= 0)
+                take(map, keys(map), UINT64_MAX, handler);
     }
 
     [[nodiscard]] int fd() const override { return inner_->fd(); }
@@ -43,7 +45,7 @@ public:
 
 private:
     // Empty if no record was spilled since the last call.
-    std::vector<std::uint32_t> keys_to_look_at()
+    std::vector<std::uint64_t> keys_to_look_at()
     {
         const std::uint32_t count = wake_ ? std::atomic_ref{wake_->spilled}.load() : 0;
 
@@ -51,23 +53,24 @@ private:
             return {};
         count_ = count;
         is_left_ = false;
-        return keys();
+        return keys(spilled_.map_fd);
     }
 
     // Takes the records with these keys until that time. Returns how many there were.
-    std::size_t take(const std::vector<std::uint32_t> &keys, std::uint64_t until_ns, const RecordHandler &handler)
+    std::size_t take(int map, const std::vector<std::uint64_t> &keys, std::uint64_t until_ns,
+                     const RecordHandler &handler)
     {
         std::size_t taken = 0;
 
-        for (const std::uint32_t key : keys) {
-            if (bpf_map_lookup_elem(spilled_.map_fd, &key, value_.data()) != 0)
+        for (const std::uint64_t key : keys) {
+            if (bpf_map_lookup_elem(map, &key, value_.data()) != 0)
                 continue;
             const snoop_record *rec = as_record(value_.data(), spilled_.record_bytes);
             if (rec && rec->ts_ns > until_ns) {
                 is_left_ = true;
                 continue;
             }
-            bpf_map_delete_elem(spilled_.map_fd, &key);
+            bpf_map_delete_elem(map, &key);
             if (rec)
                 handler(*rec, std::as_bytes(std::span{value_}).first(rec->size));
             taken++;
@@ -75,13 +78,12 @@ private:
         return taken;
     }
 
-    [[nodiscard]] std::vector<std::uint32_t> keys() const
+    [[nodiscard]] static std::vector<std::uint64_t> keys(int map)
     {
-        std::vector<std::uint32_t> keys;
-        std::uint32_t key = 0;
+        std::vector<std::uint64_t> keys;
+        std::uint64_t key = 0; // a shorter key is in its first bytes
 
-        for (int err = bpf_map_get_next_key(spilled_.map_fd, nullptr, &key); err == 0;
-             err = bpf_map_get_next_key(spilled_.map_fd, &key, &key))
+        for (int err = bpf_map_get_next_key(map, nullptr, &key); err == 0; err = bpf_map_get_next_key(map, &key, &key))
             keys.push_back(key);
         return keys;
     }

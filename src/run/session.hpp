@@ -69,6 +69,7 @@ public:
                         .after_load = [this](S &skel) { after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
                         .on_failure = [this] { transport_.reset(); }});
         trace(sink);
+        transport_.settle();
         attached.detach();
         return finish(sink, attached.skel->object(), attached.events_in_flight);
     }

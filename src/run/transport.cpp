@@ -4,11 +4,13 @@
 #include "kernel/features.hpp"
 #include "libbpf/maps.hpp"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <bit>
 #include <ctime>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
@@ -34,6 +36,13 @@ std::string size_reason(const CommonOptions &options)
 {
     return options.ring_bytes ? "--ring-size"
                               : fmt::format("{} CPUs, {} MiB of memory", online_cpus(), memory_bytes() >> 20);
+}
+
+// -1 if the object does not have the map, or does not use it.
+int map_fd(bpf_object *object, const char *name)
+{
+    const bpf_map *map = bpf_object__find_map_by_name(object, name);
+    return map ? std::max(bpf_map__fd(map), -1) : -1;
 }
 
 } // namespace
@@ -84,8 +93,22 @@ void EventTransport::after_load(bpf_object *object, snoop_wake *wake)
         const int wakeups = bpf_object__find_map_fd_by_name(object, "wakeups");
         source_ = perf_source({.events = events, .wakeups = wakeups}, bytes_, clock_, wake);
     }
-    if (const bpf_map *spilled = bpf_object__find_map_by_name(object, "spilled"); spilled && bpf_map__fd(spilled) >= 0)
-        source_ = spill_source(std::move(source_), {bpf_map__fd(spilled), bpf_map__value_size(spilled)}, wake);
+    const int spilled = map_fd(object, "spilled");
+    endings_ = map_fd(object, "endings");
+    if (spilled >= 0) {
+        const auto bytes = bpf_map__value_size(bpf_object__find_map_by_name(object, "spilled"));
+        source_ = spill_source(std::move(source_), {spilled, bytes, endings_}, wake);
+    }
+}
+
+// A process that has ended is at its last context switch after some microseconds, or after it has freed much
+// memory.
+void EventTransport::settle() const
+{
+    std::uint64_t key = 0;
+
+    for (int ms = 0; ms < 100 && endings_ >= 0 && bpf_map_get_next_key(endings_, nullptr, &key) == 0; ms++)
+        poll(nullptr, 0, 1);
 }
 
 void EventTransport::report_wakeups() const

@@ -24,17 +24,25 @@ public:
     // Chooses a ring buffer, or perf buffers where the kernel has none, and sets their size.
     // Throws Error (exit 3) if the kernel has no ring buffer and the user insists on it.
     void before_load(bpf_object *object, snoop_config &config);
-    // Opens the maps `events`, `wakeups`, and `spilled` if the object has it. `wake` is null if the
+    // Opens the maps `events`, `wakeups`, and `spilled` and `endings` if the object has them. `wake` is null if the
     // kernel cannot map .bss.
     void after_load(bpf_object *object, snoop_wake *wake);
     // The attach method failed: closes what after_load() opened.
-    void reset() { source_.reset(); }
+    void reset()
+    {
+        source_.reset();
+        endings_ = -1;
+    }
 
     [[nodiscard]] EventSource &source() const { return *source_; }
     // The clock of the records' time stamps: CLOCK_BOOTTIME, or CLOCK_MONOTONIC.
     [[nodiscard]] int clock() const { return clock_; }
     // A drain that finds nothing is final: no record is held back to be sorted.
     [[nodiscard]] bool is_ring() const { return is_ring_; }
+
+    // Before the programs are detached: waits up to 100 ms until `endings` is empty, so that the records in
+    // it are complete.
+    void settle() const;
 
     // For -v, at the end: how many wake-ups the events cost.
     void report_wakeups() const;
@@ -45,6 +53,7 @@ private:
     bool is_ring_ = true;
     int clock_ = 0;
     std::uint32_t bytes_ = 0; // of the ring buffer, or of each perf buffer
+    int endings_ = -1;
     const snoop_wake *wake_ = nullptr;
     std::unique_ptr<EventSource> source_;
 };

@@ -13,6 +13,8 @@
 
 #include "execsnoop.skel.h"
 
+#include <unistd.h>
+
 namespace {
 
 using namespace snoop;
@@ -23,7 +25,7 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
                         "  execsnoop                            every program that starts\n"
                         "  execsnoop -x                         also failed attempts\n"
                         "  execsnoop -u alice -T                only alice's, with the time\n"
-                        "  execsnoop --exit                     how long each ran, and how it exited\n"
+                        "  execsnoop --exit                     how long each ran, what it cost, how it exited\n"
                         "  execsnoop -- make test               what a command and its descendants run\n"
                         "  execsnoop -o json | jq -r .filename\n",
                         EXEC_FORMAT, "read the arguments of all users' programs, passwords among them"};
@@ -31,8 +33,9 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
 void add_options(Cli &cli, Options &options)
 {
     add_failure_options(cli, options.failed, options.probe, "Also show failed attempts");
-    cli.flag("--exit", options.exit, "Print rows at process exit, with status and run time")
-        .manual("Print each row when the process exits, with its exit status (EXIT) and run time (RAN(ms)).");
+    cli.flag("--exit", options.exit, "Print rows at process exit, with status, run time and cost")
+        .manual("Print each row when the process exits, with its exit status (EXIT), run time (RAN(ms)), CPU time "
+                "(CPU(ms)) and largest resident size (RSS(KiB)).");
     cli.option("-l,--line", "SUBSTR", options.words, "Only programs whose file or arguments contain SUBSTR")
         .manual("Only programs whose file name or arguments contain SUBSTR.");
     cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
@@ -57,14 +60,16 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
     skel.rodata->want_exit = options.exit;
+    skel.rodata->page_kb = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE) / 1024);
     skel.rodata->only_32bit = failures.only_32bit();
     load(programs.on_failed_call, programs.on_failed_call_old, failures.calls);
     load(programs.on_failed_any, programs.on_failed_any_old, failures.any);
     load(programs.on_failed_any_perf, programs.on_failed_any_perf_old, failures.any_perf);
-    bpf_program__set_autoload(programs.on_exit, options.exit);
+    for (bpf_program *program : {programs.on_exit, programs.on_switch, programs.on_signal})
+        bpf_program__set_autoload(program, options.exit);
     bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
-    create_map(skel.maps.running, options.exit);
-    create_map(skel.maps.spilled, options.exit);
+    for (bpf_map *map : {skel.maps.running, skel.maps.endings, skel.maps.spilled})
+        create_map(map, options.exit);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 

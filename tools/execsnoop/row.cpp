@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "execsnoop/row.hpp"
 #include "base/error.hpp"
+#include "execsnoop/exit_columns.hpp"
 #include "table/json_schema.hpp"
 #include "table/values.hpp"
 
@@ -44,23 +45,6 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
         fmt::format_to(std::back_inserter(out), " <cut: {} of {} bytes>", row.args.size(), row.event->args_total);
     else if (row.has(SNOOP_FLAG_TRUNCATED))
         fmt::format_to(std::back_inserter(out), " <cut after {} bytes>", row.args.size());
-}
-
-// EXIT: 0, 42, SIGSEGV; "exec" if the process called exec again.
-struct Outcome {
-    const Row &row;
-};
-
-void put_text(Buffer &out, Outcome outcome, Spaces spaces)
-{
-    const Row &row = outcome.row;
-
-    if (row.signal())
-        snoop::put_text(out, signal_name(*row.signal()), spaces);
-    else if (row.ending && !row.ending->status)
-        append(out, "exec");
-    else
-        snoop::put_text(out, row.exit_code(), spaces);
 }
 
 } // namespace
@@ -117,21 +101,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          })});
     add_task_columns(columns);
     if (options.exit)
-        add({text_only<Row>("EXIT", 8, Align::left, [](const Row &r) { return Outcome{r}; }),
-             Column<Row>{
-                 "RAN(ms)", 10, Align::right, "duration_ns",
-                 "Time from this exec to the next one or to the end of the process, in nanoseconds; null if neither "
-                 "was seen.",
-                 [](const Row &r) { return r.ending ? std::optional{Duration{r.ending->duration_ns}} : std::nullopt; }}
-                 .only_with("--exit"),
-             json_only<Row>("exit_code",
-                            "Exit code; null if the process did not exit by itself, or its end was not seen.",
-                            [](const Row &r) { return r.exit_code(); })
-                 .only_with("--exit"),
-             json_only<Row>(
-                 "signal", "Name of the signal that ended the process, such as SIGKILL; null without one.",
-                 [](const Row &r) { return r.signal() ? std::optional{signal_name(*r.signal())} : std::nullopt; })
-                 .only_with("--exit")});
+        add_exit_columns(columns);
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
          json_only<Row>(
              "filename", "File that was executed, as the caller named it; null if it could not be read.",

@@ -20,7 +20,7 @@ namespace snoop::execsnoop {
 // How a process ended; known with --exit.
 struct Ending {
     std::uint64_t duration_ns;
-    std::optional<int> status; // as waitpid(2) reports it; nothing if the process called exec again
+    const exec_exit *exit; // null if the process called exec again
 };
 
 inline const exec_event &event_of(const Assembled &exec)
@@ -40,9 +40,19 @@ struct Row : TaskRow {
 
     [[nodiscard]] bool has(unsigned flag) const { return (flags & flag) != 0; }
     // These three have no value while the process runs, or if it ended in another way.
-    [[nodiscard]] std::optional<int> status() const { return ending ? ending->status : std::nullopt; }
+    [[nodiscard]] std::optional<int> status() const
+    {
+        return ending && ending->exit ? std::optional{ending->exit->status} : std::nullopt; // as of waitpid(2)
+    }
     [[nodiscard]] std::optional<int> signal() const;
     [[nodiscard]] std::optional<int> exit_code() const;
+    // Whether the process has ended, with this EXIT_FLAG_….
+    [[nodiscard]] bool exit_has(unsigned flag) const
+    {
+        return ending && ending->exit && (ending->exit->rec.flags & flag) != 0;
+    }
+    // Null while the process runs, or if its cost was not seen.
+    [[nodiscard]] const exec_cost *cost() const { return exit_has(EXIT_FLAG_HAS_COST) ? &ending->exit->cost : nullptr; }
     [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : signal() ? Tone::signal : Tone::plain; }
 };
 

@@ -43,7 +43,7 @@ void ExecSink::complete(const Assembled &exec)
     const std::uint32_t pid = event.task.pid;
 
     if (event.ret == 0)
-        end_image(pid, event.rec.ts_ns, std::nullopt);
+        end_image(pid, event.rec.ts_ns, nullptr);
     if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
         running_.insert_or_assign(pid, StoredEvent{exec});
     else
@@ -58,14 +58,14 @@ void ExecSink::end_process(const exec_exit &exit)
 
     // A spilled exit may arrive late, when another process already has the pid.
     if (found != running_.end() && exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
-        end_image(exit.pid, exit.rec.ts_ns, exit.status);
+        end_image(exit.pid, exit.rec.ts_ns, &exit);
 }
 
-void ExecSink::end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status)
+void ExecSink::end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit *exit)
 {
     if (const auto node = running_.extract(pid)) {
         const Assembled exec = node.mapped().event();
-        print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, status});
+        print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, exit});
     }
 }
 

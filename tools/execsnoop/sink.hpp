@@ -30,8 +30,8 @@ public:
 private:
     void complete(const Assembled &exec);
     void end_process(const exec_exit &exit);
-    // The current program of the process ends, because the process exits or calls exec again.
-    void end_image(std::uint32_t pid, std::uint64_t ts_ns, std::optional<int> status);
+    // The current program of the process ends, because the process exits or (without `exit`) calls exec again.
+    void end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit *exit);
     void print(const Assembled &exec, const std::optional<Ending> &ending);
     // -l: searches the file name and the arguments, as the row shows them.
     [[nodiscard]] bool has_words(const Row &row);

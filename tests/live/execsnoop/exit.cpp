@@ -27,8 +27,8 @@ protected:
 
     static std::string header_with_exit()
     {
-        return fmt::format("{:<16} {:<7} {:<7} {:<4} {:<8} {:>10} {}", "COMM", "PID", "PPID", "RET", "EXIT", "RAN(ms)",
-                           "ARGS");
+        return fmt::format("{:<16} {:<7} {:<7} {:<4} {:<8} {:>10} {:>10} {:>9} {}", "COMM", "PID", "PPID", "RET",
+                           "EXIT", "RAN(ms)", "CPU(ms)", "RSS(KiB)", "ARGS");
     }
     // Starts the waiting program, whose row is printed when it is told to exit.
     [[nodiscard]] Process waiting(const std::string &mark) const
@@ -83,17 +83,17 @@ TEST_F(Exits, InText)
     ToolRun tool{"execsnoop", of_children({"--exit", "-x"})};
 
     const Ended done = run({.path = dir.program("three", 3), .argv = {"x", first}});
-    EXPECT_THAT(
-        tool.line_with(first),
-        MatchesRegex(fmt::format("three            {:<7} {:<7} 0    3         +[0-9]+\\.[0-9][0-9][0-9] {}/three {}",
-                                 done.pid, getpid(), dir.path(), first)));
+    EXPECT_THAT(tool.line_with(first),
+                MatchesRegex(fmt::format("three            {:<7} {:<7} 0    3         +[0-9]+\\.[0-9][0-9][0-9] "
+                                         "+[0-9]+\\.[0-9][0-9][0-9] +[0-9]+ {}/three {}",
+                                         done.pid, getpid(), dir.path(), first)));
     // A failure ends nothing: its row comes at once.
     const Ended failed = in_child([&] {
         prctl(PR_SET_NAME, "caller");
         exec_now({.path = "/no/such/file", .argv = {"x", second}});
     });
-    EXPECT_EQ(tool.line_with(second), fmt::format("{:<16} {:<7} {:<7} {:<4} {:<8} {:>10} /no/such/file {}", "caller",
-                                                  failed.pid, getpid(), -ENOENT, "-", "-", second));
+    EXPECT_EQ(tool.line_with(second), fmt::format("{:<16} {:<7} {:<7} {:<4} {:<8} {:>10} {:>10} {:>9} /no/such/file {}",
+                                                  "caller", failed.pid, getpid(), -ENOENT, "-", "-", "-", "-", second));
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(tool.lines()[0], header_with_exit());
 }
@@ -116,7 +116,7 @@ TEST_F(Exits, ByNextExec)
     EXPECT_EQ(after["exit_code"], 0);
     EXPECT_EQ(before["ts_ns"].get<std::uint64_t>() + before["duration_ns"].get<std::uint64_t>(), after["ts_ns"]);
     EXPECT_THAT(text.line_where([](const std::string &line) { return line.starts_with("sh "); }),
-                MatchesRegex("sh +[0-9]+ +[0-9]+ +0 +exec +[0-9]+\\.[0-9]+ /bin/sh -c .*"));
+                MatchesRegex("sh +[0-9]+ +[0-9]+ +0 +exec +[0-9]+\\.[0-9]+ +- +- /bin/sh -c .*"));
 }
 
 TEST_F(Exits, StillRunning)
@@ -136,7 +136,8 @@ TEST_F(Exits, StillRunning)
             for (const char *key : {"duration_ns", "exit_code", "signal"})
                 EXPECT_EQ(row[key], nullptr) << key;
         }
-    EXPECT_THAT(text.out(), HasSubstr(fmt::format("{:<8} {:>10} {} {}\n", "-", "-", waits, mark)));
+    EXPECT_THAT(text.out(),
+                HasSubstr(fmt::format("{:<8} {:>10} {:>10} {:>9} {} {}\n", "-", "-", "-", "-", waits, mark)));
     EXPECT_EQ(expect_balance(object.err())["lost"], 0u);
 }
 

@@ -93,10 +93,9 @@ inline std::vector<Record> exec_in_pieces(ExecSpec spec, std::size_t piece)
     return records;
 }
 
-// The process ends `after_ns` after the event, with a status as from waitpid(2).
-inline Record exec_end(const ExecSpec &spec, std::uint64_t after_ns, std::int32_t status)
+// The process ends `after_ns` after the event, with a status as from waitpid(2). `end` has the cost and the killer.
+inline Record exec_end(const ExecSpec &spec, std::uint64_t after_ns, std::int32_t status, exec_exit end = {})
 {
-    exec_exit end{};
     end.rec.size = sizeof(end);
     end.rec.kind = EXEC_EXIT;
     end.rec.ts_ns = spec.ts_ns + after_ns;

@@ -27,7 +27,7 @@ protected:
 
         EXPECT_EQ(f.exit, 0) << f.err;
         std::getline(lines, line);
-        EXPECT_EQ(line, "COMM             PID     PPID    RET  EXIT        RAN(ms) ARGS");
+        EXPECT_EQ(line, "COMM             PID     PPID    RET  EXIT        RAN(ms)    CPU(ms)  RSS(KiB) ARGS");
         while (std::getline(lines, line)) {
             std::istringstream words{line};
             std::string comm, pid, ppid, ret, exit, time;
@@ -53,12 +53,13 @@ TEST_F(ExecsnoopExit, ColorOfFailuresAndSignals)
     EXPECT_EQ(rows.find('\033'), rows.npos); // not on a terminal
     EXPECT_EQ(replay(records, {"--exit", "--color", "never"}).out, rows);
     EXPECT_EQ(replay(records, {"--exit", "--color", "always"}).out,
-              "COMM             PID     PPID    RET  EXIT        RAN(ms) ARGS\n"
+              "COMM             PID     PPID    RET  EXIT        RAN(ms)    CPU(ms)  RSS(KiB) ARGS\n"
               "\033[31m" +
                   row +
-                  "-2   -                 - /bin/ls\033[0m\n"
+                  "-2   -                 -          -         - /bin/ls\033[0m\n"
                   "\033[35m" +
-                  row + "0    SIGKILL       1.000 /bin/ls\033[0m\n" + row + "0    3             1.000 /bin/ls\n");
+                  row + "0    SIGKILL       1.000          -         - /bin/ls\033[0m\n" + row +
+                  "0    3             1.000          -         - /bin/ls\n");
     EXPECT_EQ(replay(records, {"--exit", "--color", "always", "-o", "json"}).out.find('\033'), rows.npos);
 }
 
@@ -66,8 +67,8 @@ TEST_F(ExecsnoopExit, Row)
 {
     const ExecSpec spec{.flags = follows};
     EXPECT_EQ(replay({exec_head(spec), exec_end(spec, 12'345'678, 42 << 8)}, {"--exit"}).out,
-              "COMM             PID     PPID    RET  EXIT        RAN(ms) ARGS\n"
-              "ls               4242    4000    0    42           12.345 /bin/ls\n");
+              "COMM             PID     PPID    RET  EXIT        RAN(ms)    CPU(ms)  RSS(KiB) ARGS\n"
+              "ls               4242    4000    0    42           12.345          -         - /bin/ls\n");
 }
 
 TEST_F(ExecsnoopExit, RowsInOrderOfExit)
@@ -126,8 +127,8 @@ TEST_F(ExecsnoopExit, ArgumentsInSeveralRecords)
     std::vector<Record> records = exec_in_pieces(spec, 4);
     records.push_back(exec_end(spec, 2'000'000, 0));
     EXPECT_EQ(replay(records, {"--exit"}).out,
-              "COMM             PID     PPID    RET  EXIT        RAN(ms) ARGS\n"
-              "ls               4242    4000    0    0             2.000 /bin/ls -a -b\n");
+              "COMM             PID     PPID    RET  EXIT        RAN(ms)    CPU(ms)  RSS(KiB) ARGS\n"
+              "ls               4242    4000    0    0             2.000          -         - /bin/ls -a -b\n");
 }
 
 TEST_F(ExecsnoopExit, Json)
