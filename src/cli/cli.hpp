@@ -122,7 +122,8 @@ private:
     void take_values();
     void check() const;
     void add_filters(const char *uid);
-    void add_format();
+    void add_format(bool has_csv = false);
+    void add_fields();
     void add_running(bool needs_types = true);
     void add_events();
 

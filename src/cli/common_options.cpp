@@ -2,6 +2,9 @@
 // The options that tools share.
 #include "cli/cli.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace snoop {
 namespace {
 
@@ -37,14 +40,38 @@ void Cli::add_filters(const char *uid)
     section_ = Section::own;
 }
 
-void Cli::add_format()
+// Only the rows of an event tool can be comma-separated values.
+void Cli::add_format(bool has_csv)
 {
+    std::vector<Choice<Format>> formats{{"text", Format::text, "columns, for people and for awk(1)"},
+                                        {"json", Format::json, "one JSON object per line, always valid UTF-8"}};
+
+    if (has_csv)
+        formats.push_back({"csv", Format::csv, "comma-separated values (RFC 4180) below a line of JSON keys"});
     section_ = Section::output;
-    choice<Format>("-o,--output", "FORMAT", common_.format,
-                   {{"text", Format::text, "columns, for people and for awk(1)"},
-                    {"json", Format::json, "one JSON object per line, always valid UTF-8"}},
-                   "Output format");
+    Option &format = choice<Format>("-o,--output", "FORMAT", common_.format, std::move(formats), "Output format");
+    if (has_csv)
+        format.manual("Output format. A line of csv ends in a newline alone. Its strings are escaped as in JSON, so "
+                      "that a row is always one line of valid UTF-8; arrays are JSON, and null is an empty value.");
     section_ = Section::own;
+}
+
+void Cli::add_fields()
+{
+    each(
+        "--fields", "NAMES",
+        [this](std::string_view, const std::string &names) {
+            for (std::size_t from = 0; from <= names.size();) {
+                const std::size_t comma = std::min(names.find(',', from), names.size());
+                common_.fields.push_back(names.substr(from, comma - from));
+                from = comma + 1;
+            }
+        },
+        "Print these columns or JSON keys, separated by commas")
+        .manual("Print these columns or JSON keys, in this order. NAMES are separated by commas: keys of the JSON "
+                "output, which docs/json.md lists, or titles of columns in lower case. A column that only another "
+                "option adds, such as -T, needs both. In text, a key that has no column gets one with the value as "
+                "JSON has it. An unknown name is an error that lists the known ones.");
 }
 
 void Cli::add_verbose()
@@ -93,6 +120,7 @@ void Cli::add_transport()
 void Cli::add_events()
 {
     section_ = Section::output;
+    add_fields();
     flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
     flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
     flag("-U,--print-uid", common_.show_uid, "Print the user ID");
@@ -148,7 +176,7 @@ void Cli::add_packet_counting()
 void Cli::add_common()
 {
     add_filters("-u,--uid");
-    add_format();
+    add_format(true);
     add_events();
     add_running();
 }

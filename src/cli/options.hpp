@@ -16,12 +16,13 @@
 
 namespace snoop {
 
-enum class Format { text, json };
+enum class Format { text, json, csv };
 enum class Color { automatic, always, never };
 enum class Transport { automatic, ring, perf };
 
 struct CommonOptions {
     Format format = Format::text;
+    std::vector<std::string> fields; // --fields; empty: those that the format has by itself
     std::array<std::vector<FilterKey>, task_filters.size()> filters; // in the order of task_filters
     std::vector<std::string> cgroups;
     Color color = Color::automatic;
@@ -35,6 +36,11 @@ struct CommonOptions {
     bool strict = false, verbose = false;
     std::string record, replay, btf;
 
+    // Whether rows show the value of a JSON key.
+    [[nodiscard]] bool shows(std::string_view key) const
+    {
+        return fields.empty() ? format != Format::text : std::ranges::find(fields, key) != fields.end();
+    }
     // The values of a filter, by its option: "--comm".
     [[nodiscard]] const std::vector<FilterKey> &keys(std::string_view option) const
     {

@@ -125,7 +125,7 @@ JsonRow Accounting::describe() const
 
 void Accounting::print(Format format) const
 {
-    if (format == Format::text) {
+    if (format != Format::json) {
         print_line(tool_, as_text());
         return;
     }

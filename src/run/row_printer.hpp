@@ -20,9 +20,12 @@ public:
     RowPrinter(Session &session, Columns<Row> columns)
         : options_(session.options()),
           output_(session.rows()),
-          columns_(std::move(columns)),
+          columns_(options_.fields.empty() ? std::move(columns)
+                                           : columns.select(options_.fields, options_.format == Format::text)),
           style_(output_.fd(), options_.color, options_.fit)
     {
+        if (options_.format == Format::csv)
+            columns_.put_csv_header(output_.buffer());
         if (options_.format != Format::text)
             return;
         const std::size_t from = output_.buffer().size();
@@ -43,6 +46,8 @@ public:
             return;
         if (options_.format == Format::json) {
             columns_.put_json_row(output_.buffer(), row);
+        } else if (options_.format == Format::csv) {
+            columns_.put_csv_row(output_.buffer(), row);
         } else {
             const std::size_t from = output_.buffer().size();
             columns_.put_row(output_.buffer(), row);

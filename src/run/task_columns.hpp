@@ -22,7 +22,7 @@ namespace snoop {
 struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
-    std::optional<std::string_view> user; // looked up for JSON only
+    std::optional<std::string_view> user; // looked up only if it is shown
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
@@ -33,7 +33,7 @@ struct TaskRow {
     TaskRow(Session &session, const snoop_record &record, const snoop_task &who)
         : rec(&record), task(&who), wall_offset_ns(session.wall_offset_ns()), start_ns(session.start_ns())
     {
-        if (session.options().format == Format::json)
+        if (session.options().shows("user"))
             user = session.users().find(who.uid);
     }
 

@@ -78,7 +78,7 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.use_ring = is_ring_;
     config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
-    config.whole_task = options_.format == Format::json || !options_.record.empty();
+    config.whole_task = options_.format != Format::text || !options_.fields.empty() || !options_.record.empty();
     config.ring_bytes = bytes_;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "table/columns.hpp"
+#include "base/error.hpp"
+
+#include <string>
 
 namespace snoop {
 
@@ -18,6 +21,70 @@ void align(Buffer &out, std::size_t from, std::size_t width, Align how)
     } else {
         std::fill_n(out.data() + end, pad, ' ');
     }
+}
+
+void json_to_cell(Buffer &out, std::size_t from)
+{
+    const std::string json{out.data() + from, out.size() - from};
+
+    out.resize(from);
+    if (json.starts_with('"'))
+        append(out, std::string_view{json}.substr(1, json.size() - 2));
+    else
+        append(out, json == "null" ? "-" : json);
+}
+
+void escape_spaces(Buffer &out, std::size_t from)
+{
+    const std::string text{out.data() + from, out.size() - from};
+
+    out.resize(from);
+    for (const char c : text)
+        append(out, c == ' ' ? std::string_view{"\\x20"} : std::string_view{&c, 1});
+}
+
+void json_to_csv(Buffer &out, std::size_t from)
+{
+    const std::string json{out.data() + from, out.size() - from};
+    std::string_view value = json;
+
+    out.resize(from);
+    if (json == "null")
+        return;
+    const bool is_string = value.starts_with('"');
+    if (is_string)
+        value = value.substr(1, value.size() - 2);
+    if (value.find_first_of("\",") == value.npos) {
+        append(out, value);
+        return;
+    }
+    out.push_back('"');
+    for (std::size_t at = 0; at < value.size(); at++) {
+        // JSON's own escape of a quote is not needed: CSV has one.
+        if (is_string && value.substr(at, 2) == "\\\"")
+            continue;
+        if (value[at] == '"')
+            out.push_back('"');
+        out.push_back(value[at]);
+    }
+    out.push_back('"');
+}
+
+void throw_unknown_field(std::string_view name, std::string_view known)
+{
+    throw Error{exit_usage, "--fields: there is no column or key '{}': choose from {}", name, known};
+}
+
+void throw_repeated_field(std::string_view name) { throw Error{exit_usage, "--fields: '{}' is given twice", name}; }
+
+std::string field_name(std::string_view title)
+{
+    std::string name{title};
+
+    for (char &c : name)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return name;
 }
 
 } // namespace snoop

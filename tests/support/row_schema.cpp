@@ -68,14 +68,16 @@ bool has_option(const std::vector<std::string> &args, const std::vector<std::str
     return std::find_first_of(args.begin(), end, names.begin(), names.end()) != end;
 }
 
+// Whether the output consists of whole rows of JSON: --fields leaves keys out.
 bool prints_json(const std::vector<std::string> &args)
 {
+    const std::vector<std::string_view> others{"-h", "--help", "-V", "--version", "--fields"};
     const auto end = std::ranges::find(args, "--");
 
     for (auto at = args.begin(); at != end; ++at)
         if ((*at == "-o" || *at == "--output") && at + 1 != end && at[1] == "json")
-            return !has_option(args, {"-h", "--help", "-V", "--version"});
-    return has_option(args, {"-ojson", "--output=json"}) && !has_option(args, {"-h", "--help", "-V", "--version"});
+            return !has_option(args, others);
+    return has_option(args, {"-ojson", "--output=json"}) && !has_option(args, others);
 }
 
 // Whole lines: the last one of a tool that was killed may be cut.

@@ -58,7 +58,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
 
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
-    skel.rodata->want_cwd = common.format == Format::json || !common.record.empty();
+    skel.rodata->want_cwd = common.shows("cwd") || !common.record.empty();
     skel.rodata->want_exit = options.exit;
     skel.rodata->page_kb = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE) / 1024);
     skel.rodata->only_32bit = failures.only_32bit();

@@ -9,6 +9,7 @@
 #include "libbpf/maps.hpp"
 #include "opensnoop/path_patterns.hpp"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <string>
@@ -61,6 +62,14 @@ void report_where_compared(const Session &session, const Options &options)
     report("--suffix", options.suffixes, PathPatterns::Part::end);
 }
 
+// Whether rows show what the programs read of the opened file only if they are asked to.
+bool shows_file(const CommonOptions &common)
+{
+    constexpr std::array keys{"resolved", "mnt_ns", "deleted", "dev", "ino"};
+
+    return std::ranges::any_of(keys, [&](const char *key) { return common.shows(key); });
+}
+
 void configure(Skel &skel, Context context)
 {
     const auto &[session, options] = context;
@@ -70,7 +79,7 @@ void configure(Skel &skel, Context context)
 
     skel.rodata->own_pid = static_cast<__u32>(getpid());
     skel.rodata->only_failed = options.failed;
-    skel.rodata->want_resolved = options.full_path || common.format == Format::json || !common.record.empty();
+    skel.rodata->want_resolved = options.full_path || shows_file(common) || !common.record.empty();
     skel.rodata->filter_prefix = has_prefixes;
     skel.rodata->filter_suffix = has_suffixes;
     skel.rodata->filter_flags = !options.flags.empty();

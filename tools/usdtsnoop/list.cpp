@@ -54,7 +54,9 @@ std::vector<JsonKey> list_keys() { return make_columns().keys(); }
 
 int list_probes(const ToolInfo &info, const std::string &binary, const CommonOptions &common)
 {
-    const Columns<UsdtSite> columns = make_columns();
+    const Columns<UsdtSite> all = make_columns();
+    const Columns<UsdtSite> columns =
+        common.fields.empty() ? all : all.select(common.fields, common.format == Format::text);
     Output output{STDOUT_FILENO};
     std::size_t count = 0;
 
@@ -63,9 +65,13 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
         for (UsdtProbe &probe : read_usdt_probes(file, &without_code, path)) {
             if (count++ == 0 && common.format == Format::text)
                 columns.put_header(output.buffer());
+            else if (count == 1 && common.format == Format::csv)
+                columns.put_csv_header(output.buffer());
             const UsdtSite found{path, std::move(probe)};
             if (common.format == Format::json)
                 columns.put_json_row(output.buffer(), found);
+            else if (common.format == Format::csv)
+                columns.put_csv_row(output.buffer(), found);
             else
                 columns.put_row(output.buffer(), found);
         }

@@ -78,6 +78,22 @@ TEST_F(OpensnoopRows, Json)
                        {"truncated", false}, {"faulted", false}}));
 }
 
+// The programs read what is about the file itself for any of these keys alone.
+TEST_F(OpensnoopRows, FieldsOfTheFile)
+{
+    struct stat file {};
+    EXPECT_EQ(stat(one.c_str(), &file), 0);
+    const std::string dev = fmt::format("{}:{}", major(file.st_dev), minor(file.st_dev));
+
+    for (const auto &[field, value] :
+         {std::pair{"ino", std::to_string(file.st_ino)}, {"dev", dev}, {"deleted", "false"}, {"resolved", one}}) {
+        ToolRun tool{"opensnoop", {"-o", "csv", "-n", "opener", "--fields", std::string{field} + ",path"}};
+        open_all({one});
+        EXPECT_EQ(tool.stop(), 0);
+        EXPECT_THAT(tool.lines(), ElementsAre(std::string{field} + ",path", value + "," + one));
+    }
+}
+
 TEST_F(OpensnoopRows, AnUnreadablePathIsNotBlank)
 {
     ToolRun tool{"opensnoop", {"-n", "opener", "-x"}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Header, rows and JSON from one list of columns.
+#include "base/error.hpp"
 #include "table/columns.hpp"
 
 #include <gtest/gtest.h>
@@ -74,6 +75,65 @@ TEST(Columns, HeaderRowAndJsonFromOneList)
     EXPECT_EQ(text(columns, row), "42      cat         2 yes  /etc/passwd\n");
     EXPECT_EQ(json(columns, row), R"({"pid":42,"tid":43,"comm":"cat","err":2,"path":"/etc/passwd","new":true})"
                                   "\n");
+}
+
+std::string csv(const Columns<Row> &some, const Row &row)
+{
+    Buffer out;
+    some.put_csv_row(out, row);
+    return {out.data(), out.size()};
+}
+
+TEST(Columns, SelectChoosesAndOrders)
+{
+    const Row row{42, "a b", {}, "/x y"};
+
+    const auto some = columns.select({"path", "pid", "comm"}, true);
+    EXPECT_EQ(header(some), "PATH       PID     COMM\n");
+    EXPECT_EQ(text(some, row), "/x\\x20y    42      a b\n"); // a space may be in the last column alone
+    EXPECT_EQ(json(columns.select({"path", "pid"}, false), row), "{\"path\":\"/x y\",\"pid\":42}\n");
+    EXPECT_EQ(csv(columns.select({"path", "pid"}, false), row), "/x y,42\n");
+}
+
+TEST(Columns, SelectMakesColumnsOfKeys)
+{
+    const auto some = columns.select({"tid", "err", "new"}, true);
+    EXPECT_EQ(header(some), "TID         ERR NEW\n");
+    EXPECT_EQ(text(some, {42}), "43            - yes\n");
+    // In JSON, "new" is the key.
+    EXPECT_EQ(json(columns.select({"new"}, false), {42}), "{\"new\":true}\n");
+}
+
+TEST(Columns, SelectRefusesUnknownNames)
+{
+    for (const char *name : {"nope", "", "PID", "pid "}) {
+        try {
+            static_cast<void>(columns.select({"pid", name}, true));
+            ADD_FAILURE() << name;
+        } catch (const Error &error) {
+            EXPECT_EQ(error.code(), exit_usage);
+            EXPECT_EQ(error.what(), fmt::format("--fields: there is no column or key '{}': choose from pid, tid, comm, "
+                                                "err, new, path",
+                                                name));
+        }
+    }
+}
+
+TEST(Columns, SelectTakesEachNameOnce)
+{
+    EXPECT_THROW(static_cast<void>(columns.select({"pid", "comm", "pid"}, true)), Error);
+    EXPECT_THROW(static_cast<void>(columns.select({"pid", "pid"}, false)), Error);
+}
+
+TEST(Columns, CsvQuotesWhatNeedsIt)
+{
+    Buffer titles;
+    columns.put_csv_header(titles);
+    EXPECT_EQ(fmt::to_string(titles), "pid,tid,comm,err,path,new\n");
+    EXPECT_EQ(csv(columns, {1, "a,b", {}, "say \"x\""}), "1,2,\"a,b\",,\"say \"\"x\"\"\",true\n");
+    // A row is always one line of UTF-8: what JSON escapes stays escaped, and what it replaces is replaced.
+    EXPECT_EQ(csv(columns, {1, "a\xff\r", {}, "/"}), "1,2,a\xef\xbf\xbd\\r,,/,true\n");
+    EXPECT_EQ(csv(columns, {1, "a\nb", 5, "\\\"\x1b"}), "1,2,a\\nb,5,\"\\\\\"\"\\u001b\",true\n");
 }
 
 TEST(Columns, MissingValueIsDashAndNull)

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include <cerrno>
 #include <sstream>
 
@@ -170,6 +172,40 @@ TEST_F(ExecsnoopJson, AccountingIsAnObjectOnStderr)
         "in_flight": 0,
         "lost_by": {"ring_full": 5, "map_full": 0, "too_large": 0, "no_buffer": 0, "missed": 1},
         "truncated": 0, "faulted": 0, "descendants_lost": 0, "unrecorded": 0})"));
+}
+
+TEST_F(ExecsnoopReplay, FieldsOfEachFormat)
+{
+    const std::vector<Record> records{exec_head({.args = {"ls", "a,b"}})};
+    const auto fields = [&](const char *format) {
+        return replay(records, {"--fields", "args,pid,errno", "-o", format}).out;
+    };
+
+    EXPECT_EQ(fields("text"), "ARGS PID     ERRNO\n/bin/ls\\x20a,b 4242    -\n");
+    EXPECT_EQ(fields("json"), "{\"args\":[\"ls\",\"a,b\"],\"pid\":4242,\"errno\":null}\n");
+    EXPECT_EQ(fields("csv"), "args,pid,errno\n\"[\"\"ls\"\",\"\"a,b\"\"]\",4242,\n");
+}
+
+TEST_F(ExecsnoopReplay, CsvHasAllKeys)
+{
+    const std::string out = replay({exec_head({.args = {"ls"}})}, {"-o", "csv"}).out;
+    const auto commas = [](std::string_view line) { return std::ranges::count(line, ','); };
+    const std::size_t end = out.find('\n');
+
+    EXPECT_TRUE(out.starts_with("event,time,ts_ns,comm,pid,ppid,ret,errno,tid,")) << out;
+    EXPECT_EQ(commas(out.substr(0, end)), commas(out.substr(end)));
+    EXPECT_NE(out.find("exec,"), out.npos);
+}
+
+TEST_F(ExecsnoopReplay, FieldsThatDoNotExist)
+{
+    const Finished f = replay({}, {"--fields", "pid,nope"});
+    EXPECT_EQ(f.exit, 2);
+    EXPECT_EQ(f.out, "");
+    EXPECT_TRUE(f.err.starts_with("execsnoop: --fields: there is no column or key 'nope': choose from event, time,"))
+        << f.err;
+    EXPECT_EQ(replay({}, {"--fields", "pid,"}).exit, 2);
+    EXPECT_EQ(replay({}, {"--fields", ""}).exit, 2);
 }
 
 } // namespace
