@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -118,13 +117,11 @@ Screen::~Screen()
     leave_screen();
 }
 
-Screen::Size Screen::size() const
+TerminalSize Screen::size() const
 {
-    winsize window{};
+    const auto window = terminal_size(out_fd_);
 
-    if (ioctl(out_fd_, TIOCGWINSZ, &window) != 0 || window.ws_row == 0 || window.ws_col == 0)
-        return {24, 80};
-    return {window.ws_row, window.ws_col};
+    return window && window->rows > 0 && window->columns > 0 ? *window : TerminalSize{24, 80};
 }
 
 std::optional<char> Screen::key() const
@@ -139,7 +136,7 @@ std::optional<char> Screen::key() const
 
 void Screen::draw(Buffer &out, std::string_view text) const
 {
-    const Size window = size();
+    const TerminalSize window = size();
 
     append(out, home);
     for (std::size_t row = 0; row < window.rows && !text.empty(); row++) {

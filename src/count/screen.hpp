@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/escape.hpp"
+#include "base/terminal.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -24,11 +25,8 @@ public:
     Screen(const Screen &) = delete;
     Screen &operator=(const Screen &) = delete;
 
-    struct Size {
-        std::size_t rows, columns;
-    };
-    // The current size: the window may have been resized.
-    [[nodiscard]] Size size() const;
+    // The current size: the window may have been resized. 24 lines of 80 columns if the terminal does not know it.
+    [[nodiscard]] TerminalSize size() const;
 
     // The descriptor that becomes readable when a key is pressed; -1 if stdin is not a terminal.
     [[nodiscard]] int keys_fd() const noexcept { return keys_fd_; }

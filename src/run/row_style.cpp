@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/row_style.hpp"
+#include "base/terminal.hpp"
 #include "base/utf8.hpp"
 
 #include <algorithm>
 #include <clocale>
 #include <cstdlib>
 #include <cwchar>
+#include <string>
 #include <string_view>
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace snoop {
@@ -58,8 +59,8 @@ RowStyle::RowStyle(int fd, Color color, bool fit)
 void RowStyle::apply(Buffer &out, std::size_t from, Tone tone) const
 {
     // The window may have another size than at the row before.
-    if (winsize window{}; fit_ && ioctl(fd_, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
-        cut_row(out, from, window.ws_col);
+    if (const auto columns = fit_ ? terminal_columns(fd_) : std::nullopt)
+        cut_row(out, from, *columns);
     if (!color_ || tone == Tone::plain)
         return;
     insert(out, out.size() - 1, reset);

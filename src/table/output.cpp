@@ -5,18 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <sys/ioctl.h>
 
 namespace snoop {
-
-std::optional<std::size_t> Output::terminal_columns() const noexcept
-{
-    winsize window{};
-
-    if (ioctl(fd_, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
-        return std::nullopt;
-    return window.ws_col;
-}
 
 void Output::flush()
 {

@@ -9,7 +9,6 @@
 #include "base/escape.hpp"
 
 #include <cstddef>
-#include <optional>
 
 namespace snoop {
 
@@ -18,8 +17,6 @@ public:
     explicit Output(int fd) noexcept : fd_(fd) {}
 
     [[nodiscard]] int fd() const noexcept { return fd_; }
-    // The columns of the terminal; nothing if it is none, or does not know them.
-    [[nodiscard]] std::optional<std::size_t> terminal_columns() const noexcept;
     Buffer &buffer() noexcept { return buffer_; }
 
     // True once stdout is closed (EPIPE) or stuck; from then on, output is dropped.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Prints an interval of LatencyView as a table, with a row for each function or caller.
+#include "base/terminal.hpp"
 #include "funclat/latency_format.hpp"
 #include "funclat/latency_view.hpp"
 #include "table/grid.hpp"
@@ -75,7 +76,7 @@ std::vector<LatencyView::TableColumn> LatencyView::table_columns() const
 std::vector<std::string> LatencyView::fit_terminal(Grid &grid, const std::vector<TableColumn> &columns) const
 {
     constexpr std::size_t least_name = 12;
-    const std::optional<std::size_t> terminal = output_.terminal_columns();
+    const std::optional<std::size_t> terminal = terminal_columns(output_.fd());
     std::vector<std::string> left_out;
 
     const auto is_too_wide = [&] { return terminal && grid.width() - 1 > *terminal; };
