@@ -217,7 +217,9 @@ void Cli::parse_words()
         if (option.names == help_names || option.names == version_names || option.section == Section::arguments)
             continue;
         if (option.is_flag()) {
-            app.add_flag_callback(option.names, [&option] { option.given = {"true"}; });
+            app.add_flag_function(option.names, [&option](std::int64_t times) {
+                option.given.assign(static_cast<std::size_t>(std::clamp<std::int64_t>(times, 0, 2)), "true");
+            });
             continue;
         }
         CLI::Option *added = app.add_option(option.names, [&option](const CLI::results_t &values) {

@@ -60,7 +60,7 @@ public:
     void add_packet_counting();
     // Those of a tool that traces nothing: -o, -v. It takes no `-- COMMAND` either.
     void add_report();
-    // -v alone.
+    // -v alone, which can be given twice.
     void add_verbose();
 
     // A tool's own options. `names` is "-x,--failed". A variable keeps its value, which --help

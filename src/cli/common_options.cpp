@@ -77,9 +77,11 @@ void Cli::add_fields()
 void Cli::add_verbose()
 {
     section_ = Section::running;
-    flag("-v,--verbose", common_.verbose, "Print which hooks are used and why, and libbpf's messages")
-        .manual("Print to standard error which hooks are used and why, libbpf's messages, and the verifier's log if "
-                "it rejects a program.");
+    Option &verbose = add(section_, "-v,--verbose", "", "Print what is used and why; -vv: libbpf's messages, too")
+                          .manual("Print to standard error which hooks and buffers are used and why. Given twice, "
+                                  "-vv, also print libbpf's messages, with the whole log of the verifier if it rejects "
+                                  "a program; the last lines of that log are always printed.");
+    verbose.take = [this](std::string_view, const std::string &) { common_.verbose++; };
     section_ = Section::own;
 }
 

@@ -33,7 +33,8 @@ struct CommonOptions {
     std::vector<std::string> command; // `-- CMD ARGS…`
     std::optional<std::uint32_t> ring_bytes;
     Transport transport = Transport::automatic;
-    bool strict = false, verbose = false;
+    bool strict = false;
+    unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
 
     // Whether rows show the value of a JSON key.

@@ -25,11 +25,12 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     const std::string hint = kernel::load_hint(err);
     if (!hint.empty())
         why += "; " + hint;
-    else if (!log.verbose())
-        why += "; -v shows libbpf's messages and the verifier's log";
+    else if (!log.has_libbpf_messages())
+        why += "; -vv shows all of libbpf's messages";
     // ESRCH: the kernel does not have a function that a program names.
     const bool is_lacking =
         err == EPERM || err == ESRCH || err == kernel_enotsupp || (err == EACCES && !kernel::has_perfmon());
+    log.report_verifier();
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 

@@ -105,7 +105,7 @@ void Tracer::after_load(bpf_object *object) const
 void Tracer::report_failure(const std::string &method, const Error &error)
 {
     log_.detail("{}: not on this system: {}", method, error.what());
-    log_.forget_libbpf_warning();
+    log_.forget_refusals();
 }
 
 void Tracer::begin()

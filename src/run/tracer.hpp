@@ -52,6 +52,7 @@ public:
     {
         for (const AttachMethod<S> &method : methods) {
             const bool is_last = &method == &methods.back();
+            log_.expect_refusal(!is_last);
             try {
                 auto attached = attach(method, observer);
                 log_.detail("attach: {}", method.name);

@@ -9,11 +9,13 @@
 #include <bpf/btf.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace snoop::test {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 namespace {
@@ -109,13 +111,39 @@ TEST_P(Contract, ReportsRejectedProgram)
 {
     const std::string file = dir.file("btf", poor_btf());
 
-    expect_refusal(1, {"--btf", file}, {"cannot load the BPF programs", "-v shows"});
-    const Outcome outcome = run_tool(name(), {"--btf", file, "-v"});
-    EXPECT_EQ(outcome.code, 1);
-    const auto says = [&](const char *text) { return outcome.err.find(text) != std::string::npos; };
-    EXPECT_TRUE(says("BEGIN PROG LOAD LOG"));
-    EXPECT_TRUE(says("CO-RE relocation"));
-    EXPECT_THAT(outcome.err_lines().back(), HasSubstr("cannot load the BPF programs"));
+    for (const char *verbosity : {"", "-v", "-vv"}) {
+        SCOPED_TRACE(verbosity);
+        std::vector<std::string> args{"--btf", file};
+        if (*verbosity)
+            args.emplace_back(verbosity);
+        const Outcome outcome = run_tool(name(), args);
+        const auto says = [&](const char *text) { return outcome.err.find(text) != std::string::npos; };
+        const bool is_whole = verbosity == std::string{"-vv"};
+        EXPECT_EQ(outcome.code, 1);
+        EXPECT_EQ(outcome.lines().size(), 0u);
+        EXPECT_EQ(says("BEGIN PROG LOAD LOG"), is_whole);
+        EXPECT_TRUE(says("CO-RE relocation"));
+        EXPECT_THAT(outcome.err_lines().back(), HasSubstr("cannot load the BPF programs"));
+        // The verifier's last lines come without any option.
+        const auto lines = outcome.err_lines();
+        const auto is_verifiers = [&](const std::string &line) { return line.starts_with(name() + ": verifier: "); };
+        EXPECT_EQ(std::ranges::any_of(lines, is_verifiers), !is_whole) << outcome.err;
+        EXPECT_EQ(lines.back().find("-vv shows") != std::string::npos, !is_whole);
+        if (!*verbosity) {
+            EXPECT_LE(lines.size(), 6u) << outcome.err;
+        }
+    }
+}
+
+// What -v says, from the start to the accounting summary, fits on a small screen.
+TEST_P(Contract, VerboseIsShort)
+{
+    const Outcome outcome = run_tool(name(), {"-v", "-d", "0.01"});
+
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.err, Not(HasSubstr("libbpf: ")));
+    EXPECT_LE(outcome.err_lines().size(), 12u) << outcome.err; // with the two that come without -v
+    EXPECT_THAT(run_tool(name(), {"-vv", "-d", "0.01"}).err, HasSubstr("libbpf: "));
 }
 
 TEST_P(Contract, BothTransportsGiveTheSameRows)

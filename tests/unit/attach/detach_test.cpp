@@ -63,7 +63,7 @@ private:
                     on_detach(detached);
             }));
         {
-            const Log log{"tool", false};
+            const Log log{"tool", 0};
             const Link all = detach_in_turn(log, std::move(links), [&] { stopped = true; });
         }
         return is_right && detached == count;

@@ -107,7 +107,8 @@ TEST(Cli, Running)
     EXPECT_EQ(parsed({"--transport", "perf"}).transport, Transport::perf);
     EXPECT_EQ(parsed({"--transport", "ring"}).transport, Transport::ring);
     EXPECT_TRUE(parsed({"--strict"}).strict);
-    EXPECT_TRUE(parsed({"-v"}).verbose && parsed({"--verbose"}).verbose);
+    EXPECT_TRUE(parsed({"-v"}).verbose == 1 && parsed({"--verbose"}).verbose == 1);
+    EXPECT_TRUE(parsed({"-vv"}).verbose == 2 && parsed({"-v", "--verbose"}).verbose == 2);
     EXPECT_EQ(parsed({"--record", "f"}).record, "f");
     EXPECT_EQ(parsed({"--replay", "-"}).replay, "-");
     EXPECT_EQ(parsed({"--btf", "/b"}).btf, "/b");
