@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "cli/cli.hpp"
+#include "base/escape.hpp"
 #include "cli/generate.hpp"
 
 #include <CLI/CLI.hpp>
@@ -275,6 +276,25 @@ void Cli::take_values()
     for (Option &option : options_)
         for (const std::string &value : option.given)
             option.take(option.name(), value);
+    common_.given_filters = given_filters();
+}
+
+std::string Cli::given_filters() const
+{
+    Buffer all;
+
+    for (const Option &option : options_)
+        for (const std::string &value : option.given) {
+            if (!option.is_filter && option.section != Section::filters)
+                continue;
+            append(all, all.size() == 0 ? "" : ", ");
+            append(all, option.name());
+            if (option.is_flag())
+                continue;
+            append(all, " ");
+            append_quoted(all, value);
+        }
+    return {all.data(), all.size()};
 }
 
 void Cli::parse()

@@ -120,6 +120,7 @@ private:
     void expect_dashes() const;
     void take_arguments(const std::vector<std::string> &words);
     void take_values();
+    [[nodiscard]] std::string given_filters() const;
     void check() const;
     void add_filters(const char *uid);
     void add_format(bool has_csv = false);

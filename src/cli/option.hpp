@@ -52,6 +52,14 @@ struct Option {
         return *this;
     }
 
+    // An option that leaves events out, like those of Section::filters: a message about missing rows names it.
+    bool is_filter = false;
+    Option &filters()
+    {
+        is_filter = true;
+        return *this;
+    }
+
     // An argument that must be given.
     Option &required()
     {

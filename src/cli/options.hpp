@@ -36,6 +36,7 @@ struct CommonOptions {
     bool strict = false;
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
+    std::string given_filters; // as they were given: "--uid 1000, --path /etc"; empty without one
 
     // Whether rows show the value of a JSON key.
     [[nodiscard]] bool shows(std::string_view key) const

@@ -3,6 +3,7 @@
 #include "base/stop.hpp"
 #include "kernel/system.hpp"
 #include "run/event_wait.hpp"
+#include "run/quiet_start.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -64,7 +65,20 @@ template <class Write> void Session::write_recording(Write write)
     }
 }
 
-void Session::trace(Sink &sink)
+// An error here does not end the run: the line then counts only what user space filtered.
+void Session::report_quiet_start(bpf_object *object) const
+{
+    std::uint64_t filtered = rows_.counts().filtered;
+
+    try {
+        filtered += read_counters(object).filtered();
+    } catch (const Error &error) {
+        log().detail("cannot count the filtered events: {}", error.what());
+    }
+    log().line("{}", QuietStart::text(options(), filtered));
+}
+
+void Session::trace(Sink &sink, bpf_object *object)
 {
     const RecordHandler handler = handler_for(sink);
     EventSource &source = transport_.source();
@@ -78,12 +92,15 @@ void Session::trace(Sink &sink)
     tracer_.begin();
 
     EventWait wait{source, loop};
+    QuietStart start{rows_.fd()};
     while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
-        wait.after_drain(found, waiting ? std::optional{patience} : std::nullopt);
+        if (start.is_over(rows_.counts().printed))
+            report_quiet_start(object);
+        wait.after_drain(found, start.at_most(waiting ? std::optional{patience} : std::nullopt));
     }
 }
 

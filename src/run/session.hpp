@@ -68,7 +68,7 @@ public:
             methods(), {.before_load = [this](S &skel) { transport_.before_load(skel.obj, skel.rodata->config); },
                         .after_load = [this](S &skel) { after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
                         .on_failure = [this] { transport_.reset(); }});
-        trace(sink);
+        trace(sink, attached.skel->object());
         transport_.settle();
         attached.detach();
         return finish(sink, attached.skel->object(), attached.events_in_flight);
@@ -78,7 +78,8 @@ private:
     int replay(Sink &sink);
     void prepare();
     void after_load(bpf_object *object, snoop_wake *wake);
-    void trace(Sink &sink);
+    void trace(Sink &sink, bpf_object *object);
+    void report_quiet_start(bpf_object *object) const;
     int finish(Sink &sink, bpf_object *object, const bpf_map *events_in_flight);
 
     [[nodiscard]] RecordHandler handler_for(Sink &sink);

@@ -37,7 +37,8 @@ void add_options(Cli &cli, Options &options)
         .manual("Print each row when the process exits, with its exit status (EXIT), run time (RAN(ms)), CPU time "
                 "(CPU(ms)) and largest resident size (RSS(KiB)).");
     cli.option("-l,--line", "SUBSTR", options.words, "Only programs whose file or arguments contain SUBSTR")
-        .manual("Only programs whose file name or arguments contain SUBSTR.");
+        .manual("Only programs whose file name or arguments contain SUBSTR.")
+        .filters();
     cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
     cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Keep up to SIZE bytes of arguments, at most 2M")
         .manual(

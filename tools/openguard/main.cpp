@@ -65,9 +65,11 @@ void add_options(Cli &cli, Options &options)
     add_also(cli, options);
     cli.option("--except-comm", "NAME", options.except_comms, "Let processes with this name open guarded files")
         .manual("Let processes with this name open guarded files. A process can choose its name, so this keeps rows "
-                "out, but nobody who means it.");
+                "out, but nobody who means it.")
+        .filters();
     cli.option("--except-exe", "PATH", options.except_exes, "Let processes that run this program open guarded files")
         .completes(Complete::file)
+        .filters()
         .manual("Let processes that run this program open guarded files. It is the file that counts, not its name: a "
                 "program that is installed anew is another file. For a script, the program is its interpreter.");
     cli.count("--entries", options.entries, "Room for N guarded inodes", GUARD_ENTRIES_MOST)

@@ -39,7 +39,7 @@ auto at_most(std::size_t most)
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.flag("-x,--failed", options.failed, "Show only failed attempts");
+    cli.flag("-x,--failed", options.failed, "Show only failed attempts").filters();
     cli.flag("-e,--extended-fields", options.extended, "Print the open flags and the mode")
         .manual("Print the columns FLAGS (names) and MODE (octal).");
     cli.flag("-F,--full-path", options.full_path, "Print the full path of the file")
@@ -52,16 +52,19 @@ void add_options(Cli &cli, Options &options)
                 "led. A PREFIX with `*`, `?` or `[` is compared with the whole path: `*/passwd`. `!PREFIX` leaves out "
                 "what PREFIX matches. Compared in the kernel, but in user space with -F, `!` or wildcards; at most 256 "
                 "bytes.")
-        .completes(Complete::directory);
+        .completes(Complete::directory)
+        .filters();
     cli.option("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX),
                "Only paths that end with EXT; !EXT: only others")
-        .manual("Only paths that end with EXT; as for --path. At most 32 bytes.");
+        .manual("Only paths that end with EXT; as for --path. At most 32 bytes.")
+        .filters();
     cli.each(
            "--flags", "LIST",
            [&options](std::string_view name, const std::string &list) { options.flags.add(name, list); },
            "Only opens with any of these flags, such as O_WRONLY,O_CREAT")
         .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. Compared in the "
-                "kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as access modes.");
+                "kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as access modes.")
+        .filters();
     cli.choice<Probe>("--probe", "HOOK", options.probe,
                       {{"auto", Probe::automatic,
                         "the first that works on this system; -v prints which, and why the others do not"},

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// execsnoop on a terminal: --fit cuts rows to its width.
+// execsnoop on a terminal: --fit cuts rows to its width, and a start without rows is explained.
 #include "terminal.hpp"
 #include "execsnoop/execsnoop.hpp"
 
 #include <cstdlib>
+#include <pty.h>
+#include <string>
 
 namespace snoop::test {
 namespace {
 
 using testing::AllOf;
 using testing::EndsWith;
+using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
 
@@ -55,6 +58,47 @@ TEST_F(ExecsnoopOnATerminal, WithoutFitRowsWrap)
     const auto lines = screen({});
     EXPECT_GT(height(lines), 1);
     EXPECT_THAT(lines, testing::Each(Not(EndsWith(">"))));
+}
+
+// Waits for a line that comes once five seconds have passed.
+TEST_F(ExecsnoopOnATerminal, QuietStartNamesTheFilters)
+{
+    SNOOP_NEEDS(tmux);
+    Args args{tool_path("execsnoop"), "-n", "prog", "-l", "a b"};
+    if (const char *btf = std::getenv("SNOOP_BTF"))
+        args.insert(args.end(), {"--btf", btf});
+    Terminal terminal{120, 12, args};
+    terminal.wait_for("execsnoop: tracing");
+    EXPECT_EQ(run({.path = dir.program("ant"), .argv = {"ant"}}).status, 0);
+    EXPECT_EQ(run({.path = program, .argv = {"prog", "a"}}).status, 0);
+    const std::string line = terminal.wait_for("execsnoop: no event matched");
+    EXPECT_THAT(line, HasSubstr("in 5 s; filters: --comm prog, --line 'a b'; events filtered out: "));
+    EXPECT_GE(std::stoi(line.substr(line.rfind(' '))), 2);
+}
+
+// A row has come, or it is not a person who looks.
+TEST_F(ExecsnoopOnATerminal, NoLineIfThereWasARow)
+{
+    SNOOP_NEEDS(tmux);
+    Args args{tool_path("execsnoop"), "-n", "prog", "-d", "5.5"};
+    if (const char *btf = std::getenv("SNOOP_BTF"))
+        args.insert(args.end(), {"--btf", btf});
+    Terminal terminal{120, 12, args};
+    terminal.wait_for("execsnoop: tracing");
+    EXPECT_EQ(run({.path = program, .argv = {"prog"}}).status, 0);
+    terminal.wait_for("execsnoop: seen");
+    EXPECT_THAT(terminal.lines(), testing::Each(Not(HasSubstr("no event"))));
+}
+
+TEST_F(ExecsnoopOnATerminal, NoLineIfStderrIsNoTerminal)
+{
+    int screen = -1, terminal = -1;
+    ASSERT_EQ(openpty(&screen, &terminal, nullptr, nullptr, nullptr), 0);
+    const Fd reads{screen}, writes{terminal};
+    ToolRun tool{"execsnoop", {"-n", "nothing-has-it", "-d", "5.5"}, {.out_fd = terminal}};
+
+    EXPECT_EQ(tool.wait(), 0);
+    expect_stderr("execsnoop", tool.err());
 }
 
 } // namespace

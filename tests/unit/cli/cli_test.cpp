@@ -64,6 +64,14 @@ TEST(Cli, FiltersAreRepeatable)
     EXPECT_THAT(o.cgroups, ElementsAre("x", "y"));
 }
 
+// For the message about missing rows.
+TEST(Cli, RemembersFiltersAsGiven)
+{
+    EXPECT_EQ(parsed({"-v", "-d", "1"}).given_filters, "");
+    EXPECT_EQ(parsed({"-n", "a b", "-u", "root", "--cgroup", "/a", "-n", "ls", "-T"}).given_filters,
+              "--uid root, --comm 'a b', --comm ls, --cgroup /a");
+}
+
 TEST(Cli, UsersByNameAndByNumber)
 {
     EXPECT_THAT(parsed({"-u", "root"}).numbers("--uid"), ElementsAre(0u));
