@@ -86,4 +86,34 @@ void cut_row(Buffer &out, std::size_t from, std::size_t width)
     }
 }
 
+void wrap_row(Buffer &out, std::size_t from, std::size_t width, std::size_t indent)
+{
+    const std::string row{out.data() + from, out.size() - from - 1};
+    const std::string_view text{row};
+    const std::size_t margin = indent > width / 2 ? std::min<std::size_t>(4, width / 2) : indent;
+    std::size_t begin = 0, used = 0;                // of the line: its first byte, and its columns
+    std::size_t space = text.npos, after_space = 0; // the last one where it can end, and the columns up to behind it
+
+    out.resize(from);
+    for (std::size_t at = 0; at < text.size();) {
+        const Utf8Step step = utf8_step(text.substr(at));
+        used += step.valid ? width_of(step.code_point) : 1;
+        if (used > width && space != text.npos && text[at] != ' ') {
+            append(out, text.substr(begin, space - begin));
+            append(out, "\n" + std::string(margin, ' '));
+            begin = space + 1;
+            used = margin + used - after_space;
+            space = text.npos;
+        }
+        // The spaces of the columns before are no place to end a line.
+        if (text[at] == ' ' && (begin > 0 || used > indent)) {
+            space = at;
+            after_space = used;
+        }
+        at += step.size;
+    }
+    append(out, text.substr(begin));
+    out.push_back('\n');
+}
+
 } // namespace snoop

@@ -34,4 +34,8 @@ private:
 // column of a row that was cut has a '>'.
 void cut_row(Buffer &out, std::size_t from, std::size_t width);
 
+// Wraps it at spaces to lines of at most `width` columns; those below the first begin with `indent` spaces, or with
+// four if that leaves less than half of the width. A word that is longer than a line stays whole.
+void wrap_row(Buffer &out, std::size_t from, std::size_t width, std::size_t indent);
+
 } // namespace snoop

@@ -2,8 +2,10 @@
 // snoop-doctor: checks this system, each kind of hook and each tool, and says how to fix what is
 // missing. Then it measures the programs of running tools. Or it lists their maps.
 #include "base/error.hpp"
+#include "base/terminal.hpp"
 #include "cli/cli.hpp"
 #include "libbpf/log.hpp"
+#include "run/row_style.hpp"
 #include "run/run_main.hpp"
 #include "snoop-doctor/hooks.hpp"
 #include "snoop-doctor/running_maps.hpp"
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -117,7 +120,10 @@ public:
         if (has_table_)
             append(out_.buffer(), "\n");
         has_table_ = true;
+        const std::size_t from = out_.buffer().size();
         columns.put_header(out_.buffer());
+        const std::string_view header{out_.buffer().data() + from, out_.buffer().size() - from};
+        last_column_ = header.rfind(' ') + 1;
     }
 
     template <class Row> void put(const Columns<Row> &columns, const Row &row)
@@ -125,7 +131,7 @@ public:
         if (json_)
             columns.put_json_row(out_.buffer(), row);
         else
-            columns.put_row(out_.buffer(), row);
+            put_text_row(columns, row);
         out_.flush();
     }
 
@@ -137,8 +143,19 @@ public:
     }
 
 private:
+    // On a terminal, what does not fit goes on below the last column.
+    template <class Row> void put_text_row(const Columns<Row> &columns, const Row &row)
+    {
+        const std::size_t from = out_.buffer().size();
+
+        columns.put_row(out_.buffer(), row);
+        if (const auto width = terminal_columns(out_.fd()))
+            wrap_row(out_.buffer(), from, *width, last_column_);
+    }
+
     Output out_{STDOUT_FILENO};
     bool json_, has_table_ = false;
+    std::size_t last_column_ = 0; // how many columns of the terminal are before it
 };
 
 int run(Cli &cli)

@@ -46,6 +46,40 @@ TEST(CutRow, CountsColumnsNotCharacters)
     EXPECT_EQ(cut("e\u0301b", 2), "before e\u0301b\n"); // a combining accent takes none
 }
 
+std::string wrapped(std::string_view row, std::size_t width, std::size_t indent)
+{
+    Buffer out;
+    append(out, "before ");
+    append(out, row);
+    append(out, "\n");
+    wrap_row(out, 7, width, indent);
+    return fmt::to_string(out).substr(7);
+}
+
+TEST(WrapRow, KeepsWhatFits)
+{
+    EXPECT_EQ(wrapped("", 10, 3), "\n");
+    EXPECT_EQ(wrapped("A  one two", 10, 3), "A  one two\n");
+}
+
+TEST(WrapRow, EndsLinesAtSpacesOfTheLastColumn)
+{
+    EXPECT_EQ(wrapped("A  one two three four", 10, 3), "A  one two\n   three\n   four\n");
+    EXPECT_EQ(wrapped("A    one two three", 10, 5), "A    one\n     two\n     three\n");
+    EXPECT_EQ(wrapped("A  é€é two", 8, 3), "A  é€é\n   two\n"); // columns, not bytes
+}
+
+TEST(WrapRow, LeavesLongWordsWhole)
+{
+    EXPECT_EQ(wrapped("A  0123456789 two", 8, 3), "A  0123456789\n   two\n");
+    EXPECT_EQ(wrapped("A    0123456789", 8, 5), "A    0123456789\n");
+}
+
+TEST(WrapRow, IndentsLessOnANarrowTerminal)
+{
+    EXPECT_EQ(wrapped("A        one two three", 14, 9), "A        one\n    two three\n");
+}
+
 // A terminal, of which the test is the other end.
 class RowStyleTest : public testing::Test {
 protected:
