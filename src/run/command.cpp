@@ -50,11 +50,14 @@ bool become(const std::optional<UserIds> &caller)
     return true;
 }
 
-// The file that a shell would execute for this name. The search is over before tracing begins, so it is not traced.
+// The file that a shell would execute for this name; empty, with errno EACCES, if it found files that cannot be
+// executed, and with ENOENT if it found none. The search is over before tracing begins, so it is not traced.
 std::string find_program(const std::string &name)
 {
     const char *path = std::getenv("PATH");
     std::string_view rest{path ? path : "/usr/bin:/bin"};
+
+    int err = ENOENT;
 
     if (name.empty() || name.find('/') != name.npos)
         return name;
@@ -62,10 +65,15 @@ std::string find_program(const std::string &name)
         const std::string_view dir = rest.substr(0, rest.find(':'));
         std::string file = dir.empty() ? name : fmt::format("{}/{}", dir, name);
         struct stat about {};
-        if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) && access(file.c_str(), X_OK) == 0)
-            return file;
-        if (dir.size() == rest.size())
+        if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
+            if (access(file.c_str(), X_OK) == 0)
+                return file;
+            err = EACCES;
+        }
+        if (dir.size() == rest.size()) {
+            errno = err;
             return "";
+        }
         rest.remove_prefix(dir.size() + 1);
     }
 }
@@ -83,7 +91,7 @@ void report(int fd, int err) { [[maybe_unused]] const ssize_t n = write(fd, &err
         _exit(exit_own_failure);
     }
     std::string file = find_program(argv[0]);
-    report(failure, file.empty() ? ENOENT : 0);
+    report(failure, file.empty() ? errno : 0);
     // The gate is closed: the tool ended before it traced.
     if (file.empty() || read(gate, &byte, 1) != 1)
         _exit(0);

@@ -122,6 +122,10 @@ TEST_P(Contract, CommandIsNotInPath)
     const std::string nothing = "no-such-program";
     expect_refusal(127, {"--", nothing}, {"cannot execute '" + nothing + "'", "ENOENT"});
     expect_refusal(127, {"--", "ls -l | wc"}, {"cannot execute", "`-- sh -c 'ls -l | wc'`"});
+    // As in a shell, it matters whether there is a file that cannot be executed.
+    dir.file(nothing, "no program\n");
+    const Start start{.env = {{"PATH", dir.path() + ":/usr/bin:/bin"}}};
+    expect_refusal(126, {"--", nothing}, {"cannot execute '" + nothing + "'", "EACCES"}, start);
 }
 
 TEST_P(Contract, StoppingEndsTheCommand)
