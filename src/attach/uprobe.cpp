@@ -2,7 +2,7 @@
 #include "attach/uprobe.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
-#include "kernel/system.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/skeleton.hpp"
 
 #include <bpf/bpf.h>
@@ -79,10 +79,7 @@ Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::s
     if (errno == ESRCH && pid > 0)
         throw Error{exit_usage, "--pid: no process {}", pid};
     if (errno == EACCES)
-        throw Error{exit_lacks,
-                    "perf events are restricted here (kernel.perf_event_paranoid={}): run it as root, or set "
-                    "that to 2",
-                    kernel::setting("/proc/sys/kernel/perf_event_paranoid")};
+        throw kernel::perf_refusal();
     throw_bpf_error(log, "attach", errno);
 }
 

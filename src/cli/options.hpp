@@ -65,6 +65,7 @@ struct ToolInfo {
     std::uint32_t record_format = 0; // of a tool that records: raised when a record's layout changes
     // Says which data a user can see who runs the tool with the privileges that it needs.
     std::string_view power = "trace the programs of all users";
+    bool is_by_perf = false; // its hooks are perf events, which some systems leave to root
 };
 
 } // namespace snoop

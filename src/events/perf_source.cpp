@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "events/event_source.hpp"
+#include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
 
 #include <bpf/libbpf.h>
@@ -44,7 +45,7 @@ PerfBuffers make_perf_buffers(int map_fd, std::size_t pages, std::size_t wake_by
     PerfBuffers perf{perf_buffer__new_raw(map_fd, pages, &attr, on_event, ctx, nullptr)};
     const int err = errno;
     if (!perf && (err == EACCES || err == EPERM))
-        throw Error{exit_lacks, "perf events are restricted here (kernel.perf_event_paranoid): run it as root"};
+        throw kernel::perf_refusal();
     if (!perf)
         throw Error{exit_runtime, "cannot map the perf buffers: {}; give a smaller --ring-size", describe_errno(err)};
     return perf;

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/privileges.hpp"
-#include "base/error.hpp"
 #include "kernel/features.hpp"
+#include "kernel/own_program.hpp"
 #include "kernel/system.hpp"
 
 #include <bpf/btf.h>
 #include <linux/capability.h>
 #include <sys/utsname.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
+#include <cstdlib>
 #include <memory>
+#include <sstream>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace snoop::kernel {
@@ -23,35 +27,63 @@ constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_net_admin = CAP_NET_ADMIN, cap_
 
 std::uint64_t effective_capabilities()
 {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with("CapEff:"))
-            return std::stoull(line.substr(7), nullptr, 16);
-    return 0;
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
+
+    if (syscall(SYS_capget, &header, parts.data()) != 0)
+        return 0;
+    return parts[0].effective | std::uint64_t{parts[1].effective} << 32;
+}
+
+// The kernel's own levels end at 2. Debian's and Ubuntu's 3 and 4 leave perf events to root, or to CAP_PERFMON.
+std::string perf_level() { return setting("/proc/sys/kernel/perf_event_paranoid"); }
+bool is_perf_for_root() { return !perf_level().empty() && std::atoi(perf_level().c_str()) > 2; }
+
+// The kernel has CAP_BPF since 5.8.
+bool knows_cap_bpf() { return prctl(PR_CAPBSET_READ, cap_bpf, 0, 0, 0) >= 0; }
+
+// Root in a user namespace has all capabilities, but none over the kernel.
+constexpr const char *user_namespace = "a user namespace has no privileges over the kernel: run it outside, as root";
+
+bool is_in_user_namespace()
+{
+    std::istringstream map{setting("/proc/self/uid_map")};
+    std::uint64_t inside = 0, outside = 0, count = 0;
+
+    return map >> inside >> outside >> count && (outside != 0 || count != UINT32_MAX);
 }
 
 // Setting a file's group removes its capabilities, so they come last.
-Error lacks_capabilities(const std::string &tool, std::string_view power, std::string_view both, std::string_view names)
+Error lacks_capabilities(const Privileged &who, std::string_view both, std::string_view names)
 {
+    const std::string command = command_for_sudo(who.tool);
+
+    if (is_in_user_namespace())
+        return Error{exit_lacks, "{}", user_namespace};
+    if (!knows_cap_bpf())
+        return Error{exit_lacks, "needs root: run `sudo {}`", command};
+    if (who.is_by_perf && is_perf_for_root())
+        return Error{exit_lacks, "needs root, since kernel.perf_event_paranoid={} restricts perf events: run `sudo {}`",
+                     perf_level(), command};
     return Error{exit_lacks,
                  "needs root, or the capabilities {}: run `sudo {}`, or once for the members of a group "
-                 "`f=$(command -v {}); sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap {}+ep $f`; "
+                 "`f={}; sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap {}+ep $f`; "
                  "whoever may run it can then {}",
                  both,
-                 tool,
-                 tool,
+                 command,
+                 own_path(who.tool),
                  names,
-                 power};
+                 who.power};
 }
 
 } // namespace
 
 bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
 
-void require_bpf(const std::string &tool, std::string_view power, const std::string &btf)
+void require_bpf(const Privileged &who, const std::string &btf)
 {
     if (!has_capability(cap_sys_admin) && !(has_capability(cap_bpf) && has_capability(cap_perfmon)))
-        throw lacks_capabilities(tool, power, "CAP_BPF and CAP_PERFMON", "cap_bpf,cap_perfmon");
+        throw lacks_capabilities(who, "CAP_BPF and CAP_PERFMON", "cap_bpf,cap_perfmon");
     if (!btf.empty()) {
         if (access(btf.c_str(), R_OK) != 0)
             throw Error{exit_usage, "--btf: cannot read '{}': {}", btf, describe_errno(errno)};
@@ -76,11 +108,11 @@ void require_bpf(const std::string &tool, std::string_view power, const std::str
     }
 }
 
-void require_network_bpf(const std::string &tool, std::string_view power)
+void require_network_bpf(const Privileged &who)
 {
     if (has_capability(cap_net_admin) && (has_capability(cap_sys_admin) || has_capability(cap_bpf)))
         return;
-    throw lacks_capabilities(tool, power, "CAP_BPF and CAP_NET_ADMIN", "cap_bpf,cap_net_admin");
+    throw lacks_capabilities(who, "CAP_BPF and CAP_NET_ADMIN", "cap_bpf,cap_net_admin");
 }
 
 bool has_perfmon() { return has_capability(cap_sys_admin) || has_capability(cap_perfmon); }
@@ -90,14 +122,26 @@ std::string load_hint(int err)
     if (err == EPERM) {
         if (setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos)
             return "the kernel is locked down (confidentiality): boot without lockdown=confidentiality";
+        if (is_in_user_namespace())
+            return user_namespace;
         if (!has_capability(cap_sys_admin))
-            return "CAP_BPF and CAP_PERFMON are not enough: run it as root";
+            return "CAP_BPF and CAP_PERFMON are not enough here: try it as root";
     }
     if (err == EACCES && !has_perfmon())
         return "this kernel's verifier also requires CAP_PERFMON";
     if (err == ENOMEM || err == E2BIG)
         return "give a smaller --ring-size or --max-args-bytes";
     return {};
+}
+
+Error perf_refusal()
+{
+    if (is_perf_for_root())
+        return Error{exit_lacks,
+                     "perf events are restricted here (kernel.perf_event_paranoid={}): run it as root, or "
+                     "`sudo sysctl kernel.perf_event_paranoid=2`",
+                     perf_level()};
+    return Error{exit_lacks, "the kernel refuses perf events to this user: run it as root"};
 }
 
 } // namespace snoop::kernel

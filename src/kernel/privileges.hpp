@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Privileges that this process has, and errors that say which ones it lacks.
-//     kernel::require_bpf("opensnoop", info.power, options.btf);   // throws Error (exit 3) with the fix
+//     kernel::require_bpf({"opensnoop", info.power}, options.btf);   // throws Error (exit 3) with the fix
 #pragma once
+
+#include "base/error.hpp"
 
 #include <string>
 #include <string_view>
@@ -14,17 +16,27 @@ bool has_capability(int capability);
 // CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
 bool has_perfmon();
 
+// What messages say of a tool, from its ToolInfo.
+struct Privileged {
+    std::string tool;
+    std::string_view power; // what others get by its privileges
+    bool is_by_perf = false;
+};
+
 // Checks that this user can load BPF programs and that the kernel's types are available,
 // from /sys/kernel/btf/vmlinux or, unless it is empty, from the file `btf`. Throws Error:
-// exit 3 with what is missing, how to get it, and the power (ToolInfo) that others get by it;
+// exit 3 with what is missing, how to get it, and the power that others get by it;
 // exit 2 for an invalid `btf`.
-void require_bpf(const std::string &tool, std::string_view power, const std::string &btf);
+void require_bpf(const Privileged &who, const std::string &btf);
 
 // Checks that this user can load and attach BPF programs on packets, which use none of the
 // kernel's types. Throws Error (exit 3).
-void require_network_bpf(const std::string &tool, std::string_view power);
+void require_network_bpf(const Privileged &who);
 
 // The fix for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
+
+// The error of perf events that the kernel refused to this user (exit 3): which setting does so, or that it takes root.
+Error perf_refusal();
 
 } // namespace snoop::kernel

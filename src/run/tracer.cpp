@@ -67,10 +67,11 @@ Tracer::Tracer(const ToolInfo &info, const CommonOptions &options)
 
 void Tracer::prepare(What what)
 {
+    const kernel::Privileged who{std::string{info_.name}, info_.power, info_.is_by_perf};
     if (what == What::packets)
-        kernel::require_network_bpf(std::string{info_.name}, info_.power);
+        kernel::require_network_bpf(who);
     else
-        kernel::require_bpf(std::string{info_.name}, info_.power, options_.btf);
+        kernel::require_bpf(who, options_.btf);
     ready_fd_ = ready_fd();
     types_.emplace();
     if (!options_.command.empty())

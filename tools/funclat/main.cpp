@@ -31,7 +31,8 @@ namespace {
 using namespace snoop;
 using namespace snoop::funclat;
 
-constexpr ToolInfo info{"funclat", "Measure how long calls to functions take, in the kernel or in programs.",
+constexpr ToolInfo info{"funclat",
+                        "Measure how long calls to functions take, in the kernel or in programs.",
                         "Examples:\n"
                         "  funclat vfs_read                   a kernel function\n"
                         "  funclat -u -i 2 -p 42 tcp_sendmsg  one process, every 2 s, in microseconds\n"
@@ -39,7 +40,10 @@ constexpr ToolInfo info{"funclat", "Measure how long calls to functions take, in
                         "  funclat /usr/bin/bash:readline     a function of a program\n"
                         "  funclat vfs_read vfs_write         several functions, in a table\n"
                         "  funclat 'tcp_*'                    how often each matching function is called\n"
-                        "  funclat -o json vfs_read | jq .avg\n"};
+                        "  funclat -o json vfs_read | jq .avg\n",
+                        0,
+                        ToolInfo{}.power,
+                        true};
 
 void add_options(Cli &cli, Options &options)
 {

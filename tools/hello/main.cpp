@@ -70,7 +70,7 @@ int run(Cli &cli)
     cli.add_verbose();
     cli.seconds("-d,--duration", duration, "Stop after SECONDS");
     cli.parse();
-    kernel::require_bpf(std::string{info.name}, info.power, "");
+    kernel::require_bpf({std::string{info.name}, info.power}, "");
 
     const Fd pipe = open_trace_pipe();
     const Log log{info.name, cli.common().verbose};

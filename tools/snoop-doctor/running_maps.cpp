@@ -2,6 +2,7 @@
 #include "snoop-doctor/running_maps.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "kernel/own_program.hpp"
 #include "libbpf/editable_maps.hpp"
 #include "snoop-doctor/tool_processes.hpp"
 
@@ -30,7 +31,8 @@ std::vector<RunningMap> editable_maps(const std::vector<std::string> &tools)
     std::uint32_t any = 0;
 
     if (bpf_map_get_next_id(0, &any) != 0 && errno == EPERM)
-        throw Error{exit_lacks, "--maps needs root (CAP_SYS_ADMIN): try `sudo snoop-doctor --maps`"};
+        throw Error{exit_lacks, "--maps needs root (CAP_SYS_ADMIN): run `sudo {} --maps`",
+                    kernel::command_for_sudo("snoop-doctor")};
     for (const HeldObject &held : held_objects(tools, "map_id")) {
         const std::string name = name_of(held.id);
         if (const char *holds = what_map_holds(name))

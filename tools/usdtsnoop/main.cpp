@@ -23,14 +23,17 @@ namespace {
 using namespace snoop;
 using namespace snoop::usdtsnoop;
 
-constexpr ToolInfo info{"usdtsnoop", "Show each hit of a program's static probes (USDT), with its arguments.",
+constexpr ToolInfo info{"usdtsnoop",
+                        "Show each hit of a program's static probes (USDT), with its arguments.",
                         "Examples:\n"
                         "  usdtsnoop --list libstdc++.so.6              probes of a library or program\n"
                         "  usdtsnoop libstdc++.so.6:libstdcxx:throw     all C++ exceptions on the system\n"
                         "  usdtsnoop -s 1,2 python3:python:function__*  arguments 1 and 2 as strings\n"
                         "  usdtsnoop -p 42 '*:*:*'                      all probes of process 42\n"
                         "  usdtsnoop ./app:app:* -- ./app               the probes that a command hits\n",
-                        USDT_FORMAT};
+                        USDT_FORMAT,
+                        ToolInfo{}.power,
+                        true};
 
 // Parses the numbers of arguments: "1,3".
 void add_strings(std::vector<std::size_t> &strings, std::string_view option, std::string_view list)

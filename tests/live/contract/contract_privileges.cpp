@@ -6,6 +6,10 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <sched.h>
+#include <unistd.h>
+
 namespace snoop::test {
 
 using testing::HasSubstr;
@@ -32,14 +36,57 @@ bool may_trace(const std::string &name, Args args, const Start &start)
 // Capabilities on a file are for all who may run it, so the advice is for a group, and says what that means.
 TEST_P(Contract, ExplainsMissingPrivileges)
 {
-    expect_refusal(3, {},
-                   {"CAP_BPF", "CAP_PERFMON", "sudo " + name(),
-                    "sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap cap_bpf,cap_perfmon+ep $f`; whoever may "
-                    "run it can then " +
-                        GetParam().power},
-                   {.in_child = [] { become(nobody, nobody); }, .program = copy_of_tool()});
-    expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + name()},
-                   {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy_of_tool()});
+    // sudo would not find the copy by its name.
+    const std::string copy = copy_of_tool();
+    expect_refusal(
+        3, {},
+        {"CAP_BPF", "CAP_PERFMON", "`sudo " + copy + "`",
+         "`f=" + copy +
+             "; sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap cap_bpf,cap_perfmon+ep $f`; whoever may "
+             "run it can then " +
+             GetParam().power},
+        {.in_child = [] { become(nobody, nobody); }, .program = copy});
+    expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + copy},
+                   {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy});
+}
+
+// Where perf events are for root, capabilities are not proposed to a tool that needs them.
+TEST_P(Contract, ProposesNoCapabilitiesThatDoNotSuffice)
+{
+    const std::string copy = copy_of_tool(), level = dir.file("level", "3\n");
+    const Outcome outcome = run_tool(name(), {},
+                                     {.in_child =
+                                          [&] {
+                                              private_mounts();
+                                              bind_mount(level, "/proc/sys/kernel/perf_event_paranoid");
+                                              become(nobody, nobody);
+                                          },
+                                      .program = copy});
+
+    EXPECT_EQ(outcome.code, 3);
+    ASSERT_EQ(outcome.err_lines().size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("`sudo " + copy + "`"));
+    EXPECT_EQ(outcome.err.find("kernel.perf_event_paranoid=3") != std::string::npos, GetParam().is_by_perf);
+    EXPECT_EQ(outcome.err.find("CAP_BPF") == std::string::npos, GetParam().is_by_perf);
+}
+
+// Root in a user namespace has every capability, and none over the kernel.
+TEST_P(Contract, ExplainsUserNamespace)
+{
+    const Outcome outcome = run_tool(name(), {},
+                                     {.in_child =
+                                          [] {
+                                              if (unshare(CLONE_NEWUSER) != 0)
+                                                  _exit(77);
+                                              std::ofstream{"/proc/self/uid_map"} << "0 0 1";
+                                          },
+                                      .program = copy_of_tool()});
+
+    if (outcome.code == 77)
+        GTEST_SKIP() << "user namespaces are turned off";
+    EXPECT_EQ(outcome.code, 3);
+    ASSERT_EQ(outcome.err_lines().size(), 1u) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("user namespace"));
 }
 
 TEST_P(Contract, RunsWithTwoCapabilities)
