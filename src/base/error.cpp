@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/error.hpp"
 
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -41,7 +42,9 @@ std::string describe_errno(int err)
     const char *name = strerrorname_np(err);
     const char *text = strerrordesc_np(err);
 
-    return name && text ? fmt::format("{} ({})", text, name) : fmt::format("error {}", err);
+    if (!name || !text)
+        return fmt::format("error {}", err);
+    return fmt::format("{} ({}){}", text, name, err == EMFILE ? "; raise the limit of `ulimit -n`" : "");
 }
 
 std::string errno_name(int err)

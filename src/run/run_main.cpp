@@ -6,7 +6,11 @@
 #include "libbpf/log.hpp"
 #include "table/output.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
+#include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace snoop {
@@ -43,6 +47,16 @@ int run(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli
     }
 }
 
+// Nearly every step of a tool needs /proc, and fails without it with an error that does not say so.
+int report(std::string_view tool, std::string_view what, ExitCode code)
+{
+    const bool lacks_proc = access("/proc/self", F_OK) != 0;
+
+    print_line(tool, lacks_proc ? fmt::format("{}; /proc is missing: run `sudo mount -t proc proc /proc`", what)
+                                : std::string{what});
+    return lacks_proc && code == exit_runtime ? exit_lacks : code;
+}
+
 } // namespace
 
 int run_main(int argc, char **argv, const ToolInfo &info, const std::function<int(Cli &)> &body)
@@ -55,11 +69,9 @@ int run_main(int argc, char **argv, const ToolInfo &info, const std::function<in
             throw Error{exit_runtime, "stdout is closed: send it to a terminal, a pipe or a file"};
         return run(argc, argv, info, body);
     } catch (const Error &error) {
-        print_line(info.name, error.what());
-        return error.code();
+        return report(info.name, error.what(), error.code());
     } catch (const std::exception &error) {
-        print_line(info.name, error.what());
-        return exit_runtime;
+        return report(info.name, error.what(), exit_runtime);
     }
 }
 

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sys/mount.h>
+#include <sys/resource.h>
 
 namespace snoop::test {
 
@@ -63,6 +65,35 @@ TEST_P(Contract, WorksWithoutTracefs)
     // Without tracefs, a kernel with preemption may skip the remaining hooks for any call.
     auto accounting = expect_balance(tool.err());
     EXPECT_EQ(accounting["lost"], accounting["missed"]) << tool.err();
+}
+
+// Files are looked up before anything else by a tool whose hooks are in files: for it, the command line is wrong.
+TEST_P(Contract, ExplainsMissingProc)
+{
+    const Outcome outcome = run_tool(name(), {}, {.in_child = [] {
+                                         private_mounts();
+                                         umount2("/proc", MNT_DETACH);
+                                     }});
+
+    EXPECT_EQ(outcome.code, GetParam().is_by_perf ? 2 : 3);
+    ASSERT_THAT(outcome.err_lines(), SizeIs(1)) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("; /proc is missing: run `sudo mount -t proc proc /proc`"));
+}
+
+// Whichever step runs out of descriptors.
+TEST_P(Contract, ExplainsFewDescriptors)
+{
+    for (const rlim_t few : {4, 6, 8, 12}) {
+        const Outcome outcome = run_tool(name(), {}, {.in_child = [&] {
+                                             const rlimit limit{few, few};
+                                             setrlimit(RLIMIT_NOFILE, &limit);
+                                         }});
+
+        SCOPED_TRACE(few);
+        EXPECT_THAT(outcome.code, testing::AnyOf(1, 2));
+        ASSERT_THAT(outcome.err_lines(), SizeIs(1)) << outcome.err;
+        EXPECT_THAT(outcome.err, HasSubstr("(EMFILE); raise the limit of `ulimit -n`"));
+    }
 }
 
 TEST_P(Contract, ExplainsMissingBtf)
