@@ -17,6 +17,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
@@ -44,16 +46,34 @@ void write_ready(int fd)
         throw Error{exit_usage, "SNOOP_READY_FD: cannot write to {}: {}", fd, describe_errno(errno)};
 }
 
-// Says which processes of --pid and --ppid do not exist: a later one may get the id.
-void report_missing_processes(const CommonOptions &options, const Log &log)
+// The process that a thread belongs to; nothing if it is not known.
+std::optional<std::uint32_t> process_of(std::uint32_t thread)
+{
+    std::ifstream status{fmt::format("/proc/{}/status", thread)};
+
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("Tgid:"))
+            return static_cast<std::uint32_t>(std::strtoul(line.c_str() + 5, nullptr, 10));
+    return std::nullopt;
+}
+
+// Says which values of --pid and --ppid no event matches now: a later process may get the number.
+void report_unmatchable(const CommonOptions &options, const Log &log)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++) {
         const std::string_view option = task_filters[i].option();
         if (option != "--pid" && option != "--ppid")
             continue;
-        for (const FilterKey &key : options.filters[i])
-            if (kill(static_cast<pid_t>(number_of(key)), 0) != 0 && errno == ESRCH)
-                log.line("{}: no process {}", option, number_of(key));
+        for (const FilterKey &key : options.filters[i]) {
+            const std::uint32_t number = number_of(key);
+            if (kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH)
+                log.line("{}: no process {}", option, number);
+            else if (const auto process = process_of(number); process && *process != number)
+                log.line("{}: {} is not a process, but a thread of process {}", option, number, *process);
+            else if (option == "--pid" && !options.command.empty())
+                log.line("--pid: process {} is not a descendant of {}: no event can match", number,
+                         options.command.front());
+        }
     }
 }
 
@@ -76,7 +96,7 @@ void Tracer::prepare(What what)
     types_.emplace();
     if (!options_.command.empty())
         command_.emplace(options_.command);
-    report_missing_processes(options_, log_);
+    report_unmatchable(options_, log_);
 }
 
 void Tracer::before_configure(bpf_object *object, snoop_config &config) const

@@ -7,8 +7,11 @@
 
 #include <filesystem>
 #include <fmt/format.h>
+#include <future>
 #include <stdexcept>
+#include <string>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -150,6 +153,31 @@ TEST_P(Contract, ProcessesThatDoNotExist)
     EXPECT_THAT(outcome.err, HasSubstr(name() + ": --pid: no process 4194304\n"));
     EXPECT_THAT(outcome.err, HasSubstr(name() + ": --ppid: no process 4194304\n"));
     EXPECT_THAT(outcome.err, Not(HasSubstr("no process 1\n")));
+}
+
+// The filters are by process, and COMMAND and its descendants are new ones.
+TEST_P(Contract, ProcessesThatCannotMatch)
+{
+    if (GetParam().searches_pids)
+        return;
+    std::promise<pid_t> id;
+    std::promise<void> end;
+    std::thread thread{[&] {
+        id.set_value(gettid());
+        end.get_future().wait();
+    }};
+    const std::string tid = std::to_string(id.get_future().get()), pid = std::to_string(getpid());
+    const std::string threads = run_tool(name(), {"-d", "0.01", "-p", tid, "-P", tid, "-p", pid}).err;
+    end.set_value();
+    thread.join();
+    for (const char *option : {"--pid", "--ppid"})
+        EXPECT_THAT(threads, HasSubstr(fmt::format("{}: {}: {} is not a process, but a thread of process {}\n", name(),
+                                                   option, tid, pid)));
+    EXPECT_THAT(threads, Not(HasSubstr(fmt::format("{} is not", pid))));
+    const std::string said =
+        fmt::format("{}: --pid: process {} is not a descendant of true: no event can match\n", name(), pid);
+    EXPECT_THAT(run_tool(name(), {"-p", pid, "--", "true"}).err, HasSubstr(said));
+    EXPECT_THAT(run_tool(name(), {"-P", pid, "--", "true"}).err, Not(HasSubstr("no event can match")));
 }
 
 TEST_P(Contract, BtfOfAFifo)
