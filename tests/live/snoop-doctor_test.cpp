@@ -3,6 +3,7 @@
 #include "fixtures.hpp"
 #include "hooks.hpp"
 #include "process.hpp"
+#include "terminal.hpp"
 #include "tool_run.hpp"
 
 #include "kernel/features.hpp"
@@ -61,6 +62,32 @@ TEST(Doctor, ReportsHooks)
         const auto reason = lacks(hook);
         EXPECT_EQ(found.at(check)["state"], reason ? "missing" : "ok") << check << ": " << reason.value_or("is there");
     }
+}
+
+// Without a terminal, a row is one line, however long.
+TEST(Doctor, WrapsRowsOnATerminal)
+{
+    SNOOP_NEEDS(tmux);
+    constexpr const char *check = "tool/execsnoop";
+    const auto row_in = [&](const std::vector<std::string> &lines) {
+        return std::ranges::find_if(lines, [&](const std::string &line) { return line.starts_with(check); });
+    };
+    const Outcome piped = run_tool("snoop-doctor", {"--only", check});
+    const std::vector<std::string> lines = piped.lines();
+    ASSERT_EQ(lines.size(), 2u) << piped.out;
+    ASSERT_GT(row_in(lines)->size(), 70u);
+
+    const Terminal terminal{70, 24, {tool_path("snoop-doctor"), "--only", check}};
+    EXPECT_EQ(terminal.wait(), piped.code);
+    const std::vector<std::string> screen = terminal.lines();
+    const auto first = row_in(screen);
+    ASSERT_NE(first, screen.end());
+    const std::string margin(lines[0].find("FOUND"), ' ');
+    std::string joined = *first;
+    for (auto line = first + 1; line != screen.end() && line->starts_with(margin); ++line)
+        joined += line->substr(margin.size() - 1);
+    EXPECT_NE(joined, *first);
+    EXPECT_EQ(joined, *row_in(lines));
 }
 
 TEST(Doctor, ExitCode)

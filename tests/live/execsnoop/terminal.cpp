@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop on a terminal: --fit cuts rows to its width, and a start without rows is explained.
 #include "terminal.hpp"
+#include "contract/contract.hpp"
 #include "execsnoop/execsnoop.hpp"
 
 #include <cstdlib>
