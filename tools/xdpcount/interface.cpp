@@ -50,6 +50,8 @@ Interface Interface::named(const std::string &name)
 {
     const auto index = static_cast<int>(if_nametoindex(name.c_str()));
 
+    if (index == 0 && (errno == EMFILE || errno == ENFILE))
+        throw Error{exit_runtime, "cannot query {}: {}", name, describe_errno(errno)};
     if (index == 0)
         throw Error{exit_usage, "there is no interface '{}'; choose from {}", name, fmt::join(names(), ", ")};
     switch (const int type = type_of(name)) {
