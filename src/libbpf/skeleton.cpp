@@ -30,7 +30,9 @@ void throw_bpf_error(const Log &log, const char *step, int err)
     // ESRCH: the kernel does not have a function that a program names.
     const bool is_lacking =
         err == EPERM || err == ESRCH || err == kernel_enotsupp || (err == EACCES && !kernel::has_perfmon());
-    log.report_verifier();
+    // If the kernel only ran short of something, the log holds no reason.
+    if (err != EMFILE && err != ENFILE && err != ENOMEM)
+        log.report_verifier();
     throw Error{is_lacking ? exit_lacks : exit_runtime, "{}", why};
 }
 
