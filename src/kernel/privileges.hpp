@@ -16,7 +16,7 @@ bool has_capability(int capability);
 // CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
 bool has_perfmon();
 
-// What messages say of a tool, from its ToolInfo.
+// A tool in messages about its privileges: parts of its ToolInfo.
 struct Privileged {
     std::string tool;
     std::string_view power; // what others get by its privileges

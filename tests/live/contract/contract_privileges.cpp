@@ -50,7 +50,7 @@ TEST_P(Contract, ExplainsMissingPrivileges)
                    {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy});
 }
 
-// Where perf events are for root, capabilities are not proposed to a tool that needs them.
+// A tool that needs perf events proposes no capabilities if only root may use them.
 TEST_P(Contract, ProposesNoCapabilitiesThatDoNotSuffice)
 {
     const std::string copy = copy_of_tool(), level = dir.file("level", "3\n");

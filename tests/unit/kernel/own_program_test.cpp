@@ -20,7 +20,7 @@ TEST(OwnProgram, FindsTheFirstExecutable)
 
     for (const auto &each : {one, two, three})
         fs::create_directory(each);
-    fs::create_directory(one + "/tool"); // a directory is no program
+    fs::create_directory(one + "/tool"); // a directory, which must be skipped
     for (const auto &each : {two, three})
         std::ofstream{each + "/tool"} << "#!/bin/sh\n";
     fs::permissions(three + "/tool", fs::perms::owner_all);
