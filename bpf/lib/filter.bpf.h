@@ -59,6 +59,20 @@ static __always_inline bool in_filter_cgroup(void)
 	return false;
 }
 
+/* Returns true if a set has the name of the current thread, which is `task`, or of its process. */
+static __always_inline bool has_name_of(void *names, struct task_struct *task)
+{
+	struct filter_name name;
+
+	task_comm(name.comm, task, has_typed_task());
+	if (bpf_map_lookup_elem(names, &name))
+		return true;
+	if (is_leader())
+		return false;
+	process_comm(name.comm, task);
+	return bpf_map_lookup_elem(names, &name);
+}
+
 /* Returns true if the current task, which is `task`, passes all filters that are set, save that by
  * cgroup, whose map sleepable programs cannot use. */
 static __always_inline bool task_passes_sets(struct task_struct *task)
@@ -77,13 +91,8 @@ static __always_inline bool task_passes_sets(struct task_struct *task)
 		if (!bpf_map_lookup_elem(&uid_filter, &uid))
 			return false;
 	}
-	if (config.filter_comm) {
-		struct filter_name name;
-
-		process_comm(name.comm, task);
-		if (!bpf_map_lookup_elem(&comm_filter, &name))
-			return false;
-	}
+	if (config.filter_comm && !has_name_of(&comm_filter, task))
+		return false;
 	if (config.filter_ppid) {
 		u32 ppid = config.pid_ns ? task_pid(BPF_CORE_READ(task, real_parent), false) :
 					   TASK_READ(task, real_parent, tgid);

@@ -57,21 +57,23 @@ static __always_inline void task_comm(char to[SNOOP_COMM_LEN], struct task_struc
 	}
 }
 
-/*
- * Copies the comm of a task or, if that is a worker of io_uring ("iou-wrk-42"), of its process.
- * The latter is read with a helper: the verifier trusts the two pointers differently, and the
- * compiler must not merge their loads.
- */
+/* True if the current thread is the first of its process, whose name is the process's. */
+static __always_inline bool is_leader(void)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	return (u32)id == id >> 32;
+}
+
+/* Copies the name of a task's process: the comm of its first thread. It is read with a helper: the
+ * verifier trusts this pointer and the task's differently, and the compiler must not merge their
+ * loads. */
 static __always_inline void process_comm(char to[SNOOP_COMM_LEN], struct task_struct *task)
 {
-	struct task_struct *leader;
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 
-	task_comm(to, task, has_typed_task());
-	if (TASK_READ(task, flags) & PF_IO_WORKER) {
-		leader = BPF_CORE_READ(task, group_leader);
-		__builtin_memset(to, 0, SNOOP_COMM_LEN);
-		bpf_core_read_str(to, SNOOP_COMM_LEN, &leader->comm);
-	}
+	__builtin_memset(to, 0, SNOOP_COMM_LEN);
+	bpf_core_read_str(to, SNOOP_COMM_LEN, &leader->comm);
 }
 
 /* Returns the current task's ids as bpf_get_current_uid_gid does: the gid in the upper half. */
@@ -182,12 +184,24 @@ static __always_inline void fill_task(struct snoop_task *t, struct task_struct *
 		t->cgroup_id = task_cgroup_id(task, typed);
 		t->ns_pid = task_ns_pid(task, typed);
 		task_comm(t->pcomm, parent, typed);
+		if (is_leader())
+			__builtin_memcpy(t->process, t->comm, sizeof(t->process));
+		else
+			process_comm(t->process, task);
 	} else {
 		t->gid = 0;
 		t->cgroup_id = 0;
 		t->ns_pid = 0;
 		__builtin_memset(t->pcomm, 0, sizeof(t->pcomm));
+		__builtin_memset(t->process, 0, sizeof(t->process));
 	}
+}
+
+/* Names a worker of io_uring ("iou-wrk-42") after its process. */
+static __always_inline void name_worker(struct snoop_task *t, struct task_struct *task)
+{
+	if (TASK_READ(task, flags) & PF_IO_WORKER)
+		process_comm(t->comm, task);
 }
 
 #endif /* __TASK_BPF_H__ */

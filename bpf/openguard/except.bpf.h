@@ -21,13 +21,8 @@ static __always_inline bool is_excepted(void)
 {
 	struct task_struct *task = current_task();
 
-	if (excepts_comms) {
-		struct filter_name name;
-
-		process_comm(name.comm, task);
-		if (bpf_map_lookup_elem(&excepted_comms, &name))
-			return true;
-	}
+	if (excepts_comms && has_name_of(&excepted_comms, task))
+		return true;
 	if (excepts_exes) {
 		struct inode *inode = BPF_CORE_READ(task, mm, exe_file, f_inode);
 		struct guard_inode exe = {.ino = BPF_CORE_READ(inode, i_ino),

@@ -119,7 +119,7 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	begin(s, task, false, call);
 	/* A worker is a thread of the process, with a name of its own: "iou-wrk-42". */
 	if (call->in_worker)
-		task_comm(s->head.task.comm, TASK_READ(task, group_leader), has_typed_task());
+		process_comm(s->head.task.comm, task);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))

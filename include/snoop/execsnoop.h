@@ -89,7 +89,7 @@ struct exec_exit {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 120 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
+static_assert(sizeof(exec_event) == 136 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

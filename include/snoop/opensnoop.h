@@ -47,7 +47,7 @@ struct open_event {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(open_event) == 136);
+static_assert(sizeof(open_event) == 152);
 #endif
 
 #endif /* SNOOP_OPENSNOOP_H */

@@ -36,7 +36,8 @@ struct snoop_record {
 };
 
 /* The task that caused the event. Ids are those of the initial namespaces. Without
- * snoop_config.whole_task, fields that text does not show are 0: cgroup_id, gid, ns_pid, pcomm. */
+ * snoop_config.whole_task, fields that text does not show are 0: cgroup_id, gid, ns_pid, pcomm,
+ * process. */
 struct snoop_task {
 	__u64 cgroup_id; /* cgroup v2: its directory's inode number */
 	__u32 pid;	 /* process (the kernel's tgid); ids are the tool's pid namespace's */
@@ -44,9 +45,10 @@ struct snoop_task {
 	__u32 ppid;
 	__u32 uid;
 	__u32 gid;
-	__u32 ns_pid; /* process, in its own pid namespace */
-	char comm[SNOOP_COMM_LEN];
-	char pcomm[SNOOP_COMM_LEN]; /* the parent's comm */
+	__u32 ns_pid;		      /* process, in its own pid namespace */
+	char comm[SNOOP_COMM_LEN];    /* the thread's */
+	char pcomm[SNOOP_COMM_LEN];   /* the parent's comm */
+	char process[SNOOP_COMM_LEN]; /* the comm of the process's first thread */
 };
 
 /* Settings that user space sets before the load. */
@@ -105,7 +107,7 @@ struct snoop_counters {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 64);
+static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 80);
 static_assert(sizeof(snoop_config) == 24 && sizeof(snoop_wake) == 12);
 #endif
 

@@ -26,6 +26,11 @@ FilterKey filter_key(std::string_view name)
     return key;
 }
 
+FilterKey name_key(const char (&name)[SNOOP_COMM_LEN])
+{
+    return filter_key(std::string_view{name, strnlen(name, sizeof(name))});
+}
+
 std::uint32_t number_of(const FilterKey &key)
 {
     std::uint32_t number = 0;

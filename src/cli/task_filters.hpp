@@ -22,6 +22,9 @@ FilterKey filter_key(std::uint32_t number);
 FilterKey filter_key(std::string_view name);
 std::uint32_t number_of(const FilterKey &key);
 
+// The key of a name in a record, which may end without a NUL.
+FilterKey name_key(const char (&name)[SNOOP_COMM_LEN]);
+
 struct TaskFilter {
     const char *names; // of the option: "-p,--pid"
     const char *value, *help, *manual;
@@ -31,7 +34,7 @@ struct TaskFilter {
     const char *map;
     __u8 snoop_config::*in_use;
 
-    FilterKey (*key_of_task)(const snoop_task &task);
+    bool (*matches)(const FilterKey &key, const snoop_task &task);
     bool (*admits_root)(const FilterKey &key); // under any name, with any id, in any cgroup
 
     // "--pid"
@@ -48,20 +51,23 @@ FilterKey parse_comm_key(std::string_view option, const std::string &text);
 
 inline constexpr std::array task_filters{
     TaskFilter{"-u,--uid", "USER", "Only this user, by name or number", "", Complete::user, detail::parse_uid_key,
-               "uid_filter", &snoop_config::filter_uid, [](const snoop_task &task) { return filter_key(task.uid); },
+               "uid_filter", &snoop_config::filter_uid,
+               [](const FilterKey &key, const snoop_task &task) { return number_of(key) == task.uid; },
                [](const FilterKey &key) { return number_of(key) == 0; }},
     TaskFilter{"-p,--pid", "PID", "Only this process", "", Complete::process, detail::parse_pid_key, "pid_filter",
-               &snoop_config::filter_pid, [](const snoop_task &task) { return filter_key(task.pid); },
+               &snoop_config::filter_pid,
+               [](const FilterKey &key, const snoop_task &task) { return number_of(key) == task.pid; },
                [](const FilterKey &) { return false; }},
     TaskFilter{"-P,--ppid", "PID", "Only children of this process", "", Complete::process, detail::parse_pid_key,
-               "ppid_filter", &snoop_config::filter_ppid, [](const snoop_task &task) { return filter_key(task.ppid); },
+               "ppid_filter", &snoop_config::filter_ppid,
+               [](const FilterKey &key, const snoop_task &task) { return number_of(key) == task.ppid; },
                [](const FilterKey &) { return false; }},
-    TaskFilter{"-n,--comm", "NAME", "Only processes with exactly this name",
-               "Only processes whose name is NAME. The kernel keeps 15 bytes of a name; NAME must match all of it.",
+    TaskFilter{"-n,--comm", "NAME", "Only threads or processes with exactly this name",
+               "Only threads whose own name, or the name of whose process, is NAME. The kernel keeps 15 bytes of a "
+               "name; NAME must match all of it.",
                Complete::comm, detail::parse_comm_key, "comm_filter", &snoop_config::filter_comm,
-               [](const snoop_task &task) {
-                   const std::string_view comm{task.comm, sizeof(task.comm)};
-                   return filter_key(comm.substr(0, comm.find('\0')));
+               [](const FilterKey &key, const snoop_task &task) {
+                   return key == name_key(task.comm) || key == name_key(task.process);
                },
                [](const FilterKey &) { return false; }},
 };

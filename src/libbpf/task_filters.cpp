@@ -95,7 +95,8 @@ bool matches(const CommonOptions &options, const snoop_task &task)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++) {
         const auto &keys = options.filters[i];
-        if (!keys.empty() && std::ranges::find(keys, task_filters[i].key_of_task(task)) == keys.end())
+        const auto is_of_task = [&](const FilterKey &key) { return task_filters[i].matches(key, task); };
+        if (!keys.empty() && std::ranges::none_of(keys, is_of_task))
             return false;
     }
     return true;

@@ -63,11 +63,13 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
 }
 
-// JSON: tid ns_pid uid gid user pcomm cgroup_id. A tool that calls this alone declares pid, comm and
+// JSON: tid process ns_pid uid gid user pcomm cgroup_id. A tool that calls this alone declares pid, comm and
 // ppid itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
     columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
+    columns.push_back(json_only<Row>("process", "Name of the process: that of its first thread, at most 15 bytes.",
+                                     [](const Row &r) { return text_of(r.task->process); }));
     columns.push_back(json_only<Row>("ns_pid", "Process id in the process's own pid namespace.",
                                      [](const Row &r) { return r.task->ns_pid; }));
     columns.push_back(json_only<Row>("uid", "Real user id.", [](const Row &r) { return r.task->uid; }));

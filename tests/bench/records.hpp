@@ -71,6 +71,7 @@ inline snoop_task task_of(const Process &process)
     task.ppid = process.ppid;
     task.uid = task.gid = process.uid;
     process.comm.copy(task.comm, SNOOP_COMM_LEN - 1);
+    process.comm.copy(task.process, SNOOP_COMM_LEN - 1);
     process.pcomm.copy(task.pcomm, SNOOP_COMM_LEN - 1);
     return task;
 }

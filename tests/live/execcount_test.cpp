@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <optional>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -162,6 +164,31 @@ TEST_F(Execcount, Filters)
                             as(user.uid + 1, program);
                         }),
                 ElementsAre(Pair(std::to_string(user.uid), 1)));
+}
+
+TEST_F(Execcount, ByCommOfThreadOrProcess)
+{
+    const auto fail = [](const std::string &process, const std::string &thread) {
+        in_child([&] {
+            prctl(PR_SET_NAME, process.c_str());
+            std::thread{[&] {
+                prctl(PR_SET_NAME, thread.c_str());
+                execl("/no/such/program", "x", nullptr);
+            }}.join();
+        });
+    };
+    const auto all = [&] {
+        fail("server", "pool-7");
+        fail("server", "pool-8");
+        fail("other", "pool-8");
+    };
+    const auto only = [&](const std::string &comm) {
+        return counted({"-o", "json", "-i", "1000", "-x", "--by", "comm", "-n", comm}, all);
+    };
+
+    EXPECT_THAT(only("server"), UnorderedElementsAre(Pair("pool-7", 1), Pair("pool-8", 1)));
+    EXPECT_THAT(only("pool-8"), ElementsAre(Pair("pool-8", 2)));
+    EXPECT_THAT(only("pool-9"), IsEmpty());
 }
 
 TEST_F(Execcount, ByPidFilter)

@@ -25,6 +25,7 @@ const EventTool opensnoop{
         };
     },
     .power = "see the names of all files that anybody opens",
+    .keeps_threads = true,
     .probe = quick_probe(),
 };
 

@@ -64,8 +64,8 @@ void add_options(Cli &cli, Options &options)
                      "Opens that are met");
     add_also(cli, options);
     cli.option("--except-comm", "NAME", options.except_comms, "Let processes with this name open guarded files")
-        .manual("Let processes with this name open guarded files. A process can choose its name, so this keeps rows "
-                "out, but nobody who means it.")
+        .manual("Let threads and processes with this name open guarded files. A thread can choose its name, so this "
+                "keeps rows out, but nobody who means it.")
         .filters();
     cli.option("--except-exe", "PATH", options.except_exes, "Let processes that run this program open guarded files")
         .completes(Complete::file)

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 
 #include <ostream>
+#include <sys/prctl.h>
+#include <thread>
 
 namespace snoop::test {
 
@@ -50,6 +52,16 @@ Ended Contract::happen(const std::string &marker, const Step &before, const std:
 
     EXPECT_EQ(ended.status, 0) << "the event could not be made";
     return ended;
+}
+
+void Contract::happen_in_thread(const std::string &marker, const std::string &process, const std::string &thread) const
+{
+    const Ended ended = in_child([&, step = event(marker, {}, thread)] {
+        prctl(PR_SET_NAME, process.c_str());
+        std::thread{step}.join();
+    });
+
+    EXPECT_EQ(ended.status, 0) << "the event could not be made";
 }
 
 void Contract::expect_filter(const std::vector<std::string> &args, const Step &shown, const Step &hidden)

@@ -39,6 +39,8 @@ struct EventTool {
     bool is_by_perf = false;
     // --pid selects processes whose files are searched for probes, so they must exist.
     bool searches_pids = false;
+    // Its event is not an exec, which ends all threads but one.
+    bool keeps_threads = false;
     // For --probe: hooks that attach quickly, since the contract is not about hooks.
     std::string probe = {};
     // The only kind of hook that it has. Such programs attach by the kernel's own BTF,
@@ -79,6 +81,9 @@ protected:
     // and one line on stderr that contains each of `words`.
     void expect_refusal(int code, const std::vector<std::string> &args, const std::vector<std::string> &words,
                         const Start &start = {});
+
+    // Makes one event in a thread of that name of a process of another.
+    void happen_in_thread(const std::string &marker, const std::string &process, const std::string &thread) const;
 
     void SetUp() override;
 

@@ -133,6 +133,20 @@ TEST_P(Contract, Comm)
     expect_filter_by({"-n", "hammer", "-n", longest}, named("hammer"), named("fifteen-letter"));
 }
 
+// A thread is found by its own name and by that of its process.
+TEST_P(Contract, CommOfThreadOrProcess)
+{
+    const auto by_thread = [&](const std::string &process, const std::string &thread) {
+        return [this, process, thread](const std::string &mark) { happen_in_thread(mark, process, thread); };
+    };
+
+    expect_filter_by({"-n", "pool-7"}, by_thread("server", "pool-7"), by_thread("server", "pool-8"));
+    if (GetParam().keeps_threads)
+        expect_filter_by({"-n", "server"}, by_thread("server", "pool-7"), by_thread("other", "pool-7"));
+    else
+        expect_filter_by({"-n", "server"}, by_thread("other", "server"), by_thread("server", "pool-7"));
+}
+
 TEST_P(Contract, Cgroup)
 {
     SNOOP_NEEDS(cgroup2);

@@ -82,6 +82,21 @@ TEST_P(Contract, TaskIdentity)
     EXPECT_EQ(row["user"], user.name);
 }
 
+TEST_P(Contract, ProcessOfAThread)
+{
+    const std::string of_leader = marker(), of_thread = marker();
+    ToolRun tool{name(), {"-o", "json"}};
+
+    happen(of_leader);
+    happen_in_thread(of_thread, "server", "pool-7");
+    Json row = tool.row_with(of_leader);
+    EXPECT_EQ(row["comm"], some_comm);
+    EXPECT_EQ(row["process"], some_comm);
+    row = tool.row_with(of_thread);
+    EXPECT_EQ(row["comm"], "pool-7");
+    EXPECT_EQ(row["process"], GetParam().keeps_threads ? "server" : "pool-7");
+}
+
 TEST_P(Contract, UserWithoutNameIsNull)
 {
     const std::string mark = marker();

@@ -61,10 +61,10 @@ inline Json expected_row(pid_t pid, const Json &own)
     return row;
 }
 
-// The row without its time and cgroup, which other tests check.
+// The row without its time, process and cgroup, which other tests check.
 inline Json without_moment(Json row)
 {
-    for (const char *key : {"time", "ts_ns", "cgroup_id"})
+    for (const char *key : {"time", "ts_ns", "process", "cgroup_id"})
         row.erase(key);
     return row;
 }

@@ -21,7 +21,7 @@ constexpr std::uint32_t nobody_has_this_id = 4'000'000'000;
 struct ExecSpec {
     std::string filename = "/bin/ls";
     std::vector<std::string> args = {"ls"};
-    std::string comm = "ls", pcomm = "bash";
+    std::string comm = "ls", pcomm = "bash", process = "ls";
     std::uint32_t pid = 4242, ppid = 4000, uid = 0, gid = 100, ns_pid = 42, old_tid = 4242;
     std::uint64_t ts_ns = exec_start_ns + 1'500'000'000;
     std::int32_t ret = 0;
@@ -45,6 +45,7 @@ inline exec_event exec_struct(const ExecSpec &spec)
     e.task.ns_pid = spec.ns_pid;
     std::copy_n(spec.comm.begin(), std::min<std::size_t>(spec.comm.size(), SNOOP_COMM_LEN), e.task.comm);
     std::copy_n(spec.pcomm.begin(), std::min<std::size_t>(spec.pcomm.size(), SNOOP_COMM_LEN), e.task.pcomm);
+    std::copy_n(spec.process.begin(), std::min<std::size_t>(spec.process.size(), SNOOP_COMM_LEN), e.task.process);
     e.ret = spec.ret;
     e.old_tid = spec.old_tid;
     return e;

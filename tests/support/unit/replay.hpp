@@ -52,6 +52,7 @@ template <class Event> Event new_event(std::uint16_t kind, unsigned flags, std::
     e.task.gid = 100;
     comm.copy(e.task.comm, SNOOP_COMM_LEN);
     std::string_view{"bash"}.copy(e.task.pcomm, SNOOP_COMM_LEN);
+    std::string_view{"server"}.copy(e.task.process, SNOOP_COMM_LEN);
     return e;
 }
 

@@ -42,6 +42,10 @@ TEST(TaskFilters, EachFilterAndAllTogether)
     EXPECT_FALSE(matches(with({{"--ppid", {filter_key(10)}}}), task));
     EXPECT_TRUE(matches(with({{"--comm", {filter_key("x"), filter_key("0123456789abcdef")}}}), task));
     EXPECT_FALSE(matches(with({{"--comm", {filter_key("0123456789abcde")}}}), task));
+    std::copy_n("server", 6, task.process);
+    EXPECT_TRUE(matches(with({{"--comm", {filter_key("server")}}}), task));
+    EXPECT_TRUE(matches(with({{"--comm", {filter_key("0123456789abcdef")}}}), task));
+    EXPECT_FALSE(matches(with({{"--comm", {filter_key("serve"), filter_key("servers")}}}), task));
     EXPECT_FALSE(matches(with({{"--uid", {filter_key(0)}}, {"--pid", {filter_key(11)}}}), task));
 }
 

@@ -42,7 +42,7 @@ json default_object()
     return json::parse(R"({
         "event": "exec", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
-        "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
+        "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
         "filename": "/bin/ls", "interp": null, "args": ["ls"], "args_bytes": 3,
         "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cwd": null})");
 }
@@ -126,12 +126,14 @@ TEST_F(ExecsnoopJson, AnyBytes)
     EXPECT_EQ(object({.filename = "/a\n\"\x1b",
                       .args = {"\xff", "\xe2\x82", "\u20ac", "\\"},
                       .comm = "c\t\xc3",
-                      .pcomm = "\x01"}),
+                      .pcomm = "\x01",
+                      .process = "\x02"}),
               changed({{"filename", "/a\n\"\x1b"},
                        {"args", {"\ufffd", "\ufffd", "\u20ac", "\\"}},
                        {"args_bytes", 11},
                        {"comm", "c\t\ufffd"},
-                       {"pcomm", "\x01"}}));
+                       {"pcomm", "\x01"},
+                       {"process", "\x02"}}));
 }
 
 TEST_F(ExecsnoopJson, LargestNumbers)

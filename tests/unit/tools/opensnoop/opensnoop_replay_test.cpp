@@ -155,7 +155,8 @@ TEST_F(OpensnoopReplay, EveryKey)
     EXPECT_EQ(object({.flags = O_RDWR | O_CREAT, .mode = 0100600}), json::parse(R"({
         "event": "open", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
-        "pcomm": "bash", "cgroup_id": 77, "fd": 3, "ret": 3, "errno": null, "flags": ["O_RDWR", "O_CREAT"],
+        "pcomm": "bash", "process": "server", "cgroup_id": 77, "fd": 3, "ret": 3, "errno": null,
+        "flags": ["O_RDWR", "O_CREAT"],
         "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "mnt_ns": null,
         "deleted": null, "dev": null, "ino": null, "via": "openat", "abi": 64,
         "truncated": false, "faulted": false})"));
@@ -201,6 +202,7 @@ TEST_F(OpensnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"--path", "*/passwd"}), "");
     EXPECT_EQ(shown({"--flags", "O_WRONLY,O_CREAT"}), "/etc/b /src/c.conf ");
     EXPECT_EQ(shown({"-n", "dog"}), "");
+    EXPECT_NE(shown({"-n", "server"}), ""); // the process
     for (const char *option : {"--path", "--suffix"})
         EXPECT_EQ(replay({}, {option, "!"}).exit, 2) << option; // it would leave out everything
 }

@@ -120,7 +120,7 @@ TEST_F(UsdtsnoopReplay, EveryKey)
               json::parse(R"({
         "event": "usdt", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "app", "ppid": 4000, "tid": 4243, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
-        "pcomm": "bash", "cgroup_id": 77, "binary": "/usr/bin/app", "provider": "app", "name": "start",
+        "pcomm": "bash", "process": "server", "cgroup_id": 77, "binary": "/usr/bin/app", "provider": "app", "name": "start",
         "location": "0x401010", "args": [18446744073709551615], "types": ["u64"], "abi": 32,
         "truncated": true, "faulted": false})"));
 }
@@ -151,6 +151,7 @@ TEST_F(UsdtsnoopReplay, FiltersApply)
     EXPECT_EQ(shown({"libx*:*:*"}), ":b ");
     EXPECT_EQ(shown({"/usr/bin/app:*:a", "*:other:*"}), ":a :c ");
     EXPECT_EQ(shown({"-n", "dog"}), "");
+    EXPECT_NE(shown({"-n", "server"}), ""); // the process
     EXPECT_EQ(shown({"-p", "4242"}), ":a :b :c ");
 }
 
