@@ -32,6 +32,8 @@ void Session::prepare()
 {
     tracer_.prepare();
     if (options().record.empty())
+    if (options().verbose && options().format == Format::json)
+        tracer_.show_cgroups();
         return;
     recorder_ = std::make_unique<Recorder>(options().record);
     if (recorder_->has_replaced())

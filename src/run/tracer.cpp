@@ -2,6 +2,7 @@
 #include "run/tracer.hpp"
 #include "base/stop.hpp"
 #include "base/write.hpp"
+#include "kernel/cgroup_mounts.hpp"
 #include "kernel/features.hpp"
 #include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
@@ -137,6 +138,9 @@ void Tracer::begin()
     }
     watch_duration();
     stop::begin_tracing();
+    if (shows_cgroups_ || !options_.cgroups.empty())
+        if (const auto limits = kernel::describe_cgroup_limits(kernel::cgroup_mounts()))
+            log_.line("{}", *limits);
     log_.line("tracing, {}",
               command_ ? fmt::format("until {} exits", options_.command.front()) : "press Ctrl-C to stop");
     write_ready(ready_fd_);

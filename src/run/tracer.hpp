@@ -69,6 +69,9 @@ public:
         throw std::logic_error{"no attach method"};
     }
 
+    // Has begin() say which cgroups are not known on this system, as it does with --cgroup.
+    void show_cgroups() noexcept { shows_cgroups_ = true; }
+
     // Says on stderr and to SNOOP_READY_FD that it traces, lets the command run, and has the loop end
     // with the command or after the time that -d gives.
     void begin();
@@ -115,6 +118,7 @@ private:
 
     const ToolInfo &info_;
     const CommonOptions &options_;
+    bool shows_cgroups_ = false;
     Log log_;
     Loop loop_;
     std::optional<Command> command_;

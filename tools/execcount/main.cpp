@@ -72,6 +72,8 @@ int run(Cli &cli)
     CountView view{tracer, keys, options.view};
 
     tracer.prepare();
+    if (options.by == COUNT_BY_CGROUP)
+        tracer.show_cgroups();
     const FailureHooks failures = options.failed ? choose_failure_hooks(tracer.log(), options.probe) : FailureHooks{};
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
