@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 #include <snoop/execcount.h>
 #include "lib/backup.bpf.h"
+#include "lib/cgroup.bpf.h"
 #include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
 #include "lib/exec_call.bpf.h"
@@ -107,6 +108,7 @@ static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret
 		break;
 	case COUNT_BY_CGROUP:
 		s->key.id = bpf_get_current_cgroup_id();
+		remember_cgroup(s->key.id);
 		break;
 	default:
 		s->key.id = ret;

@@ -262,7 +262,13 @@ struct cred {
 };
 
 struct kernfs_node {
+	struct kernfs_node *parent;
+	const char *name;
 	u64 id;
+};
+
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
 };
 
 struct cgroup {

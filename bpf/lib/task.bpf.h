@@ -9,6 +9,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/record.h>
+#include "cgroup.bpf.h"
 #include "config.bpf.h"
 #include "read.bpf.h"
 
@@ -182,6 +183,7 @@ static __always_inline void fill_task(struct snoop_task *t, struct task_struct *
 	if (config.whole_task) {
 		t->gid = uid_gid >> 32;
 		t->cgroup_id = task_cgroup_id(task, typed);
+		remember_cgroup(t->cgroup_id);
 		t->ns_pid = task_ns_pid(task, typed);
 		task_comm(t->pcomm, parent, typed);
 		if (is_leader())

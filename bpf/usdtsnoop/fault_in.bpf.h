@@ -11,17 +11,18 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <snoop/usdtsnoop.h>
+#include "lib/cgroup.bpf.h"
 #include "lib/filter.bpf.h"
 #include "usdtsnoop/args.bpf.h"
 
 const volatile __u8 page_bits = 12;
 
 enum {
-	STRING_PAGES = 3,  /* a string of USDT_STRING_MAX and two bytes covers */
-	CGROUP_LEVELS = 32 /* tasks in deeper cgroups are in none of these */
+	STRING_PAGES = 3 /* a string of USDT_STRING_MAX and two bytes covers */
 };
 
-/* The ids of the cgroups to trace: sleepable programs cannot use cgroup_filter. */
+/* The ids of the cgroups to trace: sleepable programs cannot use cgroup_filter. Tasks in cgroups
+ * deeper than CGROUP_LEVELS are in none of these. */
 SNOOP_SET(cgroup_ids, u64, FILTER_CGROUPS);
 
 static __noinline bool in_cgroup_ids(void)

@@ -12,8 +12,10 @@
 #endif
 
 enum {
-	SNOOP_COMM_LEN = 16,  /* the kernel's TASK_COMM_LEN */
-	SNOOP_PATH_MAX = 4096 /* the kernel's PATH_MAX, with the NUL */
+	SNOOP_COMM_LEN = 16,   /* the kernel's TASK_COMM_LEN */
+	SNOOP_PATH_MAX = 4096, /* the kernel's PATH_MAX, with the NUL */
+	SNOOP_CGROUP_BYTES =
+		512 /* of the names of a cgroup and its parents; the last may exceed it */
 };
 
 /* Flags of a record. A tool's own flags start at SNOOP_FLAG_OWN. */
@@ -51,6 +53,14 @@ struct snoop_task {
 	char process[SNOOP_COMM_LEN]; /* the comm of the process's first thread */
 };
 
+/* The names of a cgroup (v2) and its parents below the root, in the map `cgroup_names`. */
+struct snoop_cgroup {
+	__u32 len;	  /* bytes of `names` in use */
+	__u16 is_cut;	  /* upper ones are missing */
+	__u16 is_outside; /* of snoop_config.cgroup_root: they begin at the root of all */
+	char names[SNOOP_CGROUP_BYTES + 256]; /* innermost first, each with its NUL */
+};
+
 /* Settings that user space sets before the load. */
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
@@ -66,8 +76,10 @@ struct snoop_config {
 	__u8 has_backups;	 /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
 	__u8 own_btf;		 /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
 	__u8 whole_task;	 /* 1: fill all of struct snoop_task */
-	__u8 pad;
+	__u8 want_cgroups;	 /* 1: keep the names of cgroups, see bpf/lib/cgroup.bpf.h */
 	__u32 pid_ns; /* inode of the tool's pid namespace, whose ids are shown; 0: the first one */
+	__u64 cgroup_root; /* id of the cgroup at which paths begin: the one that is mounted; 0: of
+			      the root */
 };
 
 /* The next step of the ring's consumer. */
@@ -108,7 +120,8 @@ struct snoop_counters {
 
 #ifdef __cplusplus
 static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 80);
-static_assert(sizeof(snoop_config) == 24 && sizeof(snoop_wake) == 12);
+static_assert(sizeof(snoop_config) == 32 && sizeof(snoop_wake) == 12);
+static_assert(sizeof(snoop_cgroup) == 776);
 #endif
 
 #endif /* SNOOP_RECORD_H */

@@ -90,6 +90,19 @@ void Recorder::add(std::span<const std::byte> record)
         flush();
 }
 
+void Recorder::add_cgroup(std::uint64_t id, std::string_view path)
+{
+    RecordedCgroup head{};
+    std::vector<std::byte> record(sizeof(head) + path.size());
+
+    head.rec.kind = RECORDING_CGROUP;
+    head.rec.size = static_cast<std::uint32_t>(record.size());
+    head.id = id;
+    std::memcpy(record.data(), &head, sizeof(head));
+    std::ranges::copy(std::as_bytes(std::span{path}), record.begin() + sizeof(head));
+    add(record);
+}
+
 void Recorder::flush()
 {
     if (buffer_.empty())

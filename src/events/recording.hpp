@@ -4,6 +4,7 @@
 //
 //     header   struct RecordingHeader
 //     records  as the programs sent them; each begins with its size (snoop_record)
+//     cgroups  struct RecordedCgroup and a path: a record of kind RECORDING_CGROUP, before the events of that cgroup
 //     end      struct RecordingEnd: a record of kind RECORDING_END, once, at the end
 #pragma once
 
@@ -40,11 +41,18 @@ static_assert(sizeof(RecordingHeader) == 232);
 RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format);
 
 constexpr std::uint16_t RECORDING_END = 0xffff;
+constexpr std::uint16_t RECORDING_CGROUP = 0xfffe;
 
 struct RecordingEnd {
     snoop_record rec;
     snoop_counters counters;
     std::uint64_t skipped, in_flight;
+};
+
+// Its path follows, without a NUL.
+struct RecordedCgroup {
+    snoop_record rec;
+    std::uint64_t id;
 };
 
 // The largest record that a program can send: perf's samples have 16-bit sizes.
@@ -66,6 +74,9 @@ public:
 
     // Throws as flush() does, which it calls when there is much. After an Error it only counts.
     void add(std::span<const std::byte> record);
+
+    // The path of a cgroup, before the records that have its id.
+    void add_cgroup(std::uint64_t id, std::string_view path);
 
     // Writes what was added. On a full disk the file is cut back to its last whole
     // record and an Error (exit 1) says how many it holds.

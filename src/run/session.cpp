@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <ctime>
 #include <optional>
 #include <unistd.h>
@@ -31,9 +32,9 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 void Session::prepare()
 {
     tracer_.prepare();
-    if (options().record.empty())
-    if (options().verbose && options().format == Format::json)
+    if (options().shows("cgroup") && (options().verbose || !options().fields.empty()))
         tracer_.show_cgroups();
+    if (options().record.empty())
         return;
     recorder_ = std::make_unique<Recorder>(options().record);
     if (recorder_->has_replaced())
@@ -50,9 +51,27 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 RecordHandler Session::handler_for(Sink &sink)
 {
     return [this, &sink](const snoop_record &rec, std::span<const std::byte> whole) {
-        write_recording([&](Recorder &recorder) { recorder.add(whole); });
+        if (rec.kind == RECORDING_CGROUP) {
+            add_cgroup(whole);
+            return;
+        }
+        write_recording([&](Recorder &recorder) {
+            cgroups_.see_new([&](std::uint64_t id, std::string_view path) { recorder.add_cgroup(id, path); });
+            recorder.add(whole);
+        });
         sink.record(rec, whole);
     };
+}
+
+void Session::add_cgroup(std::span<const std::byte> record)
+{
+    RecordedCgroup head{};
+
+    if (record.size() < sizeof(head))
+        return;
+    std::memcpy(&head, record.data(), sizeof(head));
+    const auto path = record.subspan(sizeof(head));
+    cgroups_.add(head.id, {reinterpret_cast<const char *>(path.data()), path.size()});
 }
 
 // A recording that cannot be written ends the run, which the accounting summary still follows.

@@ -10,6 +10,7 @@
 #include "base/users.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
+#include "libbpf/cgroup_names.hpp"
 #include "run/row_output.hpp"
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] const Log &log() const noexcept { return tracer_.log(); }
     RowOutput &rows() noexcept { return rows_; }
     UserNames &users() noexcept { return users_; }
+    CgroupNames &cgroups() noexcept { return cgroups_; }
 
     // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
     // A replay has those of the recording.
@@ -66,7 +68,11 @@ public:
         prepare();
         Attached<S> attached = tracer_.attach_first<S>(
             methods(), {.before_load = [this](S &skel) { transport_.before_load(skel.obj, skel.rodata->config); },
-                        .after_load = [this](S &skel) { after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr); },
+                        .after_load =
+                            [this](S &skel) {
+                                after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
+                                cgroups_.read_from(skel.obj, skel.bss ? &skel.bss->cgroups_named : nullptr);
+                            },
                         .on_failure = [this] { transport_.reset(); }});
         trace(sink, attached.skel->object());
         transport_.settle();
@@ -83,6 +89,7 @@ private:
     int finish(Sink &sink, bpf_object *object, const bpf_map *events_in_flight);
 
     [[nodiscard]] RecordHandler handler_for(Sink &sink);
+    void add_cgroup(std::span<const std::byte> record);
     template <class Write> void write_recording(Write write);
     int print_accounting(const EventCounters &counters) const;
 
@@ -90,6 +97,7 @@ private:
     EventTransport transport_;
     RowOutput rows_;
     UserNames users_;
+    CgroupNames cgroups_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
     std::optional<Error> record_failure_;

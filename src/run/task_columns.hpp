@@ -22,19 +22,21 @@ namespace snoop {
 struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
-    std::optional<std::string_view> user; // looked up only if it is shown
+    std::optional<std::string_view> user, cgroup; // looked up only if they are shown
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
     TaskRow(const snoop_record &record, const snoop_task &who, std::optional<std::string_view> user_name,
-            std::int64_t wall_offset)
-        : rec(&record), task(&who), user(user_name), wall_offset_ns(wall_offset)
+            std::optional<std::string_view> cgroup_path, std::int64_t wall_offset)
+        : rec(&record), task(&who), user(user_name), cgroup(cgroup_path), wall_offset_ns(wall_offset)
     {}
     TaskRow(Session &session, const snoop_record &record, const snoop_task &who)
         : rec(&record), task(&who), wall_offset_ns(session.wall_offset_ns()), start_ns(session.start_ns())
     {
         if (session.options().shows("user"))
             user = session.users().find(who.uid);
+        if (session.options().shows("cgroup"))
+            cgroup = session.cgroups().find(who.cgroup_id);
     }
 
     // A tool whose rows can tell of failures has a tone() of its own.
@@ -63,7 +65,7 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
 }
 
-// JSON: tid process ns_pid uid gid user pcomm cgroup_id. A tool that calls this alone declares pid, comm and
+// JSON: tid process ns_pid uid gid user pcomm cgroup_id cgroup. A tool that calls this alone declares pid, comm and
 // ppid itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
@@ -80,6 +82,8 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
                                      [](const Row &r) { return text_of(r.task->pcomm); }));
     columns.push_back(json_only<Row>("cgroup_id", "Id of the cgroup (v2): the inode number of its directory.",
                                      [](const Row &r) { return r.task->cgroup_id; }));
+    columns.push_back(json_only<Row>("cgroup", "Path of that cgroup below the mount point, null if it is not known.",
+                                     [](const Row &r) { return r.cgroup; }));
 }
 
 // Text: PID COMM. JSON: pid, comm, ppid, and those of add_task_columns().

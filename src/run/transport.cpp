@@ -2,6 +2,7 @@
 #include "run/transport.hpp"
 #include "base/error.hpp"
 #include "kernel/features.hpp"
+#include "libbpf/cgroup_names.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/bpf.h>
@@ -16,6 +17,8 @@
 
 namespace snoop {
 namespace {
+
+constexpr std::uint32_t cgroup_names_kept = 2048; // half as many before they are read
 
 std::uint32_t page_bytes() { return static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE)); }
 
@@ -80,6 +83,7 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.boot_clock = has_ring;
     config.whole_task = options_.format != Format::text || !options_.fields.empty() || !options_.record.empty();
     config.ring_bytes = bytes_;
+    keep_cgroup_names(object, config, options_.shows("cgroup") || !options_.record.empty() ? cgroup_names_kept : 0);
 }
 
 void EventTransport::after_load(bpf_object *object, snoop_wake *wake)

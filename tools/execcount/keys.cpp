@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <fmt/format.h>
 
 namespace snoop::execcount {
 namespace {
@@ -80,7 +81,7 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
     switch (by_) {
     case COUNT_BY_UID: return {std::to_string(key.id), std::string{user(key).value_or("-")}};
     case COUNT_BY_RET: return {std::to_string(ret(key)), errno_of(key).value_or("-")};
-    case COUNT_BY_CGROUP: return {cgroups_.path_of(key.id)};
+    case COUNT_BY_CGROUP: return {cgroup(key.id)};
     case COUNT_BY_PATH:
         if (key.file.path[0] == '\0')
             return {"<fault>"};
@@ -100,6 +101,13 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
                                  is_user ? user(key) : std::nullopt,
                                  by_ == COUNT_BY_RET && is_key ? errno_of(key) : std::nullopt,
                                  only_if(by_ == COUNT_BY_CGROUP && is_key, key.id)});
+}
+
+std::string Keys::cgroup(std::uint64_t id)
+{
+    const auto path = cgroups_.find(id);
+
+    return path ? std::string{*path} : fmt::format("cgroup:{}", id);
 }
 
 std::optional<std::string_view> Keys::user(const count_key &key)

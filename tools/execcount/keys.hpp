@@ -6,7 +6,7 @@
 
 #include "base/users.hpp"
 #include "count/count_view.hpp"
-#include "execcount/cgroups.hpp"
+#include "libbpf/cgroup_names.hpp"
 #include <snoop/execcount.h>
 
 #include <cstdint>
@@ -27,16 +27,20 @@ class Keys : public KeyFormatter {
 public:
     explicit Keys(count_by by) : by_(by) {}
 
+    // Names cgroups by what the programs of this object keep.
+    void read_cgroups_from(bpf_object *object) { cgroups_.read_from(object, nullptr, CgroupNames::Keep::all); }
+
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
 
 private:
     std::optional<std::string_view> user(const count_key &key);
+    std::string cgroup(std::uint64_t id);
 
     count_by by_;
     UserNames users_;
-    Cgroups cgroups_;
+    CgroupNames cgroups_;
 };
 
 } // namespace snoop::execcount

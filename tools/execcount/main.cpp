@@ -79,6 +79,7 @@ int run(Cli &cli)
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
         bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
+        keep_cgroup_names(skel.obj, skel.rodata->config, options.by == COUNT_BY_CGROUP ? options.map.max_keys : 0);
         skel.rodata->only_32bit = failures.only_32bit();
         bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
         bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);
@@ -89,6 +90,7 @@ int run(Cli &cli)
         {AttachMethod<execcount_bpf>{"raw_tp", configure, [&](execcount_bpf &skel) {
                                          return attach_execveat(tracer.log(), {skel.progs.on_failed_call});
                                      }}});
+    keys.read_cgroups_from(attached.skel->object());
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());

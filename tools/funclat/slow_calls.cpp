@@ -81,6 +81,7 @@ AttachObserver<funclat_bpf> SlowCalls::observer()
             .after_load =
                 [this](funclat_bpf &skel) {
                     transport_.after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
+                    cgroups_.read_from(skel.obj);
                     wall_offset_ns_ = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(transport_.clock());
                 },
             .on_failure = [this] { transport_.reset(); }};
@@ -118,7 +119,8 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
     const bool is_json = tracer_.options().format == Format::json;
     if (call.function >= functions_.size())
         return;
-    SlowCallRow row{TaskRow{rec, call.task, is_json ? users_.find(call.task.uid) : std::nullopt, wall_offset_ns_},
+    SlowCallRow row{TaskRow{rec, call.task, is_json ? users_.find(call.task.uid) : std::nullopt,
+                            is_json ? cgroups_.find(call.task.cgroup_id) : std::nullopt, wall_offset_ns_},
                     &call, functions_[call.function], binaries_[call.function], unit_};
 
     printed_++;

@@ -68,6 +68,7 @@ private:
     EventTransport transport_;
     Columns<SlowCallRow> columns_;
     UserNames users_;
+    CgroupNames cgroups_;
     std::optional<EventWait> wait_;
     std::int64_t wall_offset_ns_ = 0;
     std::uint64_t printed_ = 0;

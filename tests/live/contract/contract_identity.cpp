@@ -3,8 +3,11 @@
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 
+#include "kernel/cgroup_mounts.hpp"
+
 #include <fmt/format.h>
 
+#include <csignal>
 #include <ctime>
 #include <fcntl.h>
 #include <sched.h>
@@ -126,15 +129,60 @@ TEST_P(Contract, Timestamps)
     EXPECT_LT(parse_time(row["time"]), wall_after + slack);
 }
 
-TEST_P(Contract, CgroupId)
+TEST_P(Contract, CgroupIdAndPath)
 {
     SNOOP_NEEDS(cgroup2);
-    const Cgroup one;
-    const std::string mark = marker();
+    const Cgroup above, one{&above};
+    const std::string mark = marker(), in_root = marker();
     ToolRun tool{name(), {"-o", "json"}};
 
     happen(mark, [&] { one.enter(); });
-    EXPECT_EQ(tool.row_with(mark)["cgroup_id"], one.id());
+    Json row = tool.row_with(mark);
+    EXPECT_EQ(row["cgroup_id"], one.id());
+    EXPECT_EQ(row["cgroup"], one.path().substr(cgroup2_mount()->size()));
+
+    happen(in_root, [] { tell_kernel(*cgroup2_mount() + "/cgroup.procs", "0"); });
+    row = tool.row_with(in_root);
+    EXPECT_EQ(row["cgroup"], "/");
+}
+
+// Each name was read while the cgroup was there, in the programs; a recording keeps them.
+TEST_P(Contract, CgroupsThatAreGone)
+{
+    SNOOP_NEEDS(cgroup2);
+    const std::vector<std::string> marks{marker(), marker(), marker()};
+    const std::string file = dir.at("gone");
+    std::vector<std::string> paths;
+    ToolRun tool{name(), {"-o", "json", "--record", file}};
+
+    ASSERT_EQ(kill(tool.pid(), SIGSTOP), 0);
+    for (const std::string &mark : marks) {
+        const Cgroup above, one{&above};
+        paths.push_back(one.path());
+        happen(mark, [&] { one.enter(); });
+    }
+    for (const std::string &path : paths)
+        ASSERT_NE(access(path.c_str(), F_OK), 0) << path;
+    ASSERT_EQ(kill(tool.pid(), SIGCONT), 0);
+    for (std::size_t i = 0; i < marks.size(); i++)
+        EXPECT_EQ(tool.row_with(marks[i])["cgroup"], paths[i].substr(cgroup2_mount()->size()));
+    EXPECT_EQ(tool.stop(), 0);
+    EXPECT_EQ(run_tool(name(), {"-o", "json", "--replay", file}).out, tool.out());
+}
+
+// With JSON only if details are asked for.
+TEST_P(Contract, SaysWhichCgroupsAreNotKnown)
+{
+    const auto limits = kernel::describe_cgroup_limits(kernel::cgroup_mounts());
+    const auto says = [&](const std::vector<std::string> &args) {
+        const Outcome outcome = run_tool(name(), args);
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        return outcome.err.find(": cgroups are those of version 2") != std::string::npos;
+    };
+
+    EXPECT_EQ(says({"-o", "json", "-v", "-d", "0.01"}), limits.has_value());
+    EXPECT_FALSE(says({"-o", "json", "-d", "0.01"}));
+    EXPECT_FALSE(says({"-v", "-d", "0.01"}));
 }
 
 // IDs in the initial namespaces, and the process ID in its own namespace.

@@ -5,7 +5,12 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <functional>
 #include <map>
+#include <memory>
+#include <mntent.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -101,6 +106,78 @@ TEST_F(Execcount, ByCgroup)
     ASSERT_THAT(tool.rows(), SizeIs(1));
     EXPECT_EQ(tool.rows()[0]["key"], one.path().substr(cgroup2_mount()->size()));
     EXPECT_EQ(tool.rows()[0]["cgroup_id"], one.id());
+}
+
+// The table is printed when they are gone.
+TEST_F(Execcount, ByCgroupThatIsGone)
+{
+    SNOOP_NEEDS(cgroup2);
+    ToolRun tool{"execcount", json_of_children({"--by", "cgroup"})};
+    std::vector<std::string> paths;
+
+    for (int i = 0; i < 3; i++) {
+        const Cgroup above, one{&above};
+        paths.push_back(one.path().substr(cgroup2_mount()->size()));
+        in_child([&] {
+            one.enter();
+            exec_now({.path = program});
+        });
+    }
+    EXPECT_EQ(tool.stop(), 0);
+    std::vector<std::string> keys;
+    for (const Json &row : tool.rows())
+        keys.push_back(row["key"]);
+    EXPECT_THAT(keys, testing::UnorderedElementsAreArray(paths));
+}
+
+// The mount points of this type, of which those of others may hide some.
+std::vector<std::string> mounts_of(std::string_view type)
+{
+    const std::unique_ptr<FILE, int (*)(FILE *)> mounts{setmntent("/proc/self/mounts", "r"), endmntent};
+    std::vector<std::string> places;
+
+    while (const mntent *entry = mounts ? getmntent(mounts.get()) : nullptr)
+        if (type == entry->mnt_type)
+            places.emplace_back(entry->mnt_dir);
+    return places;
+}
+
+// Says once which cgroups it does not know.
+TEST_F(Execcount, CgroupsOfVersion1)
+{
+    SNOOP_NEEDS(cgroup2);
+    const std::string place = dir.folder("version1");
+    const auto own_mounts = [] {
+        if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+            _exit(99);
+    };
+    const auto with_version1 = [&] {
+        own_mounts();
+        if (mount("snoop", place.c_str(), "cgroup", 0, "none,name=snooptest") != 0)
+            _exit(98);
+    };
+    const auto without_version1 = [&] {
+        own_mounts();
+        for (const std::string &one : mounts_of("cgroup"))
+            if (umount2(one.c_str(), MNT_DETACH) != 0)
+                _exit(99);
+    };
+    if (in_child(with_version1).status == 98)
+        GTEST_SKIP() << "SKIP: this kernel mounts no cgroup of version 1";
+    const auto says = [&](const Args &args, const std::function<void()> &prepare) {
+        const Outcome outcome = run_tool("execcount", args, {.in_child = prepare});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        std::size_t lines = 0;
+        for (const std::string &line : outcome.err_lines())
+            lines += line.starts_with("execcount: cgroups are those of version 2, below ");
+        return lines;
+    };
+    const Args by_cgroup{"--by", "cgroup", "-d", "0.01"}, in_cgroup{"--cgroup", *cgroup2_mount(), "-d", "0.01"};
+
+    EXPECT_EQ(says(by_cgroup, with_version1), 1u);
+    EXPECT_EQ(says(in_cgroup, with_version1), 1u);
+    EXPECT_EQ(says({"-d", "0.01"}, with_version1), 0u);
+    EXPECT_EQ(says(by_cgroup, without_version1), 0u);
 }
 
 void expect_failures(const Execcount &, const std::string &program, const std::string &probe)

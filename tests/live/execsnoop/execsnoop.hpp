@@ -64,7 +64,7 @@ inline Json expected_row(pid_t pid, const Json &own)
 // The row without its time, process and cgroup, which other tests check.
 inline Json without_moment(Json row)
 {
-    for (const char *key : {"time", "ts_ns", "process", "cgroup_id"})
+    for (const char *key : {"time", "ts_ns", "process", "cgroup_id", "cgroup"})
         row.erase(key);
     return row;
 }

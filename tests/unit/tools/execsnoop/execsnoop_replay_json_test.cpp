@@ -44,7 +44,7 @@ json default_object()
         "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
         "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
         "filename": "/bin/ls", "interp": null, "args": ["ls"], "args_bytes": 3,
-        "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cwd": null})");
+        "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null, "cwd": null})");
 }
 json changed(const json &change)
 {

@@ -155,7 +155,7 @@ TEST_F(OpensnoopReplay, EveryKey)
     EXPECT_EQ(object({.flags = O_RDWR | O_CREAT, .mode = 0100600}), json::parse(R"({
         "event": "open", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
-        "pcomm": "bash", "process": "server", "cgroup_id": 77, "fd": 3, "ret": 3, "errno": null,
+        "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null, "fd": 3, "ret": 3, "errno": null,
         "flags": ["O_RDWR", "O_CREAT"],
         "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "mnt_ns": null,
         "deleted": null, "dev": null, "ino": null, "via": "openat", "abi": 64,
@@ -174,6 +174,22 @@ TEST_F(OpensnoopReplay, ViaAndDirfd)
     EXPECT_EQ(object({.record_flags = SNOOP_FLAG_ABI32})["abi"], 32);
     EXPECT_EQ(object({.ret = -EACCES})["errno"], "EACCES");
     EXPECT_EQ(object({.ret = -EACCES})["fd"], nullptr);
+}
+
+TEST_F(OpensnoopReplay, CgroupOfTheRecording)
+{
+    snoop::RecordedCgroup one{};
+    one.rec.kind = snoop::RECORDING_CGROUP;
+    one.rec.size = sizeof(one) + 4;
+    one.id = 77;
+    Record cut(sizeof(one) - 4);
+    snoop_record rec{
+        .size = sizeof(one) - 4, .kind = snoop::RECORDING_CGROUP, .flags = 0, .ts_ns = 0, .tid = 0, .cpu = 0};
+    std::memcpy(cut.data(), &rec, sizeof(rec));
+
+    EXPECT_EQ(object_of({cut, record_of(one, "/a/b"), open_record({})})["cgroup"], "/a/b");
+    one.id = 78;
+    EXPECT_EQ(object_of({record_of(one, "/a/b"), open_record({})})["cgroup"], nullptr);
 }
 
 TEST_F(OpensnoopReplay, FiltersApply)
