@@ -381,6 +381,8 @@ struct task_struct {
 	pid_t pid;
 	pid_t tgid;
 	unsigned int flags;
+	void *pf_io_worker;   /* from 5.12 to 5.16 */
+	void *worker_private; /* since 5.17 */
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;

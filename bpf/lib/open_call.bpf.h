@@ -81,6 +81,19 @@ static __always_inline bool may_open(u32 nr)
 	return syscall_via(nr, false) >= 0 || syscall_via(nr, true) >= 0;
 }
 
+/* True for a worker of io_uring, false for a thread that submits requests for the process: that
+ * one, too, has the flag since 5.12. */
+static __always_inline bool is_uring_worker(struct task_struct *task)
+{
+	if (!(BPF_CORE_READ(task, flags) & PF_IO_WORKER))
+		return false;
+	if (bpf_core_field_exists(task->worker_private))
+		return BPF_CORE_READ(task, worker_private);
+	if (bpf_core_field_exists(task->pf_io_worker))
+		return BPF_CORE_READ(task, pf_io_worker);
+	return true;
+}
+
 /* Returns enum open_via of the current task's open. */
 static __always_inline u8 current_via(bool *is_32bit)
 {

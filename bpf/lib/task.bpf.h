@@ -199,8 +199,9 @@ static __always_inline void fill_task(struct snoop_task *t, struct task_struct *
 	}
 }
 
-/* Names a worker of io_uring ("iou-wrk-42") after its process. */
-static __always_inline void name_worker(struct snoop_task *t, struct task_struct *task)
+/* Names a thread that the kernel adds to a process for io_uring after that process. It is a worker
+ * ("iou-wrk-42") or, with IORING_SETUP_SQPOLL, submits the requests ("iou-sqp-42"). */
+static __always_inline void name_uring_thread(struct snoop_task *t, struct task_struct *task)
 {
 	if (TASK_READ(task, flags) & PF_IO_WORKER)
 		process_comm(t->comm, task);

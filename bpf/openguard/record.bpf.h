@@ -128,7 +128,7 @@ static __always_inline void fill(struct scratch *s, const struct guard_access *a
 
 	fill_record(&e->rec, GUARD_EVENT, now_ns(), tid);
 	fill_task(&e->task, current_task(), has_typed_task());
-	name_worker(&e->task, current_task());
+	name_uring_thread(&e->task, current_task());
 	e->via = current_via(&is_32bit);
 	if (is_32bit)
 		e->rec.flags |= SNOOP_FLAG_ABI32;

@@ -70,7 +70,7 @@ static __always_inline s32 error_of(u64 file)
  * io_uring. Fills in the caller. */
 static __always_inline bool is_inner(struct open_call *call)
 {
-	call->in_worker = BPF_CORE_READ(current_task(), flags) & PF_IO_WORKER;
+	call->in_worker = is_uring_worker(current_task());
 	call->via = current_via(&call->is_32bit);
 	if (call->via <= OPEN_VIA_HANDLE)
 		return false;
@@ -117,9 +117,7 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	if (!s)
 		return 0;
 	begin(s, task, false, call);
-	/* A worker is a thread of the process, with a name of its own: "iou-wrk-42". */
-	if (call->in_worker)
-		process_comm(s->head.task.comm, task);
+	name_uring_thread(&s->head.task, task);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
 	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
 	if (!has_wanted_path(s))

@@ -56,6 +56,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	if (!s)
 		return 0;
 	begin(s, task, false, &call);
+	name_uring_thread(&s->head.task, task);
 	/* An index into the ring's table of registered files is not a descriptor. */
 	if (BPF_CORE_READ(open, file_slot))
 		s->head.rec.flags |= OPEN_FLAG_NO_FD;

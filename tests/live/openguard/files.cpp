@@ -127,9 +127,12 @@ TEST_P(Guarding, FileByUring)
     for (const bool async : {false, true})
         expect_met({{async ? "by a worker" : "at once", [&] { return open_by_uring({.path = one}, false, async); }, one,
                      one}});
+    expect_met(
+        {{"by a submitting thread", [&] { return open_by_uring({.path = one}, false, false, true); }, one, one}});
     for (const Json &row : tool_->rows()) {
         EXPECT_EQ(row["via"], "io_uring");
         EXPECT_EQ(row["comm"], "opener");
+        EXPECT_EQ(row["process"], "opener");
     }
     stop();
 }

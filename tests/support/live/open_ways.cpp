@@ -86,9 +86,9 @@ int open_call(Opener opener, const Opening &opening)
     return -EINVAL;
 }
 
-int open_by_uring(const Opening &opening, bool two, bool async)
+int open_by_uring(const Opening &opening, bool two, bool async, bool polled)
 {
-    Uring ring{1};
+    Uring ring{1, polled};
     if (!ring)
         return -errno;
     ring.add(opening, {.two = two, .async = async});

@@ -25,7 +25,7 @@ struct Opening {
 int open_call(Opener opener, const Opening &opening);
 
 // Opens by io_uring, in a ring of its own: OPENAT, or OPENAT2 with `two`; `async` asks for a
-// kernel worker.
-int open_by_uring(const Opening &opening, bool two, bool async);
+// kernel worker; `polled` has a thread of the kernel's submit the request.
+int open_by_uring(const Opening &opening, bool two, bool async, bool polled = false);
 
 } // namespace snoop::test

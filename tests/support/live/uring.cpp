@@ -20,10 +20,11 @@ unsigned &number_at(char *ring, unsigned at) { return *reinterpret_cast<unsigned
 
 } // namespace
 
-Uring::Uring(unsigned entries)
+Uring::Uring(unsigned entries, bool polled) : polled_(polled)
 {
     io_uring_params params{};
 
+    params.flags = polled ? IORING_SETUP_SQPOLL : 0;
     fd_ = snoop::Fd{static_cast<int>(syscall(SYS_io_uring_setup, entries, &params))};
     if (!fd_)
         return;
@@ -81,8 +82,8 @@ void Uring::add(Opening one, How how)
 
 int Uring::submit(unsigned complete)
 {
-    const long taken =
-        syscall(SYS_io_uring_enter, fd_.get(), added_, complete, complete ? IORING_ENTER_GETEVENTS : 0u, nullptr, 0);
+    const unsigned flags = (complete ? IORING_ENTER_GETEVENTS : 0u) | (polled_ ? IORING_ENTER_SQ_WAKEUP : 0u);
+    const long taken = syscall(SYS_io_uring_enter, fd_.get(), added_, complete, flags, nullptr, 0);
 
     if (taken < 0)
         return -errno;

@@ -28,9 +28,9 @@ public:
         bool quiet = false; // no completion on success (5.17)
     };
 
-    // A ring of `entries`, a power of two. false if the kernel refuses; then errno
-    // says why.
-    explicit Uring(unsigned entries);
+    // A ring of `entries`, a power of two; polled: a thread of the kernel's submits. false if the kernel refuses;
+    // then errno says why.
+    explicit Uring(unsigned entries, bool polled = false);
     ~Uring();
     Uring(const Uring &) = delete;
     Uring &operator=(const Uring &) = delete;
@@ -45,6 +45,7 @@ public:
 
 private:
     snoop::Fd fd_;
+    bool polled_;
     char *sq_ = nullptr, *cq_ = nullptr;
     std::size_t sq_bytes_ = 0, cq_bytes_ = 0, sqe_bytes_ = 0;
     io_uring_sqe *sqes_ = nullptr;
