@@ -111,7 +111,7 @@ void CgroupNames::see_new(const std::function<void(std::uint64_t id, std::string
                 see(id, keep(id, *std::move(path)));
 }
 
-// What the programs have kept.
+// Reads what the programs have kept.
 std::optional<std::string> CgroupNames::read(std::uint64_t id) const
 {
     snoop_cgroup cgroup{};
