@@ -33,6 +33,9 @@ template <std::size_t N> void copy_text(std::array<char, N> &to, std::string_vie
 
 const std::byte *bytes_of(const auto &object) { return reinterpret_cast<const std::byte *>(&object); }
 
+// Paths of cgroups are not counted: nobody asked how many there are.
+bool is_event(const snoop_record &rec) { return rec.kind != RECORDING_CGROUP; }
+
 // Why a file could not be written.
 std::string describe_write(int err) { return err == EINTR ? "nobody reads it" : describe_errno(err); }
 
@@ -92,6 +95,8 @@ void Recorder::add(std::span<const std::byte> record)
 
 void Recorder::add_cgroup(std::uint64_t id, std::string_view path)
 {
+    if (has_failed_)
+        return;
     RecordedCgroup head{};
     std::vector<std::byte> record(sizeof(head) + path.size());
 
@@ -117,7 +122,8 @@ void Recorder::flush()
         end += rec.size;
         if (end <= done)
             whole = end;
-        (end <= done ? records_ : unrecorded_)++;
+        if (is_event(rec))
+            (end <= done ? records_ : unrecorded_)++;
     }
     written_ += whole;
     has_failed_ = done < buffer_.size();
@@ -264,7 +270,7 @@ std::size_t Recording::drain(const RecordHandler &handler)
         }
         handler(*rec, {reinterpret_cast<const std::byte *>(aligned_.data()), rec->size});
         offset_ += rec->size;
-        records_++;
+        records_ += is_event(*rec);
         count++;
     }
     return count;

@@ -259,4 +259,28 @@ TEST_F(RecordingTest, FileIsPrivate)
               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+// They are handed over in their place, and not counted as records of events.
+TEST_F(RecordingTest, PathsOfCgroups)
+{
+    {
+        Recorder recorder{path_};
+        recorder.begin(header());
+        recorder.add(plain_record(40));
+        recorder.add_cgroup(77, "/a/b");
+        recorder.add(plain_record(48));
+    }
+    const Replayed got = replay(); // without its closing record
+
+    ASSERT_EQ(got.records.size(), 3u);
+    EXPECT_EQ(got.records[0], plain_record(40));
+    EXPECT_EQ(got.records[2], plain_record(48));
+    RecordedCgroup head{};
+    ASSERT_EQ(got.records[1].size(), sizeof(head) + 4);
+    std::memcpy(&head, got.records[1].data(), sizeof(head));
+    EXPECT_EQ(head.rec.kind, RECORDING_CGROUP);
+    EXPECT_EQ(head.id, 77u);
+    EXPECT_EQ(std::memcmp(got.records[1].data() + sizeof(head), "/a/b", 4), 0);
+    EXPECT_THAT(got.error, HasSubstr("after 2 whole records"));
+}
+
 } // namespace
