@@ -37,7 +37,11 @@ bool may_trace(const std::string &name, Args args, const Start &start)
 TEST_P(Contract, ExplainsMissingPrivileges)
 {
     // sudo would not find the copy by its name.
-    const std::string copy = copy_of_tool();
+    const std::string copy = copy_of_tool(), level = dir.file("level", "2\n");
+    const auto set_level = [&] {
+        private_mounts();
+        bind_mount(level, "/proc/sys/kernel/perf_event_paranoid");
+    };
     expect_refusal(
         3, {},
         {"CAP_BPF", "CAP_PERFMON", "`sudo " + copy + "`",
@@ -45,9 +49,19 @@ TEST_P(Contract, ExplainsMissingPrivileges)
              "; sudo chgrp GROUP $f && sudo chmod 0750 $f && sudo setcap cap_bpf,cap_perfmon+ep $f`; whoever may "
              "run it can then " +
              GetParam().power},
-        {.in_child = [] { become(nobody, nobody); }, .program = copy});
+        {.in_child =
+             [&] {
+                 set_level();
+                 become(nobody, nobody);
+             },
+         .program = copy});
     expect_refusal(3, {}, {"CAP_BPF", "CAP_PERFMON", "sudo " + copy},
-                   {.in_child = [] { become_nobody_with({cap_bpf}); }, .program = copy});
+                   {.in_child =
+                        [&] {
+                            set_level();
+                            become_nobody_with({cap_bpf});
+                        },
+                    .program = copy});
 }
 
 // A tool that needs perf events proposes no capabilities if only root may use them.

@@ -70,10 +70,13 @@ TEST_P(Contract, WorksWithoutTracefs)
 // Files are looked up before anything else by a tool whose hooks are in files: for it, the command line is wrong.
 TEST_P(Contract, ExplainsMissingProc)
 {
-    const Outcome outcome = run_tool(name(), {}, {.in_child = [] {
-                                         private_mounts();
-                                         umount2("/proc", MNT_DETACH);
-                                     }});
+    const Outcome outcome = run_tool(name(), {"-d", "0.01"},
+                                     {.in_child =
+                                          [] {
+                                              private_mounts();
+                                              umount2("/proc", MNT_DETACH);
+                                          },
+                                      .kernels_btf = true});
 
     EXPECT_EQ(outcome.code, GetParam().is_by_perf ? 2 : 3);
     ASSERT_THAT(outcome.err_lines(), SizeIs(1)) << outcome.err;
