@@ -66,8 +66,9 @@ __noinline int cgroup_step(u32 tid)
 {
 	struct kernfs_node *node, *parent;
 	struct cgroup_walk *w;
+	const char *name;
 	long len;
-	u32 at;
+	u64 at;
 
 	if (!config.want_cgroups)
 		return 0;
@@ -82,11 +83,12 @@ __noinline int cgroup_step(u32 tid)
 				      BPF_CORE_READ(node, id) != config.cgroup_root;
 		return 0;
 	}
+	name = BPF_CORE_READ(node, name);
+	/* No call may come between check and use, or the verifier forgets the bound (5.10). */
 	at = w->found.len;
 	if (at >= SNOOP_CGROUP_BYTES)
 		return 0;
-	len = bpf_probe_read_kernel_str(&w->found.names[at], CGROUP_NAME_MAX,
-					BPF_CORE_READ(node, name));
+	len = bpf_probe_read_kernel_str(&w->found.names[at], CGROUP_NAME_MAX, name);
 	if (len <= 0)
 		return 0;
 	w->found.len = at + len;

@@ -205,7 +205,7 @@ TEST_P(UsdtTarget, InAThread)
     ASSERT_THAT(rows, SizeIs(2)) << tool.err();
     EXPECT_EQ(rows[0]["args"], Json::array({1}));
     EXPECT_EQ(rows[0]["comm"], "a thread");
-    EXPECT_EQ(rows[0]["process"], "usdt_target");
+    EXPECT_EQ(rows[0]["process"], std::string{GetParam()}.substr(0, 15));
     EXPECT_NE(rows[0]["tid"], rows[0]["pid"]);
     EXPECT_EQ(rows[0]["pid"], rows[1]["pid"]);
 }
