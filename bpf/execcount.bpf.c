@@ -14,7 +14,9 @@
 #include "lib/cgroup.bpf.h"
 #include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
+#include "execcount/path.bpf.h"
 #include "lib/exec_call.bpf.h"
+#include "lib/exec_file.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
@@ -34,26 +36,6 @@ struct {
 	__type(value, u64);
 } counts SEC(".maps");
 
-/* Scratch space for a key and a path; one for each program that may preempt another. */
-struct scratch {
-	struct count_key key;
-	char path[SNOOP_PATH_MAX];
-};
-
-enum {
-	SCRATCH_EXEC,
-	SCRATCH_BACKUP,
-	SCRATCH_FAILED,
-	SCRATCHES
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, SCRATCHES);
-	__type(key, u32);
-	__type(value, struct scratch);
-} count_scratch SEC(".maps");
-
 static __always_inline void count_key(struct count_key *key)
 {
 	u64 *n = bpf_map_lookup_elem(&counts, key);
@@ -72,25 +54,8 @@ static __always_inline void count_key(struct count_key *key)
 		count_event(SNOOP_LOST_MAP_FULL);
 }
 
-/* Makes the key of s->path, which is len bytes long with its NUL, or unreadable. */
-static __always_inline void put_path(struct scratch *s, long len)
-{
-	u64 skip = 0;
-
-	s->key.file.is_cut = 0;
-	__builtin_memset(s->key.file.path, 0, sizeof(s->key.file.path));
-	if (len > COUNT_NAME_MAX) {
-		skip = len - COUNT_NAME_MAX;
-		s->key.file.is_cut = 1;
-	}
-	/* The copy ends at the NUL. An unreadable path is counted as an empty one. */
-	barrier_var(skip);
-	if (len > 0 && skip < SNOOP_PATH_MAX - COUNT_NAME_MAX + 1)
-		bpf_probe_read_kernel_str(s->key.file.path, COUNT_NAME_MAX, &s->path[skip]);
-}
-
-/* Counts an exec that has passed the filters. With --by path, the path is in s->path. */
-static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret)
+/* Counts an exec that has passed the filters. With --by path, the key is made. */
+static __always_inline void count_exec(struct scratch *s, s64 ret)
 {
 	switch (count_by) {
 	case COUNT_BY_UID:
@@ -100,7 +65,6 @@ static __always_inline void count_exec(struct scratch *s, long path_len, s64 ret
 		task_comm(s->key.comm, current_task(), has_typed_task());
 		break;
 	case COUNT_BY_PATH:
-		put_path(s, path_len);
 		break;
 	case COUNT_BY_PARENT:
 		__builtin_memset(s->key.comm, 0, sizeof(s->key.comm));
@@ -129,13 +93,15 @@ static __always_inline struct scratch *begin(u32 which)
 static __always_inline int exec_succeeded(struct linux_binprm *bprm, u32 which)
 {
 	struct scratch *s = begin(which);
-	long len = 0;
+	long len;
 
 	if (!s)
 		return 0;
-	if (count_by == COUNT_BY_PATH)
+	if (count_by == COUNT_BY_PATH) {
 		len = read_kernel_str(s->path, sizeof(s->path), BPF_CORE_READ(bprm, filename));
-	count_exec(s, len, 0);
+		put_path(s, which, file_of_exec(s->path, bprm), len);
+	}
+	count_exec(s, 0);
 	return 0;
 }
 
@@ -155,9 +121,11 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 {
 	bool is_32bit = task_is_32bit(current_task());
 	int arg = exec_path_argument(syscall_nr(regs, false), is_32bit);
+	struct exec_file found = {};
+	s32 dirfd = OPEN_AT_CWD;
 	struct scratch *s;
-	long len = 0;
 	u64 path;
+	long len;
 
 	if (arg < 0)
 		return 0;
@@ -168,8 +136,13 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 		path = arg ? syscall_arg(regs, 1, is_32bit, false) :
 			     syscall_arg(regs, 0, is_32bit, false);
 		len = read_user_str(s->path, sizeof(s->path), path);
+		if (arg)
+			dirfd = syscall_arg(regs, 0, is_32bit, false);
+		if (len > 0)
+			found = file_of_failed_exec(s->path, dirfd);
+		put_path(s, SCRATCH_FAILED, found, len);
 	}
-	count_exec(s, len, ret);
+	count_exec(s, ret);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "lib/descendants.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/exec_call.bpf.h"
+#include "lib/exec_file.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
@@ -59,6 +60,8 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	begin(s, 0, old_tid, bpf_probe_read_kernel_str(s->data, SNOOP_PATH_MAX, filename));
 	if (interp != filename)
 		put_interp(s, interp);
+	put_resolved(s, run, file_of_exec(s->data, bprm));
+	put_exe(s, bprm);
 	put_cwd(s, run);
 	s->head.args_total = total;
 	if (total > keep)
@@ -124,6 +127,12 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 	argv = arg ? syscall_arg(regs, 2, is_32bit, false) : syscall_arg(regs, 1, is_32bit, false);
 	begin(s, ret, (u32)bpf_get_current_pid_tgid(),
 	      read_user_str(s->data, SNOOP_PATH_MAX, path));
+	/* Without a filename, there are old bytes in its place. */
+	if (s->head.filename_len)
+		put_resolved(s, WALKER_FAILED,
+			     file_of_failed_exec(s->data,
+						 arg ? (s32)syscall_arg(regs, 0, is_32bit, false) :
+						       OPEN_AT_CWD));
 	put_cwd(s, WALKER_FAILED);
 	if (is_32bit)
 		s->head.rec.flags |= SNOOP_FLAG_ABI32;

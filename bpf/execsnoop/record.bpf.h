@@ -9,11 +9,14 @@
 #include <snoop/execsnoop.h>
 #include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
+#include "lib/exec_file.bpf.h"
 #include "lib/path.bpf.h"
 #include "lib/task.bpf.h"
 
 enum {
-	HEAD_DATA = SNOOP_PATH_MAX + EXEC_INTERP_MAX + EXEC_CWD_MAX + EXEC_FIRST_ARGS,
+	BEFORE_RESOLVED = SNOOP_PATH_MAX + EXEC_INTERP_MAX,
+	BEFORE_CWD = BEFORE_RESOLVED + EXEC_RESOLVED_MAX,
+	HEAD_DATA = BEFORE_CWD + EXEC_CWD_MAX + EXEC_FIRST_ARGS,
 
 	/* on_exec and on_exec_backup may preempt one another: each has a buffer and a walk. */
 	RUN_FIRST = 0,
@@ -67,6 +70,13 @@ static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long 
 	e->interp_len = 0;
 	e->cwd_len = 0;
 	e->args_len = 0;
+	e->exe_ino = 0;
+	e->exe_dev = 0;
+	e->resolved_len = 0;
+	e->resolved = EXEC_RESOLVED_NONE;
+	e->resolved_cut = 0;
+	__builtin_memset(&e->file, 0, sizeof(e->file));
+	__builtin_memset(&e->directory, 0, sizeof(e->directory));
 	if (filename_len <= 0) {
 		e->rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_FILENAME;
 		filename_len = 0;
@@ -89,6 +99,44 @@ static __always_inline void put_interp(struct scratch *s, const char *interp)
 	s->used = used + len;
 }
 
+static __always_inline void put_resolved(struct scratch *s, u32 walker, struct exec_file found)
+{
+	u64 used = s->used;
+	struct placed_walk *w;
+	bool cut;
+	u32 len;
+
+	if (!found.file || used > BEFORE_RESOLVED)
+		return;
+	w = walk_path(walker, &found.file->f_path, &cut);
+	if (!w)
+		return;
+	len = w->walk.len;
+	if (len > EXEC_RESOLVED_MAX) {
+		len = EXEC_RESOLVED_MAX;
+		cut = true;
+	}
+	if (bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
+		return;
+	s->head.file = w->file;
+	fill_inode(&s->head.file, found.file);
+	s->head.resolved = found.is_base ? EXEC_RESOLVED_BASE : EXEC_RESOLVED_FILE;
+	s->head.resolved_cut = cut;
+	s->head.resolved_len = len;
+	s->used = used + len;
+}
+
+static __always_inline void put_exe(struct scratch *s, struct linux_binprm *bprm)
+{
+	struct snoop_file exe;
+
+	if (!want_cwd)
+		return;
+	fill_inode(&exe, BPF_CORE_READ(bprm, file));
+	s->head.exe_ino = exe.ino;
+	s->head.exe_dev = exe.dev;
+}
+
 static __always_inline void put_cwd(struct scratch *s, u32 walker)
 {
 	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
@@ -97,7 +145,7 @@ static __always_inline void put_cwd(struct scratch *s, u32 walker)
 	bool cut;
 	u32 len;
 
-	if (!want_cwd || used > SNOOP_PATH_MAX + EXEC_INTERP_MAX)
+	if (!want_cwd || used > BEFORE_CWD)
 		return;
 	w = walk_path(walker, &fs->pwd, &cut);
 	if (!w)
@@ -106,6 +154,7 @@ static __always_inline void put_cwd(struct scratch *s, u32 walker)
 	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
 	s->head.rec.flags |= EXEC_FLAG_HAS_CWD | (cut ? EXEC_FLAG_CWD_CUT : 0);
+	s->head.directory = w->file;
 	s->head.cwd_len = len;
 	s->used = used + len;
 }

@@ -124,6 +124,18 @@ static __always_inline struct placed_walk *walk_path(u32 walker, const struct pa
 	return w;
 }
 
+/* Returns the current task's file behind a descriptor, or NULL. */
+static __always_inline struct file *file_of(s32 fd)
+{
+	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
+	struct file **fds = BPF_CORE_READ(fdt, fd);
+	struct file *file = NULL;
+
+	if (fd >= 0 && fd < BPF_CORE_READ(fdt, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
+	return file;
+}
+
 static __always_inline void fill_inode(struct snoop_file *f, const struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);

@@ -130,17 +130,6 @@ static __always_inline void put_path(struct scratch *s, long len)
 	s->used = len;
 }
 
-static __always_inline struct file *file_of(s32 fd)
-{
-	struct fdtable *fdt = BPF_CORE_READ(current_task(), files, fdt);
-	struct file **fds = BPF_CORE_READ(fdt, fd);
-	struct file *file = NULL;
-
-	if (fd >= 0 && fd < BPF_CORE_READ(fdt, max_fds))
-		bpf_probe_read_kernel(&file, sizeof(file), fds + fd);
-	return file;
-}
-
 /* The directory that the path is relative to. */
 static __always_inline struct path *base_path(struct scratch *s)
 {

@@ -3,6 +3,7 @@
 #ifndef SNOOP_EXECCOUNT_H
 #define SNOOP_EXECCOUNT_H
 
+#include <snoop/file.h>
 #include <snoop/record.h>
 
 enum {
@@ -28,7 +29,11 @@ struct count_key {
 		__u64 id;
 		char comm[SNOOP_COMM_LEN];
 		struct {
-			__u64 is_cut; /* 1: the beginning is missing */
+			__u32 mnt_ns;	/* with SNOOP_PLACE_ELSEWHERE */
+			__u8 place;	/* enum snoop_place, of a file executed by a descriptor */
+			__u8 is_cut;	/* 1: the beginning is missing */
+			__u8 is_unread; /* 1: the path could not be read */
+			__u8 pad;
 			char path[COUNT_NAME_MAX];
 		} file;
 	};

@@ -3,12 +3,14 @@
 #ifndef SNOOP_EXECSNOOP_H
 #define SNOOP_EXECSNOOP_H
 
+#include <snoop/file.h>
 #include <snoop/record.h>
 
 enum {
 	EXEC_FORMAT = 2,		/* raise when a record's layout changes */
 	EXEC_INTERP_MAX = 256,		/* the kernel's BINPRM_BUF_SIZE */
 	EXEC_CWD_MAX = 4096 + 256,	/* a path's components; the last one may exceed PATH_MAX */
+	EXEC_RESOLVED_MAX = 3072,	/* likewise; the top of a longer one is missing */
 	EXEC_FIRST_ARGS = 4096,		/* arguments in the exec's own record */
 	EXEC_MORE_ARGS = 16384,		/* arguments in one further record */
 	EXEC_ARGS_MAX = 2 * 1024 * 1024 /* the kernel's limit with an 8 MiB stack */
@@ -29,10 +31,16 @@ enum {
 				 << 4 /* an EXEC_EXIT follows when the process exits */
 };
 
+enum exec_resolved {
+	EXEC_RESOLVED_NONE, /* filename names the file, or it is not known */
+	EXEC_RESOLVED_FILE,
+	EXEC_RESOLVED_BASE /* the directory of a descriptor, from which filename goes on */
+};
+
 /*
  * An exec that succeeded (ret 0) or failed (ret -errno). It is followed by: filename; interp, if it
- * differs from filename; the components of cwd, innermost first; arguments. Each string ends with a
- * NUL.
+ * differs from filename; the components of resolved, innermost first; those of cwd; arguments. Each
+ * string ends with a NUL. resolved is the path of a file that was executed by a descriptor.
  */
 struct exec_event {
 	struct snoop_record rec;
@@ -44,6 +52,13 @@ struct exec_event {
 	__u32 interp_len;
 	__u32 cwd_len;
 	__u32 args_len;
+	__u64 exe_ino; /* of the program that runs, which may be an interpreter */
+	__u32 exe_dev; /* major << 20 | minor; 0: not known */
+	__u16 resolved_len;
+	__u8 resolved;		     /* enum exec_resolved */
+	__u8 resolved_cut;	     /* 1: its top is missing */
+	struct snoop_file file;	     /* the place of resolved */
+	struct snoop_file directory; /* the place of cwd */
 };
 
 /* More arguments of the exec with the same ts_ns and tid. */
@@ -89,7 +104,7 @@ struct exec_exit {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 136 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
+static_assert(sizeof(exec_event) == 200 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

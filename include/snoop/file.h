@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a record says of a file beside its path: its identity, and what its path is relative to.
+/* A record says of a file, beside its path, its identity and what its path is relative to.
  *     fill_inode(&e->file, file);   // bpf/lib/path.bpf.h
  */
 #ifndef SNOOP_FILE_H
@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #endif
 
-/* Where the directories of a path end. */
+/* The directories of a path end in one of these places. */
 enum snoop_place {
 	SNOOP_PLACE_HERE,	 /* at the root of the task's mount namespace */
 	SNOOP_PLACE_ELSEWHERE,	 /* at the root of another one, mnt_ns */

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -51,7 +53,12 @@ TEST_F(Execsnoop, JsonRow)
     const Ended done = run({.path = program, .argv = {"zero", "-a", "two words", ""}});
     const Json row = tool.row_with("two words");
     EXPECT_TRUE(row["time"].is_string() && row["ts_ns"].is_number_unsigned() && row["cgroup_id"].is_number_unsigned());
+    struct stat exe {};
+    ASSERT_EQ(stat(program.c_str(), &exe), 0);
+    const std::string dev = fmt::format("{}:{}", major(exe.st_dev), minor(exe.st_dev));
     EXPECT_EQ(without_moment(row), expected_row(done.pid, {{"comm", "prog"},
+                                                           {"exe_dev", dev},
+                                                           {"exe_ino", exe.st_ino},
                                                            {"ret", 0},
                                                            {"errno", nullptr},
                                                            {"filename", program},

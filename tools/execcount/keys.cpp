@@ -19,6 +19,20 @@ count_key key_of(std::string_view bytes)
     return key;
 }
 
+std::string path_of(const count_key &key)
+{
+    const std::string_view path = text_of(key.file.path);
+
+    if (key.file.is_unread)
+        return "<fault>";
+    if (path.empty())
+        return R"("")";
+    const std::string place = key.file.place == SNOOP_PLACE_UNREACHABLE ? "(unreachable)"
+                              : key.file.place == SNOOP_PLACE_ELSEWHERE ? fmt::format("mnt:[{}]", key.file.mnt_ns)
+                                                                        : "";
+    return fmt::format("{}{}{}", place, key.file.is_cut ? "..." : "", path);
+}
+
 int ret(const count_key &key) { return static_cast<int>(static_cast<std::int64_t>(key.id)); }
 
 std::optional<std::string> errno_of(const count_key &key)
@@ -82,10 +96,7 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
     case COUNT_BY_UID: return {std::to_string(key.id), std::string{user(key).value_or("-")}};
     case COUNT_BY_RET: return {std::to_string(ret(key)), errno_of(key).value_or("-")};
     case COUNT_BY_CGROUP: return {cgroup(key.id)};
-    case COUNT_BY_PATH:
-        if (key.file.path[0] == '\0')
-            return {"<fault>"};
-        return {(key.file.is_cut ? "..." : "") + std::string{text_of(key.file.path)}};
+    case COUNT_BY_PATH: return {path_of(key)};
     default: return {std::string{text_of(key.comm)}};
     }
 }

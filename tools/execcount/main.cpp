@@ -36,14 +36,16 @@ struct Options {
 
 void add_options(Cli &cli, Options &options)
 {
-    cli.choice<count_by>("--by", "KEY", options.by,
-                         {{"uid", COUNT_BY_UID, "the user"},
-                          {"comm", COUNT_BY_COMM, "the name of the process"},
-                          {"path", COUNT_BY_PATH, "the file; of a path longer than 255 bytes, its end"},
-                          {"parent", COUNT_BY_PARENT, "the name of the parent"},
-                          {"cgroup", COUNT_BY_CGROUP, "the cgroup"},
-                          {"ret", COUNT_BY_RET, "the result"}},
-                         "Count by KEY")
+    cli.choice<count_by>(
+           "--by", "KEY", options.by,
+           {{"uid", COUNT_BY_UID, "the user"},
+            {"comm", COUNT_BY_COMM, "the name of the process"},
+            {"path", COUNT_BY_PATH,
+             "the file, as named or, if by a descriptor, by its own path; of a long one the end, 255 bytes"},
+            {"parent", COUNT_BY_PARENT, "the name of the parent"},
+            {"cgroup", COUNT_BY_CGROUP, "the cgroup"},
+            {"ret", COUNT_BY_RET, "the result"}},
+           "Count by KEY")
         .manual("Count by KEY:");
     options.view.add_to(cli);
     add_failure_options(cli, options.failed, options.probe, "Also count failed attempts");

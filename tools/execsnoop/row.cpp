@@ -14,10 +14,22 @@ namespace snoop::execsnoop {
 namespace {
 
 // ARGS: the executed file, followed by argv[1] and so on. For a script this is the interpreter, which is also
-// the first element of argv.
+// the first element of argv; the script is among its arguments. A file that was executed by a descriptor is shown by
+// its path, in both cases.
 struct CommandLine {
     const Row &row;
 };
+
+// The part of a filename after the descriptor of a directory: "/prog" of "/dev/fd/3/prog", as execveat(2) names it.
+std::string_view below_descriptor(std::string_view filename)
+{
+    for (const std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"})
+        if (filename.starts_with(prefix)) {
+            filename.remove_prefix(prefix.size());
+            return filename.substr(std::min(filename.find('/'), filename.size()));
+        }
+    return filename; // of an execveat that failed
+}
 
 void put_text(Buffer &out, CommandLine line, Spaces spaces)
 {
@@ -28,16 +40,25 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
         else
             append_escaped(out, word, spaces);
     };
+    const auto resolved = row.resolved_path();
+    const std::string file = resolved ? to_string(*resolved) : std::string{row.filename};
 
     if (row.has(EXEC_FLAG_NO_FILENAME))
         append(out, "<fault>");
+    else if (!row.interp.empty())
+        put_word(row.interp);
+    else if (file.empty() && !row.quote)
+        append(out, R"("")");
     else
-        put_word(row.interp.empty() ? row.filename : row.interp);
+        put_word(file);
     std::string_view args = row.args;
     take_string(args);
+    bool is_script = resolved && !row.interp.empty();
     while (!args.empty()) {
+        const std::string_view arg = take_string(args);
         out.push_back(' ');
-        put_word(take_string(args));
+        put_word(is_script && arg == row.filename ? file : arg);
+        is_script = is_script && arg != row.filename;
     }
     if (row.has(EXEC_FLAG_NO_ARGS))
         append(out, " <fault>");
@@ -62,6 +83,9 @@ Row::Row(Session &session, const Assembled &exec)
     filename = take_string(part);
     part = take(event->interp_len);
     interp = take_string(part);
+    resolved = take(event->resolved_len);
+    if (event->resolved_cut)
+        resolved = resolved.substr(0, resolved.find_last_of('\0') + 1); // npos + 1 is 0
     cwd = take(event->cwd_len);
     args = take(event->args_len);
     if (!exec.tail.empty())
@@ -69,6 +93,14 @@ Row::Row(Session &session, const Assembled &exec)
     // Programs send args_total bytes, or a flag that says why not. Without either, a record was lost.
     if (args.size() < event->args_total && !has(EXEC_FLAG_NO_ARGS))
         flags |= SNOOP_FLAG_TRUNCATED;
+}
+
+std::optional<ResolvedPath> Row::resolved_path() const
+{
+    if (event->resolved == EXEC_RESOLVED_NONE || event->file.place >= SNOOP_PLACE_UNKNOWN)
+        return std::nullopt;
+    return ResolvedPath{{resolved, event->resolved_cut != 0, &event->file},
+                        event->resolved == EXEC_RESOLVED_BASE ? below_descriptor(filename) : std::string_view{}};
 }
 
 std::optional<int> Row::signal() const
@@ -104,8 +136,21 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
         add_exit_columns(columns);
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
          json_only<Row>(
-             "filename", "File that was executed, as the caller named it; null if it could not be read.",
+             "filename",
+             "File that was executed, as the caller named it, by a descriptor /dev/fd/N; null if it could not be read.",
              [](const Row &r) { return r.has(EXEC_FLAG_NO_FILENAME) ? std::nullopt : std::optional{r.filename}; }),
+         json_only<Row>("resolved",
+                        "Path of the file, as /proc/PID/fd shows it, if it was executed by a descriptor or a path "
+                        "below /proc; null if `filename` names it, or if it is not known.",
+                        [](const Row &r) { return r.resolved_path(); }),
+         json_only<Row>("exe_dev",
+                        "Device of the program that runs, of a script its interpreter, MAJOR:MINOR as in "
+                        "/proc/self/mountinfo; null for a failure, or if it was not read.",
+                        [](const Row &r) {
+                            return r.event->exe_dev ? std::optional{DeviceNumber{r.event->exe_dev}} : std::nullopt;
+                        }),
+         json_only<Row>("exe_ino", "Inode number of the program that runs; null like exe_dev.",
+                        [](const Row &r) { return r.event->exe_dev ? std::optional{r.event->exe_ino} : std::nullopt; }),
          json_only<Row>("interp", "Interpreter of a script; null if the file is not a script.",
                         [](const Row &r) { return r.interp.empty() ? std::nullopt : std::optional{r.interp}; }),
          json_only<Row>("args", "Arguments, from argv[0] on.", [](const Row &r) { return Strings{r.args}; }),
@@ -126,10 +171,12 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
                                    : r.event->ret < 0      ? std::optional{64}
                                                            : std::nullopt;
                         }),
-         json_only<Row>("cwd", "Working directory; null if it was not read.", [](const Row &r) {
-             return r.has(EXEC_FLAG_HAS_CWD) ? std::optional{PathComponents{r.cwd, r.has(EXEC_FLAG_CWD_CUT)}}
-                                             : std::nullopt;
-         })});
+         json_only<Row>("cwd", "Working directory, with ` (deleted)` if it was removed; null if it was not read.",
+                        [](const Row &r) {
+                            return r.has(EXEC_FLAG_HAS_CWD) ? std::optional{PathComponents{
+                                                                  r.cwd, r.has(EXEC_FLAG_CWD_CUT), &r.event->directory}}
+                                                            : std::nullopt;
+                        })});
     return Columns<Row>{std::move(columns)};
 }
 

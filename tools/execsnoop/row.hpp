@@ -9,6 +9,7 @@
 #include "run/session.hpp"
 #include "run/task_columns.hpp"
 #include "table/columns.hpp"
+#include "table/values.hpp"
 #include <snoop/execsnoop.h>
 
 #include <cstdint>
@@ -32,13 +33,15 @@ inline const exec_event &event_of(const Assembled &exec)
 struct Row : TaskRow {
     const exec_event *event;
     std::uint16_t flags;
-    std::string_view filename, interp, cwd, args;
+    std::string_view filename, interp, resolved, cwd, args;
     std::optional<Ending> ending;
     bool quote = false;
 
     Row(Session &session, const Assembled &exec);
 
     [[nodiscard]] bool has(unsigned flag) const { return (flags & flag) != 0; }
+    // The path of a file that was executed by a descriptor; nothing of others, which filename names.
+    [[nodiscard]] std::optional<ResolvedPath> resolved_path() const;
     // These three have no value while the process runs, or if it ended in another way.
     [[nodiscard]] std::optional<int> status() const
     {

@@ -85,7 +85,10 @@ bool ExecSink::has_words(const Row &row)
 {
     if (options_.words.empty())
         return true;
+    const auto resolved = row.resolved_path();
     searched_.assign(row.filename);
+    if (resolved)
+        searched_.append(" ").append(to_string(*resolved));
     std::string_view args = row.args;
     take_string(args);
     while (!args.empty())

@@ -25,6 +25,8 @@ void put_text(Buffer &out, ShownPath shown, Spaces spaces)
         snoop::put_text(out, *resolved, spaces);
     else if (row.has(OPEN_FLAG_NO_PATH))
         append(out, "<fault>");
+    else if (row.has_path() && row.path.empty())
+        append(out, R"("")");
     else
         snoop::put_text(out, row.given_path(), spaces);
 }

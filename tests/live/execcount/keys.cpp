@@ -85,6 +85,45 @@ TEST_F(Execcount, ByPath)
                 UnorderedElementsAre(Pair(program, 3), Pair("..." + longest.substr(longest.size() - 255), 2)));
 }
 
+// A file that is executed by a descriptor is counted under its own path, whichever number the descriptor has.
+TEST_F(Execcount, ByPathOfADescriptor)
+{
+    const std::string deep = dir.folder(std::string(200, 'd') + "/" + std::string(200, 'e')) + "/prog",
+                      gone = dir.program("gone"), other = dir.program("other"), text = dir.file("text", "text", 0644);
+    ASSERT_EQ(link(program.c_str(), deep.c_str()), 0);
+    const Fd gone_file{open(gone.c_str(), O_RDONLY | O_CLOEXEC)};
+    ASSERT_EQ(unlink(gone.c_str()), 0);
+    const Fd memory{memory_file("a memfd", program_bytes(0))}, folder{open(dir.path().c_str(), O_PATH | O_CLOEXEC)};
+    const std::string interp = dir.program("interp"), script = dir.file("script", "#!" + interp + "\n", 0755);
+    const Fd scripts{open(dir.path().c_str(), O_PATH)};
+    const auto by = [](int fd, const char *name = "") {
+        in_child([&] { _exit(exec_at(fd, name, {"x"}, AT_EMPTY_PATH)); });
+    };
+    const auto by_file = [&](const std::string &path) { by(Fd{open(path.c_str(), O_RDONLY | O_CLOEXEC)}.get()); };
+    const std::string deleted = gone + " (deleted)";
+
+    EXPECT_THAT(counted(json_of_children({"-x", "--by", "path"}),
+                        [&] {
+                            execute(program);
+                            by_file(program);
+                            const Fd another{open("/", O_PATH | O_CLOEXEC)};
+                            by_file(program);
+                            by_file(other);
+                            by(folder.get(), "other");
+                            by(gone_file.get());
+                            by(memory.get());
+                            by_file(deep);
+                            by(scripts.get(), "script");
+                            by_file(text);
+                            by(folder.get(), "nothing");
+                            in_child([] { exec_now({.path = ""}); });
+                        }),
+                UnorderedElementsAre(Pair(program, 3), Pair(other, 2), Pair(deleted, 1),
+                                     Pair("/memfd:a memfd (deleted)", 1),
+                                     Pair("..." + deep.substr(deep.size() - 255), 1), Pair(script, 1), Pair(text, 1),
+                                     Pair(dir.at("nothing"), 1), Pair("\"\"", 1)));
+}
+
 TEST_F(Execcount, ByParent)
 {
     char own[16]{};

@@ -54,6 +54,9 @@ inline Json expected_row(pid_t pid, const Json &own)
              {"gid", 0},
              {"user", "root"},
              {"interp", nullptr},
+             {"resolved", nullptr},
+             {"exe_dev", nullptr},
+             {"exe_ino", nullptr},
              {"truncated", false},
              {"faulted", false},
              {"cwd", working_directory()}};

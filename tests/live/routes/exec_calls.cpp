@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,15 +48,63 @@ Made below_a_directory(const TempDir &dir)
     const Fd folder{open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     const Ended done = by_call([&] { return exec_at(folder.get(), "prog", exec.argv, 0); });
     exec.path = fmt::format("/dev/fd/{}/prog", folder.get());
-    return {.rows = {exec_row(done, exec)}};
+    return {.rows = {exec_row(done, exec, {{"resolved", dir.at("prog")}})}};
 }
+
+// The path of the file in /proc is that of a descriptor, too. The old fexecve(3) uses it.
+Made by_proc(const TempDir &dir)
+{
+    Exec exec = program(dir);
+    const Fd file{open(exec.path.c_str(), O_RDONLY | O_CLOEXEC)};
+    exec.path = fmt::format("/proc/self/fd/{}", file.get());
+    Json row = exec_row(by_execve(exec), exec, {{"resolved", dir.at("prog")}});
+    row.erase("comm");
+    return {.rows = {row}};
+}
+
+Made of_an_unlinked_file(const TempDir &dir)
+{
+    Exec exec = program(dir);
+    const Fd file{open(exec.path.c_str(), O_RDONLY | O_CLOEXEC)};
+    check(unlink(exec.path.c_str()) == 0, "unlink");
+    exec.path = fmt::format("/dev/fd/{}", file.get());
+    Json row = exec_row(by_call([&] { return exec_at(file.get(), "", exec.argv, AT_EMPTY_PATH); }), exec,
+                        {{"resolved", dir.at("prog") + " (deleted)"}});
+    row.erase("comm");
+    return {.rows = {row}};
+}
+
+// The descriptor stays open, since the interpreter reads the script from it. `name` is a script below it, if any.
+Made of_a_script_by(const TempDir &dir, const std::string &opened, const std::string &name)
+{
+    const std::string interp = dir.program("interp"), script = dir.file("script", "#!" + interp + " -x\n", 0755);
+    const Fd file{open(opened.c_str(), O_RDONLY)};
+    const Args argv{"zero", marker()};
+    const Ended done = by_call([&] { return exec_at(file.get(), name, argv, AT_EMPTY_PATH); });
+    const std::string path = fmt::format("/dev/fd/{}{}{}", file.get(), name.empty() ? "" : "/", name);
+    const Exec exec{.path = path, .argv = {interp, "-x", path, argv[1]}};
+    struct stat what {};
+    check(stat(interp.c_str(), &what) == 0, interp);
+    Json row = exec_row(done, exec, {{"interp", interp}, {"resolved", script}, {"exe_ino", what.st_ino}});
+    row.erase("comm");
+    return {.rows = {row}, .words = {argv[1]}};
+}
+
+Made of_a_script(const TempDir &dir)
+{
+    dir.file("script", "", 0755);
+    return of_a_script_by(dir, dir.at("script"), "");
+}
+
+Made of_a_script_below_a_directory(const TempDir &dir) { return of_a_script_by(dir, dir.path(), "script"); }
 
 Made from_memory(const TempDir &)
 {
     const Fd file{memory_file("secret", program_bytes(0))};
     check(static_cast<bool>(file), "memfd_create");
     const Exec exec{.path = fmt::format("/dev/fd/{}", file.get()), .argv = {"sshd", marker()}};
-    Json row = exec_row(by_call([&] { return exec_at(file.get(), "", exec.argv, AT_EMPTY_PATH); }), exec);
+    Json row = exec_row(by_call([&] { return exec_at(file.get(), "", exec.argv, AT_EMPTY_PATH); }), exec,
+                        {{"resolved", "/memfd:secret (deleted)"}});
     row.erase("comm"); // the descriptor's number or, since 6.14, the file's name
     return {.rows = {row}};
 }
@@ -137,6 +186,10 @@ std::vector<Route> exec_calls()
         {"posix_spawn", "posix_spawn", by_spawn},
         {"execveat", "execveat, below a directory's descriptor", below_a_directory},
         {"fexecve_memfd", "fexecve of a memfd", from_memory},
+        {"fexecve_unlinked", "fexecve of a file that is unlinked", of_an_unlinked_file},
+        {"fexecve_script", "fexecve of a `#!` script", of_a_script},
+        {"execveat_script", "execveat of a `#!` script, below a directory's descriptor", of_a_script_below_a_directory},
+        {"proc_fd", "`/proc/self/fd`", by_proc},
         {"thread", "execve by a thread that is not the first", by_a_thread},
         {"ia32",
          "a 32-bit execve, `int 0x80`",

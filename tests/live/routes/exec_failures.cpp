@@ -46,6 +46,23 @@ Made by_execveat(const TempDir &dir)
     return {.rows = {failure_row(done, exec, ENOENT)}};
 }
 
+Made by_fexecve(const TempDir &dir)
+{
+    const Exec exec{.path = "", .argv = {"zero", marker()}};
+    const std::string text = dir.file("text", "text", 0644);
+    const Fd file{open(text.c_str(), O_RDONLY | O_CLOEXEC)};
+    const Ended done = failing([&] { return exec_at(file.get(), "", exec.argv, AT_EMPTY_PATH); }, EACCES);
+    return {.rows = {failure_row(done, exec, EACCES, {{"resolved", text}})}, .words = {exec.argv[1]}};
+}
+
+Made below_a_directory(const TempDir &dir)
+{
+    const Exec exec{.path = "nothing", .argv = {"zero", marker()}};
+    const Fd folder{open(dir.path().c_str(), O_PATH | O_CLOEXEC)};
+    const Ended done = failing([&] { return exec_at(folder.get(), exec.path, exec.argv, 0); }, ENOENT);
+    return {.rows = {failure_row(done, exec, ENOENT, {{"resolved", dir.at("nothing")}})}};
+}
+
 Made by_a_thread(const TempDir &dir)
 {
     const Exec exec{.path = dir.at("nothing"), .argv = {"zero", marker()}};
@@ -79,6 +96,14 @@ std::vector<Route> exec_failures()
         {"enametoolong", "ENAMETOOLONG",
          [](const TempDir &dir) { return fails(dir.at(std::string(300, 'n')), ENAMETOOLONG); }},
         {"execveat_fails", "execveat, ENOENT", by_execveat},
+        {"fexecve_fails", "fexecve, EACCES", by_fexecve},
+        {"execveat_below_fails", "execveat, below a directory's descriptor, ENOENT", below_a_directory},
+        {"empty", "an empty path, ENOENT",
+         [](const TempDir &) {
+             Made made = fails("", ENOENT);
+             made.words = {made.rows[0]["args"][1]};
+             return made;
+         }},
         {"thread_fails", "by a thread that is not the first, ENOENT", by_a_thread},
         {"ia32_fails",
          "by a 32-bit execve, ENOENT",

@@ -27,6 +27,7 @@ Json any_row(const Ended &done, const Exec &exec)
             {"uid", 0},
             {"gid", 0},
             {"filename", exec.path},
+            {"resolved", nullptr},
             {"interp", nullptr},
             {"args", args},
             {"args_bytes", bytes_of(args)},

@@ -29,6 +29,12 @@ struct ExecSpec {
     std::string interp = {};
     std::vector<std::string> cwd = {}; // innermost first
     std::optional<std::uint64_t> args_total = {};
+    exec_resolved resolved_is = EXEC_RESOLVED_NONE;
+    std::vector<std::string> resolved = {}; // innermost first
+    snoop_file file = {}, directory = {};
+    bool resolved_cut = false;
+    std::uint32_t exe_dev = 0;
+    std::uint64_t exe_ino = 0;
 };
 
 inline exec_event exec_struct(const ExecSpec &spec)
@@ -65,7 +71,15 @@ inline Record exec_head(const ExecSpec &spec)
     e.interp_len = static_cast<std::uint32_t>(interp.size());
     e.cwd_len = static_cast<std::uint32_t>(cwd.size());
     e.args_len = static_cast<std::uint32_t>(args.size());
-    const std::string data = filename + interp + cwd + args;
+    const std::string resolved = with_nuls(spec.resolved);
+    e.exe_dev = spec.exe_dev;
+    e.exe_ino = spec.exe_ino;
+    e.resolved_len = static_cast<std::uint16_t>(resolved.size());
+    e.resolved = spec.resolved_is;
+    e.resolved_cut = spec.resolved_cut;
+    e.file = spec.file;
+    e.directory = spec.directory;
+    const std::string data = filename + interp + resolved + cwd + args;
     e.rec.size = static_cast<std::uint32_t>(sizeof(e) + data.size());
     return record_of(e, data);
 }

@@ -155,7 +155,7 @@ TEST_F(ExecsnoopEnd, LengthsBeyondTheRecord)
     const Finished text = replay(records);
     EXPECT_EQ(text.exit, 0);
     EXPECT_EQ(text.out, text_header() + text_row("/bin/a") + text_row("/bin/b") + text_row("/bin/c") +
-                            text_row("/bin/d") + text_row("/bin/e") + text_row("") + text_row(""));
+                            text_row("/bin/d") + text_row("/bin/e") + text_row("\"\"") + text_row("\"\""));
     EXPECT_EQ(replay(records, {"-o", "json"}).exit, 0);
 }
 

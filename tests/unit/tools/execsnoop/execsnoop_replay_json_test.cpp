@@ -43,7 +43,7 @@ json default_object()
         "event": "exec", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
         "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
-        "filename": "/bin/ls", "interp": null, "args": ["ls"], "args_bytes": 3,
+        "filename": "/bin/ls", "resolved": null, "exe_dev": null, "exe_ino": null, "interp": null, "args": ["ls"], "args_bytes": 3,
         "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null, "cwd": null})");
 }
 json changed(const json &change)
@@ -54,6 +54,68 @@ json changed(const json &change)
 }
 
 TEST_F(ExecsnoopJson, EveryKey) { EXPECT_EQ(object({}), default_object()); }
+
+// The text of the row and the path in JSON.
+TEST_F(ExecsnoopJson, ByDescriptor)
+{
+    const auto shown = [&](const ExecSpec &spec) {
+        const std::string text = rows({exec_head(spec)});
+        return std::pair{text.substr(text_row("", spec).size() - 1), object(spec)["resolved"]};
+    };
+    const snoop_file gone{.deleted = 1}, elsewhere{.mnt_ns = 42, .place = SNOOP_PLACE_ELSEWHERE},
+        memfd{.magic = 0x01021994, .place = SNOOP_PLACE_NAMELESS}, unknown{.place = SNOOP_PLACE_UNKNOWN};
+    const ExecSpec plain{.filename = "/dev/fd/3",
+                         .args = {"x", "/dev/fd/3"},
+                         .resolved_is = EXEC_RESOLVED_FILE,
+                         .resolved = {"true", "bin"}};
+    const auto with = [&](auto change) {
+        ExecSpec spec = plain;
+        change(spec);
+        return spec;
+    };
+
+    EXPECT_EQ(shown(plain), (std::pair{"/bin/true /dev/fd/3\n"s, json("/bin/true")}));
+    EXPECT_EQ(shown(with([&](ExecSpec &s) { s.file = gone; })),
+              (std::pair{"/bin/true (deleted) /dev/fd/3\n"s, json("/bin/true (deleted)")}));
+    EXPECT_EQ(shown(with([&](ExecSpec &s) { s.file = elsewhere; })).second, "mnt:[42]/bin/true");
+    EXPECT_EQ(shown(with([&](ExecSpec &s) { s.file = unknown; })), (std::pair{"/dev/fd/3 /dev/fd/3\n"s, json()}));
+    EXPECT_EQ(shown(with([&](ExecSpec &s) {
+                  s.file = memfd;
+                  s.resolved = {"memfd:a b"};
+              })).second,
+              "/memfd:a b (deleted)");
+    // A component that is cut is not shown.
+    EXPECT_EQ(shown(with([&](ExecSpec &s) { s.resolved_cut = true; })).second, ".../bin/true");
+    // A script is among the arguments of its interpreter.
+    EXPECT_EQ(shown(with([&](ExecSpec &s) {
+                  s.interp = "/bin/sh";
+                  s.args = {"/bin/sh", "-e", "/dev/fd/3", "/dev/fd/3"};
+              })),
+              (std::pair{"/bin/sh -e /bin/true /dev/fd/3\n"s, json("/bin/true")}));
+    // The descriptor is that of a directory.
+    const auto below = [&](const std::string &filename) {
+        return shown(with([&](ExecSpec &s) {
+                   s.filename = filename;
+                   s.resolved_is = EXEC_RESOLVED_BASE;
+               }))
+            .second;
+    };
+    EXPECT_EQ(below("/dev/fd/3/a/b"), "/bin/true/a/b");
+    EXPECT_EQ(below("/proc/self/fd/30/a"), "/bin/true/a");
+    EXPECT_EQ(below("a"), "/bin/true/a");
+    EXPECT_EQ(below("/dev/fd/3"), "/bin/true");
+    const json row = object({.exe_dev = 8u << 20 | 1, .exe_ino = 77});
+    EXPECT_EQ(row["exe_dev"], "8:1");
+    EXPECT_EQ(row["exe_ino"], 77);
+    // execve("").
+    EXPECT_EQ(rows({exec_head({.filename = "", .args = {"x"}, .ret = -ENOENT})}), text_row("\"\"", {.ret = -ENOENT}));
+    EXPECT_EQ(rows({exec_head({.filename = "", .args = {"x"}, .ret = -ENOENT})}, {"-q"}),
+              text_row("''", {.ret = -ENOENT}));
+    // -l searches both names.
+    EXPECT_NE(rows({exec_head(plain)}, {"-l", "bin/true"}), "");
+    EXPECT_NE(rows({exec_head(plain)}, {"-l", "fd/3"}), "");
+    EXPECT_EQ(rows({exec_head(plain)}, {"-l", "bin/false"}), "");
+}
 
 TEST_F(ExecsnoopJson, OneObjectPerLineWithoutHeader)
 {

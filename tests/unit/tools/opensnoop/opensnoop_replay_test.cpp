@@ -70,7 +70,7 @@ TEST_F(OpensnoopReplay, Row)
     EXPECT_EQ(row({}), text("3", 0, "/etc/passwd"));
     EXPECT_EQ(row({.ret = -ENOENT}), text("-1", ENOENT, "/etc/passwd"));
     EXPECT_EQ(row({.ret = std::numeric_limits<std::int32_t>::min()}), text("-1", 2147483648, "/etc/passwd"));
-    EXPECT_EQ(row({.path = ""}), text("3", 0, ""));
+    EXPECT_EQ(row({.path = ""}), text("3", 0, "\"\""));
     EXPECT_EQ(row({.path = "a\nb \xff\x1b[1m"}), text("3", 0, "a\\nb \\xff\\x1b[1m"));
     EXPECT_EQ(row({.ret = -EFAULT, .record_flags = no_path}), text("-1", EFAULT, "<fault>"));
     // Opened by a way that returns no descriptor.
