@@ -19,6 +19,7 @@
 #include "lib/syscall.bpf.h"
 #include "opensnoop/filp_open.bpf.h"
 #include "opensnoop/io_uring.bpf.h"
+#include "opensnoop/kernel_path.bpf.h"
 #include "opensnoop/record.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -38,11 +39,13 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	u32 nr = syscall_nr(regs, typed);
 	int via = syscall_via(nr, is_32bit);
 	bool exec_failed = exec_by_exit && is_path_error(ret) && is_exec(nr, is_32bit);
-	bool resolve;
+	struct kept_path *kept;
 	struct scratch *s;
+	bool resolve;
 
 	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
+	kept = take_path(task);
 	if ((only_failed && ret >= 0) || !task_passes(task)) {
 		count_event(SNOOP_SEEN_AND_FILTERED);
 		return 0;
@@ -62,7 +65,9 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 		return filtered();
 	begin(s, task, has_typed_task(), &s->call);
 	if (s->call.via != OPEN_VIA_HANDLE) {
-		put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, s->call.path));
+		if (!kept || !put_taken_path(s, task, kept))
+			put_path(s, read_user_str(s->data, SNOOP_PATH_MAX, s->call.path),
+				 OPEN_PATH_CALLER);
 		if (!has_wanted_path(s))
 			return filtered();
 	}
@@ -152,7 +157,7 @@ static __always_inline void exec_opened(void *ctx, struct scratch *s, const char
 	s->head.rec.flags = OPEN_FLAG_NO_FD;
 	s->head.resolved_len = 0;
 	__builtin_memset(&s->head.file, 0, sizeof(s->head.file));
-	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path));
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, path), OPEN_PATH_KERNEL);
 	if (has_wanted_path(s))
 		finish(ctx, s, 0, want_resolved, file, slot);
 	else

@@ -2,7 +2,7 @@
 /*
  * Hooks do_filp_open with fentry or a kprobe, for opens by exec, by the kernel itself, and by
  * io_uring if its tracepoints do not pass the request. System calls also get here, but are reported
- * when they return.
+ * when they return; only their path is kept until then.
  */
 #ifndef __OPENSNOOP_FILP_OPEN_BPF_H__
 #define __OPENSNOOP_FILP_OPEN_BPF_H__
@@ -14,6 +14,7 @@
 #include "lib/errno.bpf.h"
 #include "lib/open_call.bpf.h"
 #include "opensnoop/io_uring.bpf.h"
+#include "opensnoop/kernel_path.bpf.h"
 #include "opensnoop/record.bpf.h"
 
 enum {
@@ -119,7 +120,8 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	begin(s, task, false, call);
 	name_uring_thread(&s->head.task, task);
 	s->head.rec.flags |= OPEN_FLAG_NO_FD;
-	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)));
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, BPF_CORE_READ(name, name)),
+		 OPEN_PATH_KERNEL);
 	if (!has_wanted_path(s))
 		return filtered();
 	/* The descriptor is known at completion, see io_uring.bpf.h. */
@@ -136,8 +138,11 @@ int BPF_PROG(filp_open_fexit, int dirfd, struct filename *name, struct open_flag
 	struct open_call call;
 	u64 file;
 
-	if (!is_inner(&call))
+	if (!is_inner(&call)) {
+		if (call.via < OPEN_VIA_HANDLE)
+			keep_path(current_task(), name);
 		return 0;
+	}
 	/* Use a helper: the verifier assumes a valid pointer, but this can be an error pointer. */
 	if (bpf_probe_read_kernel(&file, sizeof(file), &ctx[3]))
 		return 0;
@@ -159,7 +164,12 @@ int BPF_KPROBE(filp_open_kprobe, int dirfd, struct filename *name, struct open_f
 	u32 tid = (u32)bpf_get_current_pid_tgid();
 	struct open_call call;
 
-	if (!is_inner(&call) || is_own(current_task()))
+	if (!is_inner(&call)) {
+		if (call.via < OPEN_VIA_HANDLE)
+			keep_path(current_task(), name);
+		return 0;
+	}
+	if (is_own(current_task()))
 		return 0;
 	filp_open_missed(tid);
 	if (bpf_map_update_elem(&filp_open_calls, &tid, &args, BPF_ANY)) {

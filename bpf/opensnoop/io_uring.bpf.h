@@ -60,7 +60,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *req)
 	/* An index into the ring's table of registered files is not a descriptor. */
 	if (BPF_CORE_READ(open, file_slot))
 		s->head.rec.flags |= OPEN_FLAG_NO_FD;
-	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)));
+	put_path(s, read_kernel_str(s->data, SNOOP_PATH_MAX, uring_path(open)), OPEN_PATH_KERNEL);
 	if (!has_wanted_path(s))
 		return filtered();
 	/* A request that is still in the map completed without an entry in the completion

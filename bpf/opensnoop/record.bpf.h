@@ -120,13 +120,14 @@ static __always_inline bool has_wanted_path(struct scratch *s)
 
 /* ---- the record ------------------------------------------------------------ */
 
-static __always_inline void put_path(struct scratch *s, long len)
+static __always_inline void put_path(struct scratch *s, long len, enum open_path_source source)
 {
 	if (len <= 0 || len > SNOOP_PATH_MAX) {
 		s->head.rec.flags |= OPEN_FLAG_NO_PATH | SNOOP_FLAG_FAULTED;
 		len = 0;
 	}
 	s->head.path_len = len;
+	s->head.path_source = source;
 	s->used = len;
 }
 
@@ -193,6 +194,7 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, c
 	e->path_len = 0;
 	e->resolved_len = 0;
 	e->via = call->via;
+	e->path_source = OPEN_PATH_CALLER;
 	__builtin_memset(e->pad, 0, sizeof(e->pad));
 	__builtin_memset(&e->file, 0, sizeof(e->file));
 	s->used = 0;

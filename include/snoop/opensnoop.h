@@ -27,6 +27,12 @@ enum {
 			      << 4 /* resolved is the directory that path starts from */
 };
 
+/* Another thread of the caller can forge what was read from its memory. */
+enum open_path_source {
+	OPEN_PATH_CALLER,
+	OPEN_PATH_KERNEL
+};
+
 /*
  * It is followed by path as the caller gave it, and the components of resolved, innermost first.
  * Each string ends with a NUL. resolved is the path of the file or, with OPEN_FLAG_BASE_ONLY, of
@@ -41,8 +47,9 @@ struct open_event {
 	__u32 mode;	/* as given; used with O_CREAT and O_TMPFILE only */
 	__u16 path_len; /* bytes of each part, NULs included */
 	__u16 resolved_len;
-	__u8 via; /* enum open_via */
-	__u8 pad[3];
+	__u8 via;	  /* enum open_via */
+	__u8 path_source; /* enum open_path_source */
+	__u8 pad[2];
 	struct snoop_file file; /* the opened file, and the place of resolved */
 };
 

@@ -91,6 +91,7 @@ void configure(Skel &skel, Context context)
         bpf_program__set_autoattach(program, false);
     }
     bpf_map__set_autocreate(skel.maps.filp_open_calls, false);
+    bpf_map__set_autocreate(skel.maps.kept_paths, false);
     create_map(skel.maps.path_filter, has_prefixes);
     create_map(skel.maps.suffix_filter, has_suffixes);
 }
@@ -101,6 +102,13 @@ void fill(Skel &skel, const Options &options)
         add_to_trie(skel.maps.path_filter, "--path", prefix);
     for (const auto &suffix : suffixes_for_kernel(options))
         add_to_trie(skel.maps.suffix_filter, "--suffix", {suffix.rbegin(), suffix.rend()});
+}
+
+// The hook on do_filp_open keeps the kernel's copy of the path.
+void take_paths_of_kernel(Skel &skel)
+{
+    skel.rodata->path_by_kernel = 1;
+    bpf_map__set_autocreate(skel.maps.kept_paths, true);
 }
 
 void load(std::initializer_list<bpf_program *> programs)
@@ -159,6 +167,7 @@ AttachMethod<Skel> fentry(Context context, const char *filp_open)
         [context, filp_open](Skel &skel) {
             load({skel.progs.open_fexit, skel.progs.handle_fexit, skel.progs.filp_open_fexit});
             set_attach_function(skel.progs.filp_open_fexit, filp_open);
+            take_paths_of_kernel(skel);
             context.session.log().detail("probe: fexit on do_sys_openat2, do_handle_open, {}", filp_open);
         },
         [](Skel &, Links &) {});
@@ -175,6 +184,7 @@ AttachMethod<Skel> kprobe(Context context)
                 bpf_program__set_autoattach(program, false);
             bpf_map__set_autocreate(skel.maps.filp_open_calls, true);
             skel.rodata->filp_open_by_kprobe = 1;
+            take_paths_of_kernel(skel);
             context.session.log().detail("probe: sys_exit, kprobe and kretprobe on do_filp_open");
         },
         [context](Skel &skel, Links &links) {

@@ -75,6 +75,10 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          text_only<Row>("PATH", 0, Align::left, [](const Row &r) { return ShownPath{r}; }),
          json_only<Row>("path", "Path as the caller gave it; null if it could not be read or the call has none.",
                         [](const Row &r) { return r.given_path(); }),
+         json_only<Row>("path_source",
+                        "Where path was read: kernel, its own copy, or caller, the caller's memory after the call, "
+                        "which another thread may have changed; null without a path.",
+                        [](const Row &r) { return r.path_source(); }),
          json_only<Row>("resolved",
                         "Path of the opened file, as /proc/PID/fd shows it; of a failed open, the directory where the "
                         "lookup began and the path. Null if not known.",
@@ -124,6 +128,13 @@ std::optional<OpenMode> Row::mode() const
 }
 
 std::optional<std::string_view> Row::given_path() const { return has_path() ? std::optional{path} : std::nullopt; }
+
+std::optional<std::string_view> Row::path_source() const
+{
+    if (!has_path())
+        return std::nullopt;
+    return event->path_source == OPEN_PATH_KERNEL ? "kernel" : "caller";
+}
 
 std::optional<ResolvedPath> Row::resolved_path() const
 {

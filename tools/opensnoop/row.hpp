@@ -35,6 +35,7 @@ struct Row : TaskRow {
     [[nodiscard]] std::optional<OpenMode> mode() const;
     // The path that the caller gave.
     [[nodiscard]] std::optional<std::string_view> given_path() const;
+    [[nodiscard]] std::optional<std::string_view> path_source() const;
     // The opened file's path from the root of the mount namespace, or its name if it has no directory. A failed open
     // has no file: then it is the directory that the lookup started in, followed by the path as given.
     [[nodiscard]] std::optional<ResolvedPath> resolved_path() const;

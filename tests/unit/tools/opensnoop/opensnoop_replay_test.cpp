@@ -24,6 +24,7 @@ struct OpenSpec {
     unsigned record_flags = 0;
     open_via via = OPEN_VIA_OPENAT;
     snoop_file file = {};
+    open_path_source source = OPEN_PATH_CALLER;
 };
 
 Record open_record(const OpenSpec &spec)
@@ -41,6 +42,7 @@ Record open_record(const OpenSpec &spec)
     e.resolved_len = static_cast<std::uint16_t>(resolved.size());
     e.via = static_cast<std::uint8_t>(spec.via);
     e.file = spec.file;
+    e.path_source = static_cast<std::uint8_t>(spec.source);
     return record_of(e, path + resolved);
 }
 
@@ -140,6 +142,13 @@ TEST_F(OpensnoopReplay, TheFileItself)
     EXPECT_EQ(row(pipe, {"-F", "--path", "pipe:"}), text("3", 0, "pipe:[78]"));
 }
 
+TEST_F(OpensnoopReplay, PathSource)
+{
+    EXPECT_EQ(object({})["path_source"], "caller");
+    EXPECT_EQ(object({.source = OPEN_PATH_KERNEL})["path_source"], "kernel");
+    EXPECT_EQ(object({.ret = -EFAULT, .record_flags = no_path})["path_source"], nullptr);
+}
+
 TEST_F(OpensnoopReplay, Handle)
 {
     const OpenSpec led{
@@ -157,7 +166,8 @@ TEST_F(OpensnoopReplay, EveryKey)
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null, "fd": 3, "ret": 3, "errno": null,
         "flags": ["O_RDWR", "O_CREAT"],
-        "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "resolved": null, "mnt_ns": null,
+        "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "path_source": "caller",
+        "resolved": null, "mnt_ns": null,
         "deleted": null, "dev": null, "ino": null, "via": "openat", "abi": 64,
         "truncated": false, "faulted": false})"));
 }
