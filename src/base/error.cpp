@@ -31,6 +31,7 @@ std::string_view kernel_errno_name(int err)
     case 528: return "EJUKEBOX";
     case 529: return "EIOCBQUEUED";
     case 530: return "ERECALLCONFLICT";
+    case 531: return "ENOGRACE";
     default: return {};
     }
 }
@@ -43,7 +44,7 @@ std::string describe_errno(int err)
     const char *text = strerrordesc_np(err);
 
     if (!name || !text)
-        return fmt::format("error {}", err);
+        return fmt::format("error {}", errno_name(err));
     return fmt::format("{} ({}){}", text, name, err == EMFILE ? "; raise the limit of `ulimit -n`" : "");
 }
 
@@ -54,7 +55,7 @@ std::string errno_name(int err)
     if (name)
         return name;
     const std::string_view kernel_name = kernel_errno_name(err);
-    return kernel_name.empty() ? std::to_string(err) : std::string{kernel_name};
+    return kernel_name.empty() ? fmt::format("E{}", err) : std::string{kernel_name};
 }
 
 std::string signal_name(int signal)

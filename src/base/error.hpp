@@ -39,7 +39,7 @@ private:
 // "No such file or directory (ENOENT)" for the positive errno 2.
 std::string describe_errno(int err);
 
-// "ENOENT" for 2, "ERESTARTSYS" for 512, which the kernel keeps to itself; the number if it has no name.
+// "ENOENT" for 2, "ERESTARTSYS" for 512, which the kernel keeps to itself; "E520" for 520, which has no name.
 std::string errno_name(int err);
 
 // "SIGSEGV" for 11; "SIG34" for 34, which has no name.

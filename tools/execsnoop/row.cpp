@@ -2,6 +2,7 @@
 #include "execsnoop/row.hpp"
 #include "base/error.hpp"
 #include "execsnoop/exit_columns.hpp"
+#include "table/error_number.hpp"
 #include "table/json_schema.hpp"
 #include "table/values.hpp"
 
@@ -125,8 +126,9 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
           [](const Row &r) { return text_of(r.task->comm); }},
          {"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.task->pid; }},
          {"PPID", 7, Align::left, "ppid", "Process id of the parent.", [](const Row &r) { return r.task->ppid; }},
-         {"RET", 4, Align::left, "ret", "Return value of the call: 0, or a negative error number.",
-          [](const Row &r) { return r.event->ret; }},
+         text_only<Row>("RET", 4, Align::left, [](const Row &r) { return ErrorNumber{r.event->ret}; }),
+         json_only<Row>("ret", "Return value of the call: 0, or a negative error number.",
+                        [](const Row &r) { return r.event->ret; }),
          json_only<Row>("errno", "Name of the error, such as ENOENT; null without an error.", [](const Row &r) {
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;

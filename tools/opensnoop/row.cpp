@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "opensnoop/row.hpp"
 #include "base/error.hpp"
+#include "table/error_number.hpp"
 #include "table/json_schema.hpp"
 
 #include <iterator>
@@ -52,7 +53,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     add_process_columns(columns);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left,
-                        [](const Row &r) { return r.event->ret < 0 ? -std::int64_t{r.event->ret} : 0; }),
+                        [](const Row &r) { return ErrorNumber{r.event->ret < 0 ? -std::int64_t{r.event->ret} : 0}; }),
          json_only<Row>("fd", "File descriptor; null if the open failed or returned none.",
                         [](const Row &r) { return r.fd(); }),
          json_only<Row>("ret", "Return value of the open: a descriptor, or a negative error number.",

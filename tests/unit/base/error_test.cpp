@@ -18,14 +18,16 @@ TEST(ErrnoName, KnownAndUnknown)
     EXPECT_EQ(errno_name(EAGAIN), "EAGAIN");
     EXPECT_EQ(errno_name(512), "ERESTARTSYS"); // the kernel's own
     EXPECT_EQ(errno_name(530), "ERECALLCONFLICT");
-    EXPECT_EQ(errno_name(520), "520");
-    EXPECT_EQ(errno_name(123456), "123456");
+    EXPECT_EQ(errno_name(531), "ENOGRACE");
+    EXPECT_EQ(errno_name(520), "E520");
+    EXPECT_EQ(errno_name(123456), "E123456");
 }
 
 TEST(DescribeErrno, KnownAndUnknown)
 {
     EXPECT_EQ(describe_errno(ENOENT), "No such file or directory (ENOENT)");
-    EXPECT_EQ(describe_errno(123456), "error 123456");
+    EXPECT_EQ(describe_errno(123456), "error E123456");
+    EXPECT_EQ(describe_errno(524), "error ENOTSUPP");
 }
 
 TEST(SignalName, KnownAndUnknown)

@@ -107,6 +107,8 @@ TEST_F(ExecsnoopJson, ByDescriptor)
     const json row = object({.exe_dev = 8u << 20 | 1, .exe_ino = 77});
     EXPECT_EQ(row["exe_dev"], "8:1");
     EXPECT_EQ(row["exe_ino"], 77);
+    EXPECT_EQ(rows({exec_head({.ret = -512})}), "ls               4242    4000    -ERESTARTSYS /bin/ls\n");
+    EXPECT_EQ(object({.ret = -512})["errno"], "ERESTARTSYS");
     // execve("").
     EXPECT_EQ(rows({exec_head({.filename = "", .args = {"x"}, .ret = -ENOENT})}), text_row("\"\"", {.ret = -ENOENT}));
     EXPECT_EQ(rows({exec_head({.filename = "", .args = {"x"}, .ret = -ENOENT})}, {"-q"}),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // opensnoop's rows, text and JSON, from records built here.
+#include "base/error.hpp"
 #include "unit/replay.hpp"
 
 #include <snoop/opensnoop.h>
@@ -72,6 +73,13 @@ TEST_F(OpensnoopReplay, Row)
     EXPECT_EQ(row({}), text("3", 0, "/etc/passwd"));
     EXPECT_EQ(row({.ret = -ENOENT}), text("-1", ENOENT, "/etc/passwd"));
     EXPECT_EQ(row({.ret = std::numeric_limits<std::int32_t>::min()}), text("-1", 2147483648, "/etc/passwd"));
+    // No list has these numbers: see src/table/error_number.hpp.
+    EXPECT_EQ(row({.ret = -133}), text("-1", 133, "/etc/passwd"));
+    EXPECT_EQ(row({.ret = -512}), "4242    cat              -1   ERESTARTSYS /etc/passwd\n");
+    EXPECT_EQ(object({.ret = -512})["errno"], "ERESTARTSYS");
+    for (int err = 134; err < 4096; err++)
+        EXPECT_EQ(snoop::errno_name(err)[0], 'E') << err;
+    EXPECT_EQ(row({.ret = -4096}), text("-1", 4096, "/etc/passwd"));
     EXPECT_EQ(row({.path = ""}), text("3", 0, "\"\""));
     EXPECT_EQ(row({.path = "a\nb \xff\x1b[1m"}), text("3", 0, "a\\nb \\xff\\x1b[1m"));
     EXPECT_EQ(row({.ret = -EFAULT, .record_flags = no_path}), text("-1", EFAULT, "<fault>"));
