@@ -10,7 +10,7 @@
 namespace snoop {
 
 // The last lines of the log that a message of libbpf holds, without the verifier's statistics: the refused instruction
-// and the reason, or the whole of the report that newer verifiers end with. Nothing if the message holds no log.
+// and the reason, and most of the report that newer verifiers end with. Nothing if the message holds no log.
 std::vector<std::string> verifier_last_lines(std::string_view message);
 
 } // namespace snoop
