@@ -42,7 +42,7 @@ constexpr std::array rules{
     Rule{"", "lxc.payload.", "", Id::name, "lxc"},
     Rule{"lxc.payload", "", "", Id::name, "lxc"},
     Rule{"lxc", "", "", Id::name, "lxc"},
-    // Of systemd, started as a service or by hand.
+    // systemd-nspawn, started as a service or by hand.
     Rule{"", "systemd-nspawn@", ".service", Id::escaped, "nspawn"},
     Rule{"machine.slice", "machine-", ".scope", Id::escaped, "nspawn"},
     // Low-level runtimes, used without any of the above.
@@ -110,7 +110,7 @@ std::optional<std::string> id_by(const Rule &rule, std::string_view parent, std:
     return id;
 }
 
-// Of Kubernetes: pod6e3a…, or kubepods-burstable-pod6e3a….slice, where _ stands for -.
+// Kubernetes calls a pod pod6e3a…, or kubepods-burstable-pod6e3a….slice, where _ stands for -.
 std::optional<std::string> pod_of(std::string_view name)
 {
     const bool is_slice = name.ends_with(".slice");

@@ -43,6 +43,12 @@ struct CommonOptions {
     {
         return fields.empty() ? format != Format::text : std::ranges::find(fields, key) != fields.end();
     }
+    // Whether rows show the path of the cgroup, or what it tells.
+    [[nodiscard]] bool shows_cgroup() const
+    {
+        return std::ranges::any_of(std::array{"cgroup", "runtime", "container_id", "pod_uid", "unit", "slice"},
+                                   [this](std::string_view key) { return shows(key); });
+    }
     // The values of a filter, by its option: "--comm".
     [[nodiscard]] const std::vector<FilterKey> &keys(std::string_view option) const
     {

@@ -26,13 +26,14 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
     : tracer_(info, options),
       transport_(options, tracer_.log()),
       rows_(STDOUT_FILENO, options.count),
+      shows_cgroup_(options.shows_cgroup()),
       header_(make_header(info.name, info.record_format))
 {}
 
 void Session::prepare()
 {
     tracer_.prepare();
-    if (options().shows("cgroup") && (options().verbose || !options().fields.empty()))
+    if (shows_cgroup_ && (options().verbose || !options().fields.empty()))
         tracer_.show_cgroups();
     if (options().record.empty())
         return;

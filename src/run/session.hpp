@@ -6,6 +6,7 @@
 //     return session.run<mytool_bpf>(sink, [&] { return attach_methods(options); });
 #pragma once
 
+#include "base/cgroup_places.hpp"
 #include "base/error.hpp"
 #include "base/users.hpp"
 #include "events/event_source.hpp"
@@ -47,6 +48,8 @@ public:
     RowOutput &rows() noexcept { return rows_; }
     UserNames &users() noexcept { return users_; }
     CgroupNames &cgroups() noexcept { return cgroups_; }
+    [[nodiscard]] bool shows_cgroup() const noexcept { return shows_cgroup_; }
+    CgroupPlaces &places() noexcept { return places_; }
 
     // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
     // A replay has those of the recording.
@@ -98,6 +101,8 @@ private:
     RowOutput rows_;
     UserNames users_;
     CgroupNames cgroups_;
+    CgroupPlaces places_;
+    bool shows_cgroup_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
     std::optional<Error> record_failure_;

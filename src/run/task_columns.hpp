@@ -23,6 +23,7 @@ struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
     std::optional<std::string_view> user, cgroup; // looked up only if they are shown
+    const CgroupPlace *place = nullptr;           // likewise
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
@@ -35,14 +36,22 @@ struct TaskRow {
     {
         if (session.options().shows("user"))
             user = session.users().find(who.uid);
-        if (session.options().shows("cgroup"))
+        if (session.shows_cgroup()) {
             cgroup = session.cgroups().find(who.cgroup_id);
+            place = &session.places().of(who.cgroup_id, cgroup);
+        }
     }
 
     // A tool whose rows can tell of failures has a tone() of its own.
     [[nodiscard]] Tone tone() const { return Tone::plain; }
     // Whether the record has this SNOOP_FLAG_… or flag of the tool.
     [[nodiscard]] bool has(unsigned flag) const { return (rec->flags & flag) != 0; }
+    // A member of the place where the task runs, which its cgroup's path tells.
+    template <class Text>
+    [[nodiscard]] std::optional<std::string_view> in_place(std::optional<Text> CgroupPlace::*of) const
+    {
+        return place && place->*of ? std::optional<std::string_view>{*(place->*of)} : std::nullopt;
+    }
     [[nodiscard]] WallTime wall_time() const
     {
         return {static_cast<std::int64_t>(rec->ts_ns + static_cast<std::uint64_t>(wall_offset_ns))};
@@ -63,6 +72,31 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("TIME(s)", 8, Align::left, [](const Row &r) { return r.since_start(); }));
     if (options.show_uid)
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
+}
+
+// JSON: runtime container_id pod_uid unit slice, for tools that have no other `unit`.
+template <class Row> void add_place_columns(std::vector<Column<Row>> &columns)
+{
+    columns.push_back(json_only<Row>("runtime",
+                                     "Runtime of the container, such as docker; null if the path of the cgroup does "
+                                     "not tell, as outside of containers.",
+                                     [](const Row &r) { return r.in_place(&CgroupPlace::runtime); }));
+    columns.push_back(json_only<Row>("container_id",
+                                     "Id of the container, or its name if it has no other; null if the path of the "
+                                     "cgroup does not tell.",
+                                     [](const Row &r) { return r.in_place(&CgroupPlace::container_id); }));
+    columns.push_back(json_only<Row>("pod_uid",
+                                     "Id of the pod of Kubernetes or podman; null if the path of the cgroup does not "
+                                     "tell.",
+                                     [](const Row &r) { return r.in_place(&CgroupPlace::pod_uid); }));
+    columns.push_back(json_only<Row>("unit",
+                                     "Unit of systemd, such as cron.service; null if the path of the cgroup does not "
+                                     "tell.",
+                                     [](const Row &r) { return r.in_place(&CgroupPlace::unit); }));
+    columns.push_back(json_only<Row>("slice",
+                                     "Slice of systemd, such as system.slice, that the unit is in; null if the path of "
+                                     "the cgroup does not tell.",
+                                     [](const Row &r) { return r.in_place(&CgroupPlace::slice); }));
 }
 
 // JSON: tid process ns_pid uid gid user pcomm cgroup_id cgroup. A tool that calls this alone declares pid, comm and

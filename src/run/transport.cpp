@@ -83,7 +83,7 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.boot_clock = has_ring;
     config.whole_task = options_.format != Format::text || !options_.fields.empty() || !options_.record.empty();
     config.ring_bytes = bytes_;
-    keep_cgroup_names(object, config, options_.shows("cgroup") || !options_.record.empty() ? cgroup_names_kept : 0);
+    keep_cgroup_names(object, config, options_.shows_cgroup() || !options_.record.empty() ? cgroup_names_kept : 0);
 }
 
 void EventTransport::after_load(bpf_object *object, snoop_wake *wake)

@@ -174,13 +174,13 @@ void add_binary_format(const std::string &place, const std::string &name, const 
     tell_kernel(place + "/register", fmt::format(":{}:M::{}::{}:", name, magic, interpreter));
 }
 
-Cgroup::Cgroup(const Cgroup *above)
+Cgroup::Cgroup(const Cgroup *above, const std::string &name)
 {
     const auto mount = cgroup2_mount();
 
     if (!above && !mount)
         throw std::runtime_error("cgroup v2 is not mounted");
-    path_ = (above ? above->path() : *mount) + "/snoop-test-" + marker();
+    path_ = (above ? above->path() : *mount) + "/" + (name.empty() ? "snoop-test-" + marker() : name);
     check(mkdir(path_.c_str(), 0755) == 0, path_);
 }
 

@@ -99,7 +99,8 @@ void add_binary_format(const std::string &place, const std::string &name, const 
 // A temporary cgroup (v2), below the mount point or another cgroup.
 class Cgroup {
 public:
-    explicit Cgroup(const Cgroup *above = nullptr);
+    // Without a name it gets one of its own.
+    explicit Cgroup(const Cgroup *above = nullptr, const std::string &name = {});
     ~Cgroup();
     Cgroup(const Cgroup &) = delete;
     Cgroup &operator=(const Cgroup &) = delete;

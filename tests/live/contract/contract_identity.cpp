@@ -146,6 +146,32 @@ TEST_P(Contract, CgroupIdAndPath)
     EXPECT_EQ(row["cgroup"], "/");
 }
 
+// The names are those that Docker and Kubernetes give to cgroups with systemd.
+TEST_P(Contract, PlaceInAContainer)
+{
+    SNOOP_NEEDS(cgroup2);
+    const std::string id(64, 'c'), scope = "docker-" + id + ".scope";
+    const std::string slice = "kubepods-besteffort-pod6e3a7d52_0c1b_4f7e_9a55_2b8f0d3c9e11.slice";
+    const Cgroup above, in_slice{&above, slice}, container{&in_slice, scope}, deeper{&container};
+    const std::string in_container = marker(), outside = marker();
+    ToolRun fields{name(), {"-o", "json", "--fields", "runtime,slice"}}, tool{name(), {"-o", "json"}};
+
+    happen(in_container, [&] { deeper.enter(); });
+    const Json row = tool.row_with(in_container);
+    EXPECT_EQ(fields.stop(), 0);
+    EXPECT_THAT(fields.rows(), testing::Contains(Json{{"runtime", "docker"}, {"slice", slice}}));
+    EXPECT_EQ(row["runtime"], "docker");
+    EXPECT_EQ(row["container_id"], id);
+    EXPECT_EQ(row["pod_uid"], "6e3a7d52-0c1b-4f7e-9a55-2b8f0d3c9e11");
+    EXPECT_EQ(row["unit"], scope);
+    EXPECT_EQ(row["slice"], slice);
+
+    happen(outside, [&] { above.enter(); });
+    const Json other = tool.row_with(outside);
+    for (const char *key : {"runtime", "container_id", "pod_uid", "unit", "slice"})
+        EXPECT_EQ(other[key], nullptr) << key;
+}
+
 // Each name was read while the cgroup was there, in the programs; a recording keeps them.
 TEST_P(Contract, CgroupsThatAreGone)
 {

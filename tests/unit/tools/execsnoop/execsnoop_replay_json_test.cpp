@@ -44,7 +44,8 @@ json default_object()
         "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
         "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
         "filename": "/bin/ls", "resolved": null, "exe_dev": null, "exe_ino": null, "interp": null, "args": ["ls"], "args_bytes": 3,
-        "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null, "cwd": null})");
+        "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null,
+        "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "cwd": null})");
 }
 json changed(const json &change)
 {

@@ -172,7 +172,8 @@ TEST_F(OpensnoopReplay, EveryKey)
     EXPECT_EQ(object({.flags = O_RDWR | O_CREAT, .mode = 0100600}), json::parse(R"({
         "event": "open", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
-        "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null, "fd": 3, "ret": 3, "errno": null,
+        "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null,
+        "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "fd": 3, "ret": 3, "errno": null,
         "flags": ["O_RDWR", "O_CREAT"],
         "mode": "0600", "dirfd": -100, "path": "/etc/passwd", "path_source": "caller",
         "resolved": null, "mnt_ns": null,
@@ -208,6 +209,23 @@ TEST_F(OpensnoopReplay, CgroupOfTheRecording)
     EXPECT_EQ(object_of({cut, record_of(one, "/a/b"), open_record({})})["cgroup"], "/a/b");
     one.id = 78;
     EXPECT_EQ(object_of({record_of(one, "/a/b"), open_record({})})["cgroup"], nullptr);
+}
+
+// The path of the cgroup tells where the task ran.
+TEST_F(OpensnoopReplay, PlaceOfTheRecording)
+{
+    const std::string id(64, 'a'), path = "/system.slice/docker-" + id + ".scope";
+    snoop::RecordedCgroup cgroup{};
+    cgroup.rec.kind = snoop::RECORDING_CGROUP;
+    cgroup.rec.size = static_cast<std::uint32_t>(sizeof(cgroup) + path.size());
+    cgroup.id = 77;
+
+    const json row = object_of({record_of(cgroup, path), open_record({})});
+    EXPECT_EQ(row["runtime"], "docker");
+    EXPECT_EQ(row["container_id"], id);
+    EXPECT_EQ(row["pod_uid"], nullptr);
+    EXPECT_EQ(row["unit"], "docker-" + id + ".scope");
+    EXPECT_EQ(row["slice"], "system.slice");
 }
 
 TEST_F(OpensnoopReplay, FiltersApply)
