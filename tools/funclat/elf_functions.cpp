@@ -10,6 +10,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <set>
 #include <utility>
 

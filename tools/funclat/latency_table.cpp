@@ -6,6 +6,7 @@
 #include "table/grid.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
 #include <iterator>
 #include <optional>
 #include <set>

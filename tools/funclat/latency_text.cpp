@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <fmt/ranges.h>
 #include <iterator>
 
 namespace snoop::funclat {

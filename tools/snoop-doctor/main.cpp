@@ -20,6 +20,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
+#include <fmt/ranges.h>
 #include <iterator>
 #include <string>
 #include <string_view>

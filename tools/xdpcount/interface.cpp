@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fmt/ranges.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <memory>

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <fmt/ranges.h>
 #include <iterator>
 
 namespace snoop::xdpcount {

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <fmt/ranges.h>
 #include <iterator>
 #include <optional>
 #include <vector>

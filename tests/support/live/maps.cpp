@@ -5,6 +5,7 @@
 #include "process.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <stdexcept>
