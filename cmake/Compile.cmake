@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The compiler options of all C++ in the project.
+include(CheckCXXCompilerFlag)
 add_library(snoop_flags INTERFACE)
 target_compile_features(snoop_flags INTERFACE cxx_std_20)
 target_compile_options(snoop_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
@@ -11,6 +12,10 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   target_compile_options(snoop_flags INTERFACE -Wno-gnu-statement-expression -Wno-c99-extensions -Wno-nested-anon-types)
 endif()
+  check_cxx_compiler_flag(-Wmissing-designated-field-initializers SNOOP_WARNS_OF_DESIGNATED)
+  if(SNOOP_WARNS_OF_DESIGNATED)
+    target_compile_options(snoop_flags INTERFACE -Wno-missing-designated-field-initializers)
+  endif()
 if(SNOOP_WERROR)
   target_compile_options(snoop_flags INTERFACE -Werror)
 endif()
