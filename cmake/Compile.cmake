@@ -8,14 +8,15 @@ target_compile_options(snoop_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   target_compile_options(snoop_flags INTERFACE --param=ggc-min-heapsize=1048576)
 endif()
-# LIBBPF_OPTS and the headers of records are C, which clang's -Wpedantic warns about.
+# LIBBPF_OPTS and the headers of records are C, which clang's -Wpedantic warns about. From clang 18 on it also
+# warns about the fields that LIBBPF_OPTS leaves at 0.
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   target_compile_options(snoop_flags INTERFACE -Wno-gnu-statement-expression -Wno-c99-extensions -Wno-nested-anon-types)
-endif()
   check_cxx_compiler_flag(-Wmissing-designated-field-initializers SNOOP_WARNS_OF_DESIGNATED)
   if(SNOOP_WARNS_OF_DESIGNATED)
     target_compile_options(snoop_flags INTERFACE -Wno-missing-designated-field-initializers)
   endif()
+endif()
 if(SNOOP_WERROR)
   target_compile_options(snoop_flags INTERFACE -Werror)
 endif()
@@ -34,6 +35,26 @@ if(SNOOP_COVERAGE)
   target_link_options(snoop_flags INTERFACE -fprofile-instr-generate)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
+
+# What ships is hardened, and equal whatever folder it was built in. tests/build/hardening.sh reads the files.
+add_library(snoop_hardening INTERFACE)
+check_cxx_compiler_flag(-fcf-protection SNOOP_HAS_CF_PROTECTION)                  # x86-64: CET
+check_cxx_compiler_flag(-mbranch-protection=standard SNOOP_HAS_BRANCH_PROTECTION) # arm64: BTI and PAC
+target_compile_options(snoop_hardening INTERFACE -fPIE -fstack-protector-strong)
+target_link_options(snoop_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
+if(SNOOP_HAS_CF_PROTECTION)
+  # The linker marks a program only if all its objects are marked, and a C library's startup files may not be.
+  target_compile_options(snoop_hardening INTERFACE -fcf-protection)
+  target_link_options(snoop_hardening INTERFACE -Wl,-z,shstk)
+elseif(SNOOP_HAS_BRANCH_PROTECTION)
+  target_compile_options(snoop_hardening INTERFACE -mbranch-protection=standard)
+  target_link_options(snoop_hardening INTERFACE -Wl,-z,force-bti)
+endif()
+set(SNOOP_SHIPS $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
+target_compile_options(snoop_hardening INTERFACE
+  $<${SNOOP_SHIPS}:-ffile-prefix-map=${CMAKE_BINARY_DIR}/=;-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
+# glibc's checks need optimization.
+target_compile_options(snoop_hardening INTERFACE $<${SNOOP_SHIPS}:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=2>)
 
 # snoop_unity_by_folder(TARGET SOURCE...): compiles the files of a folder together if SNOOP_UNITY is on.
 function(snoop_unity_by_folder target)

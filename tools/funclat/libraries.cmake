@@ -10,3 +10,5 @@ list(APPEND libraries ${LIBIBERTY})
 # The table for unwinding (.eh_frame), which tells where the functions of stripped files are.
 pkg_check_modules(libdw REQUIRED IMPORTED_TARGET libdw)
 list(APPEND libraries PkgConfig::libdw)
+# The kernel counts and measures; nothing here runs once an event.
+target_compile_options(funclat_parts PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Os>)
