@@ -27,6 +27,23 @@ function(snoop_write_tool_names)
        "inline constexpr const char *installed_tools[] = {\"@names@\"};\n" @ONLY)
 endfunction()
 
+# snoop_install_rules(NAME...): what is installed beside the tools, and a check that these are there. Comes before
+# their own rules, which install in this order.
+function(snoop_install_rules)
+  list(REMOVE_ITEM ARGN ${SNOOP_NOT_INSTALLED})
+  install(CODE "
+    foreach(tool ${ARGN})
+      if(NOT EXISTS \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/\${tool}\")
+        message(FATAL_ERROR \"\${tool} is not built. Build before you install:\n  cmake --build ${CMAKE_BINARY_DIR}\")
+      endif()
+    endforeach()")
+  if(SNOOP_STRIP)
+    install(CODE "set(CMAKE_INSTALL_DO_STRIP ON)")
+  endif()
+  install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+  install(FILES bpf/COPYING DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME COPYING.bpf)
+endfunction()
+
 # snoop_completions(NAME): those of the shells, which the tool writes itself, and their installation.
 function(snoop_completions name)
   if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)

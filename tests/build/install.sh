@@ -5,8 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 build=$(cd "$2" && pwd)
 prefix=$work/prefix
-most=1500000 # bytes of a stripped tool; funclat, the largest, has a second object that measures its probes
+most=1500000 # bytes of a tool; funclat, the largest, has a second object that measures its probes
 
+not_installed() { ! "$cmake" --install "$1" --prefix "$work/none" >"$work/refusal" 2>&1; }
 is_small() { [ "$(stat -c %s "$1")" -lt "$most" ]; }
 
 check "installs below $prefix" "$cmake" --install "$build" --prefix "$prefix" || done_all
@@ -22,10 +23,20 @@ for name in $(installed_tools); do
     check "sbin/$name --version says: $said" [ "$said" = "$name $(version "$build")" ] || :
 done
 
+for file in LICENSE COPYING.bpf; do
+    check "share/doc has $file" [ -s "$prefix/share/doc/snoopkit/$file" ] || :
+done
+
 if grep -q '^CMAKE_BUILD_TYPE:[A-Z]*=Rel' "$build/CMakeCache.txt" && ! grep -q '^SNOOP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt"; then
-    check "installs stripped" "$cmake" --install "$build" --strip --prefix "$work/stripped" || done_all
-    for tool in "$work"/stripped/sbin/*; do
-        check "$(basename "$tool"), stripped: $(stat -c %s "$tool") bytes" is_small "$tool" || :
+    for tool in "$prefix"/sbin/*; do
+        check "$(basename "$tool"): $(stat -c %s "$tool") bytes" is_small "$tool" || :
     done
 fi
+
+# A tree that is configured, but not built.
+copy_tree "$work/tree"
+check "a copy is configured" configure "$work/tree" "$work/empty" || done_all
+check "without tools, it is not installed" not_installed "$work/empty" || :
+check "and that is said" grep -q 'execcount is not built' "$work/refusal" || :
+check "nothing was installed" [ ! -e "$work/none" ] || :
 done_all
