@@ -7,7 +7,7 @@ vm_packages='qemu-system-x86 qemu-system-arm binutils debian-archive-keyring pyt
 live_packages='tmux tcpdump procps iproute2 golang-go rustc musl-tools' # compilers of programs that are traced
 docs_packages='mandoc python3 python3-jsonschema'
 shell_packages='bash-completion zsh fish' # their completions are tested
-copy_packages='ccache' # build tests and exercises build copies of the tree, which differ little
+copy_packages='ccache git patch binutils' # build tests and exercises build copies of the tree, which differ little
 micro_packages='libbenchmark-dev'
 oracle_packages='strace linux-perf bpftrace python3'
 peer_packages='libbpf-tools bpftrace python3'
@@ -151,6 +151,12 @@ test_oracle_short() {
 	test_oracle --short
 }
 
+# Names of Debian's suites may follow.
+test_distros() {
+	need mmdebstrap
+	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
+}
+
 test_each() {
 	failed=
 	for part in "$@"; do
@@ -163,10 +169,10 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | oracle | soak | vm | attackers) "test_$part" "$@" ;;
+	unit | live | build | tutorial | oracle | soak | vm | attackers | distros) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
-	all) test_each unit build live tutorial oracle minute vm ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers and all" 2 ;;
+	all) test_each unit build live tutorial oracle minute vm distros ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers, distros and all" 2 ;;
 	esac
 }
 
