@@ -157,6 +157,14 @@ test_distros() {
 	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
 }
 
+# The packages of the commit that is checked out, on this system's suite.
+test_packages() {
+	need lintian mmdebstrap
+	package build/packages
+	lintian --allow-root --pedantic --fail-on warning,error build/packages/*.changes
+	as_root packaging/test-deb build/packages "$(. /etc/os-release && echo "$VERSION_CODENAME")"
+}
+
 test_each() {
 	failed=
 	for part in "$@"; do
@@ -169,10 +177,10 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | oracle | soak | vm | attackers | distros) "test_$part" "$@" ;;
+	unit | live | build | tutorial | oracle | soak | vm | attackers | distros | packages) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
-	all) test_each unit build live tutorial oracle minute vm distros ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers, distros and all" 2 ;;
+	all) test_each unit build live tutorial oracle minute vm distros packages ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers, distros, packages and all" 2 ;;
 	esac
 }
 
