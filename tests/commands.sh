@@ -77,6 +77,7 @@ test_live() {
 }
 
 test_tutorial() {
+	# shellcheck disable=SC2086 # the list is words
 	need $copy_packages
 	build release
 	build release live
