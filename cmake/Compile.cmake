@@ -36,7 +36,8 @@ if(SNOOP_COVERAGE)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# What ships is hardened, and equal whatever folder it was built in. tests/build/hardening.sh reads the files.
+# The programs that are installed are hardened, and do not depend on the folder that they were built in:
+# tests/build/hardening.sh reads them.
 add_library(snoop_hardening INTERFACE)
 check_cxx_compiler_flag(-fcf-protection SNOOP_HAS_CF_PROTECTION)                  # x86-64: CET
 check_cxx_compiler_flag(-mbranch-protection=standard SNOOP_HAS_BRANCH_PROTECTION) # arm64: BTI and PAC

@@ -163,6 +163,7 @@ test_packages() {
 	need lintian mmdebstrap
 	package build/packages
 	lintian --allow-root --pedantic --fail-on warning,error build/packages/*.changes
+	# shellcheck disable=SC1091 # a file of the system
 	as_root packaging/test-deb build/packages "$(. /etc/os-release && echo "$VERSION_CODENAME")"
 }
 
