@@ -25,7 +25,7 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
                         "  execsnoop                            every program that starts\n"
                         "  execsnoop -x                         also failed attempts\n"
                         "  execsnoop -u alice -T                only alice's, with the time\n"
-                        "  execsnoop --exit                     how long each ran, what it cost, how it exited\n"
+                        "  execsnoop --exit                     how long each ran, and what it cost\n"
                         "  execsnoop -- make test               what a command and its descendants run\n"
                         "  execsnoop -o json | jq -r .filename\n",
                         EXEC_FORMAT, "read the arguments of all users' programs, passwords among them"};
