@@ -58,7 +58,7 @@ void keep_cgroup_names(bpf_object *object, snoop_config &config, std::uint32_t e
 std::string path_of(const snoop_cgroup &cgroup)
 {
     const std::string_view names{cgroup.names, std::min<std::size_t>(cgroup.len, sizeof(cgroup.names))};
-    const std::string path = to_string(ResolvedPath{{names, cgroup.is_cut != 0}, {}});
+    std::string path = to_string(ResolvedPath{{names, cgroup.is_cut != 0}, {}});
 
     if (!cgroup.is_outside)
         return path;
