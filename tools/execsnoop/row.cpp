@@ -42,7 +42,8 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
             append_escaped(out, word, spaces);
     };
     const auto resolved = row.resolved_path();
-    const std::string file = resolved ? to_string(*resolved) : std::string{row.filename};
+    const std::string own_path = resolved ? to_string(*resolved) : std::string{};
+    const std::string_view file = resolved ? own_path : row.filename;
 
     if (row.has(EXEC_FLAG_NO_FILENAME))
         append(out, "<fault>");
