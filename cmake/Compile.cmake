@@ -49,7 +49,6 @@ if(SNOOP_HAS_CF_PROTECTION)
   target_link_options(snoop_hardening INTERFACE -Wl,-z,shstk)
 elseif(SNOOP_HAS_BRANCH_PROTECTION)
   target_compile_options(snoop_hardening INTERFACE -mbranch-protection=standard)
-  target_link_options(snoop_hardening INTERFACE -Wl,-z,force-bti)
 endif()
 set(SNOOP_SHIPS $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
 target_compile_options(snoop_hardening INTERFACE
