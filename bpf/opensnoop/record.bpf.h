@@ -150,20 +150,21 @@ static __always_inline struct path *base_path(struct scratch *s)
 static __always_inline void put_resolved(struct scratch *s, struct file *file, u32 slot)
 {
 	struct path *path = file ? &file->f_path : base_path(s);
-	u64 used = s->used;
 	struct placed_walk *w;
 	bool cut;
+	u64 used;
 	u32 len;
 
 	if (file)
 		fill_inode(&s->head.file, file);
-	if (!path || used > SNOOP_PATH_MAX)
+	if (!path)
 		return;
 	w = walk_path(slot, path, &cut);
 	if (!w)
 		return;
 	len = w->walk.len;
-	if (len > OPEN_RESOLVED_MAX ||
+	used = s->used; /* read here: the verifier may forget the bound of what it spills */
+	if (len > OPEN_RESOLVED_MAX || used > SNOOP_PATH_MAX ||
 	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
 	s->head.file.mnt_ns = w->file.mnt_ns;
