@@ -101,12 +101,12 @@ static __always_inline void put_interp(struct scratch *s, const char *interp)
 
 static __always_inline void put_resolved(struct scratch *s, u32 walker, struct exec_file found)
 {
-	u64 used = s->used;
 	struct placed_walk *w;
 	bool cut;
+	u64 used;
 	u32 len;
 
-	if (!found.file || used > BEFORE_RESOLVED)
+	if (!found.file)
 		return;
 	w = walk_path(walker, &found.file->f_path, &cut);
 	if (!w)
@@ -116,7 +116,9 @@ static __always_inline void put_resolved(struct scratch *s, u32 walker, struct e
 		len = EXEC_RESOLVED_MAX;
 		cut = true;
 	}
-	if (bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
+	used = s->used; /* read here: the verifier may forget the bound of what it spills */
+	if (used > BEFORE_RESOLVED ||
+	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
 	s->head.file = w->file;
 	fill_inode(&s->head.file, found.file);
@@ -140,18 +142,20 @@ static __always_inline void put_exe(struct scratch *s, struct linux_binprm *bprm
 static __always_inline void put_cwd(struct scratch *s, u32 walker)
 {
 	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
-	u64 used = s->used;
 	struct placed_walk *w;
 	bool cut;
+	u64 used;
 	u32 len;
 
-	if (!want_cwd || used > BEFORE_CWD)
+	if (!want_cwd)
 		return;
 	w = walk_path(walker, &fs->pwd, &cut);
 	if (!w)
 		return;
 	len = w->walk.len;
-	if (len > EXEC_CWD_MAX || bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
+	used = s->used; /* read here, as in put_resolved() */
+	if (len > EXEC_CWD_MAX || used > BEFORE_CWD ||
+	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
 		return;
 	s->head.rec.flags |= EXEC_FLAG_HAS_CWD | (cut ? EXEC_FLAG_CWD_CUT : 0);
 	s->head.directory = w->file;
