@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/own_program.hpp"
 #include "base/escape.hpp"
-
-#include <fmt/format.h>
+#include "base/search_path.hpp"
 
 #include <array>
 #include <cerrno>
@@ -49,20 +48,6 @@ std::string quoted(const std::string &word)
 }
 
 } // namespace
-
-std::string find_in_path(std::string_view path, std::string_view tool)
-{
-    while (true) {
-        const std::string_view dir = path.substr(0, path.find(':'));
-        std::string file = fmt::format("{}/{}", dir.empty() ? "." : dir, tool);
-        struct stat about {};
-        if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) && access(file.c_str(), X_OK) == 0)
-            return file;
-        if (dir.size() == path.size())
-            return "";
-        path.remove_prefix(dir.size() + 1);
-    }
-}
 
 std::string own_path(const std::string &tool)
 {

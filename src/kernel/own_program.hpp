@@ -4,7 +4,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace snoop::kernel {
 
@@ -13,8 +12,5 @@ std::string command_for_sudo(const std::string &tool);
 
 // The path of this program, quoted for a shell; `tool` if it is not known.
 std::string own_path(const std::string &tool);
-
-// The first executable file named `tool` in the directories of `path`, which colons separate; empty without one.
-std::string find_in_path(std::string_view path, std::string_view tool);
 
 } // namespace snoop::kernel

@@ -2,6 +2,7 @@
 #include "run/command.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
+#include "base/search_path.hpp"
 #include "base/stop.hpp"
 #include "base/users.hpp"
 
@@ -12,7 +13,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <string_view>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,32 +50,15 @@ bool become(const std::optional<UserIds> &caller)
     return true;
 }
 
-// The file that a shell would execute for this name; empty, with errno EACCES, if it found files that cannot be
-// executed, and with ENOENT if it found none. The search is over before tracing begins, so it is not traced.
+// The file that a shell would execute for this name; empty, with errno, if there is none. The search is over before
+// tracing begins, so it is not traced.
 std::string find_program(const std::string &name)
 {
     const char *path = std::getenv("PATH");
-    std::string_view rest{path ? path : "/usr/bin:/bin"};
-
-    int err = ENOENT;
 
     if (name.empty() || name.find('/') != name.npos)
         return name;
-    while (true) {
-        const std::string_view dir = rest.substr(0, rest.find(':'));
-        std::string file = dir.empty() ? name : fmt::format("{}/{}", dir, name);
-        struct stat about {};
-        if (stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode)) {
-            if (access(file.c_str(), X_OK) == 0)
-                return file;
-            err = EACCES;
-        }
-        if (dir.size() == rest.size()) {
-            errno = err;
-            return "";
-        }
-        rest.remove_prefix(dir.size() + 1);
-    }
+    return find_in_path(path ? path : "/usr/bin:/bin", name);
 }
 
 void report(int fd, int err) { [[maybe_unused]] const ssize_t n = write(fd, &err, sizeof(err)); }
