@@ -74,6 +74,8 @@ constexpr std::array entries{
     Entry{Hook::uprobe, "uprobe", probe::uprobe},
     Entry{Hook::tracefs, "tracefs", tracefs},
     Entry{Hook::cgroup2, "cgroup2", probe::cgroup2},
+    Entry{Hook::cgroup1, "cgroup1", probe::cgroup1},
+    Entry{Hook::memcg, "memcg", probe::memcg},
     Entry{Hook::btf, "btf", btf},
     Entry{Hook::ia32, "ia32", probe::ia32},
     Entry{Hook::task_storage, "task_storage", map_type<BPF_MAP_TYPE_TASK_STORAGE>},

@@ -28,7 +28,9 @@ enum class Hook {
     uprobe, // programs attach
     tracefs,
     cgroup2,
-    btf, // the kernel's BTF is readable
+    cgroup1, // a hierarchy of version 1 can be mounted
+    memcg,   // a cgroup can limit memory
+    btf,     // the kernel's BTF is readable
     ia32,
     task_storage,
     batch,

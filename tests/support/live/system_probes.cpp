@@ -17,11 +17,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <sched.h>
 #include <span>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -78,6 +80,26 @@ Reason cgroup2()
         return error.what();
     }
     return {};
+}
+
+Reason cgroup1()
+{
+    return in_own_mounts([](const TempDir &dir) {
+        if (mount("snoop", dir.path().c_str(), "cgroup", 0, "none,name=snoopprobe") != 0)
+            throw std::runtime_error(fmt::format("mount of a cgroup hierarchy: {}", strerror(errno)));
+    });
+}
+
+Reason memcg()
+{
+    if (access("/sys/fs/cgroup/memory/memory.limit_in_bytes", F_OK) == 0)
+        return {};
+    std::ifstream controllers{cgroup2_mount().value_or("") + "/cgroup.controllers"};
+    std::string name;
+    while (controllers >> name)
+        if (name == "memory")
+            return {};
+    return "there is no memory controller in /sys/fs/cgroup";
 }
 
 Reason ia32()

@@ -11,6 +11,8 @@ namespace snoop::test::probe {
 // The reason why the system does not have it; nullopt if it does.
 std::optional<std::string> batch();
 std::optional<std::string> cgroup2();
+std::optional<std::string> cgroup1();
+std::optional<std::string> memcg();
 std::optional<std::string> ia32();
 std::optional<std::string> uring();
 std::optional<std::string> uring_req();
