@@ -2,6 +2,10 @@
 # A disassembler, for the places where a function of a program returns.
 pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
 set(libraries PkgConfig::capstone)
+# Capstone 5 has a type bpf_insn, and so has libbpf: what includes the one is not compiled with what includes the other.
+foreach(part program_code arm64_instructions function_body direct_calls disassembler x86_instructions)
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/tools/funclat/${part}.cpp PROPERTIES UNITY_GROUP capstone)
+endforeach()
 
 # Names of C++ and Rust.
 find_library(LIBIBERTY iberty REQUIRED)

@@ -110,6 +110,12 @@ void set_x86_indirect(Instruction &out, const cs_insn &insn, Machine machine)
     out.is_evaluable = out.is_evaluable && index && operand.mem.segment == X86_REG_INVALID;
 }
 
+#if CS_API_MAJOR < 5
+constexpr unsigned ud1 = X86_INS_UD2B;
+#else
+constexpr unsigned ud1 = X86_INS_UD1;
+#endif
+
 bool in_group(csh handle, const cs_insn &insn, unsigned group) { return cs_insn_group(handle, &insn, group); }
 
 void set_x86_flow(csh handle, Instruction &out, const cs_insn &insn, Machine machine)
@@ -124,7 +130,7 @@ void set_x86_flow(csh handle, Instruction &out, const cs_insn &insn, Machine mac
         return;
     case X86_INS_UD2:
     case X86_INS_UD0:
-    case X86_INS_UD2B:
+    case ud1:
     case X86_INS_HLT:
     case X86_INS_INT3: out.flow = Flow::stop; return;
     case X86_INS_CALL: out.flow = Flow::call; return;
