@@ -45,8 +45,8 @@ public:
 
     // libbpf's first warning that names its cause, without its "libbpf: "; may be empty.
     [[nodiscard]] const std::string &libbpf_warning() const noexcept { return warning_; }
-    // Prints the last lines of the verifier's log on the program that it refused last, unless -vv has printed all
-    // of them, or a refusal is expected: there is another way to attach.
+    // Prints the last lines of the verifier's log on the program that it refused last, unless -vv has printed the whole
+    // log, or the refusal is expected, since another method is tried next.
     void report_verifier() const;
     void expect_refusal(bool is_expected) noexcept { is_refusal_expected_ = is_expected; }
     // Both are about what was tried before, and did not matter.
