@@ -52,7 +52,7 @@ void set_arm64_instruction(Instruction &out, const cs_insn &insn)
     const std::uint32_t word = arm64_word(insn.bytes);
 
     out.pushes = arm64_pushes(arm);
-    if ((word & 0xfffffc1f) == 0xd65f0000) { // ret
+    if ((word & 0xfffffc1f) == 0xd65f0000 || is_authenticated_return(word)) { // ret, retaa, retab
         out.flow = Flow::ret;
         out.exit = exit_of(FUNCLAT_EXIT);
     } else if ((word & 0xfffffc1f) == 0xd61f0000) { // br
