@@ -180,6 +180,10 @@ static __always_inline void fill_task(struct snoop_task *t, struct task_struct *
 	t->ppid = task_pid(parent, typed);
 	t->uid = (u32)uid_gid;
 	task_comm(t->comm, task, has_typed_task());
+	t->exec_id = 0;
+	t->parent_exec_id = 0;
+	t->auid = 0;
+	t->session = 0;
 	if (config.whole_task) {
 		t->gid = uid_gid >> 32;
 		t->cgroup_id = task_cgroup_id(task, typed);

@@ -7,7 +7,7 @@
 #include <snoop/record.h>
 
 enum {
-	EXEC_FORMAT = 2,		/* raise when a record's layout changes */
+	EXEC_FORMAT = 3,		/* raise when a record's layout changes */
 	EXEC_INTERP_MAX = 256,		/* the kernel's BINPRM_BUF_SIZE */
 	EXEC_CWD_MAX = 4096 + 256,	/* a path's components; the last one may exceed PATH_MAX */
 	EXEC_RESOLVED_MAX = 3072,	/* likewise; the top of a longer one is missing */
@@ -104,7 +104,7 @@ struct exec_exit {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 200 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
+static_assert(sizeof(exec_event) == 224 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

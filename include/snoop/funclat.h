@@ -149,7 +149,7 @@ static_assert(sizeof(funclat_control) == 16);
 static_assert(sizeof(funclat_stats) == 8 * 9);
 static_assert(sizeof(funclat_slots) == 8 * FUNCLAT_SLOTS);
 static_assert(sizeof(funclat_key) == 24);
-static_assert(sizeof(funclat_slow_call) == 120);
+static_assert(sizeof(funclat_slow_call) == 144);
 static_assert(sizeof(funclat_key_stats) == 104);
 #endif
 

@@ -7,7 +7,7 @@
 #include <snoop/record.h>
 
 enum {
-	GUARD_FORMAT = 2,		 /* raise when a record's layout changes */
+	GUARD_FORMAT = 3,		 /* raise when a record's layout changes */
 	GUARD_PATH_MAX = 4096 + 256,	 /* a path's components; the last one may exceed PATH_MAX */
 	GUARD_TEXT_MAX = SNOOP_PATH_MAX, /* a guard as given on the command line */
 	GUARD_NAME_MAX = 256,		 /* the kernel's NAME_MAX, with the NUL */
@@ -140,7 +140,7 @@ struct guard_state {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(guard_event) == 128 && sizeof(guard_inode) == 16 && sizeof(guard_name) == 272);
+static_assert(sizeof(guard_event) == 152 && sizeof(guard_inode) == 16 && sizeof(guard_name) == 272);
 static_assert(sizeof(guard) == 16 && sizeof(guard_text) == 4100 && sizeof(guard_state) == 344);
 #endif
 

@@ -8,7 +8,7 @@
 #include <snoop/record.h>
 
 enum {
-	OPEN_FORMAT = 2,		/* raise when a record's layout changes */
+	OPEN_FORMAT = 3,		/* raise when a record's layout changes */
 	OPEN_RESOLVED_MAX = 4096 + 256, /* a path's components; the last one may exceed PATH_MAX */
 	OPEN_PREFIX_MAX = 256,		/* of --path: the longest key of an LPM trie */
 	OPEN_SUFFIX_MAX = 32		/* of --suffix */
@@ -54,7 +54,7 @@ struct open_event {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(open_event) == 152);
+static_assert(sizeof(open_event) == 176);
 #endif
 
 #endif /* SNOOP_OPENSNOOP_H */

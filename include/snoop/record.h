@@ -39,15 +39,19 @@ struct snoop_record {
 
 /* The task that caused the event. Ids are those of the initial namespaces. Without
  * snoop_config.whole_task, fields that text does not show are 0: cgroup_id, gid, ns_pid, pcomm,
- * process. */
+ * process, and those of who it was: exec_id, parent_exec_id, auid, session. */
 struct snoop_task {
-	__u64 cgroup_id; /* cgroup v2: its directory's inode number */
-	__u32 pid;	 /* process (the kernel's tgid); ids are the tool's pid namespace's */
-	__u32 tid;	 /* thread (the kernel's pid) */
+	__u64 cgroup_id;      /* cgroup v2: its directory's inode number */
+	__u64 exec_id;	      /* of the exec whose program the process runs; 0: not known */
+	__u64 parent_exec_id; /* of the nearest ancestor that runs another exec's program */
+	__u32 pid;	      /* process (the kernel's tgid); ids are the tool's pid namespace's */
+	__u32 tid;	      /* thread (the kernel's pid) */
 	__u32 ppid;
 	__u32 uid;
 	__u32 gid;
 	__u32 ns_pid;		      /* process, in its own pid namespace */
+	__u32 auid;		      /* user who logged in; -1: none */
+	__u32 session;		      /* of audit, in which the user logged in; -1: none */
 	char comm[SNOOP_COMM_LEN];    /* the thread's */
 	char pcomm[SNOOP_COMM_LEN];   /* the parent's comm */
 	char process[SNOOP_COMM_LEN]; /* the comm of the process's first thread */
@@ -119,7 +123,7 @@ struct snoop_counters {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 80);
+static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 104);
 static_assert(sizeof(snoop_config) == 32 && sizeof(snoop_wake) == 12);
 static_assert(sizeof(snoop_cgroup) == 776);
 #endif

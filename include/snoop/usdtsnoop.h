@@ -7,7 +7,7 @@
 #include <snoop/registers.h>
 
 enum {
-	USDT_FORMAT = 2,	/* raise when a record's layout changes */
+	USDT_FORMAT = 3,	/* raise when a record's layout changes */
 	USDT_ARGS = 12,		/* the limit of <sys/sdt.h> */
 	USDT_NAMES_MAX = 512,	/* bytes of a site's names, NULs included */
 	USDT_STRING_MAX = 4096, /* most bytes of a string */
@@ -75,7 +75,7 @@ struct usdt_event {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(usdt_arg_spec) == 16 && sizeof(usdt_site) == 720 && sizeof(usdt_event) == 264);
+static_assert(sizeof(usdt_arg_spec) == 16 && sizeof(usdt_site) == 720 && sizeof(usdt_event) == 288);
 #endif
 
 #endif /* SNOOP_USDTSNOOP_H */
