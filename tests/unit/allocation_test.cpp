@@ -20,10 +20,15 @@ namespace {
 
 std::size_t allocations = 0;
 
-void *allocate(std::size_t size, std::size_t alignment)
+void *try_to_allocate(std::size_t size, std::size_t alignment) noexcept
 {
     allocations++;
-    if (void *memory = std::aligned_alloc(alignment, (size + alignment) / alignment * alignment))
+    return std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
+}
+
+void *allocate(std::size_t size, std::size_t alignment)
+{
+    if (void *memory = try_to_allocate(size, alignment))
         return memory;
     throw std::bad_alloc{};
 }
@@ -32,6 +37,15 @@ void *allocate(std::size_t size, std::size_t alignment)
 
 void *operator new(std::size_t size) { return allocate(size, alignof(std::max_align_t)); }
 void *operator new(std::size_t size, std::align_val_t align) { return allocate(size, static_cast<std::size_t>(align)); }
+// std::stable_sort uses these two. ASan has its own, whose memory free() must not get.
+void *operator new(std::size_t size, const std::nothrow_t &) noexcept
+{
+    return try_to_allocate(size, alignof(std::max_align_t));
+}
+void *operator new(std::size_t size, std::align_val_t align, const std::nothrow_t &) noexcept
+{
+    return try_to_allocate(size, static_cast<std::size_t>(align));
+}
 void operator delete(void *memory) noexcept { std::free(memory); }
 void operator delete(void *memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void *memory, std::align_val_t) noexcept { std::free(memory); }
