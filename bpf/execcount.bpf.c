@@ -18,6 +18,7 @@
 #include "lib/exec_call.bpf.h"
 #include "lib/exec_file.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/lineage_hooks.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
 #include "lib/descendants.bpf.h"

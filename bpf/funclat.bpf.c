@@ -18,6 +18,7 @@
 #include "lib/counters.bpf.h"
 #include "lib/descendants.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/lineage_hooks.bpf.h"
 #include "lib/private_stack.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -15,6 +15,7 @@
 #include "lib/descendants.bpf.h"
 #include "lib/errno.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/lineage_hooks.bpf.h"
 #include "openguard/also.bpf.h"
 #include "openguard/follow.bpf.h"
 #include "openguard/match.bpf.h"

@@ -15,6 +15,7 @@
 #include "lib/counters.bpf.h"
 #include "lib/descendants.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/lineage_hooks.bpf.h"
 #include "lib/open_call.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "opensnoop/filp_open.bpf.h"

@@ -16,6 +16,7 @@
 #include "lib/descendants.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
+#include "lib/lineage_hooks.bpf.h"
 #include "lib/private_stack.bpf.h"
 #include "lib/task.bpf.h"
 #include "usdtsnoop/args.bpf.h"

@@ -405,7 +405,16 @@ struct task_struct {
 	unsigned long min_flt;
 	unsigned long maj_flt;
 	struct task_io_accounting ioac;
+	u64 start_boottime; /* since 5.5 */
 	char comm[16];
+};
+
+struct task_struct___before_5_5 {
+	u64 real_start_time;
+};
+
+struct task_struct___before_5_7 {
+	u32 self_exec_id;
 };
 
 struct task_struct___before_5_14 {
@@ -416,6 +425,12 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+};
+
+/* --- context of iter/task -------------------------------------------------------- */
+
+struct bpf_iter__task {
+	struct task_struct *task;
 };
 
 /* --- context of tp/syscalls/sys_enter_* and sys_exit_* ------------------------- */

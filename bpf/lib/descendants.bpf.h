@@ -13,12 +13,7 @@
 #include <bpf/bpf_tracing.h>
 #include "counters.bpf.h"
 #include "filter.bpf.h"
-
-/* True in the last thread of an exiting process. */
-static __always_inline bool process_ends(struct task_struct *task)
-{
-	return BPF_CORE_READ(task, signal, live.counter) == 0;
-}
+#include "lineage.bpf.h"
 
 static __always_inline int follow_fork(struct task_struct *parent, struct task_struct *child)
 {

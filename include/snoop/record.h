@@ -84,6 +84,10 @@ struct snoop_config {
 	__u32 pid_ns; /* inode of the tool's pid namespace, whose ids are shown; 0: the first one */
 	__u64 cgroup_root; /* id of the cgroup at which paths begin: the one that is mounted; 0: of
 			      the root */
+	__u8 want_lineage; /* 1: keep processes' programs, see bpf/lib/lineage.bpf.h */
+	__u8 want_ancestors; /* 1: send them */
+	__u8 filter_under;   /* 1: only processes below those that --under names */
+	__u8 unused[5];
 };
 
 /* The next step of the ring's consumer. */
@@ -114,6 +118,7 @@ enum snoop_count {
 	SNOOP_DESCENDANTS_LOST,	 /* descendants of `-- CMD` for which the map had no room */
 	SNOOP_MISSED,		 /* "missed": events whose return no program saw */
 	SNOOP_BACKUP_RAN,	 /* not a loss: events that only the backup program saw */
+	SNOOP_LINEAGES_LOST,	 /* processes for which the map of lineages had no room */
 	SNOOP_SEEN_AND_FILTERED, /* SNOOP_SEEN and SNOOP_FILTERED at once, where it runs often */
 	SNOOP_COUNTS
 };
@@ -124,7 +129,7 @@ struct snoop_counters {
 
 #ifdef __cplusplus
 static_assert(sizeof(snoop_record) == 24 && sizeof(snoop_task) == 104);
-static_assert(sizeof(snoop_config) == 32 && sizeof(snoop_wake) == 12);
+static_assert(sizeof(snoop_config) == 40 && sizeof(snoop_wake) == 12);
 static_assert(sizeof(snoop_cgroup) == 776);
 #endif
 

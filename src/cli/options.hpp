@@ -49,6 +49,8 @@ struct CommonOptions {
         return std::ranges::any_of(std::array{"cgroup", "runtime", "container_id", "pod_uid", "unit", "slice"},
                                    [this](std::string_view key) { return shows(key); });
     }
+    // Whether rows show exec_id or parent_exec_id.
+    [[nodiscard]] bool shows_exec_ids() const { return shows("exec_id") || shows("parent_exec_id"); }
     // The values of a filter, by its option: "--comm".
     [[nodiscard]] const std::vector<FilterKey> &keys(std::string_view option) const
     {

@@ -62,6 +62,9 @@ bool has_btf() { return access(vmlinux_btf, R_OK) == 0; }
 
 bool has_fentry() { return libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, nullptr) == 1; }
 
+// The ring buffer came with the same release. The program's target is looked up in the kernel's types.
+bool has_task_iterator() { return has_ring_buffer() && has_btf(); }
+
 Fd load_probe(bpf_prog_type type, bpf_prog_load_opts *options, int return_value)
 {
     const std::array<bpf_insn, 2> code{

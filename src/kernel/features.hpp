@@ -33,6 +33,9 @@ bool has_btf();
 // attach them.
 bool has_fentry();
 
+// Programs that run for each task when user space reads (BPF_TRACE_ITER, 5.8).
+bool has_task_iterator();
+
 // The kernel does not call a program at fentry from within itself (5.12). Without this guard,
 // tracing a function that programs need crashes the kernel.
 bool guards_fentry();

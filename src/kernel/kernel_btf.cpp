@@ -46,14 +46,13 @@ int set_placeholder_target(bpf_program *program, long)
 int set_target(bpf_program *program, bpf_prog_load_opts *options, long)
 {
     const auto type = static_cast<bpf_attach_type>(bpf_program__expected_attach_type(program));
-    const bool is_tracepoint = type == BPF_TRACE_RAW_TP;
-
     options->attach_prog_fd = 0;
     if (options->attach_btf_id != 0) // by bpf_program__set_attach_target()
         return 0;
     const std::string target = target_of(program);
-    const auto id =
-        is_tracepoint ? current->find(BTF_KIND_TYPEDEF, "btf_trace_" + target) : current->find(BTF_KIND_FUNC, target);
+    const auto id = type == BPF_TRACE_RAW_TP ? current->find(BTF_KIND_TYPEDEF, "btf_trace_" + target)
+                    : type == BPF_TRACE_ITER ? current->find(BTF_KIND_FUNC, "bpf_iter_" + target)
+                                             : current->find(BTF_KIND_FUNC, target);
     // If it is not found, libbpf searches as well, and reports that.
     const int found = id ? static_cast<int>(*id) : libbpf_find_vmlinux_btf_id(target.c_str(), type);
     if (found <= 0)
@@ -116,6 +115,8 @@ KernelBtf::KernelBtf()
          {std::pair{"tp_btf+", BPF_TRACE_RAW_TP}, std::pair{"fentry+", BPF_TRACE_FENTRY},
           std::pair{"fexit+", BPF_TRACE_FEXIT}, std::pair{"fmod_ret+", BPF_MODIFY_RETURN}})
         handlers_.push_back(libbpf_register_prog_handler(section, BPF_PROG_TYPE_TRACING, type, &handler));
+    handler.prog_attach_fn = nullptr; // an iterator runs when its reader wants it
+    handlers_.push_back(libbpf_register_prog_handler("iter+", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, &handler));
 }
 
 KernelBtf::~KernelBtf()

@@ -25,7 +25,7 @@ namespace snoop {
 class KernelBtf {
 public:
     // While this object exists, it resolves the targets of programs in the sections tp_btf,
-    // fentry, fexit and fmod_ret. Only one object can exist at a time.
+    // fentry, fexit, fmod_ret and iter. Only one object can exist at a time.
     KernelBtf();
     ~KernelBtf();
     KernelBtf(const KernelBtf &) = delete;

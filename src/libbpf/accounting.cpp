@@ -44,6 +44,12 @@ AccountingItem descendants_lost(const EventCounters &counters)
             AccountingItem::unless_zero};
 }
 
+AccountingItem lineages_lost(const EventCounters &counters)
+{
+    return {"lineages_lost", counters[SNOOP_LINEAGES_LOST],
+            "Processes whose ancestors found no room in the map that keeps them.", AccountingItem::unless_zero};
+}
+
 Accounting &Accounting::add(const AccountingItem &summand)
 {
     summands_.push_back(summand);

@@ -31,6 +31,8 @@ struct AccountingItem {
 
 // Says how many descendants of COMMAND were not followed.
 AccountingItem descendants_lost(const EventCounters &counters);
+// Says how many processes have no ancestors.
+AccountingItem lineages_lost(const EventCounters &counters);
 
 class Accounting {
 public:

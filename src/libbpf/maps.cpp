@@ -36,13 +36,15 @@ bool is_hash(const bpf_map *map)
     return bpf_map__type(map) == BPF_MAP_TYPE_HASH || bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH;
 }
 
+// Programs and maps of bpf/lib/descendants.bpf.h and lineage_hooks.bpf.h.
+bool follows_processes(std::string_view name) { return name.starts_with("descendants") || name.starts_with("lineage"); }
+
 // The kernel's warning is about programs that may run anywhere, in an interrupt for one, and the maps that they use.
-// LSM programs do not, and those that follow descendants use no hash but that of descendants.
+// LSM programs do not, and those that follow processes use no hashes but their own.
 bool has_only_lsm_programs(bpf_object *object)
 {
     const auto is_tracing = [](const bpf_program *program) {
-        return bpf_program__type(program) != BPF_PROG_TYPE_LSM &&
-               !std::string_view{bpf_program__name(program)}.starts_with("descendants_");
+        return bpf_program__type(program) != BPF_PROG_TYPE_LSM && !follows_processes(bpf_program__name(program));
     };
     bpf_program *program = nullptr;
 
@@ -67,7 +69,7 @@ void preallocate_hashes(bpf_object *object)
 {
     const bool only_lsm = has_only_lsm_programs(object);
     const auto is_used_by_tracing = [&](const bpf_map *map) {
-        return !only_lsm || std::string_view{bpf_map__name(map)} == "descendants";
+        return !only_lsm || follows_processes(bpf_map__name(map));
     };
     bpf_map *map = nullptr;
 

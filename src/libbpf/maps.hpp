@@ -19,7 +19,7 @@ void create_map(bpf_map *map, bool is_used);
 
 // Before the load, on kernels before 6.1: these warn in the log when a tracing program makes a hash
 // allocate memory, so all hashes are allocated when they are created. If all programs are LSM programs, save those
-// that follow descendants, only the hash of the latter is.
+// that follow descendants and lineages, only the hashes of the latter are.
 void preallocate_hashes(bpf_object *object);
 
 // Puts an entry into a map. Throws Error (exit 1) if the kernel refuses it.

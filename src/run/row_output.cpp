@@ -46,6 +46,7 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
     sum.add_note({"faulted", counters[SNOOP_FAULTED],
                   "Printed events with a string that could not be read from memory.", AccountingItem::unless_zero});
     sum.add_note(descendants_lost(counters));
+    sum.add_note(lineages_lost(counters));
     sum.add_note({"unrecorded", rows.unrecorded, "Records that could not be written to the file of --record.",
                   AccountingItem::unless_zero});
     return sum;

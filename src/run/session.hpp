@@ -50,6 +50,8 @@ public:
     CgroupNames &cgroups() noexcept { return cgroups_; }
     [[nodiscard]] bool shows_cgroup() const noexcept { return shows_cgroup_; }
     CgroupPlaces &places() noexcept { return places_; }
+    // Before run(): the tool needs exec_id and parent_exec_id, whether or not the options show them.
+    void need_exec_ids() noexcept { transport_.need_exec_ids(); }
 
     // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
     // A replay has those of the recording.

@@ -59,6 +59,12 @@ struct TaskRow {
     [[nodiscard]] Seconds since_start() const { return {static_cast<std::int64_t>(rec->ts_ns - start_ns)}; }
 };
 
+// The id of a record, which is 0 if it is not known.
+inline std::optional<ExecId> exec_id_of(std::uint64_t number)
+{
+    return number ? std::optional{ExecId{number}} : std::nullopt;
+}
+
 // JSON: time, ts_ns. Text: TIME with -T, TIME(s) with -t, UID with -U.
 template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
@@ -99,8 +105,8 @@ template <class Row> void add_place_columns(std::vector<Column<Row>> &columns)
                                      [](const Row &r) { return r.in_place(&CgroupPlace::slice); }));
 }
 
-// JSON: tid process ns_pid uid gid user pcomm cgroup_id cgroup. A tool that calls this alone declares pid, comm and
-// ppid itself.
+// JSON: tid process ns_pid uid gid user pcomm exec_id parent_exec_id cgroup_id cgroup. A tool that calls this alone
+// declares pid, comm and ppid itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 {
     columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
@@ -114,6 +120,15 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
         json_only<Row>("user", "Name of that user, null if there is none.", [](const Row &r) { return r.user; }));
     columns.push_back(json_only<Row>("pcomm", "Thread name of the parent, at most 15 bytes.",
                                      [](const Row &r) { return text_of(r.task->pcomm); }));
+    columns.push_back(json_only<Row>("exec_id",
+                                     "Id of the exec that started the program of the process, the same in all tools; "
+                                     "of its nearest ancestor if the process never called exec. 16 hexadecimal "
+                                     "digits; null for a thread of the kernel.",
+                                     [](const Row &r) { return exec_id_of(r.task->exec_id); }));
+    columns.push_back(json_only<Row>("parent_exec_id",
+                                     "exec_id of the program of the nearest ancestor process that called exec, also "
+                                     "if that has ended; null if there is none.",
+                                     [](const Row &r) { return exec_id_of(r.task->parent_exec_id); }));
     columns.push_back(json_only<Row>("cgroup_id", "Id of the cgroup (v2): the inode number of its directory.",
                                      [](const Row &r) { return r.task->cgroup_id; }));
     columns.push_back(json_only<Row>("cgroup", "Path of that cgroup below the mount point, null if it is not known.",

@@ -111,6 +111,7 @@ void Tracer::before_configure(bpf_object *object, snoop_config &config) const
 
 void Tracer::before_load(bpf_object *object, snoop_config &config)
 {
+    load_lineage(object, config);
     load_backups(object, config);
     preallocate_hashes(object);
     if (options_.btf.empty())

@@ -15,6 +15,7 @@
 #include "cli/options.hpp"
 #include "kernel/kernel_btf.hpp"
 #include "libbpf/editable_maps.hpp"
+#include "libbpf/lineage.hpp"
 #include "libbpf/log.hpp"
 #include "run/attach_method.hpp"
 #include "run/command.hpp"
@@ -107,6 +108,7 @@ private:
             attached.links = method.attach_more(**attached.skel);
         if (method.events_in_flight)
             attached.events_in_flight = method.events_in_flight(**attached.skel);
+        run_lineage_pass(attached.skel->object(), log_);
         types_->release();
         return attached;
     }

@@ -82,6 +82,7 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
     config.whole_task = options_.format != Format::text || !options_.fields.empty() || !options_.record.empty();
+    config.want_lineage = needs_exec_ids_ || options_.shows_exec_ids() || !options_.record.empty();
     config.ring_bytes = bytes_;
     keep_cgroup_names(object, config, options_.shows_cgroup() || !options_.record.empty() ? cgroup_names_kept : 0);
 }

@@ -21,6 +21,9 @@ class EventTransport {
 public:
     EventTransport(const CommonOptions &options, const Log &log) : options_(options), log_(log) {}
 
+    // Has the programs fill exec_id and parent_exec_id, whether or not the options show them.
+    void need_exec_ids() noexcept { needs_exec_ids_ = true; }
+
     // Chooses a ring buffer, or perf buffers where the kernel has none, and sets their size.
     // Throws Error (exit 3) if the kernel has no ring buffer and the user insists on it.
     void before_load(bpf_object *object, snoop_config &config);
@@ -51,6 +54,7 @@ private:
     const CommonOptions &options_;
     const Log &log_;
     bool is_ring_ = true;
+    bool needs_exec_ids_ = false;
     int clock_ = 0;
     std::uint32_t bytes_ = 0; // of the ring buffer, or of each perf buffer
     int endings_ = -1;

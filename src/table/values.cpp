@@ -116,4 +116,6 @@ void put_json(JsonWriter &json, DeviceNumber dev) { json.value(std::string_view{
 
 std::string to_string(DeviceNumber dev) { return fmt::format("{}:{}", dev.number >> 20, dev.number & 0xfffff); }
 
+void put_json(JsonWriter &json, ExecId id) { json.value(fmt::format("{:016x}", id.number)); }
+
 } // namespace snoop

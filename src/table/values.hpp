@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Values in the columns of several tools: lists of strings, paths, device numbers.
+// Values in the columns of several tools: lists of strings, paths, device numbers, ids of execs.
 //     std::string_view bytes = …;                       // "ls\0-l\0"
 //     while (!bytes.empty()) use(take_string(bytes));   // "ls", "-l"
 #pragma once
@@ -60,5 +60,12 @@ struct DeviceNumber {
 std::string to_string(DeviceNumber dev);
 void put_json(JsonWriter &json, DeviceNumber dev);
 constexpr JsonType json_type_of(std::type_identity<DeviceNumber>) { return json_string; }
+
+// The id of an exec: JSON would round a number of 64 bits, so it is a string of 16 hexadecimal digits.
+struct ExecId {
+    std::uint64_t number;
+};
+void put_json(JsonWriter &json, ExecId id);
+constexpr JsonType json_type_of(std::type_identity<ExecId>) { return json_string; }
 
 } // namespace snoop

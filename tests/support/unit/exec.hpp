@@ -45,6 +45,7 @@ inline exec_event exec_struct(const ExecSpec &spec)
     e.rec.ts_ns = spec.ts_ns;
     e.rec.tid = e.task.pid = e.task.tid = spec.pid;
     e.task.cgroup_id = 77;
+    e.task.exec_id = 0x123456789abcdef;
     e.task.ppid = spec.ppid;
     e.task.uid = spec.uid;
     e.task.gid = spec.gid;

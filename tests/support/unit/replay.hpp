@@ -49,6 +49,7 @@ template <class Event> Event new_event(std::uint16_t kind, unsigned flags, std::
     e.task.ppid = 4000;
     e.task.ns_pid = 42;
     e.task.cgroup_id = 77;
+    e.task.exec_id = 0x123456789abcdef;
     e.task.gid = 100;
     comm.copy(e.task.comm, SNOOP_COMM_LEN);
     std::string_view{"bash"}.copy(e.task.pcomm, SNOOP_COMM_LEN);

@@ -45,6 +45,7 @@ json default_object()
         "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
         "filename": "/bin/ls", "resolved": null, "exe_dev": null, "exe_ino": null, "interp": null, "args": ["ls"], "args_bytes": 3,
         "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null,
+        "exec_id": "0123456789abcdef", "parent_exec_id": null,
         "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "cwd": null})");
 }
 json changed(const json &change)

@@ -121,6 +121,7 @@ TEST_F(UsdtsnoopReplay, EveryKey)
         "event": "usdt", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "app", "ppid": 4000, "tid": 4243, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null,
+        "exec_id": "0123456789abcdef", "parent_exec_id": null,
         "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "binary": "/usr/bin/app", "provider": "app", "name": "start",
         "location": "0x401010", "args": [18446744073709551615], "types": ["u64"], "abi": 32,
         "truncated": true, "faulted": false})"));
