@@ -7,6 +7,9 @@
 //
 // A number matches any number, unless the fence says `exact`. A line "..." matches any number of lines,
 // and "..." within a line matches any text. Runs of spaces match any spaces.
+//
+// A screen starts in a folder of its own, which is also its home, with a link to the sources' docs/ in it. The
+// programs of ~/ebpf-tutorial that it runs are there: built by make, or by CMake where no compiler is.
 #include "chapter.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
@@ -22,9 +25,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <regex>
 #include <sstream>
+#include <tuple>
 #include <unistd.h>
 
 using namespace snoop::test;
@@ -113,27 +119,41 @@ constexpr std::string_view sudo = R"(sudo() {
 }
 )";
 
-// Runs the command in a shell and reads its stdout and stderr.
+// Starts a shell with these arguments whose stdout and stderr are one pipe.
+std::pair<std::unique_ptr<Process>, std::unique_ptr<Reader>> start_shell(const std::vector<std::string> &args,
+                                                                         const std::string &folder, int input)
+{
+    auto [out, to] = make_pipe();
+    auto [err, none] = make_pipe();
+    auto process = std::make_unique<Process>([&, end = to.get()] {
+        const std::string tools = tool_path("");
+        setpgid(0, 0); // Ctrl-C reaches every process of a pipeline
+        dup2(input, STDIN_FILENO);
+        dup2(end, STDOUT_FILENO);
+        dup2(end, STDERR_FILENO);
+        setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tools, getenv("PATH")).c_str(), 1);
+        setenv("HOME", folder.c_str(), 1);
+        if (chdir(folder.c_str()) != 0)
+            _exit(125);
+        std::vector<char *> argv{const_cast<char *>("sh")};
+        for (const std::string &arg : args)
+            argv.push_back(const_cast<char *>(arg.c_str()));
+        argv.push_back(nullptr);
+        execv("/bin/sh", argv.data());
+    });
+    to.reset();
+    none.reset();
+    auto reader = std::make_unique<Reader>(std::move(out), std::move(err), process->pidfd());
+    return {std::move(process), std::move(reader)};
+}
+
+// Runs a command in a shell of its own.
 class Terminal {
 public:
     Terminal(const std::string &command, const std::string &folder)
     {
-        auto [out, to] = make_pipe();
-        auto [err, none] = make_pipe();
-        process_.emplace([&, end = to.get()] {
-            const std::string tools = tool_path("");
-            setpgid(0, 0); // Ctrl-C reaches every process of a pipeline
-            dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-            dup2(end, STDOUT_FILENO);
-            dup2(end, STDERR_FILENO);
-            setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tools, getenv("PATH")).c_str(), 1);
-            if (chdir(folder.c_str()) != 0)
-                _exit(125);
-            execl("/bin/sh", "sh", "-c", (std::string{sudo} + command).c_str(), nullptr);
-        });
-        to.reset();
-        none.reset();
-        reader_.emplace(std::move(out), std::move(err), process_->pidfd());
+        const Fd null{open("/dev/null", O_RDONLY | O_CLOEXEC)};
+        std::tie(process_, reader_) = start_shell({"-c", std::string{sudo} + command}, folder, null.get());
     }
 
     void wait_for(const std::string &text)
@@ -150,9 +170,77 @@ public:
     }
 
 private:
-    std::optional<Reader> reader_;
-    std::optional<Process> process_;
+    std::unique_ptr<Process> process_;
+    std::unique_ptr<Reader> reader_; // ends before the process that it watches
 };
+
+// The second terminal: a shell that is there before the first command of the first one, and runs its own in turn.
+class SecondTerminal {
+public:
+    explicit SecondTerminal(const std::string &folder)
+    {
+        auto [from, to] = make_pipe();
+        std::tie(process_, reader_) = start_shell({}, folder, from.get());
+        input_ = std::move(to);
+        run(std::string{sudo});
+    }
+    ~SecondTerminal()
+    {
+        input_.reset();
+        process_->wait();
+    }
+    SecondTerminal(const SecondTerminal &) = delete;
+    SecondTerminal &operator=(const SecondTerminal &) = delete;
+
+    // Returns what the command prints.
+    std::vector<std::string> run(const std::string &command)
+    {
+        const std::string mark = fmt::format("end of command {}", ++commands_);
+        const std::string text = fmt::format("{}\necho '{}'\n", command, mark);
+        const std::size_t before = printed_;
+
+        if (write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+            !reader_->line_where([&](const std::string &line) { return line == mark; }))
+            throw std::runtime_error("the second terminal does not end '" + command + "':\n" + reader_->out());
+        const std::string all = reader_->out();
+        const std::size_t end = all.find(mark + "\n", before);
+        printed_ = end + mark.size() + 1;
+        return split_lines(all.substr(before, end - before));
+    }
+
+private:
+    std::unique_ptr<Process> process_;
+    std::unique_ptr<Reader> reader_;
+    Fd input_;
+    std::size_t printed_ = 0; // bytes of the output that commands before this one printed
+    int commands_ = 0;
+};
+
+// Puts the programs of the chapters' folders that the fence runs where the reader has built them.
+void build_programs(const Fence &fence, const TempDir &home)
+{
+    const auto runs = [&](const std::string &name) {
+        return std::ranges::any_of(fence.lines, [text = "~/ebpf-tutorial/" + name + "/" + name](const auto &line) {
+            return line.find(text) != line.npos;
+        });
+    };
+    for (const auto &chapter : chapters())
+        for (const auto &folder :
+             std::filesystem::directory_iterator{source_dir() + "/docs/tutorial/" + chapter.name}) {
+            const std::string name = folder.path().filename();
+            if (!exists(folder.path() / "Makefile") || !runs(name))
+                continue;
+            const std::string copy = home.at("ebpf-tutorial/" + name);
+            create_directories(std::filesystem::path{copy});
+            if (lacks(Hook::toolchain)) {
+                std::filesystem::create_symlink(tool_path(name), copy + "/" + name);
+            } else {
+                const std::string made =
+                    fmt::format("cp -r {}/. {} && make -s -C {}", folder.path().string(), copy, copy);
+                EXPECT_EQ(system(made.c_str()), 0) << made;
+            }
+        }
+}
 
 // Replaces the shell by the tool, so that Ctrl-C reaches it.
 std::string executed(const std::string &command)
@@ -184,8 +272,14 @@ private:
     {
         const TempDir dir;
         std::optional<Terminal> first;
+        std::optional<SecondTerminal> second;
 
-        for (const auto &command : commands_of(fence_)) {
+        std::filesystem::create_symlink(source_dir() + "/docs", dir.at("docs"));
+        build_programs(fence_, dir);
+        const auto commands = commands_of(fence_);
+        if (std::ranges::any_of(commands, [](const auto &command) { return command.terminal == '2'; }))
+            second.emplace(dir.path());
+        for (const auto &command : commands) {
             std::vector<std::string> got;
             if (command.terminal == '1' && command.text == "^C") {
                 first->interrupt();
@@ -195,6 +289,8 @@ private:
                 first.emplace(executed(command.text), dir.path());
                 first->wait_for("press Ctrl-C to stop");
                 continue;
+            } else if (command.terminal == '2') {
+                got = second->run(command.text);
             } else {
                 got = Terminal{command.text, dir.path()}.end();
             }

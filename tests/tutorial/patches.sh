@@ -3,15 +3,25 @@
 # patches.sh SOURCE: applies and builds the patches of the chapters. NN-name/exercises/X.patch is a
 # solution, and X.sh beside it must succeed. NN-name/breaks/X.patch must be refused by the kernel with the
 # lines of the fence ```text break=X. A patch starts with "Target: PROGRAM", and may have
-# "Run: PROGRAM ARGUMENTS". Needs root.
+# "Run: PROGRAM ARGUMENTS". If a chapter has a folder of that name, the patch is for a copy of it, as the
+# reader has in ~/ebpf-tutorial, which make builds. Otherwise it is for the sources. Needs root.
 # shellcheck disable=SC1090,SC1091,SC2030,SC2031,SC2154,SC2317,SC2329  # lib.sh has the variables, its check() the calls
 . "$(dirname "$0")/../build/lib.sh"
 tree=$work/tree build=$work/build
 
 word() { sed -n "s/^$1: //p" "$2" | head -n 1; }
 
-apply() { patch -d "$tree" -p1 --no-backup-if-mismatch -s "$2" <"$1"; }
-built() { "$cmake" --build "$build" --target "$(word Target "$1")"; }
+# folder_of PATCH: prints the folder of its program in a chapter, or nothing.
+folder_of() { find "$tree/docs/tutorial" -mindepth 2 -maxdepth 2 -type d -name "$(word Target "$1")"; }
+
+apply() {
+    folder=$(folder_of "$1")
+    patch -d "${folder:-$tree}" -p1 --no-backup-if-mismatch -s "$2" <"$1"
+}
+built() {
+    folder=$(folder_of "$1")
+    if [ -n "$folder" ]; then make -s -C "$folder"; else "$cmake" --build "$build" --target "$(word Target "$1")"; fi
+}
 
 # while_traced PROGRAM COMMANDS: prints the program's output while a shell runs the commands.
 while_traced() {
@@ -26,14 +36,14 @@ while_traced() {
     done
     timeout 60 sh -c "$2" </dev/null >&2
     kill -INT $pid
-    wait $pid
+    wait $pid || : # hello has nothing to say at the end, and dies of the signal
     cat said.out
 }
 
 # solved PATCH: runs the solution's test in an empty folder.
 solved() (
     mkdir -p "$work/run" && cd "$work/run" || exit
-    PATH=$build/bin:$PATH
+    PATH=$(folder_of "$1"):$build/bin:$PATH
     fail() {
         echo "$*"
         exit 1
@@ -52,7 +62,7 @@ refused() (
     shown "$chapter" "$name" | any_number >"$work/shown"
     [ -s "$work/shown" ] || { echo "$chapter has no message for $name" && exit 1; }
     run=$(word Run "$1")
-    PATH=$build/bin:$PATH
+    PATH=$(folder_of "$1"):$build/bin:$PATH
     # shellcheck disable=SC2086 # word splitting is intended
     timeout 20 ${run:-$(word Target "$1")} </dev/null >"$work/said.all" 2>&1 && { echo "the program was loaded" && exit 1; }
     any_number <"$work/said.all" >"$work/said.any"

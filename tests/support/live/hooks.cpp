@@ -39,13 +39,17 @@ Reason tracefs() { return unless(kernel::tracefs().has_value(), "tracefs is not 
 
 Reason btf() { return unless(access("/sys/kernel/btf/vmlinux", R_OK) == 0, "no /sys/kernel/btf/vmlinux"); }
 
-Reason compilers()
+Reason programs(std::initializer_list<const char *> names)
 {
-    for (const char *name : {"g++", "clang++", "rustc", "go", "musl-gcc"})
+    for (const char *name : names)
         if (const Reason missing = probe::program(name))
             return missing;
     return std::nullopt;
 }
+
+Reason compilers() { return programs({"g++", "clang++", "rustc", "go", "musl-gcc"}); }
+
+Reason toolchain() { return programs({"clang", "llvm-strip", "bpftool", "g++", "make"}); }
 
 Reason preempt() { return unless(kernel::may_preempt_programs(), "this kernel does not preempt programs"); }
 
@@ -88,6 +92,7 @@ constexpr std::array entries{
     Entry{Hook::tcpdump, "tcpdump", [] { return probe::program("tcpdump"); }},
     Entry{Hook::tmux, "tmux", [] { return probe::program("tmux"); }},
     Entry{Hook::compilers, "compilers", compilers},
+    Entry{Hook::toolchain, "toolchain", toolchain},
     Entry{Hook::preempt, "preempt", preempt},
     Entry{Hook::alone, "alone", probe::alone},
     Entry{Hook::hotplug, "hotplug", probe::hotplug},
@@ -102,7 +107,7 @@ constexpr std::array entries{
     Entry{Hook::uffd, "uffd", probe::uffd},
 };
 
-static_assert(entries.size() == static_cast<std::size_t>(Hook::compilers) + 1, "each Hook has one entry");
+static_assert(entries.size() == static_cast<std::size_t>(Hook::toolchain) + 1, "each Hook has one entry");
 
 const Entry &entry_of(Hook hook) { return *std::ranges::find(entries, hook, &Entry::hook); }
 

@@ -54,8 +54,9 @@ enum class Hook {
     sudo,
     bash,
     tcpdump,
-    tmux,     // these four: the program is installed
-    compilers // g++, clang++, rustc, go and musl-gcc
+    tmux,      // these four: the program is installed
+    compilers, // g++, clang++, rustc, go and musl-gcc
+    toolchain  // what builds a BPF program by hand: clang, llvm-strip, bpftool, g++ and make
 };
 
 std::string_view name_of(Hook hook);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The user-space part of the smallest execcount. Loads, attaches, waits, reads the map.
-#include <minicount.skel.h>
+#include "minicount.skel.h"
 
 #include <bpf/bpf.h>
 

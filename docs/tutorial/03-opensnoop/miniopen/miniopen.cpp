@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The user-space part of the smallest opensnoop. Prints a row for each record in the ring.
 #include "miniopen.h"
-
-#include <miniopen.skel.h>
+#include "miniopen.skel.h"
 
 #include <csignal>
 #include <cstdio>
