@@ -160,9 +160,11 @@ test_distros() {
 
 # The packages of the commit that is checked out, on this system's suite.
 test_packages() {
-	need lintian mmdebstrap
+	# shellcheck disable=SC2086 # the list is words
+	need lintian mmdebstrap $repo_packages
 	package build/packages
 	lintian --allow-root --pedantic --fail-on warning,error build/packages/*.changes
+	packaging/test-repo build/packages
 	# shellcheck disable=SC1091 # a file of the system
 	as_root packaging/test-deb build/packages "$(. /etc/os-release && echo "$VERSION_CODENAME")"
 }

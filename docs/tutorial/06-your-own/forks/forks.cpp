@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     std::fputs("forks: counting, press Ctrl-C to stop\n", stderr);
     for (;;) {
         sleep(1);
-        // A deleted key is no place to go on from, so the next one is asked for before that.
+        // The iteration cannot continue from a deleted key, so it looks up the next one first.
         char key[16], next[16];
         bool has_next = bpf_map_get_next_key(forks, nullptr, next) == 0;
         while (has_next) {
