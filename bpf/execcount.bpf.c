@@ -19,6 +19,7 @@
 #include "lib/exec_file.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/lineage_hooks.bpf.h"
+#include "lib/result.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
 #include "lib/descendants.bpf.h"
@@ -81,10 +82,10 @@ static __always_inline void count_exec(struct scratch *s, s64 ret)
 	count_key(&s->key);
 }
 
-static __always_inline struct scratch *begin(u32 which)
+static __always_inline struct scratch *begin(u32 which, s32 ret)
 {
 	count_event(SNOOP_SEEN);
-	if (!passes_filters()) {
+	if (!passes_filters() || !passes_result(ret)) {
 		count_event(SNOOP_FILTERED);
 		return NULL;
 	}
@@ -93,7 +94,7 @@ static __always_inline struct scratch *begin(u32 which)
 
 static __always_inline int exec_succeeded(struct linux_binprm *bprm, u32 which)
 {
-	struct scratch *s = begin(which);
+	struct scratch *s = begin(which, 0);
 	long len;
 
 	if (!s)
@@ -130,7 +131,7 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 
 	if (arg < 0)
 		return 0;
-	s = begin(SCRATCH_FAILED);
+	s = begin(SCRATCH_FAILED, ret);
 	if (!s)
 		return 0;
 	if (count_by == COUNT_BY_PATH) {

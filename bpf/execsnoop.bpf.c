@@ -22,6 +22,7 @@
 #include "lib/exec_file.bpf.h"
 #include "lib/filter.bpf.h"
 #include "lib/lineage_hooks.bpf.h"
+#include "lib/result.bpf.h"
 #include "lib/syscall.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -44,7 +45,7 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	u32 pid;
 
 	count_event(SNOOP_SEEN);
-	if (!task_passes(task)) {
+	if (!task_passes(task) || !passes_result(0)) {
 		count_event(SNOOP_FILTERED);
 		return 0;
 	}
@@ -116,7 +117,7 @@ static __always_inline int failed_exec(void *ctx, struct pt_regs *regs, s64 ret,
 	if (arg < 0)
 		return 0;
 	count_event(SNOOP_SEEN);
-	if (!passes_filters()) {
+	if (!passes_filters() || !passes_result(ret)) {
 		count_event(SNOOP_FILTERED);
 		return 0;
 	}

@@ -229,7 +229,9 @@ static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
 {
 	if (task_pid(current_task(), has_typed_task()) == own_pid || is_stopped)
 		return NULL;
-	if (!task_passes_sets(current_task()) || (config.filter_cgroups && !in_cgroup_ids()))
+	if (!task_passes_sets(current_task()))
+		return NULL;
+	if ((config.filter_cgroups || config.filter_not_cgroups) && !passes_cgroup_ids())
 		return NULL;
 	return find_site(ctx);
 }

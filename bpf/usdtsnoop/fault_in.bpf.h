@@ -21,23 +21,28 @@ enum {
 	STRING_PAGES = 3 /* a string of USDT_STRING_MAX and two bytes covers */
 };
 
-/* The ids of the cgroups to trace: sleepable programs cannot use cgroup_filter. Tasks in cgroups
- * deeper than CGROUP_LEVELS are in none of these. */
+/* The ids of the cgroups to trace, or not to: sleepable programs cannot use cgroup_filter. Only the
+ * first CGROUP_LEVELS cgroups on the way down to the task's are looked up. */
 SNOOP_SET(cgroup_ids, u64, FILTER_CGROUPS);
 
-static __noinline bool in_cgroup_ids(void)
+static __noinline bool passes_cgroup_ids(void)
 {
+	bool is_in = !config.filter_cgroups;
 	u32 level;
 
 	for (level = 0; level < CGROUP_LEVELS; level++) {
 		u64 id = bpf_get_current_ancestor_cgroup_id(level);
+		u8 value;
 
 		if (!id)
+			break;
+		value = value_in(&cgroup_ids, &id);
+		if (value == SNOOP_FILTER_NOT)
 			return false;
-		if (bpf_map_lookup_elem(&cgroup_ids, &id))
-			return true;
+		if (value == SNOOP_FILTER_ONLY)
+			is_in = true;
 	}
-	return false;
+	return is_in;
 }
 
 /* Receives strings of which only the length matters: several tasks may write it at once. */

@@ -65,17 +65,24 @@ struct snoop_cgroup {
 	char names[SNOOP_CGROUP_BYTES + 256]; /* innermost first, each with its NUL */
 };
 
+/* Values of the maps of filters. With some SNOOP_FILTER_ONLY, an event passes if its key has that
+ * value; without, if its key does not have SNOOP_FILTER_NOT. */
+enum {
+	SNOOP_FILTER_ONLY = 1,
+	SNOOP_FILTER_NOT = 2
+};
+
 /* Settings that user space sets before the load. */
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
 	__u8 boot_clock;   /* 1: the kernel has bpf_ktime_get_boot_ns (5.8) */
 	__u8 hold_wakeups; /* 1: wake the consumer only when needed, see bpf/lib/emit.bpf.h */
-	__u8 filter_uid;   /* 1: only uids in the map uid_filter; likewise below */
+	__u8 filter_uid;   /* SNOOP_FILTER_* that occur in the map uid_filter; likewise below */
 	__u8 filter_pid;
 	__u8 filter_ppid;
 	__u8 filter_comm;
 	__u8 filter_descendants; /* 1: only processes in the map descendants */
-	__u32 filter_cgroups;	 /* entries in the map cgroup_filter; 0: no filter */
+	__u32 filter_cgroups;	 /* first entries in the map cgroup_filter: only tasks in these */
 	__u32 ring_bytes;	 /* of the ring, or of each CPU's perf buffer */
 	__u8 has_backups;	 /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
 	__u8 own_btf;		 /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
@@ -87,7 +94,10 @@ struct snoop_config {
 	__u8 want_lineage; /* 1: keep processes' programs, see bpf/lib/lineage.bpf.h */
 	__u8 want_ancestors; /* 1: send them */
 	__u8 filter_under;   /* 1: only processes below those that --under names */
-	__u8 unused[5];
+	__u8 filter_tid;
+	__u8 filter_errno; /* see bpf/lib/result.bpf.h */
+	__u8 unused;
+	__u16 filter_not_cgroups; /* further entries in cgroup_filter: no tasks in these */
 };
 
 /* The next step of the ring's consumer. */

@@ -5,11 +5,14 @@
 #include "kernel/features.hpp"
 #include "kernel/system.hpp"
 
+#include <algorithm>
+
 namespace snoop {
 
 void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char *help)
 {
-    cli.flag("-x,--failed", failed, help);
+    cli.add_result_filters();
+    cli.flag("-x,--failed", failed, help).manual("Include failed attempts. --errno does so, too.");
     cli.choice<FailureProbe>(
            "--probe", "HOOK", probe,
            {{"auto", FailureProbe::automatic, "the hook that sees every failure and costs least; -v prints which"},
@@ -20,8 +23,13 @@ void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char
         .manual("Hook that -x uses to see failures.");
 }
 
-void check_failure_options(bool failed, FailureProbe probe)
+void check_failure_options(const CommonOptions &common, bool &failed, FailureProbe probe)
 {
+    const auto is_of_failures = [](const Condition<FilterKey> &error) {
+        return error.is_not || number_of(error.value) != 0;
+    };
+
+    failed = failed || std::ranges::any_of(common.conditions("--errno"), is_of_failures);
     if (probe != FailureProbe::automatic && !failed)
         throw Error{exit_usage, "--probe requires -x"};
 }

@@ -30,10 +30,11 @@ struct FailureHooks {
     [[nodiscard]] bool only_32bit() const { return calls; }
 };
 
-// -x and --probe; `help` is for -x.
+// -x, --probe and --errno; `help` is for -x.
 void add_failure_options(Cli &cli, bool &failed, FailureProbe &probe, const char *help);
-// Throws Error (exit 2) for --probe without -x.
-void check_failure_options(bool failed, FailureProbe probe);
+// After the command line is read: sets `failed` if --errno asks for failures. Throws Error (exit 2) for --probe without
+// them.
+void check_failure_options(const CommonOptions &common, bool &failed, FailureProbe probe);
 
 // Chooses the hooks for this system. Throws Error (exit 3) for `tracepoint` without tracefs.
 FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted);

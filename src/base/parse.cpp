@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/parse.hpp"
 #include "base/error.hpp"
+#include "base/suggest.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace snoop {
@@ -73,13 +78,50 @@ std::uint64_t parse_count(std::string_view option, std::string_view text, std::u
     return *count;
 }
 
-std::uint32_t parse_pid(std::string_view option, std::string_view text)
-{
-    const auto pid = number_in<std::uint32_t>(text);
+namespace {
 
-    if (!pid || *pid == 0 || *pid > pid_max_limit)
-        throw Error{exit_usage, "{}: invalid process ID '{}': give a number from 1 to {}", option, text, pid_max_limit};
-    return *pid;
+std::uint32_t parse_id(std::string_view option, std::string_view text, std::string_view kind)
+{
+    const auto id = number_in<std::uint32_t>(text);
+
+    if (!id || *id == 0 || *id > pid_max_limit)
+        throw Error{exit_usage,   "{}: invalid {} ID '{}': give a number from 1 to {}", option, kind, text,
+                    pid_max_limit};
+    return *id;
+}
+
+} // namespace
+
+std::uint32_t parse_pid(std::string_view option, std::string_view text) { return parse_id(option, text, "process"); }
+
+std::uint32_t parse_tid(std::string_view option, std::string_view text) { return parse_id(option, text, "thread"); }
+
+std::uint32_t parse_errno(std::string_view option, std::string_view text)
+{
+    // Second names of errors, which errno_name() does not use.
+    constexpr std::pair<std::string_view, int> other_names[] = {
+        {"EWOULDBLOCK", EWOULDBLOCK}, {"EDEADLOCK", EDEADLOCK}, {"EOPNOTSUPP", EOPNOTSUPP}, {"ENOTSUP", ENOTSUP}};
+    constexpr std::uint32_t last = 4095, last_named = 531; // include/linux/err.h, include/linux/errno.h
+    const auto number = number_in<std::uint32_t>(text);
+    std::string name{text};
+
+    if (number && *number <= last)
+        return *number;
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    for (const auto &[other_name, value] : other_names)
+        if (name == other_name)
+            return static_cast<std::uint32_t>(value);
+    Suggestions suggestions{name};
+    for (std::uint32_t value = 1; value <= last_named; value++) {
+        const std::string known = errno_name(static_cast<int>(value));
+        if (known == name)
+            return value;
+        if (known != fmt::format("E{}", value))
+            suggestions.consider(known);
+    }
+    const std::string hint = suggestions.hint();
+    throw Error{exit_usage, "{}: unknown error '{}'{}", option, text,
+                hint.empty() ? fmt::format(": give a name such as ENOENT, or a number up to {}", last) : hint};
 }
 
 } // namespace snoop

@@ -7,6 +7,7 @@
 //     cli.parse();                       // throws Error (exit 2), or Done for --help
 #pragma once
 
+#include "base/condition.hpp"
 #include "base/error.hpp"
 #include "base/parse.hpp"
 #include "cli/option.hpp"
@@ -54,6 +55,8 @@ public:
     // Those of them that make sense for a tool that counts what tasks do. Where -u has another
     // meaning, the filter by user is --uid alone.
     void add_counting(const char *uid = "-u,--uid");
+    // The filters by result, for a tool whose events have one, after those above.
+    void add_result_filters();
     // How records reach user space, for a tool that counts and also sends some.
     void add_transport();
     // Those of a tool that counts packets, which belong to no task and to no kernel type.
@@ -79,6 +82,12 @@ public:
     // One that can be repeated, of any type: `parse_one` takes the option's name and a value.
     template <class T, class Parse>
     Option &option(const char *names, const char *value, std::vector<T> &to, Parse parse_one, const char *help);
+    // A filter, which can be repeated. "!" before a value leaves out what it matches; `parse_one` does not see it.
+    template <class T, class Parse>
+    Option &conditions(const char *names, const char *value, std::vector<Condition<T>> &to, Parse parse_one,
+                       const char *help);
+    Option &conditions(const char *names, const char *value, std::vector<Condition<std::string>> &to,
+                       const char *help); // text as it is
     // One that can be repeated and gives each value to `take`, which throws Error (exit 2).
     Option &each(const char *names, const char *value,
                  std::function<void(std::string_view name, const std::string &value)> take, const char *help);
@@ -123,6 +132,7 @@ private:
     [[nodiscard]] std::string given_filters() const;
     void check() const;
     void add_filters(const char *uid);
+    void add_filter(const TaskFilter &filter, const char *names);
     void add_format(bool has_csv = false);
     void add_fields();
     void add_running(bool needs_types = true);
@@ -185,6 +195,16 @@ Option &Cli::option(const char *names, const char *value, std::vector<T> &to, Pa
         names, value,
         [&to, parse_one](std::string_view name, const std::string &text) { to.push_back(parse_one(name, text)); },
         help);
+}
+
+template <class T, class Parse>
+Option &Cli::conditions(const char *names, const char *value, std::vector<Condition<T>> &to, Parse parse_one,
+                        const char *help)
+{
+    const auto parse = [parse_one](std::string_view name, const std::string &text) {
+        return parse_condition(name, text, parse_one);
+    };
+    return option(names, value, to, parse, help).filters();
 }
 
 template <class E>

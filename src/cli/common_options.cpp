@@ -26,17 +26,30 @@ void Cli::add_filters(const char *uid)
 {
     takes_command_ = true;
     section_ = Section::filters;
-    for (std::size_t i = 0; i < task_filters.size(); i++) {
-        const TaskFilter &filter = task_filters[i];
-        const bool is_uid = std::string_view{uid}.ends_with(filter.option());
-        option(is_uid ? uid : filter.names, filter.value, common_.filters[i], filter.parse, filter.help)
-            .manual(filter.manual)
-            .completes(filter.completes);
-    }
-    option("--cgroup", "PATH", common_.cgroups, "Only this cgroup (v2) and its descendants")
+    for (const TaskFilter &filter : task_filters)
+        if (!filter.is_of_result)
+            add_filter(filter, std::string_view{uid}.ends_with(filter.option()) ? uid : filter.names);
+    conditions("--cgroup", "PATH", common_.cgroups, "Only this cgroup (v2) and its descendants")
         .manual("Only processes in this cgroup (version 2) or one below it. PATH is a directory, or a path relative "
                 "to the mount point of the cgroup file system.")
         .completes(Complete::directory);
+    section_ = Section::own;
+}
+
+void Cli::add_filter(const TaskFilter &filter, const char *names)
+{
+    conditions(names, filter.value, common_.filters.at(static_cast<std::size_t>(&filter - task_filters.data())),
+               filter.parse, filter.help)
+        .manual(filter.manual)
+        .completes(filter.completes);
+}
+
+void Cli::add_result_filters()
+{
+    section_ = Section::filters;
+    for (const TaskFilter &filter : task_filters)
+        if (filter.is_of_result)
+            add_filter(filter, filter.names);
     section_ = Section::own;
 }
 

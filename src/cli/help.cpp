@@ -75,7 +75,7 @@ std::string help_text(const Definitions &cli)
     static constexpr std::array<std::pair<Section, std::string_view>, 5> sections{
         {{Section::arguments, "Arguments"},
          {Section::own, "Options"},
-         {Section::filters, "Filters (in the kernel; each can be repeated)"},
+         {Section::filters, "Filters (in the kernel; each can be repeated; '!VALUE' leaves out)"},
          {Section::output, "Output"},
          {Section::running, "Running"}}};
     std::size_t column = 0;

@@ -151,7 +151,16 @@ std::string man_options(const Definitions &cli)
         {{Section::own, ".SH OPTIONS\n"},
          {Section::filters, ".SS Filters\n"
                             "Filters are applied in the kernel. Each of these options can be repeated.\n"
-                            "An event passes if, of each option that is given, at least one value matches.\n"},
+                            "A value that begins with \\fB!\\fR leaves out what the rest of it matches; in a shell,\n"
+                            "it needs quotes:\n"
+                            ".BR \"\\-\\-uid \\(aq!root\\(aq\" .\n"
+                            "An event passes if, of each option that is given, a value without\n"
+                            ".B !\n"
+                            "matches, if there is one, and no value with it.\n"
+                            "A name that begins with\n"
+                            ".B !\n"
+                            "itself is given as\n"
+                            ".BR \\e!\\fINAME\\fR.\n"},
          {Section::output, ".SS Output\n"},
          {Section::running, ".SS Running\n"}}};
     std::string out;

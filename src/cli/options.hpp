@@ -23,8 +23,8 @@ enum class Transport { automatic, ring, perf };
 struct CommonOptions {
     Format format = Format::text;
     std::vector<std::string> fields; // --fields; empty: those that the format has by itself
-    std::array<std::vector<FilterKey>, task_filters.size()> filters; // in the order of task_filters
-    std::vector<std::string> cgroups;
+    std::array<std::vector<Condition<FilterKey>>, task_filters.size()> filters; // in the order of task_filters
+    std::vector<Condition<std::string>> cgroups;
     Color color = Color::automatic;
     bool fit = false;
     bool show_time = false, show_timestamp = false, show_uid = false;
@@ -52,17 +52,18 @@ struct CommonOptions {
     // Whether rows show exec_id or parent_exec_id.
     [[nodiscard]] bool shows_exec_ids() const { return shows("exec_id") || shows("parent_exec_id"); }
     // The values of a filter, by its option: "--comm".
-    [[nodiscard]] const std::vector<FilterKey> &keys(std::string_view option) const
+    [[nodiscard]] const std::vector<Condition<FilterKey>> &conditions(std::string_view option) const
     {
         const auto row = std::ranges::find(task_filters, option, &TaskFilter::option);
         return filters.at(static_cast<std::size_t>(row - task_filters.begin()));
     }
-    // The values as numbers, for "--uid", "--pid" or "--ppid".
+    // Those without a "!", as numbers, for "--uid", "--pid" and the like.
     [[nodiscard]] std::vector<std::uint32_t> numbers(std::string_view option) const
     {
         std::vector<std::uint32_t> all;
-        for (const FilterKey &key : keys(option))
-            all.push_back(number_of(key));
+        for (const auto &[key, is_not] : conditions(option))
+            if (!is_not)
+                all.push_back(number_of(key));
         return all;
     }
 };

@@ -46,6 +46,16 @@ FilterKey detail::parse_pid_key(std::string_view option, const std::string &text
     return filter_key(parse_pid(option, text));
 }
 
+FilterKey detail::parse_tid_key(std::string_view option, const std::string &text)
+{
+    return filter_key(parse_tid(option, text));
+}
+
+FilterKey detail::parse_errno_key(std::string_view option, const std::string &text)
+{
+    return filter_key(parse_errno(option, text));
+}
+
 FilterKey detail::parse_comm_key(std::string_view option, const std::string &text)
 {
     constexpr std::size_t most = SNOOP_COMM_LEN - 1; // without the NUL

@@ -12,11 +12,13 @@
 namespace snoop {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, const char *>, 9> editable{{
+constexpr std::array<std::pair<std::string_view, const char *>, 11> editable{{
     {"uid_filter", "users of --uid"},
     {"pid_filter", "processes of --pid"},
+    {"tid_filter", "threads of --tid"},
     {"ppid_filter", "parents of --ppid"},
     {"comm_filter", "names of --comm"},
+    {"errno_filter", "errors of --errno"},
     {"guards", "guarded inodes"},
     {"drop_port", "protocols and ports of --drop, if some were given"},
     {"drop_ipv4", "IPv4 networks of --drop, if some were given"},

@@ -85,11 +85,11 @@ void put(const bpf_map *map, const void *key, const void *value)
         throw Error{exit_runtime, "cannot fill the map {}: {}", bpf_map__name(map), describe_errno(errno)};
 }
 
-void add_to_set(const bpf_map *set, const char *option, const void *key)
+void add_to_set(const bpf_map *set, const char *option, const void *key, std::uint8_t value)
 {
-    const std::vector<std::byte> value(bpf_map__value_size(set), std::byte{1});
+    const std::vector<std::byte> values(bpf_map__value_size(set), std::byte{value});
 
-    if (bpf_map_update_elem(bpf_map__fd(set), key, value.data(), BPF_ANY) == 0)
+    if (bpf_map_update_elem(bpf_map__fd(set), key, values.data(), BPF_ANY) == 0)
         return;
     // A full hash says E2BIG, a full trie ENOSPC.
     if (errno == E2BIG || errno == ENOSPC)
@@ -98,7 +98,7 @@ void add_to_set(const bpf_map *set, const char *option, const void *key)
     throw Error{exit_runtime, "{}: cannot fill the map {}: {}", option, bpf_map__name(set), describe_errno(errno)};
 }
 
-void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes)
+void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes, std::uint8_t value)
 {
     std::vector<char> key(bpf_map__key_size(trie));
     const auto bits = static_cast<std::uint32_t>(bytes.size() * 8);
@@ -109,7 +109,7 @@ void add_to_trie(const bpf_map *trie, const char *option, const std::string &byt
                     bytes.size(), key.size() - sizeof(bits)};
     std::memcpy(key.data(), &bits, sizeof(bits));
     std::memcpy(key.data() + sizeof(bits), bytes.data(), bytes.size());
-    add_to_set(trie, option, key.data());
+    add_to_set(trie, option, key.data(), value);
 }
 
 std::uint64_t count_entries(const bpf_map *map)

@@ -25,13 +25,13 @@ void preallocate_hashes(bpf_object *object);
 // Puts an entry into a map. Throws Error (exit 1) if the kernel refuses it.
 void put(const bpf_map *map, const void *key, const void *value);
 
-// Puts a key into a set, a map whose values do not matter, on behalf of an option that the user
+// Puts a key into a set, each byte of whose value is `value`, on behalf of an option that the user
 // gave. Throws Error (exit 2) that names the option if the map is full.
-void add_to_set(const bpf_map *set, const char *option, const void *key);
+void add_to_set(const bpf_map *set, const char *option, const void *key, std::uint8_t value = 1);
 
 // Puts a string into a trie of prefixes (BPF_MAP_TYPE_LPM_TRIE, whose key is a length in bits and the
 // bytes), as above. Throws Error (exit 2) also for a string longer than the trie's keys.
-void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes);
+void add_to_trie(const bpf_map *trie, const char *option, const std::string &bytes, std::uint8_t value = 1);
 
 // Counts the entries of a hash, which programs may change meanwhile.
 std::uint64_t count_entries(const bpf_map *map);

@@ -34,20 +34,32 @@ Fd open_cgroup(const std::string &path)
     return fd;
 }
 
-void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
+// The cgroups that a task must be in one of come first, then those that it must not be in.
+void fill_cgroups(std::vector<Condition<std::string>> cgroups, bpf_object *object)
 {
     const bpf_map *map = find_map(object, "cgroup_filter");
+    std::uint32_t i = 0;
 
-    if (paths.size() > bpf_map__max_entries(map))
-        throw Error{exit_usage, "--cgroup: {} given, {} are possible", paths.size(), bpf_map__max_entries(map)};
-    for (std::uint32_t i = 0; i < paths.size(); i++) {
-        const Fd fd = open_cgroup(paths[i]);
+    if (cgroups.size() > bpf_map__max_entries(map))
+        throw Error{exit_usage, "--cgroup: {} given, {} are possible", cgroups.size(), bpf_map__max_entries(map)};
+    std::ranges::stable_partition(cgroups, [](const auto &cgroup) { return !cgroup.is_not; });
+    for (const auto &[path, is_not] : cgroups) {
+        const Fd fd = open_cgroup(path);
         const int value = fd.get();
         // EBADF, EINVAL: a directory, but not of cgroup v2.
         if (bpf_map_update_elem(bpf_map__fd(map), &i, &value, BPF_ANY) != 0)
-            throw Error{exit_usage, "--cgroup: '{}' is not a cgroup of version 2 ({})", paths[i],
-                        describe_errno(errno)};
+            throw Error{exit_usage, "--cgroup: '{}' is not a cgroup of version 2 ({})", path, describe_errno(errno)};
+        i++;
     }
+}
+
+// A key that is given with and without a "!" is left out.
+void fill_set(const TaskFilter &filter, const std::vector<Condition<FilterKey>> &conditions, bpf_object *object)
+{
+    for (const bool is_not : {false, true})
+        for (const auto &condition : conditions)
+            if (condition.is_not == is_not)
+                add_to_set(find_map(object, filter.map), filter.option(), condition.value.data(), filter_value(is_not));
 }
 
 } // namespace
@@ -55,23 +67,24 @@ void fill_cgroups(const std::vector<std::string> &paths, bpf_object *object)
 void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++) {
-        const bool is_used = !options.filters[i].empty();
-        config.*task_filters[i].in_use = is_used;
-        create_map(find_map(object, task_filters[i].map), is_used);
+        config.*task_filters[i].use = use_of(options.filters[i]);
+        create_map(find_map(object, task_filters[i].map), !options.filters[i].empty());
     }
     config.filter_descendants = !options.command.empty();
     create_map(find_map(object, "descendants"), config.filter_descendants);
-    config.filter_cgroups = static_cast<std::uint32_t>(options.cgroups.size());
+    const auto negatives = std::ranges::count_if(options.cgroups, &Condition<std::string>::is_not);
+    config.filter_not_cgroups = static_cast<__u16>(negatives);
+    config.filter_cgroups = static_cast<__u32>(options.cgroups.size()) - config.filter_not_cgroups;
 }
 
-std::vector<std::uint64_t> cgroup_ids(const CommonOptions &options)
+std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options)
 {
-    std::vector<std::uint64_t> ids;
+    std::vector<Condition<std::uint64_t>> ids;
 
-    for (const std::string &path : options.cgroups) {
+    for (const auto &[path, is_not] : options.cgroups) {
         struct stat info {};
         if (fstat(open_cgroup(path).get(), &info) == 0)
-            ids.push_back(info.st_ino);
+            ids.push_back({info.st_ino, is_not});
     }
     return ids;
 }
@@ -85,18 +98,16 @@ void add_descendant(bpf_object *object, pid_t pid)
 void fill_filters(const CommonOptions &options, bpf_object *object)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++)
-        for (const FilterKey &key : options.filters[i])
-            add_to_set(find_map(object, task_filters[i].map), task_filters[i].option(), key.data());
+        fill_set(task_filters[i], options.filters[i], object);
     if (!options.cgroups.empty())
         fill_cgroups(options.cgroups, object);
 }
 
-bool matches(const CommonOptions &options, const snoop_task &task)
+bool matches(const CommonOptions &options, const FilterSubject &subject)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++) {
-        const auto &keys = options.filters[i];
-        const auto is_of_task = [&](const FilterKey &key) { return task_filters[i].matches(key, task); };
-        if (!keys.empty() && std::ranges::none_of(keys, is_of_task))
+        const auto is_of_subject = [&](const FilterKey &key) { return task_filters[i].matches(key, subject); };
+        if (!conditions_hold(options.filters[i], is_of_subject))
             return false;
     }
     return true;
@@ -104,12 +115,10 @@ bool matches(const CommonOptions &options, const snoop_task &task)
 
 bool excludes_root(const CommonOptions &options)
 {
-    for (std::size_t i = 0; i < task_filters.size(); i++) {
-        const auto &keys = options.filters[i];
-        if (!keys.empty() && std::ranges::none_of(keys, task_filters[i].admits_root))
+    for (std::size_t i = 0; i < task_filters.size(); i++)
+        if (!conditions_hold(options.filters[i], task_filters[i].matches_root))
             return true;
-    }
-    return !options.cgroups.empty() || !options.command.empty();
+    return has_positive(options.cgroups) || !options.command.empty();
 }
 
 } // namespace snoop

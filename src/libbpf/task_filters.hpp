@@ -21,14 +21,17 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
 // Throws Error (exit 2) for a path that is not a cgroup, or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
 
+// What the map of a filter says of a key that must match, or must not.
+constexpr __u8 filter_value(bool is_not) { return is_not ? SNOOP_FILTER_NOT : SNOOP_FILTER_ONLY; }
+
 // The ids of the cgroups that --cgroup names. Throws Error (exit 2) for a path that is not a directory.
-std::vector<std::uint64_t> cgroup_ids(const CommonOptions &options);
+std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options);
 
 // Has the programs trace this process and its descendants. Ignored for programs that see packets, not tasks.
 void add_descendant(bpf_object *object, pid_t pid);
 
-// Whether a recorded task passes the filters. (--cgroup is refused in a replay.)
-bool matches(const CommonOptions &options, const snoop_task &task);
+// Whether a recorded event passes the filters. (--cgroup is refused in a replay.)
+bool matches(const CommonOptions &options, const FilterSubject &subject);
 
 // Whether root cannot pass the filters, under any name, with any process id, in any cgroup.
 bool excludes_root(const CommonOptions &options);

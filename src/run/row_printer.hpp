@@ -11,6 +11,7 @@
 #include "table/columns.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace snoop {
@@ -33,10 +34,11 @@ public:
         style_.apply(output_.buffer(), from, Tone::plain);
     }
 
-    // Whether a task passes the filters. The programs have checked that already; a replay does it here.
-    [[nodiscard]] bool passes(const snoop_task &task) const
+    // Whether an event passes the filters. The programs have checked that already; a replay does it here. ret: what
+    // the call returned, a negative number if it failed.
+    [[nodiscard]] bool passes(const snoop_task &task, std::int32_t ret = 0) const
     {
-        return options_.replay.empty() || matches(options_, task);
+        return options_.replay.empty() || matches(options_, {task, ret < 0 ? 0 - static_cast<std::uint32_t>(ret) : 0});
     }
 
     // Prints the row of an event, unless -c is reached or stdout is closed.

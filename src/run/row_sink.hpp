@@ -31,7 +31,7 @@ public:
         const auto data = whole.subspan(sizeof(event));
         const Row row = make_row(event, {reinterpret_cast<const char *>(data.data()), data.size()});
 
-        if (rows_.passes(event.task) && passes_options(row))
+        if (rows_.passes(event.task, result_of(event)) && passes_options(row))
             rows_.print(row);
         else
             rows_.skip();
@@ -41,6 +41,14 @@ protected:
     [[nodiscard]] Session &session() const noexcept { return session_; }
 
 private:
+    // What the call returned that was the event; 0 for events without a result.
+    static std::int32_t result_of(const Event &event)
+    {
+        if constexpr (requires { event.ret; })
+            return event.ret;
+        else
+            return 0;
+    }
     // `data`: the bytes of the record behind the event.
     [[nodiscard]] virtual Row make_row(const Event &event, std::string_view data) const = 0;
     // Whether the row passes the tool's own filters.

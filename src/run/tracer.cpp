@@ -58,22 +58,19 @@ std::optional<std::uint32_t> process_of(std::uint32_t thread)
     return std::nullopt;
 }
 
-// Says which values of --pid and --ppid no event matches now: a later process may get the number.
+// Says which values of --pid, --tid and --ppid no event matches now: a later process may get the number.
 void report_unmatchable(const CommonOptions &options, const Log &log)
 {
-    for (std::size_t i = 0; i < task_filters.size(); i++) {
-        const std::string_view option = task_filters[i].option();
-        if (option != "--pid" && option != "--ppid")
-            continue;
-        for (const FilterKey &key : options.filters[i]) {
-            const std::uint32_t number = number_of(key);
+    for (const std::string_view option : {"--pid", "--tid", "--ppid"}) {
+        const bool is_thread = option == "--tid";
+        for (const std::uint32_t number : options.numbers(option)) {
             if (kill(static_cast<pid_t>(number), 0) != 0 && errno == ESRCH)
-                log.line("{}: no process {}", option, number);
-            else if (const auto process = process_of(number); process && *process != number)
+                log.line("{}: no {} {}", option, is_thread ? "thread" : "process", number);
+            else if (const auto process = process_of(number); !is_thread && process && *process != number)
                 log.line("{}: {} is not a process, but a thread of process {}", option, number, *process);
-            else if (option == "--pid" && !options.command.empty())
-                log.line("--pid: process {} is not a descendant of {}: no event can match", number,
-                         options.command.front());
+            else if (option != "--ppid" && !options.command.empty())
+                log.line("{}: {} {} is not a descendant of {}: no event can match", option,
+                         is_thread ? "thread" : "process", number, options.command.front());
         }
     }
 }

@@ -210,6 +210,29 @@ TEST_F(Execcount, ByPidFilter)
                 ElementsAre(Pair("prog", 1)));
 }
 
+TEST_F(Execcount, NegationsAndErrors)
+{
+    const auto as = [&](uid_t uid, const std::string &path) {
+        in_child([&] {
+            become(uid, uid);
+            exec_now({.path = path});
+        });
+    };
+    const auto counted_with = [&](const Args &args) {
+        return counted(json_of_children(args), [&] {
+            as(0, program);
+            as(1000, program);
+            as(1001, program);
+            as(1001, "/no/such/file");
+        });
+    };
+
+    EXPECT_THAT(counted_with({"-u", "!root", "-u", "!1000"}), UnorderedElementsAre(Pair("1001", 1)));
+    EXPECT_THAT(counted_with({"--errno", "ENOENT"}), UnorderedElementsAre(Pair("1001", 1)));
+    EXPECT_THAT(counted_with({"--errno", "!ENOENT", "-u", "!0"}),
+                UnorderedElementsAre(Pair("1000", 1), Pair("1001", 1)));
+}
+
 // bpftool edits the map uid_filter while the tool runs.
 TEST_F(Execcount, EditedFilter)
 {

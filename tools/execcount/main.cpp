@@ -52,8 +52,6 @@ void add_options(Cli &cli, Options &options)
     options.map.add_to(cli);
 }
 
-void check_options(const Options &options) { check_failure_options(options.failed, options.probe); }
-
 int run(Cli &cli)
 {
     Options options;
@@ -67,7 +65,7 @@ int run(Cli &cli)
     });
     add_options(cli, options);
     cli.parse();
-    check_options(options);
+    check_failure_options(cli.common(), options.failed, options.probe);
 
     Tracer tracer{info, cli.common()};
     Keys keys{options.by};

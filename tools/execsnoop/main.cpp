@@ -36,16 +36,16 @@ void add_options(Cli &cli, Options &options)
     cli.flag("--exit", options.exit, "Print rows at process exit, with status, run time and cost")
         .manual("Print each row when the process exits, with its exit status (EXIT), run time (RAN(ms)), CPU time "
                 "(CPU(ms)) and largest resident size (RSS(KiB)).");
-    cli.option("-l,--line", "SUBSTR", options.words, "Only programs whose file or arguments contain SUBSTR")
-        .manual("Only programs whose file name or arguments contain SUBSTR.")
-        .filters();
+    cli.conditions("-l,--line", "SUBSTR", options.words,
+                   "Only programs whose file or arguments contain SUBSTR; !SUBSTR: only others")
+        .manual(
+            "Only programs whose file name or arguments contain SUBSTR. `!SUBSTR` leaves them out. Compared in user "
+            "space.");
     cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
     cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Keep up to SIZE bytes of arguments, at most 2M")
         .manual(
             "Keep up to SIZE bytes of arguments, at most 2M, the kernel's own limit. Longer ones are marked as cut.");
 }
-
-void check_options(const Options &options) { check_failure_options(options.failed, options.probe); }
 
 void configure(execsnoop_bpf &skel, const Session &session, const Options &options, const FailureHooks &failures)
 {
@@ -83,7 +83,7 @@ int run(Cli &cli)
     cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
-    check_options(options);
+    check_failure_options(cli.common(), options.failed, options.probe);
 
     Session session{info, cli.common()};
     ExecSink sink{session, options};

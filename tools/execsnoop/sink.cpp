@@ -75,7 +75,7 @@ void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
 
     row.ending = ending;
     row.quote = options_.quote;
-    if (rows_.passes(*row.task) && has_words(row))
+    if (rows_.passes(*row.task, event_of(exec).ret) && has_words(row))
         rows_.print(row);
     else
         rows_.skip();
@@ -93,8 +93,8 @@ bool ExecSink::has_words(const Row &row)
     take_string(args);
     while (!args.empty())
         searched_.append(" ").append(take_string(args));
-    return std::any_of(options_.words.begin(), options_.words.end(),
-                       [&](const std::string &word) { return searched_.find(word) != std::string::npos; });
+    return conditions_hold(options_.words,
+                           [&](const std::string &word) { return searched_.find(word) != std::string::npos; });
 }
 
 } // namespace snoop::execsnoop

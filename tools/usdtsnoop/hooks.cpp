@@ -87,7 +87,7 @@ std::vector<AttachMethod<usdtsnoop_bpf>> Hooks::attach_methods() const
                            [this, method](usdtsnoop_bpf &skel) { return attach(skel, method); },
                            [this, method](usdtsnoop_bpf &skel) { fill(skel, method); }});
     };
-    const bool of_all = session_.options().keys("--pid").empty();
+    const bool of_all = session_.options().numbers("--pid").empty();
 
     if (!kernel::has_uprobes())
         throw Error{exit_lacks, "the kernel has no uprobes (CONFIG_UPROBE_EVENTS)"};
@@ -142,7 +142,6 @@ void Hooks::configure(usdtsnoop_bpf &skel, const Method &method) const
 
 void Hooks::fill(usdtsnoop_bpf &skel, const Method &method) const
 {
-    constexpr std::uint8_t traced = 1;
     std::map<std::uint64_t, std::uint32_t> at;
 
     for (std::uint32_t i = 0; i < sites_.size(); i++) {
@@ -160,8 +159,8 @@ void Hooks::fill(usdtsnoop_bpf &skel, const Method &method) const
     for (const auto &[offset, site] : at)
         put(skel.maps.site_at, &offset, &site);
     if (method.faults_in)
-        for (const std::uint64_t id : cgroup_ids(session_.options()))
-            put(skel.maps.cgroup_ids, &id, &traced);
+        for (const auto &[id, is_not] : cgroup_ids(session_.options()))
+            add_to_set(skel.maps.cgroup_ids, "--cgroup", &id, filter_value(is_not));
 }
 
 // The kernel calls the program that was attached last first, so that the pages are there when the other one reads.

@@ -78,7 +78,7 @@ int list_probes(const ToolInfo &info, const std::string &binary, const CommonOpt
         if (!without_code.empty())
             print_line(info.name, describe_without_code(path, without_code));
     };
-    if (common.keys("--pid").empty())
+    if (common.numbers("--pid").empty())
         show(find_binary(binary), find_binary(binary));
     for (const std::uint32_t pid : common.numbers("--pid"))
         for (const auto &[path, file, handle] : find_binaries_of(pid, binary))

@@ -96,6 +96,29 @@ TEST_F(Execsnoop, FiltersFailures)
     EXPECT_EQ(tool.count_with(no), 0u);
 }
 
+// --errno shows failures without -x.
+TEST_F(Execsnoop, FiltersByError)
+{
+    const std::string absent = marker(), denied = marker(), good = marker();
+    ToolRun only{"execsnoop", of_children({"--errno", "ENOENT"})},
+        rest{"execsnoop", of_children({"--errno", "!enoent"})},
+        successes{"execsnoop", of_children({"--errno", "0", "-x"})};
+
+    in_child([&] { _exit(exec_ve(dir.at("nothing"), {"x", absent})); });
+    in_child([&] { _exit(exec_ve(dir.path(), {"x", denied})); });
+    EXPECT_EQ(run({.path = program, .argv = {"x", good}}).status, 0);
+    only.line_with(absent);
+    rest.line_with(denied);
+    rest.line_with(good);
+    successes.line_with(good);
+    for (ToolRun *tool : {&only, &rest, &successes})
+        EXPECT_EQ(tool->stop(), 0);
+    EXPECT_EQ(only.count_with(denied) + only.count_with(good), 0u);
+    EXPECT_EQ(rest.count_with(absent), 0u);
+    EXPECT_EQ(successes.count_with(absent) + successes.count_with(denied), 0u);
+    EXPECT_GE(expect_balance(only.err())["filtered"], 2u);
+}
+
 TEST_F(Execsnoop, HidesFailuresByDefault)
 {
     ToolRun tool{"execsnoop", of_children()};

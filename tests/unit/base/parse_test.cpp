@@ -64,6 +64,28 @@ TEST(Parse, ProcessIds)
                   "--x: invalid process ID '" + text + "': give a number from 1 to 4194304");
 }
 
+TEST(Parse, ThreadIds)
+{
+    EXPECT_EQ(parse_tid("--x", "1"), 1u);
+    EXPECT_EQ(refusal([] { parse_tid("--x", "0"); }), "--x: invalid thread ID '0': give a number from 1 to 4194304");
+}
+
+TEST(Parse, Errors)
+{
+    EXPECT_EQ(parse_errno("--x", "ENOENT"), 2u);
+    EXPECT_EQ(parse_errno("--x", "enoent"), 2u);
+    EXPECT_EQ(parse_errno("--x", "EWOULDBLOCK"), parse_errno("--x", "EAGAIN"));
+    EXPECT_EQ(parse_errno("--x", "ENOTSUP"), 95u);
+    EXPECT_EQ(parse_errno("--x", "EOPNOTSUPP"), 95u);
+    EXPECT_EQ(parse_errno("--x", "ERESTARTSYS"), 512u);
+    EXPECT_EQ(parse_errno("--x", "0"), 0u);
+    EXPECT_EQ(parse_errno("--x", "4095"), 4095u);
+    EXPECT_EQ(refusal([] { parse_errno("--x", "EACCESS"); }), "--x: unknown error 'EACCESS'; did you mean EACCES?");
+    for (const std::string text : {"4096", "-2", "", "no such file"})
+        EXPECT_EQ(refusal([&] { parse_errno("--x", text); }),
+                  "--x: unknown error '" + text + "': give a name such as ENOENT, or a number up to 4095");
+}
+
 TEST(Parse, TimesWithAUnit)
 {
     EXPECT_EQ(parse_time_ns("--x", "1ns"), 1u);

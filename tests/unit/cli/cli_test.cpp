@@ -47,8 +47,8 @@ TEST(Cli, FiltersByTheirLongAndShortNames)
         EXPECT_THAT(o.numbers("--uid"), ElementsAre(1000u));
         EXPECT_THAT(o.numbers("--pid"), ElementsAre(2u));
         EXPECT_THAT(o.numbers("--ppid"), ElementsAre(3u));
-        EXPECT_THAT(o.keys("--comm"), ElementsAre(filter_key("ls")));
-        EXPECT_THAT(o.cgroups, ElementsAre("/a"));
+        EXPECT_THAT(o.conditions("--comm"), ElementsAre(Condition{filter_key("ls")}));
+        EXPECT_THAT(o.cgroups, ElementsAre(Condition<std::string>{"/a"}));
     }
 }
 
@@ -60,8 +60,51 @@ TEST(Cli, FiltersAreRepeatable)
     EXPECT_THAT(o.numbers("--uid"), ElementsAre(1u, 2u));
     EXPECT_THAT(o.numbers("--pid"), ElementsAre(10u, 4194304u));
     EXPECT_THAT(o.numbers("--ppid"), ElementsAre(1u, 5u));
-    EXPECT_THAT(o.keys("--comm"), ElementsAre(filter_key("a b"), filter_key("123456789012345")));
-    EXPECT_THAT(o.cgroups, ElementsAre("x", "y"));
+    EXPECT_THAT(o.conditions("--comm"),
+                ElementsAre(Condition{filter_key("a b")}, Condition{filter_key("123456789012345")}));
+    EXPECT_THAT(o.cgroups, ElementsAre(Condition<std::string>{"x"}, Condition<std::string>{"y"}));
+}
+
+TEST(Cli, FiltersThatSayNot)
+{
+    const CommonOptions o =
+        parsed({"-u", "!root", "-u", "7",    "-p", "!1",  "--tid",    "!2",  "-P",           "3", "-P", "!4",
+                "-n", "!cron", "-n", "\\!x", "-n", "!!y", "--cgroup", "!/a", "--cgroup=\\!b"});
+
+    EXPECT_THAT(o.conditions("--uid"), ElementsAre(Condition{filter_key(0), true}, Condition{filter_key(7)}));
+    EXPECT_THAT(o.numbers("--uid"), ElementsAre(7u));
+    EXPECT_THAT(o.conditions("--pid"), ElementsAre(Condition{filter_key(1), true}));
+    EXPECT_TRUE(o.numbers("--pid").empty());
+    EXPECT_THAT(o.conditions("--tid"), ElementsAre(Condition{filter_key(2), true}));
+    EXPECT_THAT(o.conditions("--ppid"), ElementsAre(Condition{filter_key(3)}, Condition{filter_key(4), true}));
+    EXPECT_THAT(o.conditions("--comm"), ElementsAre(Condition{filter_key("cron"), true}, Condition{filter_key("!x")},
+                                                    Condition{filter_key("!y"), true}));
+    EXPECT_THAT(o.cgroups, ElementsAre(Condition<std::string>{"/a", true}, Condition<std::string>{"!b"}));
+    EXPECT_EQ(o.given_filters, "--uid '!root', --uid 7, --pid '!1', --tid '!2', --ppid 3, --ppid '!4', --comm '!cron', "
+                               "--comm $'\\\\!x', --comm '!!y', --cgroup '!/a', --cgroup $'\\\\!b'");
+    for (const char *option : {"--uid", "--pid", "--tid", "--ppid", "--comm", "--cgroup"})
+        EXPECT_THAT(refusal({option, "!"}), HasSubstr(std::string{option} + ": '!' leaves out nothing"));
+    EXPECT_THAT(refusal({"-p", "!0"}), HasSubstr("--pid: invalid process ID '0'"));
+}
+
+// Only the tools whose events have a result take them.
+TEST(Cli, FiltersByResult)
+{
+    const auto errors = [](std::vector<std::string> args) {
+        args.insert(args.begin(), "mysnoop");
+        std::vector<char *> argv;
+        for (std::string &arg : args)
+            argv.push_back(arg.data());
+        Cli cli{static_cast<int>(argv.size()), argv.data(), info};
+        cli.add_common();
+        cli.add_result_filters();
+        cli.parse();
+        return cli.common().conditions("--errno");
+    };
+
+    EXPECT_THAT(errors({"--errno", "ENOENT", "--errno", "!eacces", "--errno", "0"}),
+                ElementsAre(Condition{filter_key(2)}, Condition{filter_key(13), true}, Condition{filter_key(0)}));
+    EXPECT_THAT(refusal({"--errno", "ENOENT"}), HasSubstr("--errno"));
 }
 
 // For the message about missing rows.
@@ -88,7 +131,7 @@ TEST(Cli, FilterTakesOneValue)
 }
 TEST(Cli, BracketsAreNotAList)
 {
-    EXPECT_THAT(parsed({"-n", "[a,b]"}).keys("--comm"), ElementsAre(filter_key("[a,b]")));
+    EXPECT_THAT(parsed({"-n", "[a,b]"}).conditions("--comm"), ElementsAre(Condition{filter_key("[a,b]")}));
 }
 
 TEST(Cli, Display)
@@ -129,7 +172,7 @@ TEST(Cli, LeavesTheCommandAlone)
     EXPECT_THAT(o.command, ElementsAre("make", "-o", "xml", "--help", "--", "-u"));
     EXPECT_TRUE(o.show_uid);
     EXPECT_EQ(o.format, Format::text);
-    EXPECT_TRUE(o.keys("--uid").empty());
+    EXPECT_TRUE(o.conditions("--uid").empty());
     EXPECT_THAT(refusal({"-U", "--"}), HasSubstr("`--` needs a command"));
 }
 
@@ -189,7 +232,7 @@ TEST(Cli, UnexpectedArguments)
     cli.parse();
 
     EXPECT_THAT(words, ElementsAre("one", "[a,b]"));
-    EXPECT_THAT(cli.common().keys("--comm"), ElementsAre(filter_key("cat")));
+    EXPECT_THAT(cli.common().conditions("--comm"), ElementsAre(Condition{filter_key("cat")}));
     EXPECT_THAT(cli.common().command, ElementsAre("true", "three"));
 }
 

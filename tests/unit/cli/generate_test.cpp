@@ -160,7 +160,7 @@ Options:
                           Words (repeatable)
   -f FILE                 A file
 
-Filters (in the kernel; each can be repeated):
+Filters (in the kernel; each can be repeated; '!VALUE' leaves out):
 )")) << help;
     EXPECT_LT(help.find("\nFilters "), help.find("\nOutput:"));
     EXPECT_LT(help.find("\nOutput:"), help.find("\nRunning:"));
