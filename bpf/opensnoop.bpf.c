@@ -47,7 +47,7 @@ static __always_inline int call_returned(void *ctx, struct task_struct *task, st
 	if (is_own(task) || (via < 0 && !exec_failed))
 		return 0;
 	kept = take_path(task);
-	if ((only_failed && ret >= 0) || !task_passes(task)) {
+	if (!has_wanted_result(ret) || !task_passes(task)) {
 		count_event(SNOOP_SEEN_AND_FILTERED);
 		return 0;
 	}
@@ -178,7 +178,7 @@ static __always_inline int exec_succeeded(void *ctx, struct linux_binprm *bprm, 
 	if (is_own(task))
 		return 0;
 	count_events(SNOOP_SEEN, 1 + has_interp);
-	if (only_failed || !task_passes(task) || !has_wanted_flags(0)) {
+	if (!has_wanted_result(0) || !task_passes(task) || !has_wanted_flags(0)) {
 		count_events(SNOOP_FILTERED, 1 + has_interp);
 		return 0;
 	}

@@ -106,7 +106,7 @@ static __always_inline int filp_open_returned(void *ctx, struct open_call *call,
 	if (is_own(task))
 		return 0;
 	count_event(SNOOP_SEEN);
-	if ((only_failed && !err) || !task_passes(task))
+	if (!has_wanted_result(err) || !task_passes(task))
 		return filtered();
 	call->dirfd = dirfd;
 	/* Omit the flags that the kernel added. */

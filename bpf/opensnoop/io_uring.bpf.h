@@ -112,7 +112,7 @@ int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
 	if (!s)
 		return 0;
 	ret = BPF_CORE_READ(req, cqe.res);
-	if (only_failed && ret >= 0)
+	if (!has_wanted_result(ret))
 		count_event(SNOOP_FILTERED);
 	else
 		finish(ctx, s, ret, want_resolved,

@@ -12,6 +12,7 @@
 #include "lib/filter.bpf.h"
 #include "lib/open_call.bpf.h"
 #include "lib/path.bpf.h"
+#include "lib/result.bpf.h"
 #include "lib/task.bpf.h"
 
 enum {
@@ -31,11 +32,13 @@ enum {
 const volatile __u32 own_pid = 0; /* the tool's own opens are not events */
 const volatile __u8 only_failed = 0;
 const volatile __u8 want_resolved = 0;
-const volatile __u8 filter_prefix = 0; /* 1: only paths with a prefix in path_filter */
-const volatile __u8 filter_suffix = 0; /* 1: only paths with a suffix in suffix_filter */
-const volatile __u8 filter_flags = 0;  /* 1: only opens with … */
+const volatile __u8 filter_prefix = 0; /* SNOOP_FILTER_* that occur in path_filter */
+const volatile __u8 filter_suffix = 0; /* likewise in suffix_filter */
+const volatile __u8 filter_flags = 0;  /* SNOOP_FILTER_ONLY: only opens with … */
 const volatile __u32 flags_any = 0;    /* … one of these flags */
 const volatile __u8 access_any = 0;    /* … or one of these access modes, as 1 << mode */
+const volatile __u32 flags_not = 0;    /* SNOOP_FILTER_NOT: no opens with one of these … */
+const volatile __u8 access_not = 0;    /* … or of these */
 
 /* Keys of LPM tries, which compare bytes from the first on. */
 struct prefix_key {
@@ -72,6 +75,7 @@ struct {
 		__type(value, u8);                                                                 \
 	} name SEC(".maps")
 
+/* The longest match decides: a prefix of one that must not match is not in them. */
 LPM_TRIE(path_filter, struct prefix_key, FILTER_ENTRIES);
 LPM_TRIE(suffix_filter, struct suffix_key, FILTER_ENTRIES);
 
@@ -82,9 +86,21 @@ static __always_inline bool is_own(struct task_struct *task)
 	return task_pid(task, has_typed_task()) == own_pid;
 }
 
+static __always_inline bool has_wanted_result(s32 ret)
+{
+	return (!only_failed || ret < 0) && passes_result(ret);
+}
+
+static __always_inline bool has_flags(u32 flags, u32 any, u8 access)
+{
+	return flags & any || access >> (flags & 3) & 1;
+}
+
 static __always_inline bool has_wanted_flags(u32 flags)
 {
-	return !filter_flags || flags & flags_any || access_any >> (flags & 3) & 1;
+	if (filter_flags & SNOOP_FILTER_NOT && has_flags(flags, flags_not, access_not))
+		return false;
+	return !(filter_flags & SNOOP_FILTER_ONLY) || has_flags(flags, flags_any, access_any);
 }
 
 static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
@@ -96,7 +112,7 @@ static __always_inline bool has_wanted_suffix(struct scratch *s, u64 len)
 	for (i = 0; i < OPEN_SUFFIX_MAX && i + 1 < len; i++)
 		s->suffix.bytes[i] = s->data[(len - 2 - i) & (SNOOP_PATH_MAX - 1)];
 	s->suffix.bits = OPEN_SUFFIX_MAX * 8;
-	return bpf_map_lookup_elem(&suffix_filter, &s->suffix);
+	return passes_set(&suffix_filter, &s->suffix, filter_suffix);
 }
 
 /* Filters by the path as given. An open by handle has none, so user space filters it by the
@@ -112,7 +128,7 @@ static __always_inline bool has_wanted_path(struct scratch *s)
 		if (bpf_probe_read_kernel(s->prefix.bytes, sizeof(s->prefix.bytes), s->data))
 			return false;
 		s->prefix.bits = OPEN_PREFIX_MAX * 8;
-		if (!bpf_map_lookup_elem(&path_filter, &s->prefix))
+		if (!passes_set(&path_filter, &s->prefix, filter_prefix))
 			return false;
 	}
 	return !filter_suffix || has_wanted_suffix(s, len);

@@ -3,10 +3,12 @@
 #include "attach/kprobe.hpp"
 #include "attach/tracepoint.hpp"
 #include "base/error.hpp"
+#include "cli/task_filters.hpp"
 #include "kernel/features.hpp"
 #include "kernel/kernel_btf.hpp"
 #include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
+#include "libbpf/task_filters.hpp"
 #include "opensnoop/path_patterns.hpp"
 
 #include <algorithm>
@@ -30,30 +32,29 @@ struct Context {
 
 // Returns what the kernel compares of --path or --suffix: with -F nothing, since it is about the resolved path, of
 // which the programs send the names.
-std::vector<std::string> words_for_kernel(const Options &options, const std::vector<std::string> &words,
-                                          PathPatterns::Part part)
+PathPatterns for_kernel(const Options &options, const std::vector<PathPattern> &patterns, PathPatterns::Part part)
 {
-    return options.full_path ? std::vector<std::string>{} : PathPatterns{words, part}.for_kernel();
+    return {options.full_path ? std::vector<PathPattern>{} : PathPatterns{patterns, part}.for_kernel(), part};
 }
 
-std::vector<std::string> prefixes_for_kernel(const Options &options)
+PathPatterns prefixes_for_kernel(const Options &options)
 {
-    return words_for_kernel(options, options.prefixes, PathPatterns::Part::begin);
+    return for_kernel(options, options.prefixes, PathPatterns::Part::begin);
 }
 
-std::vector<std::string> suffixes_for_kernel(const Options &options)
+PathPatterns suffixes_for_kernel(const Options &options)
 {
-    return words_for_kernel(options, options.suffixes, PathPatterns::Part::end);
+    return for_kernel(options, options.suffixes, PathPatterns::Part::end);
 }
 
 void report_where_compared(const Session &session, const Options &options)
 {
-    const auto report = [&](const char *option, const std::vector<std::string> &words, PathPatterns::Part part) {
-        const bool in_kernel = !words_for_kernel(options, words, part).empty();
-        const bool in_user_space = options.full_path || PathPatterns{words, part}.needs_user_space();
-        if (!words.empty())
+    const auto report = [&](const char *option, const std::vector<PathPattern> &patterns, PathPatterns::Part part) {
+        const bool in_kernel = !for_kernel(options, patterns, part).for_trie().empty();
+        const bool in_user_space = options.full_path || PathPatterns{patterns, part}.needs_user_space();
+        if (!patterns.empty())
             session.log().detail("{}: compared in {}, with the path {}", option,
-                                 in_kernel && in_user_space ? "the kernel, except for patterns with ! or wildcards"
+                                 in_kernel && in_user_space ? "the kernel, except for patterns with wildcards"
                                  : in_kernel                ? "the kernel"
                                                             : "user space",
                                  options.full_path ? "that was opened" : "as given");
@@ -73,18 +74,21 @@ bool shows_file(const CommonOptions &common)
 void configure(Skel &skel, Context context)
 {
     const auto &[session, options] = context;
-    const bool has_prefixes = !prefixes_for_kernel(options).empty();
-    const bool has_suffixes = !suffixes_for_kernel(options).empty();
+    const __u8 prefixes = use_of(prefixes_for_kernel(options).for_kernel());
+    const __u8 suffixes = use_of(suffixes_for_kernel(options).for_kernel());
     const auto &common = session.options();
 
     skel.rodata->own_pid = static_cast<__u32>(getpid());
     skel.rodata->only_failed = options.failed;
     skel.rodata->want_resolved = options.full_path || shows_file(common) || !common.record.empty();
-    skel.rodata->filter_prefix = has_prefixes;
-    skel.rodata->filter_suffix = has_suffixes;
-    skel.rodata->filter_flags = !options.flags.empty();
+    skel.rodata->filter_prefix = prefixes;
+    skel.rodata->filter_suffix = suffixes;
+    skel.rodata->filter_flags = static_cast<__u8>((options.flags.empty() ? 0 : SNOOP_FILTER_ONLY) |
+                                                  (options.unwanted_flags.empty() ? 0 : SNOOP_FILTER_NOT));
     skel.rodata->flags_any = options.flags.any;
     skel.rodata->access_any = options.flags.access;
+    skel.rodata->flags_not = options.unwanted_flags.any;
+    skel.rodata->access_not = options.unwanted_flags.access;
     // attach_uring() tries the names that the tracepoints have had.
     for (bpf_program *program : {skel.progs.uring_submit, skel.progs.uring_complete}) {
         bpf_program__set_autoload(program, true);
@@ -92,16 +96,16 @@ void configure(Skel &skel, Context context)
     }
     bpf_map__set_autocreate(skel.maps.filp_open_calls, false);
     bpf_map__set_autocreate(skel.maps.kept_paths, false);
-    create_map(skel.maps.path_filter, has_prefixes);
-    create_map(skel.maps.suffix_filter, has_suffixes);
+    create_map(skel.maps.path_filter, prefixes != 0);
+    create_map(skel.maps.suffix_filter, suffixes != 0);
 }
 
 void fill(Skel &skel, const Options &options)
 {
-    for (const auto &prefix : prefixes_for_kernel(options))
-        add_to_trie(skel.maps.path_filter, "--path", prefix);
-    for (const auto &suffix : suffixes_for_kernel(options))
-        add_to_trie(skel.maps.suffix_filter, "--suffix", {suffix.rbegin(), suffix.rend()});
+    for (const auto &[prefix, is_not] : prefixes_for_kernel(options).for_trie())
+        add_to_trie(skel.maps.path_filter, "--path", prefix, filter_value(is_not));
+    for (const auto &[suffix, is_not] : suffixes_for_kernel(options).for_trie())
+        add_to_trie(skel.maps.suffix_filter, "--suffix", {suffix.rbegin(), suffix.rend()}, filter_value(is_not));
 }
 
 // The hook on do_filp_open keeps the kernel's copy of the path.

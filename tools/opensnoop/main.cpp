@@ -20,6 +20,7 @@ constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happ
                         "Examples:\n"
                         "  opensnoop                     every open, also failed ones\n"
                         "  opensnoop -x                  failed lookups only\n"
+                        "  opensnoop --errno EACCES      what is not permitted\n"
                         "  opensnoop -F --path /etc      below /etc, with full paths\n"
                         "  opensnoop -e --flags O_CREAT  opens that may create files\n"
                         "  opensnoop -- make test        what a command and its descendants open\n"
@@ -30,7 +31,7 @@ constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happ
 auto at_most(std::size_t most)
 {
     return [most](std::string_view option, const std::string &text) {
-        if (text.empty() || text == "!" || text.size() > most)
+        if (text.empty() || text.size() > most)
             throw Error{exit_usage, "{}: invalid value '{}' of {} bytes: give 1 to {}", option, text, text.size(),
                         most};
         return text;
@@ -46,24 +47,27 @@ void add_options(Cli &cli, Options &options)
         .manual("Print in PATH the full path of the file that was opened, from the root of the mount namespace on, "
                 "with links, working directory, directory descriptors, mounts and a chroot resolved. For a failed "
                 "attempt: where the path starts, followed by the path.");
-    cli.option("--path", "PREFIX", options.prefixes, at_most(OPEN_PREFIX_MAX),
-               "Only paths that begin with PREFIX; !PREFIX: only others")
+    cli.conditions("--path", "PREFIX", options.prefixes, at_most(OPEN_PREFIX_MAX),
+                   "Only paths that begin with PREFIX; !PREFIX: only others")
         .manual("Only paths that begin with PREFIX: as the caller gave them, or with -F as they are shown, where they "
                 "led. A PREFIX with `*`, `?` or `[` is compared with the whole path: `*/passwd`. `!PREFIX` leaves out "
-                "what PREFIX matches. Compared in the kernel, but in user space with -F, `!` or wildcards; at most 256 "
+                "what PREFIX matches. Compared in the kernel, but in user space with -F or wildcards; at most 256 "
                 "bytes.")
-        .completes(Complete::directory)
-        .filters();
-    cli.option("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX),
-               "Only paths that end with EXT; !EXT: only others")
-        .manual("Only paths that end with EXT; as for --path. At most 32 bytes.")
-        .filters();
+        .completes(Complete::directory);
+    cli.conditions("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX),
+                   "Only paths that end with EXT; !EXT: only others")
+        .manual("Only paths that end with EXT; as for --path. At most 32 bytes.");
     cli.each(
            "--flags", "LIST",
-           [&options](std::string_view name, const std::string &list) { options.flags.add(name, list); },
-           "Only opens with any of these flags, such as O_WRONLY,O_CREAT")
-        .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. Compared in the "
-                "kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as access modes.")
+           [&options](std::string_view name, const std::string &text) {
+               const auto list =
+                   parse_condition(name, text, [](std::string_view, const std::string &names) { return names; });
+               (list.is_not ? options.unwanted_flags : options.flags).add(name, list.value);
+           },
+           "Only opens with any of these flags, such as O_WRONLY,O_CREAT; !LIST: only others")
+        .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. `!LIST` leaves out "
+                "opens with any of them. Compared in the kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as "
+                "access modes.")
         .filters();
     cli.choice<Probe>("--probe", "HOOK", options.probe,
                       {{"auto", Probe::automatic,
@@ -83,6 +87,7 @@ int run(Cli &cli)
 
     cli.add_common();
     cli.describe_rows(describe_rows);
+    cli.add_result_filters();
     add_options(cli, options);
     cli.parse();
 

@@ -4,6 +4,7 @@
 //     const auto methods = attach_methods(session, options);
 #pragma once
 
+#include "base/condition.hpp"
 #include "table/open_flags.hpp"
 
 #include <string>
@@ -15,8 +16,8 @@ enum class Probe { automatic, fentry, kprobe, raw_tracepoint, tracepoint };
 
 struct Options {
     bool failed = false, extended = false, full_path = false;
-    std::vector<std::string> prefixes, suffixes;
-    AnyOpenFlag flags;
+    std::vector<Condition<std::string>> prefixes, suffixes;
+    AnyOpenFlag flags, unwanted_flags;
     Probe probe = Probe::automatic;
 };
 

@@ -5,39 +5,51 @@
 #include <algorithm>
 
 namespace snoop::opensnoop {
+namespace {
 
-PathPatterns::PathPatterns(const std::vector<std::string> &words, Part part) : part_(part)
-{
-    for (const std::string &word : words)
-        if (word.starts_with('!'))
-            unwanted_.push_back(word.substr(1));
-        else
-            wanted_.push_back(word);
-}
+bool is_pattern(const PathPattern &pattern) { return has_wildcard(pattern.value); }
+
+} // namespace
 
 bool PathPatterns::match(std::string_view path) const
 {
     const std::string text{path};
-    return (wanted_.empty() || any_matches(wanted_, text)) && !any_matches(unwanted_, text);
+
+    return conditions_hold(patterns_, [&](const std::string &word) {
+        return has_wildcard(word) ? matches_pattern(word, text) : has(text, word);
+    });
 }
 
-std::vector<std::string> PathPatterns::for_kernel() const
+std::vector<PathPattern> PathPatterns::for_kernel() const
 {
-    return std::ranges::any_of(wanted_, has_wildcard) ? std::vector<std::string>{} : wanted_;
+    const bool any_wanted =
+        std::ranges::any_of(patterns_, [](const PathPattern &p) { return !p.is_not && is_pattern(p); });
+    std::vector<PathPattern> plain;
+
+    for (const PathPattern &pattern : patterns_)
+        if (!is_pattern(pattern) && (pattern.is_not || !any_wanted))
+            plain.push_back(pattern);
+    return plain;
 }
 
-bool PathPatterns::needs_user_space() const { return !unwanted_.empty() || std::ranges::any_of(wanted_, has_wildcard); }
-
-bool PathPatterns::matches(const std::string &word, const std::string &path) const
+std::vector<PathPattern> PathPatterns::for_trie() const
 {
-    if (has_wildcard(word))
-        return matches_pattern(word, path);
-    return part_ == Part::begin ? path.starts_with(word) : path.ends_with(word);
+    const std::vector<PathPattern> all = for_kernel();
+    const auto is_left_out = [&](const PathPattern &pattern) {
+        return !pattern.is_not &&
+               std::ranges::any_of(all, [&](const PathPattern &p) { return p.is_not && has(pattern.value, p.value); });
+    };
+    std::vector<PathPattern> entries;
+
+    std::ranges::remove_copy_if(all, std::back_inserter(entries), is_left_out);
+    return entries;
 }
 
-bool PathPatterns::any_matches(const std::vector<std::string> &words, const std::string &path) const
+bool PathPatterns::needs_user_space() const { return std::ranges::any_of(patterns_, is_pattern); }
+
+bool PathPatterns::has(const std::string &text, const std::string &word) const
 {
-    return std::ranges::any_of(words, [&](const std::string &word) { return matches(word, path); });
+    return part_ == Part::begin ? text.starts_with(word) : text.ends_with(word);
 }
 
 } // namespace snoop::opensnoop

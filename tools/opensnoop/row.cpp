@@ -188,7 +188,8 @@ Row OpenSink::make_row(const open_event &event, std::string_view data) const
 // path of their own, which are matched by their resolved path.
 bool OpenSink::passes_options(const Row &row) const
 {
-    if ((options_.failed && row.event->ret >= 0) || !options_.flags.matches(row.flags()))
+    if ((options_.failed && row.event->ret >= 0) || !options_.flags.matches(row.flags()) ||
+        (!options_.unwanted_flags.empty() && options_.unwanted_flags.matches(row.flags())))
         return false;
     if (options_.prefixes.empty() && options_.suffixes.empty())
         return true;

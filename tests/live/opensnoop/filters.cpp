@@ -69,6 +69,34 @@ TEST_F(OpenFilters, PathWithWildcardsAndNegations)
     EXPECT_THAT(shown({"--suffix", "!one", "--path", here}, {one, two}), ElementsAre(two));
 }
 
+// Those without wildcards are compared in the kernel, where the longest one decides.
+TEST_F(OpenFilters, NegationsInTheKernel)
+{
+    const std::string here = dir.path(), two = dir.file("two", ""), twofold = dir.file("twofold", "");
+    const std::vector<std::string> all{one, two, twofold, "/etc/passwd"};
+
+    EXPECT_THAT(shown({"--path", "!" + here}, all), ElementsAre("/etc/passwd"));
+    EXPECT_THAT(shown({"--path", here, "--path", "!" + two}, all), ElementsAre(one));
+    EXPECT_THAT(shown({"--path", twofold, "--path", "!" + two}, all), IsEmpty());
+    EXPECT_THAT(shown({"--path", two, "--path", "!" + twofold}, all), ElementsAre(two));
+    EXPECT_THAT(shown({"--suffix", "!fold"}, all), ElementsAre(one, two, "/etc/passwd"));
+    EXPECT_THAT(shown({"--suffix", "o", "--suffix", "!wo", "--suffix", "e"}, all), ElementsAre(one));
+}
+
+TEST_F(OpenFilters, Errors)
+{
+    const std::string nothing = dir.at("nothing"), below = one + "/below";
+    const std::vector<std::string> all{one, nothing, below}; // 0, ENOENT, ENOTDIR
+
+    EXPECT_THAT(shown({"--errno", "ENOENT"}, all), ElementsAre(nothing));
+    EXPECT_THAT(shown({"--errno", "enoent", "--errno", "20"}, all), ElementsAre(nothing, below));
+    EXPECT_THAT(shown({"--errno", "!ENOENT"}, all), ElementsAre(one, below));
+    EXPECT_THAT(shown({"-x", "--errno", "!ENOENT"}, all), ElementsAre(below));
+    EXPECT_THAT(shown({"--errno", "0"}, all), ElementsAre(one));
+    EXPECT_THAT(shown({"--errno", "!0"}, all), ElementsAre(nothing, below));
+    EXPECT_THAT(shown({"--errno", "EACCES"}, all), IsEmpty());
+}
+
 // "Who writes below DIR", whichever way the file is named.
 TEST_F(OpenFilters, FullPathIsWhereItLed)
 {
@@ -94,7 +122,9 @@ TEST_F(OpenFilters, SaysWherePathsAreCompared)
 
     EXPECT_THAT(said({"--path", "/etc"}), HasSubstr("--path: compared in the kernel, with the path as given\n"));
     EXPECT_THAT(said({"--path", "/etc", "--path", "!/etc/ssl"}),
-                HasSubstr("--path: compared in the kernel, except for patterns with ! or wildcards"));
+                HasSubstr("--path: compared in the kernel, with the path as given\n"));
+    EXPECT_THAT(said({"--path", "/etc", "--path", "!*/x"}),
+                HasSubstr("--path: compared in the kernel, except for patterns with wildcards"));
     EXPECT_THAT(said({"--path", "*/passwd"}), HasSubstr("--path: compared in user space, with the path as given\n"));
     EXPECT_THAT(said({"-F", "--path", "/etc"}),
                 HasSubstr("--path: compared in user space, with the path that was opened\n"));
@@ -138,6 +168,9 @@ TEST_F(OpenFilters, Flags)
     EXPECT_THAT(shown({"--flags", "O_WRONLY", "--flags", "O_CREAT"}, opens), ElementsAre(dir.at("w"), dir.at("c")));
     EXPECT_THAT(shown({"--flags", "O_RDONLY"}, opens), ElementsAre(dir.at("r"), dir.at("d")));
     EXPECT_THAT(shown({"--flags", "O_TMPFILE"}, opens), ElementsAre(dir.path()));
+    EXPECT_THAT(shown({"--flags", "!O_RDONLY,O_CREAT,O_TMPFILE"}, opens), ElementsAre(dir.at("w"), dir.at("rw")));
+    EXPECT_THAT(shown({"--flags", "O_RDWR", "--flags", "!O_CREAT", "--flags", "!O_TMPFILE"}, opens),
+                ElementsAre(dir.at("rw")));
 }
 
 // A handle has no path to compare; where it led is compared instead.
