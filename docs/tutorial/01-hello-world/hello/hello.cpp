@@ -5,14 +5,18 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 int main()
 {
+    if (geteuid() != 0) {
+        std::fputs("hello: run it with sudo\n", stderr);
+        return 1;
+    }
     hello_bpf *skel = hello_bpf::open_and_load();
     std::FILE *pipe = std::fopen("/sys/kernel/tracing/trace_pipe", "r");
-
     if (!skel || hello_bpf::attach(skel) != 0 || !pipe) {
-        std::perror("hello: needs root, tracefs, and a kernel with BTF");
+        std::perror("hello: cannot load, attach, or open trace_pipe");
         return 1;
     }
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // a line at a time, in a pipe too

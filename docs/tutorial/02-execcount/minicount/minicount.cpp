@@ -7,9 +7,14 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <unistd.h>
 
 int main()
 {
+    if (geteuid() != 0) {
+        std::fputs("minicount: run it with sudo\n", stderr);
+        return 1;
+    }
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
@@ -17,7 +22,7 @@ int main()
 
     minicount_bpf *skel = minicount_bpf::open_and_load();
     if (!skel || minicount_bpf::attach(skel) != 0) {
-        std::perror("minicount: needs root, and a kernel with BTF");
+        std::perror("minicount: cannot load or attach");
         return 1;
     }
     std::fputs("minicount: counting, press Ctrl-C to stop\n", stderr);

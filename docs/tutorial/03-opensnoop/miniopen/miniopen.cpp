@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <unistd.h>
 
 namespace {
 
@@ -22,10 +23,14 @@ int on_event(void *, void *data, std::size_t)
 
 int main()
 {
+    if (geteuid() != 0) {
+        std::fputs("miniopen: run it with sudo\n", stderr);
+        return 1;
+    }
     std::signal(SIGINT, [](int) { stopped = 1; });
     miniopen_bpf *skel = miniopen_bpf::open_and_load();
     if (!skel || miniopen_bpf::attach(skel) != 0) {
-        std::perror("miniopen: needs root, tracefs, and a kernel with BTF");
+        std::perror("miniopen: cannot load or attach");
         return 1;
     }
     ring_buffer *ring = ring_buffer__new(bpf_map__fd(skel->maps.events), on_event, nullptr, nullptr);

@@ -14,6 +14,10 @@
 
 int main(int argc, char **argv)
 {
+    if (geteuid() != 0) {
+        std::fputs("forks: run it with sudo\n", stderr);
+        return 1;
+    }
     // Between open and load, constants and sizes may be set.
     forks_bpf *skel = forks_bpf::open();
     if (!skel) {
@@ -23,7 +27,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         skel->rodata->only_uid = static_cast<std::uint32_t>(std::atoi(argv[1]));
     if (forks_bpf::load(skel) != 0) {
-        std::perror("forks: cannot load, which needs root and a kernel with BTF");
+        std::perror("forks: cannot load");
         return 1;
     }
     // After the load there are maps. What the programs need from the start is put there before they run.
