@@ -13,6 +13,7 @@
 #include <snoop/execsnoop.h>
 #include "execsnoop/argv.bpf.h"
 #include "execsnoop/exit.bpf.h"
+#include "execsnoop/forks.bpf.h"
 #include "execsnoop/record.bpf.h"
 #include "lib/backup.bpf.h"
 #include "lib/counters.bpf.h"
@@ -47,6 +48,7 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	count_event(SNOOP_SEEN);
 	if (!task_passes(task) || !passes_result(0)) {
 		count_event(SNOOP_FILTERED);
+		stop_following_fork(task);
 		return 0;
 	}
 	s = bpf_map_lookup_elem(&exec_scratch, &run);

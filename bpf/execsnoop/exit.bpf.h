@@ -48,22 +48,29 @@ struct {
 } spilled SEC(".maps");
 
 /* Asks on_exit to report the exit of this process, and sets the record's flags by whether it
- * will. Returns true if it was not asked before. */
+ * will. Returns true if it was not asked before for a program of its own. */
 static __always_inline bool follow_to_exit(struct exec_event *e)
 {
-	struct followed in = {};
+	struct followed in = {.exec_id = e->task.exec_id}, *f;
 	u32 pid = e->task.pid;
+	bool was_fork = false;
 	int err; /* not long: before 6.4 the upper half of the result is undefined */
 
 	/* A process outside the tool's pid namespace has no id there. */
 	if (!want_exit || !pid)
 		return false;
 	err = bpf_map_update_elem(&running, &pid, &in, BPF_NOEXIST);
+	f = err == -EEXIST ? bpf_map_lookup_elem(&running, &pid) : NULL;
+	if (f) {
+		was_fork = f->is_fork;
+		f->is_fork = 0;
+		f->exec_id = in.exec_id;
+	}
 	if (err && err != -EEXIST)
 		e->rec.flags |= SNOOP_FLAG_TRUNCATED;
 	else
 		e->rec.flags |= EXEC_FLAG_EXIT_FOLLOWS;
-	return !err;
+	return !err || was_fork;
 }
 
 static __always_inline int send_exit(void *ctx, struct exec_exit *e)
@@ -123,6 +130,9 @@ static __always_inline int process_ended(void *ctx, struct task_struct *task)
 	fill_record(&e.rec, EXEC_EXIT, now_ns(), BPF_CORE_READ(task, pid));
 	e.rec.size = sizeof(e);
 	e.pid = pid;
+	e.exec_id = f->exec_id;
+	if (f->is_fork)
+		e.rec.flags |= EXIT_FLAG_FORKED;
 	e.status = exit_status(task);
 	fill_killer(&e, f, sig);
 	if (bpf_map_delete_elem(&running, &pid))

@@ -41,9 +41,12 @@ static const u64 harmless_signals = SIG_BIT(17) | SIG_BIT(18) | SIG_BIT(19) | SI
 
 /* A process whose exit is to be reported, and the last signal that can kill it. */
 struct followed {
-	u32 sig; /* 0: none yet */
+	u64 exec_id; /* of the program that it runs */
+	u32 is_fork; /* 1: it has not called exec itself, see forks.bpf.h */
+	u32 sig;     /* 0: none yet */
 	u32 killer_pid;
 	char killer_comm[SNOOP_COMM_LEN];
+	u32 pad;
 };
 
 struct {

@@ -89,22 +89,24 @@ enum {
 	EXIT_FLAG_HAS_COST = SNOOP_FLAG_OWN,	   /* cost is valid */
 	EXIT_FLAG_HAS_IO = SNOOP_FLAG_OWN << 1,	   /* so are its read_bytes and write_bytes */
 	EXIT_FLAG_KILLED_BY = SNOOP_FLAG_OWN << 2, /* killer_pid and killer_comm are valid */
-	EXIT_FLAG_OOM = SNOOP_FLAG_OWN << 3	   /* the OOM killer chose the process */
+	EXIT_FLAG_OOM = SNOOP_FLAG_OWN << 3,	   /* the OOM killer chose the process */
+	EXIT_FLAG_FORKED = SNOOP_FLAG_OWN << 4	   /* the process has not called exec itself */
 };
 
-/* The exit of a process that has exec'd. */
+/* The exit of a process that has exec'd, or with --tree was forked by one. */
 struct exec_exit {
 	struct snoop_record rec;
 	__u32 pid;
 	__s32 status;	  /* as waitpid(2) gives it */
 	__u32 killer_pid; /* process that sent the signal; 0: the kernel itself, or unknown here */
 	__u32 pad;
+	__u64 exec_id; /* of the program that it ran; 0: not known */
 	char killer_comm[SNOOP_COMM_LEN];
 	struct exec_cost cost;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 224 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 152);
+static_assert(sizeof(exec_event) == 224 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 160);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

@@ -35,6 +35,7 @@ struct ExecSpec {
     bool resolved_cut = false;
     std::uint32_t exe_dev = 0;
     std::uint64_t exe_ino = 0;
+    std::uint64_t exec_id = 0, parent_exec_id = 0;
 };
 
 inline exec_event exec_struct(const ExecSpec &spec)
@@ -50,6 +51,8 @@ inline exec_event exec_struct(const ExecSpec &spec)
     e.task.uid = spec.uid;
     e.task.gid = spec.gid;
     e.task.ns_pid = spec.ns_pid;
+    e.task.exec_id = spec.exec_id;
+    e.task.parent_exec_id = spec.parent_exec_id;
     std::copy_n(spec.comm.begin(), std::min<std::size_t>(spec.comm.size(), SNOOP_COMM_LEN), e.task.comm);
     std::copy_n(spec.pcomm.begin(), std::min<std::size_t>(spec.pcomm.size(), SNOOP_COMM_LEN), e.task.pcomm);
     std::copy_n(spec.process.begin(), std::min<std::size_t>(spec.process.size(), SNOOP_COMM_LEN), e.task.process);
