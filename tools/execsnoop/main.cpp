@@ -36,6 +36,9 @@ void add_options(Cli &cli, Options &options)
     cli.flag("--exit", options.exit, "Print rows at process exit, with status, run time and cost")
         .manual("Print each row when the process exits, with its exit status (EXIT), run time (RAN(ms)), CPU time "
                 "(CPU(ms)) and largest resident size (RSS(KiB)).");
+    cli.flag("--tree", options.tree, "Show the tree of processes; with --exit or a command, at the end with sums")
+        .manual("Indent each row under that of its parent. With --exit or a command, print the whole tree at the end, "
+                "with each process's status and cost and the sums of the processes below it: see TREE.");
     cli.conditions("-l,--line", "SUBSTR", options.words,
                    "Only programs whose file or arguments contain SUBSTR; !SUBSTR: only others")
         .manual(
@@ -45,6 +48,14 @@ void add_options(Cli &cli, Options &options)
     cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Keep up to SIZE bytes of arguments, at most 2M")
         .manual(
             "Keep up to SIZE bytes of arguments, at most 2M, the kernel's own limit. Longer ones are marked as cut.");
+}
+
+void check_options(Options &options, const CommonOptions &common)
+{
+    check_failure_options(common, options.failed, options.probe);
+    if (options.tree && common.format != Format::text)
+        throw Error{exit_usage,
+                    "--tree: text only; in JSON and CSV, parent_exec_id is the exec_id of the parent's row"};
 }
 
 void configure(execsnoop_bpf &skel, const Session &session, const Options &options, const FailureHooks &failures)
@@ -60,17 +71,20 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.shows("cwd") || !common.record.empty();
-    skel.rodata->want_exit = options.exit;
+    const bool ends = options.exit || options.tree, forks = options.tree || (options.exit && !common.record.empty());
+    skel.rodata->want_exit = ends;
+    skel.rodata->want_forks = forks;
     skel.rodata->page_kb = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE) / 1024);
     skel.rodata->only_32bit = failures.only_32bit();
     load(programs.on_failed_call, programs.on_failed_call_old, failures.calls);
     load(programs.on_failed_any, programs.on_failed_any_old, failures.any);
     load(programs.on_failed_any_perf, programs.on_failed_any_perf_old, failures.any_perf);
     for (bpf_program *program : {programs.on_exit, programs.on_switch, programs.on_signal})
-        bpf_program__set_autoload(program, options.exit);
+        bpf_program__set_autoload(program, ends);
+    bpf_program__set_autoload(programs.on_fork, forks);
     bpf_map__set_autocreate(skel.maps.failed_scratch, options.failed);
     for (bpf_map *map : {skel.maps.running, skel.maps.endings, skel.maps.spilled})
-        create_map(map, options.exit);
+        create_map(map, ends);
     session.log().detail("probe: successes by raw_tp/sched_process_exec");
 }
 
@@ -83,9 +97,11 @@ int run(Cli &cli)
     cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
-    check_failure_options(cli.common(), options.failed, options.probe);
+    check_options(options, cli.common());
 
     Session session{info, cli.common()};
+    if (options.tree)
+        session.need_exec_ids();
     ExecSink sink{session, options};
     const FailureHooks failures = options.failed && cli.common().replay.empty()
                                       ? choose_failure_hooks(session.log(), options.probe)

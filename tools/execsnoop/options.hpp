@@ -13,7 +13,7 @@
 namespace snoop::execsnoop {
 
 struct Options {
-    bool failed = false, quote = false, exit = false;
+    bool failed = false, quote = false, exit = false, tree = false;
     std::vector<Condition<std::string>> words;
     std::uint32_t max_args = 64 << 10;
     FailureProbe probe = FailureProbe::automatic;

@@ -32,15 +32,16 @@ std::string_view below_descriptor(std::string_view filename)
     return filename; // of an execveat that failed
 }
 
-void put_text(Buffer &out, CommandLine line, Spaces spaces)
+// With an indentation, the spaces of the first word are escaped: it cannot pretend to be indented.
+void put_command_line(Buffer &out, const Row &row, Spaces spaces)
 {
-    const Row &row = line.row;
-    const auto put_word = [&](std::string_view word) {
+    const auto put_word = [&](std::string_view word, Spaces own_spaces) {
         if (row.quote)
             append_quoted(out, word);
         else
-            append_escaped(out, word, spaces);
+            append_escaped(out, word, own_spaces);
     };
+    const Spaces first_spaces = row.in_tree ? Spaces::escape : spaces;
     const auto resolved = row.resolved_path();
     const std::string own_path = resolved ? to_string(*resolved) : std::string{};
     const std::string_view file = resolved ? own_path : row.filename;
@@ -48,18 +49,18 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
     if (row.has(EXEC_FLAG_NO_FILENAME))
         append(out, "<fault>");
     else if (!row.interp.empty())
-        put_word(row.interp);
+        put_word(row.interp, first_spaces);
     else if (file.empty() && !row.quote)
         append(out, R"("")");
     else
-        put_word(file);
+        put_word(file, first_spaces);
     std::string_view args = row.args;
     take_string(args);
     bool is_script = resolved && !row.interp.empty();
     while (!args.empty()) {
         const std::string_view arg = take_string(args);
         out.push_back(' ');
-        put_word(is_script && arg == row.filename ? file : arg);
+        put_word(is_script && arg == row.filename ? file : arg, spaces);
         is_script = is_script && arg != row.filename;
     }
     if (row.has(EXEC_FLAG_NO_ARGS))
@@ -70,7 +71,16 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
         fmt::format_to(std::back_inserter(out), " <cut after {} bytes>", row.args.size());
 }
 
+void put_text(Buffer &out, CommandLine line, Spaces spaces)
+{
+    if (spaces == Spaces::keep)
+        append(out, line.row.indent);
+    put_command_line(out, line.row, spaces);
+}
+
 } // namespace
+
+void put_command_line(Buffer &out, const Row &row) { put_command_line(out, row, Spaces::keep); }
 
 Row::Row(Session &session, const Assembled &exec)
     : TaskRow(session, event_of(exec).rec, event_of(exec).task), event(&event_of(exec)), flags(exec.flags)
@@ -136,7 +146,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          })});
     add_task_columns(columns);
     add_place_columns(columns);
-    if (options.exit)
+    if (options.exit && !options.tree) // whose rows come before the exit
         add_exit_columns(columns);
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
          json_only<Row>(

@@ -36,6 +36,8 @@ struct Row : TaskRow {
     std::string_view filename, interp, resolved, cwd, args;
     std::optional<Ending> ending;
     bool quote = false;
+    bool in_tree = false;
+    std::string_view indent; // of the command line, with --tree
 
     Row(Session &session, const Assembled &exec);
 
@@ -58,6 +60,9 @@ struct Row : TaskRow {
     [[nodiscard]] const exec_cost *cost() const { return exit_has(EXIT_FLAG_HAS_COST) ? &ending->exit->cost : nullptr; }
     [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : signal() ? Tone::signal : Tone::plain; }
 };
+
+// The executed file and its arguments, as text.
+void put_command_line(Buffer &out, const Row &row);
 
 Columns<Row> make_columns(const CommonOptions &common, const Options &options);
 

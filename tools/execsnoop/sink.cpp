@@ -11,7 +11,10 @@ ExecSink::ExecSink(Session &session, const Options &options)
       options_(options),
       rows_(session, make_columns(session.options(), options)),
       assembler_([this](const Assembled &exec) { complete(exec); })
-{}
+{
+    if (options.tree)
+        tree_.emplace(session, options);
+}
 
 void ExecSink::record(const snoop_record &rec, std::span<const std::byte> whole)
 {
@@ -35,6 +38,8 @@ void ExecSink::finish()
     for (const Assembled &exec : left)
         print(exec, std::nullopt);
     running_.clear();
+    if (tree_)
+        tree_->finish();
 }
 
 void ExecSink::complete(const Assembled &exec)
@@ -42,6 +47,10 @@ void ExecSink::complete(const Assembled &exec)
     const exec_event &event = event_of(exec);
     const std::uint32_t pid = event.task.pid;
 
+    if (tree_) {
+        print(exec, std::nullopt);
+        return;
+    }
     if (event.ret == 0)
         end_image(pid, event.rec.ts_ns, nullptr);
     if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
@@ -54,10 +63,15 @@ void ExecSink::end_process(const exec_exit &exit)
 {
     // After its exec, the thread that called it has the tid of the process.
     assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
+    if (tree_) {
+        tree_->end(exit);
+        return;
+    }
     const auto found = running_.find(exit.pid);
 
     // A spilled exit may arrive late, when another process already has the pid.
-    if (found != running_.end() && exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
+    if (found != running_.end() && !(exit.rec.flags & EXIT_FLAG_FORKED) &&
+        exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
         end_image(exit.pid, exit.rec.ts_ns, &exit);
 }
 
@@ -75,10 +89,13 @@ void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
 
     row.ending = ending;
     row.quote = options_.quote;
-    if (rows_.passes(*row.task, event_of(exec).ret) && has_words(row))
-        rows_.print(row);
-    else
+    if (!rows_.passes(*row.task, event_of(exec).ret) || !has_words(row)) {
         rows_.skip();
+        return;
+    }
+    if (tree_ && !session_.rows().is_full())
+        tree_->place(row);
+    rows_.print(row);
 }
 
 bool ExecSink::has_words(const Row &row)

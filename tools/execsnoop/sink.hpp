@@ -7,6 +7,7 @@
 #include "execsnoop/assembler.hpp"
 #include "execsnoop/options.hpp"
 #include "execsnoop/row.hpp"
+#include "execsnoop/tree_view.hpp"
 #include "run/row_printer.hpp"
 #include "run/session.hpp"
 
@@ -39,6 +40,7 @@ private:
     Session &session_;
     const Options &options_;
     RowPrinter<Row> rows_;
+    std::optional<TreeView> tree_; // with --tree
     Assembler assembler_;
     std::unordered_map<std::uint32_t, StoredEvent> running_; // by pid, with --exit
     std::string searched_;

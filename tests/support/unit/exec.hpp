@@ -35,7 +35,7 @@ struct ExecSpec {
     bool resolved_cut = false;
     std::uint32_t exe_dev = 0;
     std::uint64_t exe_ino = 0;
-    std::uint64_t exec_id = 0, parent_exec_id = 0;
+    std::uint64_t exec_id = 0x123456789abcdef, parent_exec_id = 0;
 };
 
 inline exec_event exec_struct(const ExecSpec &spec)
@@ -46,7 +46,6 @@ inline exec_event exec_struct(const ExecSpec &spec)
     e.rec.ts_ns = spec.ts_ns;
     e.rec.tid = e.task.pid = e.task.tid = spec.pid;
     e.task.cgroup_id = 77;
-    e.task.exec_id = 0x123456789abcdef;
     e.task.ppid = spec.ppid;
     e.task.uid = spec.uid;
     e.task.gid = spec.gid;
