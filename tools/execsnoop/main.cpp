@@ -27,6 +27,7 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
                         "  execsnoop -u alice -T                only alice's, with the time\n"
                         "  execsnoop --exit                     how long each ran, and what it cost\n"
                         "  execsnoop -- make test               what a command and its descendants run\n"
+                        "  execsnoop --tree -- make -j4         as a tree, with the cost of each part\n"
                         "  execsnoop -o json | jq -r .filename\n",
                         EXEC_FORMAT, "read the arguments of all users' programs, passwords among them"};
 
