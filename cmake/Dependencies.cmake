@@ -6,6 +6,7 @@ pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 find_package(ZLIB REQUIRED)
 find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(fmt 9 CONFIG REQUIRED)
+find_package(nlohmann_json 3 CONFIG REQUIRED)
 
 find_program(SNOOP_CLANG NAMES clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 REQUIRED
              DOC "clang with the BPF target")
@@ -15,7 +16,6 @@ find_program(SNOOP_BPFTOOL NAMES bpftool PATHS /usr/sbin /usr/local/sbin /sbin R
 
 if(SNOOP_TESTS)
   find_package(GTest REQUIRED)
-  find_package(nlohmann_json 3 CONFIG REQUIRED)
   find_path(SNOOP_VALIJSON_INCLUDE_DIR valijson/validator.hpp REQUIRED DOC "libvalijson-dev, a JSON Schema validator")
   find_path(SNOOP_SDT_INCLUDE_DIR sys/sdt.h REQUIRED DOC "systemtap-sdt-dev, for programs with static probes")
 endif()
