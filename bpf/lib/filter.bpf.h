@@ -11,6 +11,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/record.h>
+#include "cgroup_verdict.bpf.h"
 #include "config.bpf.h"
 #include "task.bpf.h"
 
@@ -152,7 +153,7 @@ static __always_inline bool task_passes_sets(struct task_struct *task)
 		if (!passes_set(&ppid_filter, &ppid, config.filter_ppid))
 			return false;
 	}
-	return true;
+	return !config.filter_places || cgroup_may_pass(task);
 }
 
 /* Returns true if the current task, which is `task`, passes all filters that are set. */

@@ -72,6 +72,13 @@ enum {
 	SNOOP_FILTER_NOT = 2
 };
 
+/* Whether a cgroup passes --container and --unit, in the map `cgroup_verdicts`. */
+enum snoop_cgroup_verdict {
+	SNOOP_CGROUP_UNDECIDED, /* not in the map */
+	SNOOP_CGROUP_PASSES,
+	SNOOP_CGROUP_FILTERED
+};
+
 /* Settings that user space sets before the load. */
 struct snoop_config {
 	__u8 use_ring;	   /* 1: ring buffer, 0: perf buffer */
@@ -95,8 +102,8 @@ struct snoop_config {
 	__u8 want_ancestors; /* 1: send them */
 	__u8 filter_under;   /* 1: only processes below those that --under names */
 	__u8 filter_tid;
-	__u8 filter_errno; /* see bpf/lib/result.bpf.h */
-	__u8 unused;
+	__u8 filter_errno;	  /* see bpf/lib/result.bpf.h */
+	__u8 filter_places;	  /* 1: only cgroups that cgroup_verdicts does not filter out */
 	__u16 filter_not_cgroups; /* further entries in cgroup_filter: no tasks in these */
 };
 

@@ -196,6 +196,7 @@ void Cli::parse()
     generate();
     parse_words();
     take_values();
+    choose_columns();
     check();
 }
 

@@ -130,9 +130,11 @@ private:
     void take_arguments(const std::vector<std::string> &words);
     void take_values();
     [[nodiscard]] std::string given_filters() const;
+    void choose_columns();
     void check() const;
     void add_filters(const char *uid);
     void add_filter(const TaskFilter &filter, const char *names);
+    void add_places();
     void add_format(bool has_csv = false);
     void add_fields();
     void add_running(bool needs_types = true);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options that tools share.
+#include "base/place_filter.hpp"
 #include "cli/cli.hpp"
 
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 namespace snoop {
@@ -50,6 +52,21 @@ void Cli::add_result_filters()
     for (const TaskFilter &filter : task_filters)
         if (filter.is_of_result)
             add_filter(filter, filter.names);
+    section_ = Section::own;
+}
+
+void Cli::add_places()
+{
+    section_ = Section::filters;
+    conditions("--container", "NAME", common_.containers, parse_container, "Only this container, by name or ID")
+        .manual("Only processes in this container or one inside it, also if it starts later. NAME is its whole ID, 12 "
+                "or more of its first digits, or its name: that in the files of Docker, containerd, CRI-O and podman, "
+                "or that of an LXC or systemd-nspawn container. It may have the wildcards `*`, `?` and `[`: `*` is any "
+                "container. `!NAME` leaves processes in that container out.");
+    conditions("--unit", "NAME", common_.units, parse_unit, "Only this systemd unit")
+        .manual("Only processes in this unit of systemd or in a cgroup below it, also if it starts later: a service, "
+                "scope, slice, mount, socket or swap unit. `cron` is cron.service. NAME may have wildcards, and then "
+                "needs its suffix: `ssh*.service`. `!NAME` leaves processes in that unit out.");
     section_ = Section::own;
 }
 
@@ -139,6 +156,10 @@ void Cli::add_events()
     flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
     flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
     flag("-U,--print-uid", common_.show_uid, "Print the user ID");
+    flag("--container-column", common_.show_container, "Print the container")
+        .manual("Print the column CONTAINER: the name of the container, the first 12 digits of its ID if its name is "
+                "not known, or - outside of containers. On a terminal, this is the default if `--container` can match "
+                "several containers.");
     choice<Color>("--color", "WHEN", common_.color,
                   {{"auto", Color::automatic, "on a terminal, unless NO_COLOR is set"},
                    {"always", Color::always, "also in a pipe or a file"},
@@ -191,9 +212,18 @@ void Cli::add_packet_counting()
 void Cli::add_common()
 {
     add_filters("-u,--uid");
+    add_places();
     add_format(true);
     add_events();
     add_running();
+}
+
+// In a pipe or a file, the columns are those that were asked for.
+void Cli::choose_columns()
+{
+    if (common_.format == Format::text && common_.fields.empty() && can_match_several(common_.containers) &&
+        isatty(STDOUT_FILENO))
+        common_.show_container = true;
 }
 
 // Options that exclude each other.

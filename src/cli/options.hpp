@@ -25,9 +25,11 @@ struct CommonOptions {
     std::vector<std::string> fields; // --fields; empty: those that the format has by itself
     std::array<std::vector<Condition<FilterKey>>, task_filters.size()> filters; // in the order of task_filters
     std::vector<Condition<std::string>> cgroups;
+    std::vector<Condition<std::string>> containers, units; // as base/place_filter.hpp has them
     Color color = Color::automatic;
     bool fit = false;
     bool show_time = false, show_timestamp = false, show_uid = false;
+    bool show_container = false;
     std::optional<double> duration_s;
     std::optional<std::uint64_t> count;
     std::vector<std::string> command; // `-- CMD ARGS…`
@@ -43,14 +45,21 @@ struct CommonOptions {
     {
         return fields.empty() ? format != Format::text : std::ranges::find(fields, key) != fields.end();
     }
+    // Whether rows show what is known of the container, beyond the path of its cgroup.
+    [[nodiscard]] bool shows_container() const
+    {
+        return show_container || shows_any(std::array{"container_name", "image", "pod_name", "pod_namespace"});
+    }
     // Whether rows show the path of the cgroup, or what it tells.
     [[nodiscard]] bool shows_cgroup() const
     {
-        return std::ranges::any_of(std::array{"cgroup", "runtime", "container_id", "pod_uid", "unit", "slice"},
-                                   [this](std::string_view key) { return shows(key); });
+        return shows_container() ||
+               shows_any(std::array{"cgroup", "runtime", "container_id", "pod_uid", "unit", "slice"});
     }
     // Whether rows show exec_id or parent_exec_id.
     [[nodiscard]] bool shows_exec_ids() const { return shows("exec_id") || shows("parent_exec_id"); }
+    // Whether --container or --unit is given.
+    [[nodiscard]] bool filters_places() const { return !containers.empty() || !units.empty(); }
     // The values of a filter, by its option: "--comm".
     [[nodiscard]] const std::vector<Condition<FilterKey>> &conditions(std::string_view option) const
     {
@@ -65,6 +74,12 @@ struct CommonOptions {
             if (!is_not)
                 all.push_back(number_of(key));
         return all;
+    }
+
+private:
+    template <class Keys> [[nodiscard]] bool shows_any(const Keys &keys) const
+    {
+        return std::ranges::any_of(keys, [this](std::string_view key) { return shows(key); });
     }
 };
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <utility>
@@ -33,13 +34,30 @@ template <std::size_t N> void copy_text(std::array<char, N> &to, std::string_vie
 
 const std::byte *bytes_of(const auto &object) { return reinterpret_cast<const std::byte *>(&object); }
 
-// Paths of cgroups are not counted: nobody asked how many there are.
-bool is_event(const snoop_record &rec) { return rec.kind != RECORDING_CGROUP; }
+// Cgroups and containers are not counted: nobody asked how many there are.
+bool is_event(const snoop_record &rec) { return rec.kind != RECORDING_CGROUP && rec.kind != RECORDING_CONTAINER; }
 
 // Why a file could not be written.
 std::string describe_write(int err) { return err == EINTR ? "nobody reads it" : describe_errno(err); }
 
 } // namespace
+
+std::pair<std::string, ContainerInfo> recorded_container(std::span<const std::byte> record)
+{
+    std::string_view rest{reinterpret_cast<const char *>(record.data()), record.size()};
+    const auto take = [&rest] {
+        const std::string_view text = rest.substr(0, rest.find('\0'));
+        rest.remove_prefix(std::min(rest.size(), text.size() + 1));
+        return text.empty() ? std::nullopt : std::optional<std::string>{text};
+    };
+
+    rest.remove_prefix(std::min(rest.size(), sizeof(snoop_record)));
+    std::string id = take().value_or("");
+    ContainerInfo info;
+    for (auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace})
+        *text = take();
+    return {std::move(id), std::move(info)};
+}
 
 RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format)
 {
@@ -105,6 +123,23 @@ void Recorder::add_cgroup(std::uint64_t id, std::string_view path)
     head.id = id;
     std::memcpy(record.data(), &head, sizeof(head));
     std::ranges::copy(std::as_bytes(std::span{path}), record.begin() + sizeof(head));
+    add(record);
+}
+
+void Recorder::add_container(const std::string &id, const ContainerInfo &info)
+{
+    if (has_failed_)
+        return;
+    std::string strings = id + '\0';
+    for (const auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace})
+        strings += text->value_or("") + '\0';
+    snoop_record rec{};
+    std::vector<std::byte> record(sizeof(rec) + strings.size());
+
+    rec.kind = RECORDING_CONTAINER;
+    rec.size = static_cast<std::uint32_t>(record.size());
+    std::memcpy(record.data(), &rec, sizeof(rec));
+    std::ranges::copy(std::as_bytes(std::span{strings}), record.begin() + sizeof(rec));
     add(record);
 }
 

@@ -5,18 +5,22 @@
 //     header   struct RecordingHeader
 //     records  as the programs sent them; each begins with its size (snoop_record)
 //     cgroups  struct RecordedCgroup and a path: a record of kind RECORDING_CGROUP, before the events of that cgroup
+//     containers  names and image: a record of kind RECORDING_CONTAINER, likewise
 //     end      struct RecordingEnd: a record of kind RECORDING_END, once, at the end
 #pragma once
 
 #include "base/fd.hpp"
+#include "containers/container_names.hpp"
 #include "events/event_source.hpp"
 #include "libbpf/event_counters.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace snoop {
@@ -42,6 +46,8 @@ RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format);
 
 constexpr std::uint16_t RECORDING_END = 0xffff;
 constexpr std::uint16_t RECORDING_CGROUP = 0xfffe;
+// A snoop_record, and five strings, each with its NUL: id, name, image, pod and its namespace; empty if not known.
+constexpr std::uint16_t RECORDING_CONTAINER = 0xfffd;
 
 struct RecordingEnd {
     snoop_record rec;
@@ -57,6 +63,9 @@ struct RecordedCgroup {
 
 // The largest record that a program can send: perf's samples have 16-bit sizes.
 constexpr std::uint32_t record_max = 65536;
+
+// Reads such a record; strings that are missing are not known.
+std::pair<std::string, ContainerInfo> recorded_container(std::span<const std::byte> record);
 
 class Recorder {
 public:
@@ -77,6 +86,8 @@ public:
 
     // The path of a cgroup, before the records that have its id.
     void add_cgroup(std::uint64_t id, std::string_view path);
+    // The names of a container, before the records of tasks in it.
+    void add_container(const std::string &id, const ContainerInfo &info);
 
     // Writes what was added. On a full disk the file is cut back to its last whole
     // record and an Error (exit 1) says how many it holds.

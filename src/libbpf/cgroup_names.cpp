@@ -55,6 +55,25 @@ void keep_cgroup_names(bpf_object *object, snoop_config &config, std::uint32_t e
         create_map(bpf_object__find_map_by_name(object, name), entries > 0);
 }
 
+void for_each_cgroup(const std::function<void(std::uint64_t id, const std::string &path)> &see)
+{
+    const auto mount = kernel::cgroup2_mount();
+    const auto see_directory = [&](const fs::path &path) {
+        if (const std::uint64_t id = inode_of(path))
+            see(id, path == *mount ? "/" : path.string().substr(mount->size()));
+    };
+
+    if (!mount)
+        return;
+    see_directory(*mount);
+    // A cgroup may be removed during the search; this is not an error.
+    std::error_code error;
+    fs::recursive_directory_iterator at{*mount, fs::directory_options::skip_permission_denied, error};
+    for (; !error && at != fs::recursive_directory_iterator{}; at.increment(error))
+        if (at->is_directory(error))
+            see_directory(at->path());
+}
+
 std::string path_of(const snoop_cgroup &cgroup)
 {
     const std::string_view names{cgroup.names, std::min<std::size_t>(cgroup.len, sizeof(cgroup.names))};
@@ -135,21 +154,7 @@ std::string_view CgroupNames::keep(std::uint64_t id, std::string path)
 
 void CgroupNames::search_mount()
 {
-    const auto mount = kernel::cgroup2_mount();
-    const auto add_directory = [&](const fs::path &path) {
-        if (const std::uint64_t id = inode_of(path))
-            paths_.try_emplace(id, path == *mount ? "/" : path.string().substr(mount->size()));
-    };
-
-    if (!mount)
-        return;
-    add_directory(*mount);
-    // A cgroup may be removed during the search; this is not an error.
-    std::error_code error;
-    fs::recursive_directory_iterator at{*mount, fs::directory_options::skip_permission_denied, error};
-    for (; !error && at != fs::recursive_directory_iterator{}; at.increment(error))
-        if (at->is_directory(error))
-            add_directory(at->path());
+    for_each_cgroup([this](std::uint64_t id, const std::string &path) { paths_.try_emplace(id, path); });
 }
 
 } // namespace snoop

@@ -28,6 +28,9 @@ void keep_cgroup_names(bpf_object *object, snoop_config &config, std::uint32_t e
 // that is mounted here.
 std::string path_of(const snoop_cgroup &cgroup);
 
+// Calls `see` for each cgroup that exists, with its path below the mount point.
+void for_each_cgroup(const std::function<void(std::uint64_t id, const std::string &path)> &see);
+
 class CgroupNames {
 public:
     // Events are shown once, soon after the programs have seen their cgroups. Counters are shown until the end.

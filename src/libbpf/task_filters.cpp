@@ -75,6 +75,8 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     const auto negatives = std::ranges::count_if(options.cgroups, &Condition<std::string>::is_not);
     config.filter_not_cgroups = static_cast<__u16>(negatives);
     config.filter_cgroups = static_cast<__u32>(options.cgroups.size()) - config.filter_not_cgroups;
+    config.filter_places = options.filters_places();
+    create_map(find_map(object, "cgroup_verdicts"), config.filter_places);
 }
 
 std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options)
@@ -118,7 +120,8 @@ bool excludes_root(const CommonOptions &options)
     for (std::size_t i = 0; i < task_filters.size(); i++)
         if (!conditions_hold(options.filters[i], task_filters[i].matches_root))
             return true;
-    return has_positive(options.cgroups) || !options.command.empty();
+    return has_positive(options.cgroups) || has_positive(options.containers) || has_positive(options.units) ||
+           !options.command.empty();
 }
 
 } // namespace snoop

@@ -19,7 +19,8 @@ namespace snoop {
 template <class Row> class RowPrinter {
 public:
     RowPrinter(Session &session, Columns<Row> columns)
-        : options_(session.options()),
+        : session_(session),
+          options_(session.options()),
           output_(session.rows()),
           columns_(options_.fields.empty() ? std::move(columns)
                                            : columns.select(options_.fields, options_.format == Format::text)),
@@ -34,10 +35,12 @@ public:
         style_.apply(output_.buffer(), from, Tone::plain);
     }
 
-    // Whether an event passes the filters. The programs have checked that already; a replay does it here. ret: what
-    // the call returned, a negative number if it failed.
+    // Whether an event passes the filters. The programs have checked those of tasks already; a replay does it here.
+    // ret: what the call returned, a negative number if it failed.
     [[nodiscard]] bool passes(const snoop_task &task, std::int32_t ret = 0) const
     {
+        if (!session_.admits_place(task))
+            return false;
         return options_.replay.empty() || matches(options_, {task, ret < 0 ? 0 - static_cast<std::uint32_t>(ret) : 0});
     }
 
@@ -63,6 +66,7 @@ public:
     void skip() { output_.skip(); }
 
 private:
+    Session &session_;
     const CommonOptions &options_;
     RowOutput &output_;
     Columns<Row> columns_;

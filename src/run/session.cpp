@@ -26,14 +26,17 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
     : tracer_(info, options),
       transport_(options, tracer_.log()),
       rows_(STDOUT_FILENO, options.count),
+      verdicts_(options, cgroups_, containers_),
       shows_cgroup_(options.shows_cgroup()),
+      shows_container_(options.shows_container()),
       header_(make_header(info.name, info.record_format))
 {}
 
 void Session::prepare()
 {
     tracer_.prepare();
-    if (shows_cgroup_ && (options().verbose || !options().fields.empty()))
+    verdicts_.check();
+    if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
         tracer_.show_cgroups();
     if (options().record.empty())
         return;
@@ -56,12 +59,25 @@ RecordHandler Session::handler_for(Sink &sink)
             add_cgroup(whole);
             return;
         }
+        if (rec.kind == RECORDING_CONTAINER) {
+            const auto [id, info] = recorded_container(whole);
+            containers_.add(id, info);
+            return;
+        }
         write_recording([&](Recorder &recorder) {
-            cgroups_.see_new([&](std::uint64_t id, std::string_view path) { recorder.add_cgroup(id, path); });
+            cgroups_.see_new([&](std::uint64_t id, std::string_view path) { record_cgroup(recorder, id, path); });
             recorder.add(whole);
         });
         sink.record(rec, whole);
     };
+}
+
+void Session::record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path)
+{
+    recorder.add_cgroup(id, path);
+    const CgroupPlace place = parse_cgroup_path(path);
+    if (const ContainerInfo &info = containers_.of(place); info != ContainerInfo{})
+        recorder.add_container(*place.container_id, info);
 }
 
 void Session::add_cgroup(std::span<const std::byte> record)
@@ -151,6 +167,7 @@ int Session::replay(Sink &sink)
 
     if (header_.host != recording.header().host)
         users_.turn_off();
+    containers_.read_no_files();
     header_ = recording.header();
     tracer_.watch_duration();
     tracer_.loop().watch_stdout(rows_.fd());

@@ -9,9 +9,11 @@
 #include "base/cgroup_places.hpp"
 #include "base/error.hpp"
 #include "base/users.hpp"
+#include "containers/container_names.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
 #include "libbpf/cgroup_names.hpp"
+#include "libbpf/cgroup_verdicts.hpp"
 #include "run/row_output.hpp"
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
@@ -49,9 +51,13 @@ public:
     UserNames &users() noexcept { return users_; }
     CgroupNames &cgroups() noexcept { return cgroups_; }
     [[nodiscard]] bool shows_cgroup() const noexcept { return shows_cgroup_; }
+    [[nodiscard]] bool shows_container() const noexcept { return shows_container_; }
     CgroupPlaces &places() noexcept { return places_; }
     // Before run(): the tool needs exec_id and parent_exec_id, whether or not the options show them.
     void need_exec_ids() noexcept { transport_.need_exec_ids(); }
+    ContainerNames &containers() noexcept { return containers_; }
+    // Whether a task passes --container and --unit.
+    [[nodiscard]] bool admits_place(const snoop_task &task) { return verdicts_.admits(task.cgroup_id); }
 
     // When tracing began (in the clock of the records), and what to add to it for the time since 1970.
     // A replay has those of the recording.
@@ -77,6 +83,7 @@ public:
                             [this](S &skel) {
                                 after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
                                 cgroups_.read_from(skel.obj, skel.bss ? &skel.bss->cgroups_named : nullptr);
+                                verdicts_.read_from(skel.obj, log());
                             },
                         .on_failure = [this] { transport_.reset(); }});
         trace(sink, attached.skel->object());
@@ -95,6 +102,7 @@ private:
 
     [[nodiscard]] RecordHandler handler_for(Sink &sink);
     void add_cgroup(std::span<const std::byte> record);
+    void record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path);
     template <class Write> void write_recording(Write write);
     int print_accounting(const EventCounters &counters) const;
 
@@ -104,7 +112,9 @@ private:
     UserNames users_;
     CgroupNames cgroups_;
     CgroupPlaces places_;
-    bool shows_cgroup_;
+    ContainerNames containers_;
+    CgroupVerdicts verdicts_;
+    bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
     std::optional<Error> record_failure_;

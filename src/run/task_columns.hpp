@@ -7,6 +7,7 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "containers/container_names.hpp"
 #include "run/row_style.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
@@ -24,6 +25,7 @@ struct TaskRow {
     const snoop_task *task = nullptr;
     std::optional<std::string_view> user, cgroup; // looked up only if they are shown
     const CgroupPlace *place = nullptr;           // likewise
+    const ContainerInfo *container = nullptr;     // likewise
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
@@ -39,6 +41,8 @@ struct TaskRow {
         if (session.shows_cgroup()) {
             cgroup = session.cgroups().find(who.cgroup_id);
             place = &session.places().of(who.cgroup_id, cgroup);
+            if (session.shows_container())
+                container = &session.containers().of(*place);
         }
     }
 
@@ -51,6 +55,17 @@ struct TaskRow {
     [[nodiscard]] std::optional<std::string_view> in_place(std::optional<Text> CgroupPlace::*of) const
     {
         return place && place->*of ? std::optional<std::string_view>{*(place->*of)} : std::nullopt;
+    }
+    // A member of what is known of its container.
+    [[nodiscard]] std::optional<std::string_view> in_container(std::optional<std::string> ContainerInfo::*of) const
+    {
+        return container && container->*of ? std::optional<std::string_view>{*(container->*of)} : std::nullopt;
+    }
+    // CONTAINER: the name, or what runtimes show of the id.
+    [[nodiscard]] std::optional<std::string_view> container_text() const
+    {
+        const auto name = in_container(&ContainerInfo::name), id = in_place(&CgroupPlace::container_id);
+        return name || !id || id->size() < 64 ? name : id->substr(0, 12);
     }
     [[nodiscard]] WallTime wall_time() const
     {
@@ -80,9 +95,13 @@ template <class Row> void add_time_columns(std::vector<Column<Row>> &columns, co
         columns.push_back(text_only<Row>("UID", 6, Align::left, [](const Row &r) { return r.task->uid; }));
 }
 
-// JSON: runtime container_id pod_uid unit slice, for tools that have no other `unit`.
-template <class Row> void add_place_columns(std::vector<Column<Row>> &columns)
+// Text: CONTAINER with --container-column. JSON: runtime container_id container_name image pod_uid pod_name
+// pod_namespace unit slice, for tools that have no other `unit`.
+template <class Row> void add_place_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
+    if (options.show_container)
+        columns.push_back(
+            text_only<Row>("CONTAINER", 16, Align::left, [](const Row &r) { return r.container_text(); }));
     columns.push_back(json_only<Row>("runtime",
                                      "Runtime of the container, such as docker; null if the path of the cgroup does "
                                      "not tell, as outside of containers.",
@@ -91,10 +110,19 @@ template <class Row> void add_place_columns(std::vector<Column<Row>> &columns)
                                      "Id of the container, or its name if it has no other; null if the path of the "
                                      "cgroup does not tell.",
                                      [](const Row &r) { return r.in_place(&CgroupPlace::container_id); }));
+    columns.push_back(json_only<Row>("container_name",
+                                     "Name of the container, from the files of its runtime; null if they do not tell.",
+                                     [](const Row &r) { return r.in_container(&ContainerInfo::name); }));
+    columns.push_back(json_only<Row>("image", "Image of the container; null like container_name.",
+                                     [](const Row &r) { return r.in_container(&ContainerInfo::image); }));
     columns.push_back(json_only<Row>("pod_uid",
                                      "Id of the pod of Kubernetes or podman; null if the path of the cgroup does not "
                                      "tell.",
                                      [](const Row &r) { return r.in_place(&CgroupPlace::pod_uid); }));
+    columns.push_back(json_only<Row>("pod_name", "Name of the pod of Kubernetes; null like container_name.",
+                                     [](const Row &r) { return r.in_container(&ContainerInfo::pod_name); }));
+    columns.push_back(json_only<Row>("pod_namespace", "Namespace of that pod in Kubernetes; null like container_name.",
+                                     [](const Row &r) { return r.in_container(&ContainerInfo::pod_namespace); }));
     columns.push_back(json_only<Row>("unit",
                                      "Unit of systemd, such as cron.service; null if the path of the cgroup does not "
                                      "tell.",

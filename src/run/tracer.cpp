@@ -136,7 +136,7 @@ void Tracer::begin()
     }
     watch_duration();
     stop::begin_tracing();
-    if (shows_cgroups_ || !options_.cgroups.empty())
+    if (shows_cgroups_ || !options_.cgroups.empty() || options_.filters_places())
         if (const auto limits = kernel::describe_cgroup_limits(kernel::cgroup_mounts()))
             log_.line("{}", *limits);
     log_.line("tracing, {}",

@@ -81,10 +81,11 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.use_ring = is_ring_;
     config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
-    config.whole_task = options_.format != Format::text || !options_.fields.empty() || !options_.record.empty();
+    const bool needs_cgroups = options_.shows_cgroup() || options_.filters_places() || !options_.record.empty();
+    config.whole_task = needs_cgroups || options_.format != Format::text || !options_.fields.empty();
     config.want_lineage = needs_exec_ids_ || options_.shows_exec_ids() || !options_.record.empty();
     config.ring_bytes = bytes_;
-    keep_cgroup_names(object, config, options_.shows_cgroup() || !options_.record.empty() ? cgroup_names_kept : 0);
+    keep_cgroup_names(object, config, needs_cgroups ? cgroup_names_kept : 0);
 }
 
 void EventTransport::after_load(bpf_object *object, snoop_wake *wake)

@@ -145,7 +145,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
     add_task_columns(columns);
-    add_place_columns(columns);
+    add_place_columns(columns, common);
     if (options.exit && !options.tree) // whose rows come before the exit
         add_exit_columns(columns);
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),

@@ -33,7 +33,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 
     add_time_columns(columns, common);
     add_process_columns(columns);
-    add_place_columns(columns);
+    add_place_columns(columns, common);
     add({{"ACTION", 7, Align::left, "action", "audited, or denied if the open was made to fail.",
           [](const Row &r) { return r.action(); }}});
     if (options.extended)

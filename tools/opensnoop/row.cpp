@@ -51,7 +51,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 
     add_time_columns(columns, common);
     add_process_columns(columns);
-    add_place_columns(columns);
+    add_place_columns(columns, common);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left,
                         [](const Row &r) { return ErrorNumber{r.event->ret < 0 ? -std::int64_t{r.event->ret} : 0}; }),

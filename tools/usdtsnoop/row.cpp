@@ -136,7 +136,7 @@ Columns<Row> make_columns(const CommonOptions &common)
 
     add_time_columns(columns, common);
     add_process_columns(columns);
-    add_place_columns(columns);
+    add_place_columns(columns, common);
     add({text_only<Row>("PROBE", 28, Align::left, [](const Row &r) { return r.provider + ":" + r.name; }),
          json_only<Row>("binary", "File that holds the probe.",
                         [](const Row &r) { return std::string_view{r.binary}; }),

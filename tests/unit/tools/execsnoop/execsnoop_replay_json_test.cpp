@@ -46,7 +46,8 @@ json default_object()
         "filename": "/bin/ls", "resolved": null, "exe_dev": null, "exe_ino": null, "interp": null, "args": ["ls"], "args_bytes": 3,
         "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null,
         "exec_id": "0123456789abcdef", "parent_exec_id": null,
-        "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "cwd": null})");
+        "runtime": null, "container_id": null, "container_name": null, "image": null, "pod_uid": null,
+        "pod_name": null, "pod_namespace": null, "unit": null, "slice": null, "cwd": null})");
 }
 json changed(const json &change)
 {

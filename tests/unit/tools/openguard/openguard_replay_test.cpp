@@ -93,7 +93,8 @@ TEST_F(OpenguardReplay, EveryKey)
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null,
         "exec_id": "0123456789abcdef", "parent_exec_id": null,
-        "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "action": "denied", "guard": "/etc/shadow", "path": "/etc/shadow",
+        "runtime": null, "container_id": null, "container_name": null, "image": null, "pod_uid": null,
+        "pod_name": null, "pod_namespace": null, "unit": null, "slice": null, "action": "denied", "guard": "/etc/shadow", "path": "/etc/shadow",
         "dev": "8:1", "ino": 131, "flags": ["O_WRONLY", "O_TRUNC"], "via": "openat", "abi": 64,
         "truncated": false, "op": "open", "doubt": null})"));
     EXPECT_EQ(object({.guard = ""})["guard"], nullptr);

@@ -122,7 +122,8 @@ TEST_F(UsdtsnoopReplay, EveryKey)
         "pid": 4242, "comm": "app", "ppid": 4000, "tid": 4243, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
         "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null,
         "exec_id": "0123456789abcdef", "parent_exec_id": null,
-        "runtime": null, "container_id": null, "pod_uid": null, "unit": null, "slice": null, "binary": "/usr/bin/app", "provider": "app", "name": "start",
+        "runtime": null, "container_id": null, "container_name": null, "image": null, "pod_uid": null,
+        "pod_name": null, "pod_namespace": null, "unit": null, "slice": null, "binary": "/usr/bin/app", "provider": "app", "name": "start",
         "location": "0x401010", "args": [18446744073709551615], "types": ["u64"], "abi": 32,
         "truncated": true, "faulted": false})"));
 }
