@@ -224,6 +224,7 @@ TEST(OpenguardUsage, BadValues)
     refused({"--except-exe", "/etc", "/etc"}, "'/etc' is not a program: give the path of an executable file");
     refused({"--except-comm", "a-name-of-16-bytes", "/etc"}, "--except-comm: invalid name");
     refused({"--replay", "/dev/null", "/etc"}, "--replay cannot guard files");
+    refused({"--enforce", "--unit", "cron", "/etc/shadow"}, "--enforce cannot be combined with --container or --unit");
     refused({"--replay", "/dev/null", "--enforce"}, "--replay cannot guard files");
 }
 

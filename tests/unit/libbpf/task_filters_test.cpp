@@ -151,6 +151,12 @@ TEST(TaskFilters, ExcludesRoot)
     options.cgroups = {{"/b", true}};
     EXPECT_FALSE(excludes_root(options));
     options = {};
+    options.containers = {{"web", true}};
+    options.units = {{"cron.service", true}};
+    EXPECT_FALSE(excludes_root(options));
+    options.units = {{"cron.service", false}};
+    EXPECT_TRUE(excludes_root(options));
+    options = {};
     options.command = {"true"};
     EXPECT_TRUE(excludes_root(options));
 }
