@@ -42,7 +42,7 @@ void fill_cgroups(std::vector<Condition<std::string>> cgroups, bpf_object *objec
 
     if (cgroups.size() > bpf_map__max_entries(map))
         throw Error{exit_usage, "--cgroup: {} given, {} are possible", cgroups.size(), bpf_map__max_entries(map)};
-    std::ranges::stable_partition(cgroups, [](const auto &cgroup) { return !cgroup.is_not; });
+    std::stable_partition(cgroups.begin(), cgroups.end(), [](const auto &cgroup) { return !cgroup.is_not; });
     for (const auto &[path, is_not] : cgroups) {
         const Fd fd = open_cgroup(path);
         const int value = fd.get();
