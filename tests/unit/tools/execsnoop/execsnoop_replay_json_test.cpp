@@ -240,7 +240,7 @@ TEST_F(ExecsnoopJson, AccountingIsAnObjectOnStderr)
         "event": "accounting", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "unwritten": 0, "after_stop": 0,
         "in_flight": 0,
         "lost_by": {"ring_full": 5, "map_full": 0, "too_large": 0, "no_buffer": 0, "missed": 1},
-        "truncated": 0, "faulted": 0, "descendants_lost": 0, "unrecorded": 0})"));
+        "truncated": 0, "faulted": 0, "descendants_lost": 0, "lineages_lost": 0, "unrecorded": 0})"));
 }
 
 TEST_F(ExecsnoopReplay, FieldsOfEachFormat)
