@@ -53,6 +53,21 @@ TEST_F(ExecsnoopOnATerminal, FitCutsRows)
     EXPECT_THAT(*row_of_comm(lines, "prog "), AllOf(SizeIs(60), EndsWith(">")));
 }
 
+// In a pipe the columns are those that were asked for.
+TEST_F(ExecsnoopOnATerminal, ShowsContainersIfSeveralCanMatch)
+{
+    SNOOP_NEEDS(tmux);
+    SNOOP_NEEDS(cgroup2);
+    {
+        Terminal terminal{80, 12, {tool_path("execsnoop"), "--container", "!nosuch"}};
+        terminal.wait_for("CONTAINER");
+    }
+
+    const Outcome piped = run_tool("execsnoop", of_children({"--container", "!nosuch", "-d", "0.01"}));
+    EXPECT_EQ(piped.code, 0) << piped.err;
+    EXPECT_THAT(piped.lines().front(), Not(HasSubstr("CONTAINER")));
+}
+
 TEST_F(ExecsnoopOnATerminal, WithoutFitRowsWrap)
 {
     SNOOP_NEEDS(tmux);
