@@ -231,6 +231,8 @@ static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
 		return NULL;
 	if (!task_passes_sets(current_task()))
 		return NULL;
+	if (config.filter_under && !passes_under(known_lineage(current_task())))
+		return NULL;
 	if ((config.filter_cgroups || config.filter_not_cgroups) && !passes_cgroup_ids())
 		return NULL;
 	return find_site(ctx);

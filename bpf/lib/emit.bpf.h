@@ -15,6 +15,9 @@
 #include "counters.bpf.h"
 #include "config.bpf.h"
 #include "errno.bpf.h"
+#ifndef EMIT_WITHOUT_BTF
+#include "lineage.bpf.h"
+#endif
 
 struct snoop_wake wake = {};
 
@@ -140,11 +143,33 @@ static __always_inline void count_lost(long err, u64 size)
 		count_event(SNOOP_LOST_RING);
 }
 
+#ifndef EMIT_WITHOUT_BTF
+/* Sends the current process's programs before its record `next`, once for each program. */
+static __noinline int send_lineage(void *ctx, struct snoop_record *next)
+{
+	u32 pid = bpf_get_current_pid_tgid() >> 32;
+	struct snoop_lineage *l = bpf_map_lookup_elem(&lineages, &pid);
+
+	if (!l || !next || l->sent == lineage_epoch + 1)
+		return 0;
+	l->rec.ts_ns = next->ts_ns;
+	l->rec.tid = next->tid;
+	l->rec.cpu = next->cpu;
+	if (!emit_without_wakeup(ctx, l, sizeof(*l)))
+		l->sent = lineage_epoch + 1;
+	return 0;
+}
+#endif
+
 /* Sends a record that is `size` bytes long; returns false, and counts the cause, if it is lost. */
 static __always_inline bool send_record(void *ctx, struct snoop_record *rec, u64 size)
 {
 	long err;
 
+#ifndef EMIT_WITHOUT_BTF
+	if (config.want_ancestors)
+		send_lineage(ctx, rec);
+#endif
 	rec->size = size;
 	err = emit(ctx, rec, size);
 	if (err)

@@ -120,8 +120,8 @@ static __always_inline bool passes_names(struct task_struct *task)
 	       process == SNOOP_FILTER_ONLY;
 }
 
-/* Returns true if the current task, which is `task`, passes all filters that are set, save that by
- * cgroup, whose map sleepable programs cannot use. */
+/* Returns true if the current task, which is `task`, passes all filters that are set, save those by
+ * cgroup, whose map sleepable programs cannot use, and by ancestor. */
 static __always_inline bool task_passes_sets(struct task_struct *task)
 {
 	if (config.filter_descendants || config.filter_pid) {
@@ -159,7 +159,8 @@ static __always_inline bool task_passes_sets(struct task_struct *task)
 /* Returns true if the current task, which is `task`, passes all filters that are set. */
 static __always_inline bool task_passes(struct task_struct *task)
 {
-	return task_passes_sets(task) && passes_cgroups();
+	return task_passes_sets(task) && passes_cgroups() &&
+	       (!config.filter_under || passes_under(lineage_of(task)));
 }
 
 static __always_inline bool passes_filters(void)

@@ -24,7 +24,8 @@ enum {
 
 enum {
 	LINEAGES_MAX = 65536,
-	LINEAGE_LEVELS = 64 /* processes on the way up, most of which did exec */
+	LINEAGE_LEVELS = 64, /* processes on the way up, most of which did exec */
+	UNDER_MAX = 1024
 };
 
 /* By process, in the initial pid namespace. */
@@ -40,6 +41,7 @@ struct {
 struct lineage_walk {
 	u64 leader;
 	u64 has_self;
+	struct snoop_program beyond; /* the last ancestor that there is no room for */
 	struct snoop_lineage found;
 };
 
@@ -57,6 +59,28 @@ struct {
 	__type(key, u32);
 	__type(value, struct lineage_walk);
 } lineage_walks SEC(".maps");
+
+/* --under: processes by pid in the tool's namespace, and programs by the name that they had after
+ * their exec. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, UNDER_MAX);
+	__type(key, u32);
+	__type(value, u8);
+} under_pids SEC(".maps");
+
+struct under_name {
+	char comm[SNOOP_COMM_LEN];
+} __attribute__((aligned(8)));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, UNDER_MAX);
+	__type(key, struct under_name);
+	__type(value, u8);
+} under_comms SEC(".maps");
+
+__u32 lineage_epoch = 0; /* user space increments it when it forgets what was sent */
 
 /* True in the last thread of an exiting process. */
 static __always_inline bool process_ends(struct task_struct *task)
@@ -115,11 +139,35 @@ static __always_inline void fill_program(struct snoop_program *p, struct task_st
 	bpf_core_read_str(p->comm, sizeof(p->comm), &leader->comm);
 }
 
+/* Returns SNOOP_FILTER_* if --under names a program, or a process; else 0. */
+static __always_inline u8 under_program(struct snoop_program *p)
+{
+	u8 *value;
+
+	if (!config.filter_under)
+		return 0;
+	value = bpf_map_lookup_elem(&under_comms, p->comm);
+	return value ? *value : 0;
+}
+
+static __always_inline u8 under_process(struct task_struct *leader)
+{
+	u8 *value;
+	u32 pid;
+
+	if (!config.filter_under)
+		return 0;
+	pid = task_pid(leader, false);
+	value = bpf_map_lookup_elem(&under_pids, &pid);
+	return value ? *value : 0;
+}
+
 /* One step up from a process to its parent; returns true while there is another. A global
  * function, which the verifier checks once, not in every iteration (see path_step.bpf.h). */
 __noinline int lineage_step(u32 tid)
 {
 	struct task_struct *leader;
+	struct snoop_program *p;
 	struct lineage_walk *w;
 	u32 at;
 
@@ -132,17 +180,21 @@ __noinline int lineage_step(u32 tid)
 	if (!BPF_CORE_READ(leader, tgid))
 		return 0; /* the idle task, the parent of the first process */
 	if (has_called_exec(leader)) {
+		p = &w->beyond;
 		if (!w->has_self) {
-			fill_program(&w->found.self, leader);
+			p = &w->found.self;
 			w->has_self = 1;
 		} else if (w->found.count < SNOOP_ANCESTORS) {
 			at = SNOOP_ANCESTORS - 1 - w->found.count;
-			fill_program(&w->found.ancestors[at % SNOOP_ANCESTORS], leader);
+			p = &w->found.ancestors[at % SNOOP_ANCESTORS];
 			w->found.count++;
 		}
+		fill_program(p, leader);
+		w->found.under |= under_program(p);
 	}
+	w->found.under |= under_process(leader);
 	w->leader = (u64)BPF_CORE_READ(leader, real_parent, group_leader);
-	return w->found.count < SNOOP_ANCESTORS;
+	return 1;
 }
 
 /* Adds a process that the hooks have not seen, since it is older than they are. Its own function,
@@ -167,7 +219,7 @@ static __noinline int learn_lineage(struct task_struct *leader, u32 pid)
 	w->found.rec.kind = SNOOP_LINEAGE_RECORD;
 	for (i = 0; i < LINEAGE_LEVELS && lineage_step(tid); i++)
 		;
-	/* What the hooks know is newer. */
+	/* An entry that a hook has made is newer. */
 	err = bpf_map_update_elem(&lineages, &pid, &w->found, BPF_NOEXIST);
 	if (err && err != -EEXIST)
 		count_event(SNOOP_LINEAGES_LOST);
@@ -191,6 +243,7 @@ static __always_inline void begin_program(struct snoop_lineage *l, struct task_s
 	fill_program(&l->self, leader);
 	l->is_own = 1;
 	l->sent = 0;
+	l->under |= under_program(&l->self);
 }
 
 /*
@@ -212,22 +265,45 @@ static __noinline struct snoop_lineage *lineage_of(struct task_struct *task)
 	return found;
 }
 
-/* Fills exec_id and parent_exec_id. A program whose process has no entry has an id nevertheless. */
-static __noinline int fill_exec_ids(struct snoop_task *t, struct task_struct *task)
+/* Returns the lineage of a task's process as it is, in a program with no stack left to add one. */
+static __always_inline struct snoop_lineage *known_lineage(struct task_struct *task)
+{
+	u32 pid = BPF_CORE_READ(task, tgid);
+
+	return bpf_map_lookup_elem(&lineages, &pid);
+}
+
+/* --under: a process passes if it is, or descends from, one that the option names, and none that it
+ * names after a "!". */
+static __always_inline bool passes_under(const struct snoop_lineage *l)
+{
+	u8 under = l ? l->under : 0;
+
+	return (!(config.filter_under & SNOOP_FILTER_ONLY) || under & SNOOP_FILTER_ONLY) &&
+	       !(under & SNOOP_FILTER_NOT);
+}
+
+/* Returns the id of the program that a task's process runs itself; 0 if it has not called exec. */
+static __noinline u64 own_exec_id(struct task_struct *task)
 {
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct snoop_lineage *l = lineage_of(task);
 
-	if (!t)
-		return 0;
-	if (l) {
-		t->exec_id = l->self.exec_id;
-		if (l->count)
-			t->parent_exec_id = l->ancestors[(l->next - 1) % SNOOP_ANCESTORS].exec_id;
-	} else if (has_called_exec(leader)) {
-		t->exec_id = exec_id_of(leader);
+	return has_called_exec(leader) ? exec_id_of(leader) : 0;
+}
+
+/* Fills exec_id and parent_exec_id. A program whose process has no entry has an id nevertheless.
+ * Inline, since some callers are close to the limit of the stack, 512 bytes with all they call. */
+static __always_inline void fill_exec_ids(struct snoop_task *t, struct task_struct *task)
+{
+	const struct snoop_lineage *l = lineage_of(task);
+
+	if (!l) {
+		t->exec_id = own_exec_id(task);
+		return;
 	}
-	return 0;
+	t->exec_id = l->self.exec_id;
+	if (l->count)
+		t->parent_exec_id = l->ancestors[(l->next - 1) % SNOOP_ANCESTORS].exec_id;
 }
 
 #endif /* __LINEAGE_BPF_H__ */

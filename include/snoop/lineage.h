@@ -10,7 +10,7 @@
 
 enum {
 	SNOOP_ANCESTORS = 16,	      /* nearest ancestors that are kept; a power of two */
-	SNOOP_LINEAGE_RECORD = 0xfffd /* kind of the record, of all tools */
+	SNOOP_LINEAGE_RECORD = 0xfffc /* kind of the record, of all tools */
 };
 
 /* A program as one exec started it. */
@@ -27,11 +27,11 @@ struct snoop_program {
 struct snoop_lineage {
 	struct snoop_record rec;
 	struct snoop_program self;
-	__u32 next;    /* where the next ancestor goes, not reduced to the size of the ring */
-	__u32 count;   /* ancestors that are known, at most SNOOP_ANCESTORS */
-	__u32 sent;    /* snoop_lineage_state.epoch in which the record was sent; 0: not sent */
-	__u8 is_own;   /* the process itself called exec */
-	__u8 is_under; /* it is in the tree of a process that --under names */
+	__u32 next;  /* where the next ancestor goes, not reduced to the size of the ring */
+	__u32 count; /* ancestors that are known, at most SNOOP_ANCESTORS */
+	__u32 sent;  /* snoop_lineage_state.epoch in which the record was sent; 0: not sent */
+	__u8 is_own; /* the process itself called exec */
+	__u8 under;  /* SNOOP_FILTER_* of --under that hold for it or an ancestor */
 	__u16 reserved;
 	struct snoop_program ancestors[SNOOP_ANCESTORS];
 };

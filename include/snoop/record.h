@@ -100,7 +100,7 @@ struct snoop_config {
 			      the root */
 	__u8 want_lineage; /* 1: keep processes' programs, see bpf/lib/lineage.bpf.h */
 	__u8 want_ancestors; /* 1: send them */
-	__u8 filter_under;   /* 1: only processes below those that --under names */
+	__u8 filter_under;   /* SNOOP_FILTER_* that occur in --under, see bpf/lib/lineage.bpf.h */
 	__u8 filter_tid;
 	__u8 filter_errno;	  /* see bpf/lib/result.bpf.h */
 	__u8 filter_places;	  /* 1: only cgroups that cgroup_verdicts does not filter out */

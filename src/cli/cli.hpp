@@ -66,6 +66,9 @@ public:
     // -v alone, which can be given twice.
     void add_verbose();
 
+    // --ancestors, which the options of an event tool have already.
+    void add_ancestors();
+
     // A tool's own options. `names` is "-x,--failed". A variable keeps its value, which --help
     // shows as the default, if the option is not given; an std::optional stays empty.
     Option &flag(const char *names, bool &to, const char *help);
@@ -135,6 +138,7 @@ private:
     void add_filters(const char *uid);
     void add_filter(const TaskFilter &filter, const char *names);
     void add_places();
+    void add_under(std::string_view name, const std::string &text);
     void add_format(bool has_csv = false);
     void add_fields();
     void add_running(bool needs_types = true);

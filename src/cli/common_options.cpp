@@ -35,6 +35,34 @@ void Cli::add_filters(const char *uid)
         .manual("Only processes in this cgroup (version 2) or one below it. PATH is a directory, or a path relative "
                 "to the mount point of the cgroup file system.")
         .completes(Complete::directory);
+    each(
+        "--under", "PID|COMM", [this](std::string_view name, const std::string &text) { add_under(name, text); },
+        "Only this process or program and its descendants; !…: only others")
+        .manual("Only the process PID and its descendants; or, with a name, the processes that execute a program whose "
+                "name is then COMM, and their descendants, of those that run already as well as of those to come. A "
+                "process keeps its ancestors when its parent ends. The kernel keeps 15 bytes of a name; COMM must "
+                "match all of it. A number is a PID.");
+    section_ = Section::own;
+}
+
+void Cli::add_under(std::string_view name, const std::string &text)
+{
+    const std::string_view value{text.starts_with('!') ? text.c_str() + 1 : text.c_str()};
+
+    if (!value.empty() && value.find_first_not_of("0123456789") == value.npos)
+        common_.under_pids.push_back(parse_condition(name, text, parse_pid));
+    else
+        common_.under_comms.push_back(parse_condition(name, text, detail::parse_comm_key));
+}
+
+void Cli::add_ancestors()
+{
+    section_ = Section::output;
+    flag("--ancestors", common_.show_ancestors, "Print the ancestors of the process")
+        .manual("Print in ANCESTORS the programs of the processes that the process descends from, the nearest first, "
+                "as in `make<sh<sshd`: at most 16, each by the name that it had after its exec. JSON: `ancestors`. An "
+                "ancestor that has ended is still shown. Those of a process that had lost its parent when tracing "
+                "started are those of its new parent.");
     section_ = Section::own;
 }
 
@@ -167,6 +195,8 @@ void Cli::add_events()
                   "Color rows of failures and signals")
         .manual("Print failures in red and processes that a signal ended in magenta. `auto` does so on a terminal "
                 "unless NO_COLOR is set and not empty, or TERM is dumb.");
+    add_ancestors();
+    section_ = Section::output;
     flag("--fit", common_.fit, "Cut rows to the width of the terminal")
         .manual("Cut each row to the width of the terminal. A row that was cut ends in >. Without a terminal, rows "
                 "are never cut.");
@@ -184,7 +214,7 @@ void Cli::add_events()
     option("--replay", "FILE", common_.replay, "Print the events recorded in FILE (- for stdin)")
         .manual("Print the events that --record wrote to FILE; if FILE is `-`, read standard input. This needs "
                 "neither root nor BPF, and the tool's filters and output options apply. Cannot be combined with "
-                "--record, --cgroup or a command.")
+                "--record, --cgroup, --under or a command.")
         .completes(Complete::file);
     section_ = Section::own;
 }
@@ -239,6 +269,8 @@ void Cli::check() const
         throw Error{exit_usage, "--replay cannot be combined with --record: copy a recording with cp"};
     if (!o.command.empty())
         throw Error{exit_usage, "--replay does not run commands: omit `-- {}`", o.command.front()};
+    if (o.filters_under())
+        throw Error{exit_usage, "--under does not apply to a recording: use it with --record"};
     if (!o.cgroups.empty())
         throw Error{exit_usage, "--cgroup does not apply to a recording: use it with --record"};
 }

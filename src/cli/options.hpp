@@ -26,8 +26,11 @@ struct CommonOptions {
     std::array<std::vector<Condition<FilterKey>>, task_filters.size()> filters; // in the order of task_filters
     std::vector<Condition<std::string>> cgroups;
     std::vector<Condition<std::string>> containers, units; // as base/place_filter.hpp has them
+    std::vector<Condition<std::uint32_t>> under_pids;      // --under, numbers and names
+    std::vector<Condition<FilterKey>> under_comms;
     Color color = Color::automatic;
     bool fit = false;
+    bool show_ancestors = false;
     bool show_time = false, show_timestamp = false, show_uid = false;
     bool show_container = false;
     std::optional<double> duration_s;
@@ -55,6 +58,12 @@ struct CommonOptions {
     {
         return shows_container() ||
                shows_any(std::array{"cgroup", "runtime", "container_id", "pod_uid", "unit", "slice"});
+    }
+    [[nodiscard]] bool filters_under() const { return !under_pids.empty() || !under_comms.empty(); }
+    // Whether there is a column of ancestors: with --ancestors, or if --fields names it.
+    [[nodiscard]] bool shows_ancestors() const
+    {
+        return show_ancestors || std::ranges::find(fields, "ancestors") != fields.end();
     }
     // Whether rows show exec_id or parent_exec_id.
     [[nodiscard]] bool shows_exec_ids() const { return shows("exec_id") || shows("parent_exec_id"); }

@@ -246,6 +246,7 @@ Accounting count_accounting(std::string_view tool, const EventCounters &counters
     sum.add({"other", other, "Events for whose key the map had no room."});
     sum.add_lost({{"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
     sum.add_note(descendants_lost(counters));
+    sum.add_note(lineages_lost(counters));
     return sum;
 }
 

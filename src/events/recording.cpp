@@ -4,6 +4,7 @@
 #include "base/stop.hpp"
 #include "base/write.hpp"
 #include "events/recording_file.hpp"
+#include <snoop/lineage.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -34,8 +35,11 @@ template <std::size_t N> void copy_text(std::array<char, N> &to, std::string_vie
 
 const std::byte *bytes_of(const auto &object) { return reinterpret_cast<const std::byte *>(&object); }
 
-// Cgroups and containers are not counted: nobody asked how many there are.
-bool is_event(const snoop_record &rec) { return rec.kind != RECORDING_CGROUP && rec.kind != RECORDING_CONTAINER; }
+// Cgroups, containers and ancestors are not counted: nobody asked how many there are.
+bool is_event(const snoop_record &rec)
+{
+    return rec.kind != RECORDING_CGROUP && rec.kind != RECORDING_CONTAINER && rec.kind != SNOOP_LINEAGE_RECORD;
+}
 
 // Why a file could not be written.
 std::string describe_write(int err) { return err == EINTR ? "nobody reads it" : describe_errno(err); }

@@ -34,6 +34,8 @@ void load_lineage(bpf_object *object, const snoop_config &config)
     }
     for (const char *name : {"lineages", "lineage_walks", "no_lineage_walk"})
         create_map(bpf_object__find_map_by_name(object, name), config.want_lineage != 0);
+    for (const char *name : {"under_pids", "under_comms"})
+        create_map(bpf_object__find_map_by_name(object, name), config.filter_under != 0);
 }
 
 void run_lineage_pass(bpf_object *object, const Log &log)

@@ -72,6 +72,8 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     }
     config.filter_descendants = !options.command.empty();
     create_map(find_map(object, "descendants"), config.filter_descendants);
+    config.filter_under = static_cast<__u8>(use_of(options.under_pids) | use_of(options.under_comms));
+    config.want_lineage = config.filter_under != 0;
     const auto negatives = std::ranges::count_if(options.cgroups, &Condition<std::string>::is_not);
     config.filter_not_cgroups = static_cast<__u16>(negatives);
     config.filter_cgroups = static_cast<__u32>(options.cgroups.size()) - config.filter_not_cgroups;
@@ -101,6 +103,14 @@ void fill_filters(const CommonOptions &options, bpf_object *object)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++)
         fill_set(task_filters[i], options.filters[i], object);
+    for (const bool is_not : {false, true}) {
+        for (const auto &pid : options.under_pids)
+            if (pid.is_not == is_not)
+                add_to_set(find_map(object, "under_pids"), "--under", &pid.value, filter_value(is_not));
+        for (const auto &name : options.under_comms)
+            if (name.is_not == is_not)
+                add_to_set(find_map(object, "under_comms"), "--under", name.value.data(), filter_value(is_not));
+    }
     if (!options.cgroups.empty())
         fill_cgroups(options.cgroups, object);
 }
@@ -121,7 +131,7 @@ bool excludes_root(const CommonOptions &options)
         if (!conditions_hold(options.filters[i], task_filters[i].matches_root))
             return true;
     return has_positive(options.cgroups) || has_positive(options.containers) || has_positive(options.units) ||
-           !options.command.empty();
+           has_positive(options.under_pids) || has_positive(options.under_comms) || !options.command.empty();
 }
 
 } // namespace snoop

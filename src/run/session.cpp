@@ -68,7 +68,10 @@ RecordHandler Session::handler_for(Sink &sink)
             cgroups_.see_new([&](std::uint64_t id, std::string_view path) { record_cgroup(recorder, id, path); });
             recorder.add(whole);
         });
-        sink.record(rec, whole);
+        if (rec.kind == SNOOP_LINEAGE_RECORD)
+            ancestors_.add(whole);
+        else
+            sink.record(rec, whole);
     };
 }
 

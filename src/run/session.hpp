@@ -14,6 +14,7 @@
 #include "events/recording.hpp"
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/cgroup_verdicts.hpp"
+#include "run/ancestors.hpp"
 #include "run/row_output.hpp"
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] bool shows_cgroup() const noexcept { return shows_cgroup_; }
     [[nodiscard]] bool shows_container() const noexcept { return shows_container_; }
     CgroupPlaces &places() noexcept { return places_; }
+    Ancestors &ancestors() noexcept { return ancestors_; }
     // Before run(): the tool needs exec_id and parent_exec_id, whether or not the options show them.
     void need_exec_ids() noexcept { transport_.need_exec_ids(); }
     ContainerNames &containers() noexcept { return containers_; }
@@ -84,6 +86,7 @@ public:
                                 after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
                                 cgroups_.read_from(skel.obj, skel.bss ? &skel.bss->cgroups_named : nullptr);
                                 verdicts_.read_from(skel.obj, log());
+                                ancestors_.tell(skel.bss ? &skel.bss->lineage_epoch : nullptr);
                             },
                         .on_failure = [this] { transport_.reset(); }});
         trace(sink, attached.skel->object());
@@ -114,6 +117,7 @@ private:
     CgroupPlaces places_;
     ContainerNames containers_;
     CgroupVerdicts verdicts_;
+    Ancestors ancestors_;
     bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;

@@ -23,9 +23,10 @@ namespace snoop {
 struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
-    std::optional<std::string_view> user, cgroup; // looked up only if they are shown
-    const CgroupPlace *place = nullptr;           // likewise
-    const ContainerInfo *container = nullptr;     // likewise
+    std::optional<std::string_view> user, cgroup;     // looked up only if they are shown
+    const CgroupPlace *place = nullptr;               // likewise
+    const ContainerInfo *container = nullptr;         // likewise
+    std::optional<std::vector<Ancestor>> ancestors{}; // likewise
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
@@ -38,6 +39,8 @@ struct TaskRow {
     {
         if (session.options().shows("user"))
             user = session.users().find(who.uid);
+        if (session.options().shows_ancestors())
+            ancestors = session.ancestors().of(who.exec_id);
         if (session.shows_cgroup()) {
             cgroup = session.cgroups().find(who.cgroup_id);
             place = &session.places().of(who.cgroup_id, cgroup);
@@ -73,6 +76,14 @@ struct TaskRow {
     }
     [[nodiscard]] Seconds since_start() const { return {static_cast<std::int64_t>(rec->ts_ns - start_ns)}; }
 };
+
+// The options with all the columns that add_task_columns() can add, for a schema.
+inline CommonOptions options_with_all_columns()
+{
+    CommonOptions options;
+    options.show_ancestors = true;
+    return options;
+}
 
 // The id of a record, which is 0 if it is not known.
 inline std::optional<ExecId> exec_id_of(std::uint64_t number)
@@ -133,9 +144,10 @@ template <class Row> void add_place_columns(std::vector<Column<Row>> &columns, c
                                      [](const Row &r) { return r.in_place(&CgroupPlace::slice); }));
 }
 
-// JSON: tid process ns_pid uid gid user pcomm exec_id parent_exec_id cgroup_id cgroup. A tool that calls this alone
+// Text: ANCESTORS with --ancestors. JSON: tid process ns_pid uid gid user pcomm exec_id parent_exec_id ancestors
+// cgroup_id cgroup. A tool that calls this alone
 // declares pid, comm and ppid itself.
-template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
+template <class Row> void add_task_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
     columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
     columns.push_back(json_only<Row>("process", "Name of the process: that of its first thread, at most 15 bytes.",
@@ -157,6 +169,14 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
                                      "exec_id of the program of the nearest ancestor process that called exec, also "
                                      "if that has ended; null if there is none.",
                                      [](const Row &r) { return exec_id_of(r.task->parent_exec_id); }));
+    if (options.shows_ancestors())
+        columns.push_back(Column<Row>{
+            "ANCESTORS", 32, Align::left, "ancestors",
+            "Programs of the processes that it descends from, the nearest first, at most 16; null if they are not "
+            "known.",
+            [](const Row &r) {
+                return r.ancestors;
+            }}.only_with("--ancestors, or if --fields names it"));
     columns.push_back(json_only<Row>("cgroup_id", "Id of the cgroup (v2): the inode number of its directory.",
                                      [](const Row &r) { return r.task->cgroup_id; }));
     columns.push_back(json_only<Row>("cgroup", "Path of that cgroup below the mount point, null if it is not known.",
@@ -164,13 +184,13 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns)
 }
 
 // Text: PID COMM. JSON: pid, comm, ppid, and those of add_task_columns().
-template <class Row> void add_process_columns(std::vector<Column<Row>> &columns)
+template <class Row> void add_process_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
     columns.push_back({"PID", 7, Align::left, "pid", "Process id.", [](const Row &r) { return r.task->pid; }});
     columns.push_back({"COMM", 16, Align::left, "comm", "Name of the thread, at most 15 bytes.",
                        [](const Row &r) { return text_of(r.task->comm); }});
     columns.push_back(json_only<Row>("ppid", "Process id of the parent.", [](const Row &r) { return r.task->ppid; }));
-    add_task_columns(columns);
+    add_task_columns(columns, options);
 }
 
 } // namespace snoop

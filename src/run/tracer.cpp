@@ -58,6 +58,14 @@ std::optional<std::uint32_t> process_of(std::uint32_t thread)
     return std::nullopt;
 }
 
+void report_missing(const char *option, std::uint32_t process, const Log &log)
+{
+    if (kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH)
+        log.line("{}: no process {}", option, process);
+    else if (const auto leader = process_of(process); leader && *leader != process)
+        log.line("{}: {} is not a process, but a thread of process {}", option, process, *leader);
+}
+
 // Says which values of --pid, --tid and --ppid no event matches now: a later process may get the number.
 void report_unmatchable(const CommonOptions &options, const Log &log)
 {
@@ -95,6 +103,8 @@ void Tracer::prepare(What what)
     if (!options_.command.empty())
         command_.emplace(options_.command);
     report_unmatchable(options_, log_);
+    for (const auto &pid : options_.under_pids)
+        report_missing("--under", pid.value, log_);
 }
 
 void Tracer::before_configure(bpf_object *object, snoop_config &config) const

@@ -83,7 +83,8 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.boot_clock = has_ring;
     const bool needs_cgroups = options_.shows_cgroup() || options_.filters_places() || !options_.record.empty();
     config.whole_task = needs_cgroups || options_.format != Format::text || !options_.fields.empty();
-    config.want_lineage = needs_exec_ids_ || options_.shows_exec_ids() || !options_.record.empty();
+    config.want_ancestors = options_.shows_ancestors() || !options_.record.empty();
+    config.want_lineage = config.want_lineage || config.want_ancestors || needs_exec_ids_ || options_.shows_exec_ids();
     config.ring_bytes = bytes_;
     keep_cgroup_names(object, config, needs_cgroups ? cgroup_names_kept : 0);
 }

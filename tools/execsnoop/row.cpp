@@ -144,7 +144,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
              // Errors are -1 to -4095 (include/linux/err.h).
              return r.event->ret < 0 && r.event->ret > -4096 ? std::optional{errno_name(-r.event->ret)} : std::nullopt;
          })});
-    add_task_columns(columns);
+    add_task_columns(columns, common);
     add_place_columns(columns, common);
     if (options.exit && !options.tree) // whose rows come before the exit
         add_exit_columns(columns);
@@ -198,7 +198,7 @@ std::string describe_rows()
 {
     Options options;
     options.exit = true;
-    const auto columns = make_columns({}, options);
+    const auto columns = make_columns(options_with_all_columns(), options);
 
     return json_schema("execsnoop", {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()},
                                      event_accounting("execsnoop", {}, {}).describe()});

@@ -34,6 +34,7 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
     sum.add_note({"other", others, "Calls with --by whose caller found no room.", AccountingItem::unless_zero,
                   "of other callers"});
     sum.add_note(descendants_lost(counters));
+    sum.add_note(lineages_lost(counters));
     return sum;
 }
 

@@ -167,12 +167,15 @@ int run(Cli &cli)
     Options options;
 
     cli.add_counting("--uid");
+    cli.add_ancestors();
     cli.add_transport();
     cli.describe_trial({"vfs_read"});
     cli.describe_rows(describe_rows);
     add_options(cli, options);
     cli.parse();
     check_options(options);
+    if (cli.common().show_ancestors && !options.slower_ns)
+        throw Error{exit_usage, "--ancestors requires --slower: other rows are not of one process"};
     for (const std::string &function : options.functions)
         check_probe(options, function);
     // Files of others are read before the tracer blocks signals: however long that takes, one ends it.

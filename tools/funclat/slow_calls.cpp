@@ -36,7 +36,7 @@ std::string_view title_of(TimeUnit unit)
     return unit.ns == 1 ? "DURATION(ns)" : unit.ns == microseconds.ns ? "DURATION(us)" : "DURATION(ms)";
 }
 
-Columns<SlowCallRow> make_columns(TimeUnit unit)
+Columns<SlowCallRow> make_columns(const CommonOptions &common, TimeUnit unit)
 {
     using R = SlowCallRow;
     std::vector<Column<R>> columns{json_only<R>("event", "Kind of the line.", [](const R &) { return "slow_call"; })};
@@ -48,7 +48,7 @@ Columns<SlowCallRow> make_columns(TimeUnit unit)
     columns.push_back({"COMM", 15, Align::left, "comm", "Name of the thread, at most 15 bytes.",
                        [](const R &r) { return text_of(r.task->comm); }});
     columns.push_back(json_only<R>("ppid", "Process id of the parent.", [](const R &r) { return r.task->ppid; }));
-    add_task_columns(columns);
+    add_task_columns(columns, common);
     columns.push_back({title_of(unit), 12, Align::right, "duration", "How long the call took.", [](const R &r) {
                            return Duration{r.call->ns, r.unit};
                        }});
@@ -63,7 +63,7 @@ Columns<SlowCallRow> make_columns(TimeUnit unit)
 
 } // namespace
 
-std::vector<JsonKey> slow_call_keys() { return make_columns(nanoseconds).keys(); }
+std::vector<JsonKey> slow_call_keys() { return make_columns(options_with_all_columns(), nanoseconds).keys(); }
 
 SlowCalls::SlowCalls(Tracer &tracer, std::vector<std::string> functions, std::vector<std::string> binaries,
                      TimeUnit unit)
@@ -72,7 +72,7 @@ SlowCalls::SlowCalls(Tracer &tracer, std::vector<std::string> functions, std::ve
       binaries_(std::move(binaries)),
       unit_(unit),
       transport_(tracer.options(), tracer.log()),
-      columns_(make_columns(unit))
+      columns_(make_columns(tracer.options(), unit))
 {}
 
 AttachObserver<funclat_bpf> SlowCalls::observer()
@@ -82,6 +82,7 @@ AttachObserver<funclat_bpf> SlowCalls::observer()
                 [this](funclat_bpf &skel) {
                     transport_.after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
                     cgroups_.read_from(skel.obj);
+                    ancestors_.tell(skel.bss ? &skel.bss->lineage_epoch : nullptr);
                     wall_offset_ns_ = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(transport_.clock());
                 },
             .on_failure = [this] { transport_.reset(); }};
@@ -113,6 +114,8 @@ void SlowCalls::wait(std::optional<std::chrono::milliseconds> limit) { wait_->af
 
 void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::byte> whole)
 {
+    if (rec.kind == SNOOP_LINEAGE_RECORD)
+        ancestors_.add(whole);
     if (rec.kind != FUNCLAT_SLOW_CALL || whole.size() < sizeof(funclat_slow_call))
         return;
     const auto &call = *reinterpret_cast<const funclat_slow_call *>(whole.data());
@@ -123,6 +126,8 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
                             is_json ? cgroups_.find(call.task.cgroup_id) : std::nullopt, wall_offset_ns_},
                     &call, functions_[call.function], binaries_[call.function], unit_};
 
+    if (tracer_.options().shows_ancestors())
+        row.ancestors = ancestors_.of(call.task.exec_id);
     printed_++;
     if (is_json) {
         columns_.put_json_row(out, row);

@@ -8,6 +8,7 @@
 
 #include "base/users.hpp"
 #include "funclat/slot_counts.hpp"
+#include "run/ancestors.hpp"
 #include "run/attach_method.hpp"
 #include "run/event_wait.hpp"
 #include "run/task_columns.hpp"
@@ -69,6 +70,7 @@ private:
     Columns<SlowCallRow> columns_;
     UserNames users_;
     CgroupNames cgroups_;
+    Ancestors ancestors_;
     std::optional<EventWait> wait_;
     std::int64_t wall_offset_ns_ = 0;
     std::uint64_t printed_ = 0;

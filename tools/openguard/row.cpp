@@ -32,7 +32,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     };
 
     add_time_columns(columns, common);
-    add_process_columns(columns);
+    add_process_columns(columns, common);
     add_place_columns(columns, common);
     add({{"ACTION", 7, Align::left, "action", "audited, or denied if the open was made to fail.",
           [](const Row &r) { return r.action(); }}});
@@ -96,8 +96,9 @@ std::optional<std::string_view> Row::doubt() const
 
 std::string describe_rows()
 {
-    return json_schema("openguard", {{"guard", "A guarded file was opened.", make_columns({}, {}).keys()},
-                                     event_accounting("openguard", {}, {}).describe()});
+    return json_schema("openguard",
+                       {{"guard", "A guarded file was opened.", make_columns(options_with_all_columns(), {}).keys()},
+                        event_accounting("openguard", {}, {}).describe()});
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)

@@ -50,7 +50,7 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
     };
 
     add_time_columns(columns, common);
-    add_process_columns(columns);
+    add_process_columns(columns, common);
     add_place_columns(columns, common);
     add({text_only<Row>("FD", 4, Align::left, [](const Row &r) { return ShownFd{r}; }),
          text_only<Row>("ERR", 4, Align::left,
@@ -167,9 +167,9 @@ std::optional<int> Row::fd() const
 
 std::string describe_rows()
 {
-    return json_schema(
-        "opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.", make_columns({}, {}).keys()},
-                      event_accounting("opensnoop", {}, {}).describe()});
+    return json_schema("opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.",
+                                      make_columns(options_with_all_columns(), {}).keys()},
+                                     event_accounting("opensnoop", {}, {}).describe()});
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)

@@ -135,7 +135,7 @@ Columns<Row> make_columns(const CommonOptions &common)
     };
 
     add_time_columns(columns, common);
-    add_process_columns(columns);
+    add_process_columns(columns, common);
     add_place_columns(columns, common);
     add({text_only<Row>("PROBE", 28, Align::left, [](const Row &r) { return r.provider + ":" + r.name; }),
          json_only<Row>("binary", "File that holds the probe.",
@@ -189,7 +189,7 @@ void put_json(JsonWriter &json, const Types &types)
 
 std::string hex(std::uint64_t address) { return fmt::format("{:#x}", address); }
 
-std::vector<JsonKey> row_keys() { return make_columns({}).keys(); }
+std::vector<JsonKey> row_keys() { return make_columns(options_with_all_columns()).keys(); }
 
 UsdtSink::UsdtSink(Session &session, const Options &options)
     : RowSink(session, USDT_EVENT, make_columns(session.options())), options_(options)

@@ -34,6 +34,9 @@ void expect_empty(const ToolRun &tool, std::size_t of_command = 0)
     has("execs_claimed", 0);
     has("running", of_command);
     has("descendants", of_command);
+    // This map has all processes.
+    EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "lineages").empty(); }))
+        << testing::PrintToString(gone_in(tool.pid(), "lineages"));
     // This map has calls of all processes. A call whose return was missed is removed when its thread exits
     // at the latest, and that may be a kernel worker, which lives on.
     EXPECT_TRUE(eventually([&] { return gone_in(tool.pid(), "filp_open_calls").empty(); }))
@@ -63,6 +66,7 @@ class Killed : public testing::TestWithParam<Case> {};
 
 INSTANTIATE_TEST_SUITE_P(, Killed,
                          testing::Values(Case{"execsnoop", "execsnoop", {"-x", "--exit"}},
+                                         Case{"execsnoop_ancestors", "execsnoop", {"--ancestors"}},
                                          Case{"execcount", "execcount", {"-x", "-i", "1000"}},
                                          Case{"opensnoop", "opensnoop", {"-F"}},
                                          Case{"opensnoop_kprobe", "opensnoop", {"-F", "--probe", "kprobe"}}),

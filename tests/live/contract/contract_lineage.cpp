@@ -119,14 +119,14 @@ TEST_P(Contract, ExecIdOfOlderOrphans)
 // The tools started at different times, and compute the ids by themselves.
 TEST_P(Contract, ExecIdJoinsTools)
 {
-    const std::string mark = marker();
+    const std::string mark = marker(), file = dir.file(mark, "");
     const std::string script = command() + " \"$1\"";
     ToolRun tool{name(), {"-o", "json"}};
     drop_arguments_of_tool();
     ToolRun execs{"execsnoop", {"-o", "json"}};
 
     const Process shell{[&] {
-        execl("/bin/sh", "sh", "-c", script.c_str(), "sh", dir.file(mark, "").c_str(), nullptr);
+        execl("/bin/sh", "sh", "-c", script.c_str(), "sh", file.c_str(), nullptr);
         _exit(1);
     }};
     const Json row =

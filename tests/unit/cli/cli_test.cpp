@@ -111,6 +111,10 @@ TEST(Cli, FiltersByResult)
 TEST(Cli, RemembersFiltersAsGiven)
 {
     EXPECT_EQ(parsed({"-v", "-d", "1"}).given_filters, "");
+    const CommonOptions under = parsed({"--under", "42", "--under", "!sshd", "--under", "7zip", "--under", "!43"});
+    EXPECT_EQ(under.under_pids, (std::vector<Condition<std::uint32_t>>{{42, false}, {43, true}}));
+    EXPECT_EQ(under.under_comms,
+              (std::vector<Condition<FilterKey>>{{filter_key("sshd"), true}, {filter_key("7zip"), false}}));
     EXPECT_EQ(parsed({"-n", "a b", "-u", "root", "--cgroup", "/a", "-n", "ls", "-T"}).given_filters,
               "--uid root, --comm 'a b', --comm ls, --cgroup /a");
 }

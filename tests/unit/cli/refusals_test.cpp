@@ -37,6 +37,9 @@ TEST(Cli, InvalidProcessNames)
 {
     EXPECT_THAT(refusal({"--comm", "1234567890123456"}),
                 HasSubstr("--comm: invalid name '1234567890123456' of 16 bytes"));
+    EXPECT_THAT(refusal({"--under", "1234567890123456x"}), HasSubstr("--under: invalid name"));
+    EXPECT_THAT(refusal({"--under", ""}), HasSubstr("--under: invalid name '' of 0 bytes"));
+    EXPECT_THAT(refusal({"--under", "0"}), HasSubstr("--under: invalid"));
     EXPECT_THAT(refusal({"-n", ""}), HasSubstr("--comm: invalid name '' of 0 bytes"));
 }
 
@@ -114,6 +117,7 @@ TEST(Cli, OptionsExcludedByReplay)
     EXPECT_THAT(refusal({"--replay", "a", "--record", "b"}), HasSubstr("--record"));
     EXPECT_THAT(refusal({"--replay", "a", "--", "ls"}), HasSubstr("-- ls"));
     EXPECT_THAT(refusal({"--replay", "a", "--cgroup", "/"}), HasSubstr("--cgroup"));
+    EXPECT_THAT(refusal({"--replay", "a", "--under", "sshd"}), HasSubstr("--under does not apply to a recording"));
     EXPECT_EQ(parsed({"--replay", "a", "-u", "0", "-p", "1", "-n", "x"}).replay, "a");
 }
 
