@@ -191,7 +191,7 @@ TEST_P(Contract, BothTransportsGiveTheSameRows)
         ToolRun tool{name(), {"-o", "json", "--transport", transport}};
         happen(mark);
         Json row = tool.row_with(mark);
-        for (const char *key : {"ts_ns", "time", "pid", "tid", "old_tid", "ns_pid"})
+        for (const char *key : {"ts_ns", "time", "pid", "tid", "old_tid", "ns_pid", "exec_id"})
             row.erase(key);
         rows.push_back(row);
         EXPECT_EQ(tool.stop(), 0);
