@@ -388,6 +388,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct pid *thread_pid;
 	const struct cred *cred;
+	kuid_t loginuid;	/* with CONFIG_AUDIT */
+	unsigned int sessionid; /* likewise */
 	struct css_set *cgroups;
 	struct vmacache vmacache;
 	struct fs_struct *fs;

@@ -102,6 +102,18 @@ static __always_inline void fill_record(struct snoop_record *rec, u16 kind, u64 
 	rec->cpu = bpf_get_smp_processor_id();
 }
 
+/* Fills in who logged in, which the kernel keeps through su and sudo (CONFIG_AUDIT). */
+static __always_inline void fill_login(struct snoop_task *t, struct task_struct *task,
+				       const bool typed)
+{
+	t->auid = SNOOP_NO_ID;
+	t->session = SNOOP_NO_ID;
+	if (bpf_core_field_exists(task->loginuid)) {
+		t->auid = READ(typed, task, loginuid.val);
+		t->session = READ(typed, task, sessionid);
+	}
+}
+
 /* Fills every byte of t for the current task, which is `task`, with zeros in fields that are not
  * asked for. typed: see lib/read.bpf.h. */
 static __always_inline void fill_task(struct snoop_task *t, struct task_struct *task,
@@ -125,6 +137,7 @@ static __always_inline void fill_task(struct snoop_task *t, struct task_struct *
 		t->gid = uid_gid >> 32;
 		t->cgroup_id = task_cgroup_id(task, typed);
 		remember_cgroup(t->cgroup_id);
+		fill_login(t, task, typed);
 		t->ns_pid = task_ns_pid(task, typed);
 		task_comm(t->pcomm, parent, typed);
 		if (is_leader())

@@ -14,6 +14,7 @@
 enum {
 	SNOOP_COMM_LEN = 16,   /* the kernel's TASK_COMM_LEN */
 	SNOOP_PATH_MAX = 4096, /* the kernel's PATH_MAX, with the NUL */
+	SNOOP_NO_ID = -1,      /* an id that the kernel uses for none */
 	SNOOP_CGROUP_BYTES =
 		512 /* of the names of a cgroup and its parents; the last may exceed it */
 };
@@ -50,8 +51,8 @@ struct snoop_task {
 	__u32 uid;
 	__u32 gid;
 	__u32 ns_pid;		      /* process, in its own pid namespace */
-	__u32 auid;		      /* user who logged in; -1: none */
-	__u32 session;		      /* of audit, in which the user logged in; -1: none */
+	__u32 auid;		      /* user who logged in, or SNOOP_NO_ID */
+	__u32 session;		      /* of audit, in which the user logged in, or SNOOP_NO_ID */
 	char comm[SNOOP_COMM_LEN];    /* the thread's */
 	char pcomm[SNOOP_COMM_LEN];   /* the parent's comm */
 	char process[SNOOP_COMM_LEN]; /* the comm of the process's first thread */

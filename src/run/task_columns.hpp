@@ -20,13 +20,16 @@
 
 namespace snoop {
 
+constexpr auto no_id = static_cast<std::uint32_t>(SNOOP_NO_ID);
+inline std::optional<std::uint32_t> id_of(std::uint32_t id) { return id == no_id ? std::nullopt : std::optional{id}; }
+
 struct TaskRow {
     const snoop_record *rec = nullptr;
     const snoop_task *task = nullptr;
-    std::optional<std::string_view> user, cgroup;     // looked up only if they are shown
-    const CgroupPlace *place = nullptr;               // likewise
-    const ContainerInfo *container = nullptr;         // likewise
-    std::optional<std::vector<Ancestor>> ancestors{}; // likewise
+    std::optional<std::string_view> user, login_user, cgroup; // looked up only if they are shown
+    const CgroupPlace *place = nullptr;                       // likewise
+    const ContainerInfo *container = nullptr;                 // likewise
+    std::optional<std::vector<Ancestor>> ancestors{};         // likewise
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
 
@@ -39,6 +42,8 @@ struct TaskRow {
     {
         if (session.options().shows("user"))
             user = session.users().find(who.uid);
+        if (session.options().shows("auid_user") && who.auid != no_id)
+            login_user = session.users().find(who.auid);
         if (session.options().shows_ancestors())
             ancestors = session.ancestors().of(who.exec_id);
         if (session.shows_cgroup()) {
@@ -144,9 +149,8 @@ template <class Row> void add_place_columns(std::vector<Column<Row>> &columns, c
                                      [](const Row &r) { return r.in_place(&CgroupPlace::slice); }));
 }
 
-// Text: ANCESTORS with --ancestors. JSON: tid process ns_pid uid gid user pcomm exec_id parent_exec_id ancestors
-// cgroup_id cgroup. A tool that calls this alone
-// declares pid, comm and ppid itself.
+// Text: ANCESTORS with --ancestors. JSON: tid process ns_pid uid gid user auid auid_user session pcomm exec_id
+// parent_exec_id ancestors cgroup_id cgroup. A tool that calls this alone declares pid, comm and ppid itself.
 template <class Row> void add_task_columns(std::vector<Column<Row>> &columns, const CommonOptions &options)
 {
     columns.push_back(json_only<Row>("tid", "Thread id.", [](const Row &r) { return r.task->tid; }));
@@ -158,6 +162,14 @@ template <class Row> void add_task_columns(std::vector<Column<Row>> &columns, co
     columns.push_back(json_only<Row>("gid", "Real group id.", [](const Row &r) { return r.task->gid; }));
     columns.push_back(
         json_only<Row>("user", "Name of that user, null if there is none.", [](const Row &r) { return r.user; }));
+    columns.push_back(json_only<Row>("auid",
+                                     "Id of the user who logged in, which su and sudo keep; null outside of logins, as "
+                                     "in services, or if the kernel does not know it.",
+                                     [](const Row &r) { return id_of(r.task->auid); }));
+    columns.push_back(json_only<Row>("auid_user", "Name of that user, null if there is none.",
+                                     [](const Row &r) { return r.login_user; }));
+    columns.push_back(json_only<Row>("session", "Number of that login, as audit counts them; null like auid.",
+                                     [](const Row &r) { return id_of(r.task->session); }));
     columns.push_back(json_only<Row>("pcomm", "Thread name of the parent, at most 15 bytes.",
                                      [](const Row &r) { return text_of(r.task->pcomm); }));
     columns.push_back(json_only<Row>("exec_id",

@@ -85,6 +85,27 @@ TEST_P(Contract, TaskIdentity)
     EXPECT_EQ(row["user"], user.name);
 }
 
+TEST_P(Contract, LoginUser)
+{
+    SNOOP_NEEDS(loginuid);
+    const User user = ordinary_user();
+    const std::string mark = marker(), outside = marker();
+    ToolRun tool{name(), {"-o", "json"}};
+    const auto log_in_as = [](std::uint32_t uid) { tell_kernel("/proc/self/loginuid", std::to_string(uid)); };
+
+    happen(mark, [&] { log_in_as(user.uid); });
+    happen(outside, [&] { log_in_as(UINT32_MAX); });
+    Json row = tool.row_with(mark);
+    EXPECT_EQ(row["uid"], getuid());
+    EXPECT_EQ(row["auid"], user.uid);
+    EXPECT_EQ(row["auid_user"], user.name);
+    EXPECT_TRUE(row["session"].is_number_unsigned()) << row["session"];
+    row = tool.row_with(outside);
+    EXPECT_EQ(row["auid"], nullptr);
+    EXPECT_EQ(row["auid_user"], nullptr);
+    EXPECT_EQ(row["session"], nullptr);
+}
+
 TEST_P(Contract, ProcessOfAThread)
 {
     const std::string of_leader = marker(), of_thread = marker();

@@ -68,8 +68,9 @@ TEST_F(OpensnoopRows, Json)
     const std::string dev = fmt::format("{}:{}", major(file.st_dev), minor(file.st_dev));
     // path_source.cpp has the last one, the contract the others.
     for (const char *key :
-         {"time", "ts_ns", "process", "cgroup_id", "cgroup", "runtime", "container_id", "container_name", "image",
-          "pod_uid", "pod_name", "pod_namespace", "unit", "slice", "path_source"})
+         {"time",           "ts_ns",     "process", "cgroup_id", "cgroup",         "runtime",    "container_id",
+          "container_name", "image",     "pod_uid", "pod_name",  "pod_namespace",  "unit",       "slice",
+          "auid",           "auid_user", "session", "exec_id",   "parent_exec_id", "path_source"})
         row.erase(key);
     EXPECT_EQ(row, (snoop::test::Json{
                        {"event", "open"},    {"comm", "opener"},      {"pid", pid},        {"tid", pid},

@@ -85,6 +85,7 @@ constexpr std::array entries{
     Entry{Hook::task_storage, "task_storage", map_type<BPF_MAP_TYPE_TASK_STORAGE>},
     Entry{Hook::batch, "batch", probe::batch},
     Entry{Hook::userns, "userns", probe::userns},
+    Entry{Hook::loginuid, "loginuid", probe::loginuid},
     Entry{Hook::uring, "uring", probe::uring},
     Entry{Hook::uring_req, "uring_req", probe::uring_req},
     Entry{Hook::sudo, "sudo", [] { return probe::program("sudo"); }},

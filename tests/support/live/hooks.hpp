@@ -39,10 +39,11 @@ enum class Hook {
     uring,     // io_uring opens files
     uring_req, // its tracepoints give the request (5.19)
     userns,
-    preempt, // the kernel preempts programs
-    alone,   // the machine belongs to the tests
-    hotplug, // alone, and a CPU can be taken offline
-    veth,    // veth pairs can be created
+    loginuid, // the kernel knows who logged in (CONFIG_AUDIT), and lets root set it
+    preempt,  // the kernel preempts programs
+    alone,    // the machine belongs to the tests
+    hotplug,  // alone, and a CPU can be taken offline
+    veth,     // veth pairs can be created
     tun,
     overlay,
     binfmt_misc,

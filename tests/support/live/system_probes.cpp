@@ -145,6 +145,12 @@ Reason userns()
     return unless(ended.status == 0, fmt::format("unshare(CLONE_NEWUSER): {}", strerror(ended.status >> 8)));
 }
 
+Reason loginuid()
+{
+    const Ended ended = in_child([] { tell_kernel("/proc/self/loginuid", "1"); });
+    return unless(ended.status == 0, "/proc/self/loginuid cannot be set");
+}
+
 Reason alone()
 {
     return unless(std::getenv("SNOOP_ALONE") != nullptr, "SNOOP_ALONE is not set: others may use this machine");

@@ -17,6 +17,7 @@ std::optional<std::string> ia32();
 std::optional<std::string> uring();
 std::optional<std::string> uring_req();
 std::optional<std::string> userns();
+std::optional<std::string> loginuid();
 std::optional<std::string> veth();
 std::optional<std::string> tun();
 std::optional<std::string> overlay();

@@ -91,6 +91,7 @@ TEST_F(OpenguardReplay, EveryKey)
     EXPECT_EQ(object({.flags = O_WRONLY | O_TRUNC, .action = GUARD_DENIED}), json::parse(R"({
         "event": "guard", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "pid": 4242, "comm": "cat", "ppid": 4000, "tid": 4242, "ns_pid": 42, "uid": 0, "gid": 100, "user": "root",
+        "auid": 0, "auid_user": "root", "session": 0,
         "pcomm": "bash", "process": "server", "cgroup_id": 77, "cgroup": null,
         "exec_id": "0123456789abcdef", "parent_exec_id": null,
         "runtime": null, "container_id": null, "container_name": null, "image": null, "pod_uid": null,
