@@ -12,6 +12,7 @@
 #include <bpf/bpf_tracing.h>
 #include <snoop/execsnoop.h>
 #include "execsnoop/argv.bpf.h"
+#include "execsnoop/before.bpf.h"
 #include "execsnoop/exit.bpf.h"
 #include "execsnoop/forks.bpf.h"
 #include "execsnoop/record.bpf.h"
@@ -39,7 +40,7 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	struct task_struct *task = current_task();
 	const char *filename, *interp;
 	struct mm_struct *mm;
-	u64 arg_start, total, keep;
+	u64 arg_start, total, keep, env_start = 0, env = 0;
 	struct scratch *s;
 	bool is_new;
 	u16 flaws;
@@ -66,6 +67,7 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 		put_interp(s, interp);
 	put_resolved(s, run, file_of_exec(s->data, bprm));
 	put_exe(s, bprm);
+	put_gain(&s->head);
 	put_cwd(s, run);
 	s->head.args_total = total;
 	if (total > keep)
@@ -74,7 +76,15 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 	 * pages, and no other thread exists that could change them. */
 	if (keep && put_args(s, arg_start, keep))
 		keep = 0;
-	if (keep)
+	if (env_records) {
+		env_start = BPF_CORE_READ(mm, env_start);
+		env = BPF_CORE_READ(mm, env_end) - env_start;
+		s->head.who.env_total = env;
+		s->head.who.flags |= WHO_HAS_ENV;
+		if (env > EXEC_ENV_MAX)
+			env = EXEC_ENV_MAX;
+	}
+	if (keep || env)
 		s->head.rec.flags |= SNOOP_FLAG_MORE;
 
 	/* Before the head is sent, so that its flags say whether an exit record follows. */
@@ -88,7 +98,10 @@ static __always_inline int exec_succeeded(void *ctx, pid_t old_tid, struct linux
 		return 0;
 	}
 	if (keep)
-		flaws |= send_args(ctx, s, arg_start, keep);
+		flaws |= send_strings(ctx, s, EXEC_ARGS, arg_start, keep, more_records,
+				      env ? SNOOP_FLAG_MORE : 0);
+	if (env)
+		flaws |= send_strings(ctx, s, EXEC_ENV, env_start, env, env_records, 0);
 	count_flaws(flaws);
 	return 0;
 }

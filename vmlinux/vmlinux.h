@@ -256,9 +256,33 @@ typedef struct {
 	u32 val;
 } kgid_t;
 
+typedef struct {
+	u64 val; /* two halves in an array before 6.3 */
+} kernel_cap_t;
+
+struct uid_gid_extent {
+	u32 first;
+	u32 lower_first; /* as the first namespace numbers it */
+	u32 count;
+};
+
+struct uid_gid_map {
+	u32 nr_extents;
+	struct uid_gid_extent extent[5];
+};
+
+struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct ns_common ns;
+};
+
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_permitted;
+	struct user_namespace *user_ns;
 };
 
 struct kernfs_node {
@@ -315,7 +339,12 @@ struct task_io_accounting {
 	u64 write_bytes;
 };
 
+struct tty_struct {
+	char name[64];
+};
+
 struct signal_struct {
+	struct tty_struct *tty;
 	atomic_t live;
 	struct list_head thread_head;
 	unsigned int flags;
@@ -358,6 +387,8 @@ struct sched_entity {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 	struct file *exe_file;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sends arguments in separate records. Those of a successful exec are read as one block from the
- * new image, those of a failed exec string by string from the caller's memory.
+ * Sends arguments and environment in separate records. Those of a successful exec are read as one
+ * block from the new image, those of a failed exec string by string from the caller's memory.
  */
 #ifndef __EXECSNOOP_ARGV_BPF_H__
 #define __EXECSNOOP_ARGV_BPF_H__
@@ -21,22 +21,26 @@ enum {
 /* Bounds of the loops, set before the load: the verifier follows every iteration. */
 const volatile __u32 max_args = 65536;	 /* bytes of arguments to send */
 const volatile __u32 more_records = 5;	 /* at most, that hold them */
+const volatile __u32 env_records = 0;	 /* likewise the environment; 0: it is not wanted */
 const volatile __u32 failed_steps = 256; /* strings of a failed exec, before 5.17 */
 
-/* Sends `left` bytes of arguments from user address `from`, record by record; returns the flags
- * of the last one. */
-static __always_inline u16 send_args(void *ctx, struct scratch *s, u64 from, u64 left)
+/* Sends `left` bytes of strings from user address `from`, as at most `records` full records of this
+ * kind and one that is not. `after` has SNOOP_FLAG_MORE if further records of the event follow.
+ * Returns the flaws of the last one. */
+static __always_inline u16 send_strings(void *ctx, struct scratch *s, u16 kind, u64 from, u64 left,
+					u32 records, u16 after)
 {
+	u16 unread = SNOOP_FLAG_FAULTED | (kind == EXEC_ARGS ? EXEC_FLAG_NO_ARGS : 0);
 	u64 len;
 	u32 i;
 
 	s->from = from;
 	s->left = left;
-	for (i = 0; i < more_records && s->left > EXEC_MORE_ARGS; i++) {
+	for (i = 0; i < records && s->left > EXEC_MORE_ARGS; i++) {
 		if (bpf_probe_read_user(s->args, EXEC_MORE_ARGS, (void *)s->from))
 			break;
 		/* User space sees that the rest is missing and marks the row as cut. */
-		if (!send_more(ctx, s, EXEC_MORE_ARGS, SNOOP_FLAG_MORE, false))
+		if (!send_more(ctx, s, kind, EXEC_MORE_ARGS, SNOOP_FLAG_MORE, false))
 			return SNOOP_FLAG_TRUNCATED;
 		s->from += EXEC_MORE_ARGS;
 		s->left -= EXEC_MORE_ARGS;
@@ -45,9 +49,9 @@ static __always_inline u16 send_args(void *ctx, struct scratch *s, u64 from, u64
 	s->flags = 0;
 	if (len > EXEC_MORE_ARGS || bpf_probe_read_user(s->args, len, (void *)s->from)) {
 		len = 0;
-		s->flags = SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_ARGS;
+		s->flags = unread;
 	}
-	if (!send_more(ctx, s, len, s->flags, true))
+	if (!send_more(ctx, s, kind, len, s->flags | after, !after))
 		s->flags = SNOOP_FLAG_TRUNCATED;
 	return s->flags;
 }
@@ -122,7 +126,7 @@ static __always_inline long argv_turn(struct argv_walk *w)
 
 	if (step != ARGV_FULL)
 		return step == ARGV_END;
-	if (!send_more(w->ctx, w->s, w->s->at, SNOOP_FLAG_MORE, false)) {
+	if (!send_more(w->ctx, w->s, EXEC_ARGS, w->s->at, SNOOP_FLAG_MORE, false)) {
 		w->s->at = ARGV_LOST;
 		return 1;
 	}
@@ -155,7 +159,7 @@ static __always_inline u16 send_argv(void *ctx, struct scratch *s, u64 argv, boo
 			if (argv_turn(&w))
 				break;
 	}
-	if (s->at == ARGV_LOST || !send_more(ctx, s, s->at, s->flags, true))
+	if (s->at == ARGV_LOST || !send_more(ctx, s, EXEC_ARGS, s->at, s->flags, true))
 		return s->flags | SNOOP_FLAG_TRUNCATED;
 	return s->flags;
 }

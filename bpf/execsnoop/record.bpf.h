@@ -7,6 +7,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/execsnoop.h>
+#include "execsnoop/who.bpf.h"
 #include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/exec_file.bpf.h"
@@ -77,6 +78,8 @@ static __always_inline void begin(struct scratch *s, s32 ret, u32 old_tid, long 
 	e->resolved_cut = 0;
 	__builtin_memset(&e->file, 0, sizeof(e->file));
 	__builtin_memset(&e->directory, 0, sizeof(e->directory));
+	__builtin_memset(&e->who, 0, sizeof(e->who));
+	put_who(e);
 	if (filename_len <= 0) {
 		e->rec.flags |= SNOOP_FLAG_FAULTED | EXEC_FLAG_NO_FILENAME;
 		filename_len = 0;
@@ -130,13 +133,15 @@ static __always_inline void put_resolved(struct scratch *s, u32 walker, struct e
 
 static __always_inline void put_exe(struct scratch *s, struct linux_binprm *bprm)
 {
+	struct file *file = BPF_CORE_READ(bprm, file);
 	struct snoop_file exe;
 
-	if (!want_cwd)
+	if (!want_who)
 		return;
-	fill_inode(&exe, BPF_CORE_READ(bprm, file));
+	fill_inode(&exe, file);
 	s->head.exe_ino = exe.ino;
 	s->head.exe_dev = exe.dev;
+	put_exe_kind(&s->head, file);
 }
 
 static __always_inline void put_cwd(struct scratch *s, u32 walker)
@@ -194,13 +199,14 @@ static __always_inline bool send_head(void *ctx, struct scratch *s)
 }
 
 /* Sends len bytes of s->args as a further record of the exec in s->head. */
-static __always_inline bool send_more(void *ctx, struct scratch *s, u64 len, u16 flags, bool last)
+static __always_inline bool send_more(void *ctx, struct scratch *s, u16 kind, u64 len, u16 flags,
+				      bool last)
 {
 	u64 size = sizeof(s->more) + len;
 
 	if (len > sizeof(s->args))
 		return false;
-	fill_record(&s->more.rec, EXEC_ARGS, s->head.rec.ts_ns, s->head.rec.tid);
+	fill_record(&s->more.rec, kind, s->head.rec.ts_ns, s->head.rec.tid);
 	s->more.rec.flags = flags;
 	s->more.rec.size = size;
 	s->more.len = len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The records of execsnoop: an exec, more of its arguments, the exit of a process. */
+/* The records of execsnoop: an exec, its arguments and environment, the exit of a process. */
 #ifndef SNOOP_EXECSNOOP_H
 #define SNOOP_EXECSNOOP_H
 
@@ -7,19 +7,24 @@
 #include <snoop/record.h>
 
 enum {
-	EXEC_FORMAT = 3,		/* raise when a record's layout changes */
-	EXEC_INTERP_MAX = 256,		/* the kernel's BINPRM_BUF_SIZE */
-	EXEC_CWD_MAX = 4096 + 256,	/* a path's components; the last one may exceed PATH_MAX */
-	EXEC_RESOLVED_MAX = 3072,	/* likewise; the top of a longer one is missing */
-	EXEC_FIRST_ARGS = 4096,		/* arguments in the exec's own record */
-	EXEC_MORE_ARGS = 16384,		/* arguments in one further record */
-	EXEC_ARGS_MAX = 2 * 1024 * 1024 /* the kernel's limit with an 8 MiB stack */
+	EXEC_FORMAT = 3,		 /* raise when a record's layout changes */
+	EXEC_INTERP_MAX = 256,		 /* the kernel's BINPRM_BUF_SIZE */
+	EXEC_CWD_MAX = 4096 + 256,	 /* a path's components; the last one may exceed PATH_MAX */
+	EXEC_RESOLVED_MAX = 3072,	 /* likewise; the top of a longer one is missing */
+	EXEC_FIRST_ARGS = 4096,		 /* arguments in the exec's own record */
+	EXEC_MORE_ARGS = 16384,		 /* arguments in one further record */
+	EXEC_ARGS_MAX = 2 * 1024 * 1024, /* the kernel's limit with an 8 MiB stack */
+	EXEC_ENV_MAX = EXEC_ARGS_MAX,	 /* which arguments and environment share */
+	EXEC_TTY_LEN = 32		 /* of the kernel's 64 */
 };
 
 enum exec_kind {
-	EXEC_HEAD = 1, /* struct exec_event */
-	EXEC_ARGS = 2, /* struct exec_args, after its EXEC_HEAD */
-	EXEC_EXIT = 3  /* struct exec_exit */
+	EXEC_HEAD = 1,	    /* struct exec_event */
+	EXEC_ARGS = 2,	    /* struct exec_args, after its EXEC_HEAD */
+	EXEC_EXIT = 3,	    /* struct exec_exit */
+	EXEC_ENV = 4,	    /* struct exec_args with environment, after the EXEC_ARGS */
+	EXEC_ENV_BEFORE = 5 /* likewise, that of the process before the exec, whose EXEC_HEAD
+			       comes later and has their ts_ns and tid as before_ns and old_tid */
 };
 
 enum {
@@ -35,6 +40,32 @@ enum exec_resolved {
 	EXEC_RESOLVED_NONE, /* filename names the file, or it is not known */
 	EXEC_RESOLVED_FILE,
 	EXEC_RESOLVED_BASE /* the directory of a descriptor, from which filename goes on */
+};
+
+/* Flags of an exec_who. */
+enum {
+	WHO_KNOWS_GAIN = 1 << 0, /* the next two, and gained, are valid */
+	WHO_SETUID = 1 << 1,	 /* the exec changed the effective user id */
+	WHO_SETGID = 1 << 2,	 /* the exec changed the effective group id */
+	WHO_HAS_ENV = 1 << 3,	 /* env_total bytes of environment follow */
+	WHO_EXE_MEMFD = 1 << 4,	 /* the program is a file without a directory */
+	WHO_EXE_DELETED = 1 << 5,
+	WHO_EXE_OVERLAY = 1 << 6, /* the program is on overlayfs */
+	WHO_EXE_UPPER = 1 << 7	  /* and in its upper layer */
+};
+
+/* Who the process is, and what the exec made of it. All 0 if that was not asked for. */
+struct exec_who {
+	__u64 before_ns; /* of its EXEC_ENV_BEFORE; 0: none */
+	__u64 gained;	 /* permitted capabilities that it did not have before: bit N is number N */
+	__u32 euid;	 /* effective ids */
+	__u32 egid;
+	__u32 user_ns; /* inode number of its user namespace; 0: the tool's */
+	__u32 ns_uid;  /* real user id in that namespace, or SNOOP_NO_ID */
+	__u32 env_total;
+	__u16 flags; /* WHO_* */
+	__u16 pad;
+	char tty[EXEC_TTY_LEN]; /* as the kernel names it: "pts0"; empty: none */
 };
 
 /*
@@ -59,9 +90,10 @@ struct exec_event {
 	__u8 resolved_cut;	     /* 1: its top is missing */
 	struct snoop_file file;	     /* the place of resolved */
 	struct snoop_file directory; /* the place of cwd */
+	struct exec_who who;
 };
 
-/* More arguments of the exec with the same ts_ns and tid. */
+/* More of the exec with the same ts_ns and tid: strings, each with its NUL. */
 struct exec_args {
 	struct snoop_record rec;
 	__u32 len; /* bytes after this struct */
@@ -106,7 +138,8 @@ struct exec_exit {
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(exec_event) == 224 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 160);
+static_assert(sizeof(exec_event) == 296 && sizeof(exec_args) == 32 && sizeof(exec_exit) == 160);
+static_assert(sizeof(exec_who) == 72);
 #endif
 
 #endif /* SNOOP_EXECSNOOP_H */

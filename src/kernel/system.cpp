@@ -73,6 +73,14 @@ std::uint32_t pid_namespace()
                                                                            : 0;
 }
 
+std::uint32_t own_user_namespace()
+{
+    constexpr std::uint32_t first = 0xeffffffd; // PROC_USER_INIT_INO, include/linux/proc_ns.h
+    struct stat about {};
+
+    return stat("/proc/self/ns/user", &about) == 0 ? static_cast<std::uint32_t>(about.st_ino) : first;
+}
+
 std::int64_t clock_ns(int clock)
 {
     timespec now{};

@@ -30,6 +30,9 @@ std::optional<std::string> tracefs();
 // The inode number of this process's pid namespace; 0 if that is the first one, or /proc is not mounted.
 std::uint32_t pid_namespace();
 
+// The inode number of this process's user namespace; that of the first one if /proc is not mounted.
+std::uint32_t own_user_namespace();
+
 // The time of a clock (CLOCK_…) in nanoseconds.
 std::int64_t clock_ns(int clock);
 

@@ -20,7 +20,7 @@ std::size_t Assembler::most_unfinished()
 
 void Assembler::first(const snoop_record &rec, std::span<const std::byte> whole)
 {
-    const Assembled event{whole, {}, rec.flags};
+    const Assembled event{.head = whole, .tail = {}, .flags = rec.flags};
 
     give_up_before(rec.ts_ns, rec.tid);
     if (!(rec.flags & SNOOP_FLAG_MORE)) {
@@ -41,7 +41,7 @@ void Assembler::next(const snoop_record &rec, std::span<const std::byte> bytes)
         return;
 
     StoredEvent &event = it->second.event;
-    event.append(bytes);
+    event.append(rec.kind, bytes);
     event.flags = static_cast<std::uint16_t>((event.flags & ~SNOOP_FLAG_MORE) | rec.flags);
     it->second.last = Clock::now();
     if (rec.flags & SNOOP_FLAG_MORE)

@@ -4,7 +4,7 @@
 //     assembler.first(rec, whole);  assembler.next(rec, bytes_behind_its_header);
 #pragma once
 
-#include <snoop/record.h>
+#include <snoop/execsnoop.h>
 
 #include <chrono>
 #include <compare>
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Assembled {
     std::span<const std::byte> head; // the first record
     std::string_view tail;           // the data of the records after it
     std::uint16_t flags = 0;         // the flags of all records
+    std::string_view env{};          // the environment, from records of its own
+    // That of the process before the exec; nothing if it is not known.
+    std::optional<std::string_view> env_before{};
 };
 
 // A copy that outlives the call.
@@ -31,20 +35,26 @@ class StoredEvent {
 public:
     StoredEvent() = default;
     explicit StoredEvent(const Assembled &event)
-        : flags(event.flags), head_(event.head.begin(), event.head.end()), tail_(event.tail)
+        : flags(event.flags),
+          head_(event.head.begin(), event.head.end()),
+          tail_(event.tail),
+          env_(event.env),
+          env_before_(event.env_before)
     {}
 
-    [[nodiscard]] Assembled event() const { return {head_, tail_, flags}; }
-    void append(std::span<const std::byte> bytes)
+    [[nodiscard]] Assembled event() const { return {head_, tail_, flags, env_, env_before_}; }
+    // Adds the data of a further record: environment if it is of kind EXEC_ENV.
+    void append(std::uint16_t kind, std::span<const std::byte> bytes)
     {
-        tail_.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+        (kind == EXEC_ENV ? env_ : tail_).append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
     }
 
     std::uint16_t flags = 0;
 
 private:
     std::vector<std::byte> head_;
-    std::string tail_;
+    std::string tail_, env_;
+    std::optional<std::string> env_before_;
 };
 
 // An event whose remaining records were lost is completed as truncated: when its thread has sent a later

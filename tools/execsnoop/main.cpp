@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // execsnoop: shows every program that is executed.
 #include "attach/failed_execs.hpp"
+#include "attach/kprobe.hpp"
+#include "attach/tracepoint.hpp"
 #include "base/error.hpp"
 #include "cli/cli.hpp"
+#include "execsnoop/environment.hpp"
 #include "execsnoop/options.hpp"
 #include "execsnoop/sink.hpp"
+#include "execsnoop/who_columns.hpp"
 #include "kernel/features.hpp"
+#include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
 #include "run/run_main.hpp"
 #include "run/session.hpp"
@@ -13,7 +18,12 @@
 
 #include "execsnoop.skel.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -46,9 +56,62 @@ void add_options(Cli &cli, Options &options)
             "Only programs whose file name or arguments contain SUBSTR. `!SUBSTR` leaves them out. Compared in user "
             "space.");
     cli.flag("-q,--quote", options.quote, "Quote arguments for a shell");
+    cli.each(
+           "--env", "NAMES",
+           [&](std::string_view option, const std::string &text) {
+               for (std::string &name : parse_names(option, text))
+                   if (std::ranges::find(options.env, name) == options.env.end())
+                       options.env.push_back(std::move(name));
+           },
+           "Show these variables of the environment: PATH,LD_PRELOAD")
+        .manual("Show these variables of the new program's environment, if they are set: before ARGS as "
+                "NAME=VALUE, in JSON as env. NAMES are separated by commas.");
+    cli.flag("--env-diff", options.env_diff, "Show in which variables the environment was changed")
+        .manual("Show the names of the variables that were added (+), changed (~) or removed (-) since the caller "
+                "was started itself, in a column ENV-DIFF.");
     cli.size("--max-args-bytes", options.max_args, 1, EXEC_ARGS_MAX, "Keep up to SIZE bytes of arguments, at most 2M")
         .manual(
             "Keep up to SIZE bytes of arguments, at most 2M, the kernel's own limit. Longer ones are marked as cut.");
+}
+
+void configure_who(execsnoop_bpf &skel, const CommonOptions &common, const Options &options)
+{
+    const bool is_recorded = !common.record.empty();
+    const bool before = options.env_diff || common.shows("privileges") || is_recorded;
+
+    skel.rodata->want_who = shows_who(common) || is_recorded;
+    skel.rodata->own_user_ns = kernel::own_user_namespace();
+    skel.rodata->want_gain = before;
+    skel.rodata->want_env_before = options.env_diff;
+    if (options.env_diff || !options.env.empty())
+        skel.rodata->env_records = EXEC_ENV_MAX / EXEC_MORE_ARGS;
+    bpf_program__set_autoload(skel.progs.on_exec_begins, before && kernel::has_kprobes());
+    bpf_program__set_autoload(skel.progs.on_exec_begins_raw, before);
+    for (bpf_program *program : {skel.progs.on_exec_begins, skel.progs.on_exec_begins_raw})
+        bpf_program__set_autoattach(program, false);
+    create_map(skel.maps.before_execs, before);
+    create_map(skel.maps.before_scratch, options.env_diff);
+}
+
+// Without a hook, what an exec changed is not known.
+void attach_before(const Log &log, execsnoop_bpf &skel, std::vector<Link> &links)
+{
+    const auto &programs = skel.progs;
+    Link link;
+
+    if (!bpf_program__autoload(programs.on_exec_begins_raw))
+        return;
+    if (bpf_program__autoload(programs.on_exec_begins))
+        link = try_kprobe(programs.on_exec_begins, "begin_new_exec", false);
+    if (link) {
+        log.detail("probe: what an exec changes by kprobe/begin_new_exec");
+    } else {
+        link = attach_raw_tracepoint(programs.on_exec_begins_raw, "sched_prepare_exec");
+        log.detail("probe: what an exec changes {}",
+                   link ? "by raw_tp/sched_prepare_exec" : "is not known: the kernel has no hook for it");
+    }
+    if (link)
+        links.push_back(std::move(link));
 }
 
 void check_options(Options &options, const CommonOptions &common)
@@ -72,6 +135,7 @@ void configure(execsnoop_bpf &skel, const Session &session, const Options &optio
     skel.rodata->max_args = options.max_args;
     skel.rodata->more_records = options.max_args / EXEC_MORE_ARGS + 1;
     skel.rodata->want_cwd = common.shows("cwd") || !common.record.empty();
+    configure_who(skel, common, options);
     const bool ends = options.exit || options.tree, forks = options.tree || (options.exit && !common.record.empty());
     skel.rodata->want_exit = ends;
     skel.rodata->want_forks = forks;
@@ -107,12 +171,14 @@ int run(Cli &cli)
     const FailureHooks failures = options.failed && cli.common().replay.empty()
                                       ? choose_failure_hooks(session.log(), options.probe)
                                       : FailureHooks{};
-    return session.run(
-        sink, AttachMethod<execsnoop_bpf>{
-                  "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
-                  [&](auto &skel) {
-                      return attach_execveat(session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});
-                  }});
+    return session.run(sink, AttachMethod<execsnoop_bpf>{
+                                 "raw_tp", [&](auto &skel) { configure(skel, session, options, failures); },
+                                 [&](auto &skel) {
+                                     std::vector<Link> links = attach_execveat(
+                                         session.log(), {skel.progs.on_failed_call, skel.progs.on_failed_call_old});
+                                     attach_before(session.log(), skel, links);
+                                     return links;
+                                 }});
 }
 
 } // namespace

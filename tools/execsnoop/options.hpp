@@ -15,6 +15,8 @@ namespace snoop::execsnoop {
 struct Options {
     bool failed = false, quote = false, exit = false, tree = false;
     std::vector<Condition<std::string>> words;
+    std::vector<std::string> env; // names of variables
+    bool env_diff = false;
     std::uint32_t max_args = 64 << 10;
     FailureProbe probe = FailureProbe::automatic;
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "execsnoop/row.hpp"
 #include "base/error.hpp"
+#include "execsnoop/environment.hpp"
 #include "execsnoop/exit_columns.hpp"
+#include "execsnoop/who_columns.hpp"
 #include "table/error_number.hpp"
 #include "table/json_schema.hpp"
 #include "table/values.hpp"
@@ -32,20 +34,43 @@ std::string_view below_descriptor(std::string_view filename)
     return filename; // of an execveat that failed
 }
 
+void put_word(Buffer &out, const Row &row, std::string_view word, Spaces spaces)
+{
+    if (row.quote)
+        append_quoted(out, word);
+    else
+        append_escaped(out, word, spaces);
+}
+
+// The variables of --env, before the command as a shell would have them.
+void put_environment(Buffer &out, const Row &row, Spaces spaces)
+{
+    if (row.env_names.empty() || row.event->ret < 0)
+        return;
+    if (!row.env)
+        append(out, "<environment unknown> ");
+    for (const std::string &name : row.env_names)
+        if (const auto value = variable(row.env.value_or(""), name)) {
+            append(out, name);
+            out.push_back('=');
+            if (!value->empty())
+                put_word(out, row, *value, spaces);
+            out.push_back(' ');
+        }
+}
+
 // With an indentation, the spaces of the first word are escaped: it cannot pretend to be indented.
 void put_command_line(Buffer &out, const Row &row, Spaces spaces)
 {
     const auto put_word = [&](std::string_view word, Spaces own_spaces) {
-        if (row.quote)
-            append_quoted(out, word);
-        else
-            append_escaped(out, word, own_spaces);
+        execsnoop::put_word(out, row, word, own_spaces);
     };
     const Spaces first_spaces = row.in_tree ? Spaces::escape : spaces;
     const auto resolved = row.resolved_path();
     const std::string own_path = resolved ? to_string(*resolved) : std::string{};
     const std::string_view file = resolved ? own_path : row.filename;
 
+    put_environment(out, row, spaces);
     if (row.has(EXEC_FLAG_NO_FILENAME))
         append(out, "<fault>");
     else if (!row.interp.empty())
@@ -102,6 +127,9 @@ Row::Row(Session &session, const Assembled &exec)
     args = take(event->args_len);
     if (!exec.tail.empty())
         args = exec.tail;
+    if (event->who.flags & WHO_HAS_ENV && exec.env.size() == event->who.env_total)
+        env = exec.env;
+    env_before = exec.env_before;
     // Programs send args_total bytes, or a flag that says why not. Without either, a record was lost.
     if (args.size() < event->args_total && !has(EXEC_FLAG_NO_ARGS))
         flags |= SNOOP_FLAG_TRUNCATED;
@@ -146,8 +174,10 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
          })});
     add_task_columns(columns, common);
     add_place_columns(columns, common);
+    add_who_columns(columns);
     if (options.exit && !options.tree) // whose rows come before the exit
         add_exit_columns(columns);
+    add_environment_columns(columns, options);
     add({text_only<Row>("ARGS", 0, Align::left, [](const Row &r) { return CommandLine{r}; }),
          json_only<Row>(
              "filename",
@@ -197,7 +227,8 @@ Columns<Row> make_columns(const CommonOptions &common, const Options &options)
 std::string describe_rows()
 {
     Options options;
-    options.exit = true;
+    options.exit = options.env_diff = true;
+    options.env = {"PATH"};
     const auto columns = make_columns(options_with_all_columns(), options);
 
     return json_schema("execsnoop", {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()},

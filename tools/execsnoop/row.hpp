@@ -14,6 +14,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace snoop::execsnoop {
@@ -37,7 +39,9 @@ struct Row : TaskRow {
     std::optional<Ending> ending;
     bool quote = false;
     bool in_tree = false;
-    std::string_view indent; // of the command line, with --tree
+    std::string_view indent;                         // of the command line, with --tree
+    std::optional<std::string_view> env, env_before; // whole, or not known
+    std::span<const std::string> env_names;          // of the variables to show
 
     Row(Session &session, const Assembled &exec);
 

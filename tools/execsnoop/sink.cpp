@@ -20,8 +20,10 @@ void ExecSink::record(const snoop_record &rec, std::span<const std::byte> whole)
 {
     if (rec.kind == EXEC_HEAD && whole.size() >= sizeof(exec_event))
         assembler_.first(rec, whole);
-    else if (rec.kind == EXEC_ARGS && whole.size() >= sizeof(exec_args))
+    else if ((rec.kind == EXEC_ARGS || rec.kind == EXEC_ENV) && whole.size() >= sizeof(exec_args))
         assembler_.next(rec, whole.subspan(sizeof(exec_args)));
+    else if (rec.kind == EXEC_ENV_BEFORE && whole.size() >= sizeof(exec_args))
+        env_before_.add(rec, whole.subspan(sizeof(exec_args)));
     else if (rec.kind == EXEC_EXIT && whole.size() >= sizeof(exec_exit))
         end_process(*reinterpret_cast<const exec_exit *>(whole.data()));
 }
@@ -42,10 +44,14 @@ void ExecSink::finish()
         tree_->finish();
 }
 
-void ExecSink::complete(const Assembled &exec)
+void ExecSink::complete(const Assembled &assembled)
 {
-    const exec_event &event = event_of(exec);
+    const exec_event &event = event_of(assembled);
     const std::uint32_t pid = event.task.pid;
+    const std::optional<std::string> before = env_before_.take(event.who.before_ns, event.old_tid);
+    Assembled exec = assembled;
+
+    exec.env_before = before;
 
     if (tree_) {
         print(exec, std::nullopt);
@@ -89,6 +95,7 @@ void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
 
     row.ending = ending;
     row.quote = options_.quote;
+    row.env_names = options_.env;
     if (!rows_.passes(*row.task, event_of(exec).ret) || !has_words(row)) {
         rows_.skip();
         return;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "execsnoop/assembler.hpp"
+#include "execsnoop/env_before.hpp"
 #include "execsnoop/options.hpp"
 #include "execsnoop/row.hpp"
 #include "execsnoop/tree_view.hpp"
@@ -42,6 +43,7 @@ private:
     RowPrinter<Row> rows_;
     std::optional<TreeView> tree_; // with --tree
     Assembler assembler_;
+    EnvBefore env_before_;
     std::unordered_map<std::uint32_t, StoredEvent> running_; // by pid, with --exit
     std::string searched_;
 };

@@ -36,6 +36,8 @@ struct ExecSpec {
     std::uint32_t exe_dev = 0;
     std::uint64_t exe_ino = 0;
     std::uint64_t exec_id = 0x123456789abcdef, parent_exec_id = 0;
+    exec_who who = {};
+    std::uint32_t auid = 0;
 };
 
 inline exec_event exec_struct(const ExecSpec &spec)
@@ -77,6 +79,8 @@ inline Record exec_head(const ExecSpec &spec)
     const std::string resolved = with_nuls(spec.resolved);
     e.exe_dev = spec.exe_dev;
     e.exe_ino = spec.exe_ino;
+    e.who = spec.who;
+    e.task.auid = spec.auid;
     e.resolved_len = static_cast<std::uint16_t>(resolved.size());
     e.resolved = spec.resolved_is;
     e.resolved_cut = spec.resolved_cut;
@@ -98,6 +102,23 @@ inline Record exec_more(const ExecSpec &spec, std::string_view bytes, unsigned f
     more.rec.tid = spec.pid;
     more.len = static_cast<std::uint32_t>(bytes.size());
     return record_of(more, bytes);
+}
+
+// A record with `bytes` of the environment: of the exec, or of the process at `before_ns`.
+inline Record exec_env(const ExecSpec &spec, std::string_view bytes, unsigned flags = 0)
+{
+    Record record = exec_more(spec, bytes, flags);
+    reinterpret_cast<snoop_record *>(record.data())->kind = EXEC_ENV;
+    return record;
+}
+inline Record exec_env_before(const ExecSpec &spec, std::string_view bytes, unsigned flags = 0)
+{
+    Record record = exec_env(spec, bytes, flags);
+    auto *rec = reinterpret_cast<snoop_record *>(record.data());
+    rec->kind = EXEC_ENV_BEFORE;
+    rec->ts_ns = spec.who.before_ns;
+    rec->tid = spec.old_tid;
+    return record;
 }
 
 // The first and all further records, with `piece` bytes of arguments in each.

@@ -43,6 +43,8 @@ json default_object()
         "event": "exec", "time": "2026-11-22T10:04:11.500000000Z", "ts_ns": 5001500000000,
         "comm": "ls", "pid": 4242, "tid": 4242, "old_tid": 4242, "ns_pid": 42, "ppid": 4000, "pcomm": "bash",
         "process": "ls", "uid": 0, "gid": 100, "user": "root", "ret": 0, "errno": null,
+        "auid": 0, "auid_user": "root", "session": 0, "tty": null, "euid": 0, "egid": 0, "user_ns": null,
+        "ns_uid": 0, "privileges": null, "memfd": null, "deleted": null, "upper": null,
         "filename": "/bin/ls", "resolved": null, "exe_dev": null, "exe_ino": null, "interp": null, "args": ["ls"], "args_bytes": 3,
         "truncated": false, "faulted": false, "abi": null, "cgroup_id": 77, "cgroup": null,
         "exec_id": "0123456789abcdef", "parent_exec_id": null,
