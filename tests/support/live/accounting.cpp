@@ -14,7 +14,7 @@ namespace snoop::test {
 std::map<std::string, std::uint64_t> accounting_of(const std::string &err)
 {
     constexpr const char *number =
-        R"((descendants lost|seen|printed|counted|filtered|other|lost|unwritten|unrecorded|after stop|in flight|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
+        R"((descendants lost|lineages lost|seen|printed|counted|filtered|other|lost|unwritten|unrecorded|after stop|in flight|truncated|faulted) (\d+)|lost, ([a-z ]+): (\d+))";
     std::map<std::string, std::uint64_t> accounting;
     const auto lines = split_lines(err);
     const std::string last = lines.empty() ? "" : lines.back();

@@ -41,8 +41,9 @@ void add(Ancestors &ancestors, const snoop_lineage &one) { ancestors.add(std::as
 
 std::vector<std::uint64_t> ids(Ancestors &ancestors, std::uint64_t id)
 {
+    const std::vector<Ancestor> found = ancestors.of(id).value();
     std::vector<std::uint64_t> all;
-    for (const Ancestor &one : ancestors.of(id).value())
+    for (const Ancestor &one : found)
         all.push_back(one.exec_id);
     return all;
 }

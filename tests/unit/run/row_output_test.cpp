@@ -24,7 +24,8 @@ EventCounters all_counters()
                         {SNOOP_LOST_NO_BUFFER, 3},
                         {SNOOP_TRUNCATED, 7},
                         {SNOOP_FAULTED, 9},
-                        {SNOOP_DESCENDANTS_LOST, 2}},
+                        {SNOOP_DESCENDANTS_LOST, 2},
+                        {SNOOP_LINEAGES_LOST, 10}},
                        8, 12);
 }
 
@@ -38,7 +39,7 @@ TEST(EventAccounting, TextNamesEveryCause)
     EXPECT_EQ(sum.as_text(),
               "seen 125 = printed 60 + filtered 15 + lost 33 + after stop 5 + in flight 12; lost, ring full: 16; "
               "lost, map full: 5; lost, too large: 1; lost, no buffer: 3; lost, missed: 8; truncated 7; faulted 9; "
-              "descendants lost 2");
+              "descendants lost 2; lineages lost 10");
 }
 
 TEST(EventAccounting, TextOfAQuietRun)
@@ -56,7 +57,7 @@ TEST(EventAccounting, JsonHasEveryNumber)
         json_of(event_accounting("mysnoop", all_counters(), all_rows)),
         R"({"event":"accounting","tool":"mysnoop","seen":125,"printed":60,"filtered":15,"lost":33,)"
         R"("unwritten":0,"after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
-        R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2,"unrecorded":0})"
+        R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2,"lineages_lost":10,"unrecorded":0})"
         "\n");
 }
 

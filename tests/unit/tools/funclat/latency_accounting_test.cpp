@@ -34,7 +34,7 @@ TEST(LatencyAccounting, TimedCalls)
     EXPECT_EQ(
         json_of(sum),
         R"({"event":"accounting","tool":"funclat","seen":46,"returned":10,"filtered":3,"inside":12,"missed":6,)"
-        R"("ended":5,"unwound":0,"untimed":0,"lost":10,"lost_by":{"map_full":4,"missed":6},"slow":0,"slow_lost":0,"other":0,"descendants_lost":2})"
+        R"("ended":5,"unwound":0,"untimed":0,"lost":10,"lost_by":{"map_full":4,"missed":6},"slow":0,"slow_lost":0,"other":0,"descendants_lost":2,"lineages_lost":0})"
         "\n");
 }
 
@@ -49,7 +49,7 @@ TEST(LatencyAccounting, CountedCalls)
     EXPECT_EQ(
         json_of(sum),
         R"({"event":"accounting","tool":"funclat","seen":40,"counted":37,"filtered":3,"inside":0,"missed":0,)"
-        R"("ended":0,"unwound":0,"untimed":0,"lost":0,"lost_by":{"map_full":0,"missed":0},"slow":0,"slow_lost":0,"other":0,"descendants_lost":0})"
+        R"("ended":0,"unwound":0,"untimed":0,"lost":0,"lost_by":{"map_full":0,"missed":0},"slow":0,"slow_lost":0,"other":0,"descendants_lost":0,"lineages_lost":0})"
         "\n");
 }
 
