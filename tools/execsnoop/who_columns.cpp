@@ -12,7 +12,7 @@
 namespace snoop::execsnoop {
 namespace {
 
-// What an exec gained. JSON: ["setuid","setgid","cap_net_raw"]
+// This shows what an exec gained. JSON: ["setuid","setgid","cap_net_raw"]
 struct Gain {
     const exec_who &who;
 };

@@ -95,7 +95,7 @@ TEST(EnvBefore, NothingOfAPart)
     EXPECT_EQ(taken(all, 2, 7), std::nullopt);
 }
 
-// What nobody takes does not pile up.
+// Blocks that nobody takes do not pile up.
 TEST(EnvBefore, DropsTheOldest)
 {
     EnvBefore all;
