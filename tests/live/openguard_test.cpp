@@ -226,6 +226,7 @@ TEST(OpenguardUsage, BadValues)
     refused({"--replay", "/dev/null", "/etc"}, "--replay cannot guard files");
     refused({"--enforce", "--unit", "cron", "/etc/shadow"}, "--enforce cannot be combined with --container or --unit");
     refused({"--replay", "/dev/null", "--enforce"}, "--replay cannot guard files");
+    refused({"--replay", "/dev/null", "--also", "write"}, "--replay cannot guard files");
 }
 
 // The kernel would load the programs but never call them.

@@ -86,8 +86,8 @@ void check_options(const Options &options, const CommonOptions &common)
 
     if (common.replay.empty() && none)
         throw Error{exit_usage, "nothing to guard: give a PATH or --inode"};
-    if (!common.replay.empty() && (!none || options.enforce))
-        throw Error{exit_usage, "--replay cannot guard files: omit PATH, --inode and --enforce"};
+    if (!common.replay.empty() && (!none || options.enforce || options.also != 0))
+        throw Error{exit_usage, "--replay cannot guard files: omit PATH, --inode, --also and --enforce"};
     // User space decides on a new cgroup after its first event, which cannot wait.
     if (options.enforce && common.filters_places())
         throw Error{exit_usage, "--enforce cannot be combined with --container or --unit: use --cgroup"};
