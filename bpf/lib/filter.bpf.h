@@ -159,6 +159,8 @@ static __always_inline bool task_passes_sets(struct task_struct *task)
 /* Returns true if the current task, which is `task`, passes all filters that are set. */
 static __always_inline bool task_passes(struct task_struct *task)
 {
+	if (!config.has_filters)
+		return true;
 	return task_passes_sets(task) && passes_cgroups() &&
 	       (!config.filter_under || passes_under(lineage_of(task)));
 }

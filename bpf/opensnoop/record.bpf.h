@@ -98,6 +98,8 @@ static __always_inline bool has_flags(u32 flags, u32 any, u8 access)
 
 static __always_inline bool has_wanted_flags(u32 flags)
 {
+	if (!filter_flags)
+		return true;
 	if (filter_flags & SNOOP_FILTER_NOT && has_flags(flags, flags_not, access_not))
 		return false;
 	return !(filter_flags & SNOOP_FILTER_ONLY) || has_flags(flags, flags_any, access_any);

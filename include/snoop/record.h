@@ -90,12 +90,14 @@ struct snoop_config {
 	__u8 filter_ppid;
 	__u8 filter_comm;
 	__u8 filter_descendants; /* 1: only processes in the map descendants */
-	__u32 filter_cgroups;	 /* first entries in the map cgroup_filter: only tasks in these */
-	__u32 ring_bytes;	 /* of the ring, or of each CPU's perf buffer */
-	__u8 has_backups;	 /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
-	__u8 own_btf;		 /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
-	__u8 whole_task;	 /* 1: fill all of struct snoop_task */
-	__u8 want_cgroups;	 /* 1: keep the names of cgroups, see bpf/lib/cgroup.bpf.h */
+	__u16 filter_cgroups;	 /* first entries in the map cgroup_filter: only tasks in these */
+	__u8 has_filters;	 /* 1: some filter may be in use; 0: none by task is */
+	__u8 pad;
+	__u32 ring_bytes;  /* of the ring, or of each CPU's perf buffer */
+	__u8 has_backups;  /* 1: backup programs are loaded, see bpf/lib/backup.bpf.h */
+	__u8 own_btf;	   /* 1: the kernel was built with BTF, see bpf/lib/read.bpf.h */
+	__u8 whole_task;   /* 1: fill all of struct snoop_task */
+	__u8 want_cgroups; /* 1: keep the names of cgroups, see bpf/lib/cgroup.bpf.h */
 	__u32 pid_ns; /* inode of the tool's pid namespace, whose ids are shown; 0: the first one */
 	__u64 cgroup_root; /* id of the cgroup at which paths begin: the one that is mounted; 0: of
 			      the root */

@@ -76,9 +76,11 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     config.want_lineage = config.filter_under != 0;
     const auto negatives = std::ranges::count_if(options.cgroups, &Condition<std::string>::is_not);
     config.filter_not_cgroups = static_cast<__u16>(negatives);
-    config.filter_cgroups = static_cast<__u32>(options.cgroups.size()) - config.filter_not_cgroups;
+    config.filter_cgroups = static_cast<__u16>(options.cgroups.size() - static_cast<std::size_t>(negatives));
     config.filter_places = options.filters_places();
     create_map(find_map(object, "cgroup_verdicts"), config.filter_places);
+    // For all of Section::filters, those that other code enables among them: without any, programs need one look.
+    config.has_filters = !options.given_filters.empty() || !options.command.empty();
 }
 
 std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options)
