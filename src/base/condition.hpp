@@ -43,7 +43,7 @@ template <class T> bool has_negative(const std::vector<Condition<T>> &conditions
     return std::ranges::any_of(conditions, &Condition<T>::is_not);
 }
 
-// Of one filter's values, one without a "!" must match, if there is any, and none with it.
+// True if one of the values without a "!" matches, or there are none, and no value with a "!" does.
 template <class T, class Matches> bool conditions_hold(const std::vector<Condition<T>> &conditions, Matches matches)
 {
     const auto any_matches = [&](bool is_not) {

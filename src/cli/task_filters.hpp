@@ -34,7 +34,7 @@ template <class T> __u8 use_of(const std::vector<Condition<T>> &values)
 // The key of a name in a record, which may end without a NUL.
 FilterKey name_key(const char (&name)[SNOOP_COMM_LEN]);
 
-// What a filter looks at: a task, and how its call ended.
+// The subject of a filter: a task, and how its call ended.
 struct FilterSubject {
     const snoop_task &task;
     std::uint32_t error = 0; // positive as in errno; 0: it succeeded, or has no result

@@ -21,7 +21,7 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
 // Throws Error (exit 2) for a path that is not a cgroup, or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
 
-// What the map of a filter says of a key that must match, or must not.
+// The value in the map of a filter of a key that must match, or must not.
 constexpr __u8 filter_value(bool is_not) { return is_not ? SNOOP_FILTER_NOT : SNOOP_FILTER_ONLY; }
 
 // The ids of the cgroups that --cgroup names. Throws Error (exit 2) for a path that is not a directory.

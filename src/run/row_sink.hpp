@@ -41,7 +41,7 @@ protected:
     [[nodiscard]] Session &session() const noexcept { return session_; }
 
 private:
-    // What the call returned that was the event; 0 for events without a result.
+    // The result of the call that was the event; 0 for events without one.
     static std::int32_t result_of(const Event &event)
     {
         if constexpr (requires { event.ret; })

@@ -56,7 +56,7 @@ TEST(TaskFilters, EachFilterAndAllTogether)
     EXPECT_FALSE(matches(with({{"--uid", {only(0)}}, {"--pid", {only(11)}}}), {task}));
 }
 
-// Of one filter, any positive value must match, if there is one, and no negative may.
+// One positive value has to match, if there are any, and no negative one may.
 TEST(TaskFilters, PositiveAndNegativeValues)
 {
     snoop_task task{};
