@@ -57,14 +57,16 @@ int BPF_PROG(lineage_fork_backup, struct task_struct *parent, struct task_struct
 	return lineage_forked(parent, child);
 }
 
-SEC("?raw_tp/sched_process_exec")
+/* The section has the long name of raw_tp: libbpf attaches section by section, and an
+ * on_exec_backup in the section of this name would otherwise come before its on_exec. */
+SEC("?raw_tracepoint/sched_process_exec")
 int BPF_PROG(lineage_exec, struct task_struct *task)
 {
 	lineage_of(task);
 	return 0;
 }
 
-SEC("?raw_tp/sched_process_exec")
+SEC("?raw_tracepoint/sched_process_exec")
 int BPF_PROG(lineage_exec_backup, struct task_struct *task)
 {
 	lineage_of(task);
