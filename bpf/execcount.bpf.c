@@ -14,6 +14,7 @@
 #include "lib/cgroup.bpf.h"
 #include "lib/counters.bpf.h"
 #include "lib/config.bpf.h"
+#include "execcount/ancestor.bpf.h"
 #include "execcount/path.bpf.h"
 #include "lib/exec_call.bpf.h"
 #include "lib/exec_file.bpf.h"
@@ -56,6 +57,12 @@ static __always_inline void count_key(struct count_key *key)
 		count_event(SNOOP_LOST_MAP_FULL);
 }
 
+/* With --by path, or exe. */
+static __always_inline bool counts_paths(void)
+{
+	return count_by == COUNT_BY_PATH || count_by == COUNT_BY_EXE;
+}
+
 /* Counts an exec that has passed the filters. With --by path, the key is made. */
 static __always_inline void count_exec(struct scratch *s, s64 ret)
 {
@@ -67,12 +74,18 @@ static __always_inline void count_exec(struct scratch *s, s64 ret)
 		task_comm(s->key.comm, current_task(), has_typed_task());
 		break;
 	case COUNT_BY_PATH:
+	case COUNT_BY_EXE:
+		break;
+	case COUNT_BY_ANCESTOR:
+		put_ancestor(s->key.comm);
 		break;
 	case COUNT_BY_PARENT:
 		__builtin_memset(s->key.comm, 0, sizeof(s->key.comm));
 		BPF_CORE_READ_STR_INTO(&s->key.comm, current_task(), real_parent, comm);
 		break;
 	case COUNT_BY_CGROUP:
+	case COUNT_BY_CONTAINER:
+	case COUNT_BY_UNIT:
 		s->key.id = bpf_get_current_cgroup_id();
 		remember_cgroup(s->key.id);
 		break;
@@ -99,9 +112,15 @@ static __always_inline int exec_succeeded(struct linux_binprm *bprm, u32 which)
 
 	if (!s)
 		return 0;
-	if (count_by == COUNT_BY_PATH) {
+	if (counts_paths()) {
+		struct exec_file found = {};
+
 		len = read_kernel_str(s->path, sizeof(s->path), BPF_CORE_READ(bprm, filename));
-		put_path(s, which, file_of_exec(s->path, bprm), len);
+		if (count_by == COUNT_BY_EXE)
+			found.file = BPF_CORE_READ(bprm, file);
+		else
+			found = file_of_exec(s->path, bprm);
+		put_path(s, which, found, len);
 	}
 	count_exec(s, 0);
 	return 0;
@@ -134,7 +153,7 @@ static __always_inline int failed_exec(struct pt_regs *regs, s64 ret)
 	s = begin(SCRATCH_FAILED, ret);
 	if (!s)
 		return 0;
-	if (count_by == COUNT_BY_PATH) {
+	if (counts_paths()) {
 		path = arg ? syscall_arg(regs, 1, is_32bit, false) :
 			     syscall_arg(regs, 0, is_32bit, false);
 		len = read_user_str(s->path, sizeof(s->path), path);

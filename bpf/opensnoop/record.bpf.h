@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Filters an open by its flags and path, and assembles and sends its record. */
+/*
+ * Filters an open by its flags and path, and assembles and sends its record. With OPENS_ARE_COUNTED
+ * it is counted instead, see bpf/opencount.bpf.c.
+ */
 #ifndef __OPENSNOOP_RECORD_BPF_H__
 #define __OPENSNOOP_RECORD_BPF_H__
 
@@ -7,6 +10,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <snoop/opensnoop.h>
+#ifdef OPENS_ARE_COUNTED
+#include <snoop/opencount.h>
+#endif
 #include "lib/counters.bpf.h"
 #include "lib/emit.bpf.h"
 #include "lib/filter.bpf.h"
@@ -52,6 +58,9 @@ struct suffix_key {
 
 struct scratch {
 	struct open_event head;
+#ifdef OPENS_ARE_COUNTED
+	struct open_key key;
+#endif
 	char data[OPEN_DATA];
 	struct prefix_key prefix;
 	struct suffix_key suffix;
@@ -123,6 +132,10 @@ static __always_inline bool has_wanted_path(struct scratch *s)
 {
 	u64 len = s->head.path_len;
 
+#ifdef OPENS_ARE_COUNTED
+	if (!len)
+		return !filter_prefix && !filter_suffix;
+#endif
 	if (!len)
 		return true;
 	if (filter_prefix) {
@@ -163,6 +176,20 @@ static __always_inline struct path *base_path(struct scratch *s)
 	return file ? &file->f_path : NULL;
 }
 
+/* Copies the components behind the path; returns false if they do not fit. A function of its own,
+ * in which nothing is spilled: the verifier forgets the bound of what is (5.10). */
+static __noinline bool put_components(struct scratch *s, struct placed_walk *w)
+{
+	u64 used = s->used, len = w->walk.len;
+
+	if (len > OPEN_RESOLVED_MAX || used > SNOOP_PATH_MAX ||
+	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
+		return false;
+	s->head.resolved_len = len;
+	s->used = used + len;
+	return true;
+}
+
 /* Adds the resolved path of `file` or, without a file, of the directory that the path starts
  * from. */
 static __always_inline void put_resolved(struct scratch *s, struct file *file, u32 slot)
@@ -170,20 +197,13 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	struct path *path = file ? &file->f_path : base_path(s);
 	struct placed_walk *w;
 	bool cut;
-	u64 used;
-	u32 len;
 
 	if (file)
 		fill_inode(&s->head.file, file);
 	if (!path)
 		return;
 	w = walk_path(slot, path, &cut);
-	if (!w)
-		return;
-	len = w->walk.len;
-	used = s->used; /* read here: the verifier may forget the bound of what it spills */
-	if (len > OPEN_RESOLVED_MAX || used > SNOOP_PATH_MAX ||
-	    bpf_probe_read_kernel(&s->data[used], len, w->walk.components))
+	if (!w || !put_components(s, w))
 		return;
 	s->head.file.mnt_ns = w->file.mnt_ns;
 	s->head.file.magic = w->file.magic;
@@ -192,8 +212,6 @@ static __always_inline void put_resolved(struct scratch *s, struct file *file, u
 	s->head.rec.flags |= OPEN_FLAG_HAS_RESOLVED | (file ? 0 : OPEN_FLAG_BASE_ONLY);
 	if (cut)
 		s->head.rec.flags |= OPEN_FLAG_RESOLVED_CUT | SNOOP_FLAG_TRUNCATED;
-	s->head.resolved_len = len;
-	s->used = used + len;
 }
 
 /* Fills the record, except for the paths. typed: see lib/read.bpf.h. */
@@ -219,6 +237,10 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, c
 	s->used = 0;
 }
 
+#ifdef OPENS_ARE_COUNTED
+static __always_inline int count_open(void *ctx, struct scratch *s, s32 ret, u32 slot);
+#endif
+
 /* Completes the record of an open that returned ret and sends it. resolve: with the path of
  * `file`, which may be NULL. */
 static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool resolve,
@@ -230,6 +252,9 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 	s->head.ret = ret;
 	if (resolve)
 		put_resolved(s, ret < 0 ? NULL : file, slot);
+#ifdef OPENS_ARE_COUNTED
+	return count_open(ctx, s, ret, slot);
+#endif
 	used = s->used;
 	if (used > OPEN_DATA) {
 		count_event(SNOOP_LOST_SIZE);

@@ -17,11 +17,15 @@ enum count_by {
 	COUNT_BY_PARENT,
 	COUNT_BY_CGROUP,
 	COUNT_BY_RET,
+	COUNT_BY_CONTAINER, /* in the map: the cgroup's id */
+	COUNT_BY_UNIT,	    /* likewise */
+	COUNT_BY_EXE,
+	COUNT_BY_ANCESTOR,
 	COUNT_BYS
 };
 
 /*
- * A key of the map `counts`. For numbers (uid, cgroup id, ret) the map's keys are as long as `id`;
+ * A key of the map `counts`. For numbers (uid, cgroup id, ret), the map's keys are as long as `id`;
  * names are padded with zeros. A path that does not fit loses its beginning.
  */
 struct count_key {

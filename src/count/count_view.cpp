@@ -44,7 +44,10 @@ CountView::CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions 
       table_(options.measures.size()),
       order_(options.order),
       other_(options.measures.size())
-{}
+{
+    if (keys_.groups())
+        groups_.emplace(keys_);
+}
 
 namespace {
 
@@ -69,15 +72,22 @@ std::vector<std::uint64_t> sums_in(bpf_object *object, const char *name)
 void CountView::snapshot()
 {
     counts_->read([&](std::span<const std::byte> key, std::span<const std::uint64_t> sums) {
-        table_.set({reinterpret_cast<const char *>(key.data()), key.size()}, sums);
+        const std::string_view text{reinterpret_cast<const char *>(key.data()), key.size()};
+        if (groups_)
+            groups_->set(text, sums[0]);
+        else
+            table_.set(text, sums);
     });
-    if (other_.size() == 1) {
-        other_[0].sum = read_counters(object_)[SNOOP_LOST_MAP_FULL];
-        return;
-    }
-    const auto sums = sums_in(object_, "other");
+    const auto sums = bpf_object__find_map_by_name(object_, "other")
+                          ? sums_in(object_, "other")
+                          : std::vector{read_counters(object_)[SNOOP_LOST_MAP_FULL]};
     for (std::size_t i = 0; i < other_.size(); i++)
         other_[i].sum = sums[i];
+    if (!groups_)
+        return;
+    groups_->write_to(table_);
+    if (ended_) // no name will come any more
+        other_[0].sum += groups_->unnamed();
 }
 
 void CountView::end_interval()
@@ -219,12 +229,13 @@ std::vector<CountRow> CountView::rows(std::size_t most) const
     return all;
 }
 
-int CountView::finish()
+int CountView::finish(const bpf_map *in_flight)
 {
     const std::uint64_t before = table_.sum() + other_[0].sum;
 
     if (records_)
         records_->finish();
+    ended_ = true;
     end_interval();
     const bool was_on_screen = screen_ != nullptr;
     screen_.reset();
@@ -233,65 +244,7 @@ int CountView::finish()
     if (was_on_screen || !shown_ || table_.sum() + other_[0].sum != before)
         show();
     tracer_.end();
-    return tracer_.exit_code(print_accounting());
-}
-
-Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
-                            std::uint64_t other)
-{
-    Accounting sum{tool, counters.seen()};
-
-    sum.add({"counted", counted, "Events counted under a key."});
-    sum.add({"filtered", counters.filtered(), "Events that the options exclude."});
-    sum.add({"other", other, "Events for whose key the map had no room."});
-    sum.add_lost({{"missed", counters.skipped, "The kernel skipped a program that was already running on that CPU."}});
-    sum.add_note(descendants_lost(counters));
-    sum.add_note(lineages_lost(counters));
-    return sum;
-}
-
-namespace {
-
-AccountingItem sum_of(const Measure &measure, std::uint64_t count)
-{
-    return {measure.name, count, measure.meaning,
-            measure.title.empty() ? AccountingItem::never : AccountingItem::always};
-}
-
-} // namespace
-
-JsonRow describe_count_accounting(std::string_view tool, const Measures &measures,
-                                  const std::vector<AccountingItem> &notes)
-{
-    Accounting sum = count_accounting(tool, {}, 0, 0);
-
-    for (std::size_t i = 1; i < measures.size(); i++)
-        sum.add_note(sum_of(measures[i], 0));
-    for (const AccountingItem &note : notes)
-        sum.add_note(note);
-    return sum.describe();
-}
-
-int CountView::print_accounting()
-{
-    const std::uint64_t other = other_[0].sum;
-    const EventCounters counters = read_counters(object_);
-    Accounting sum = count_accounting(tracer_.info().name, counters, table_.sum(), other);
-
-    for (std::size_t i = 1; i < other_.size(); i++)
-        sum.add_note(sum_of(options_.measures[i], table_.sum(i) + other_[i].sum));
-    if (records_)
-        for (const AccountingItem &note : records_->items(counters))
-            sum.add_note(note);
-    const auto failure = records_ ? records_->failure() : std::nullopt;
-    for (const auto &why : {gone_, failure})
-        if (why)
-            tracer_.log().line("{}", *why);
-    if (output_.stuck())
-        tracer_.log().line("the last table was not written whole: nobody reads stdout");
-    sum.print(tracer_.options().format);
-    const bool is_lossy = sum.lost() > 0 || other > 0 || (records_ && records_->is_lossy(counters));
-    return gone_ || failure || (tracer_.options().strict && is_lossy) ? exit_runtime : exit_ok;
+    return tracer_.exit_code(print_accounting(in_flight));
 }
 
 } // namespace snoop

@@ -8,8 +8,10 @@
 #pragma once
 
 #include "cli/cli.hpp"
+#include "count/count_groups.hpp"
 #include "count/count_table.hpp"
 #include "count/counter_map.hpp"
+#include "count/key_formatter.hpp"
 #include "count/screen.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
@@ -43,31 +45,14 @@ struct CountViewOptions {
     double interval_s = 2;
     std::optional<std::uint64_t> top;
     bool once = false;
-    bool silent = false; // print no table: stdout has another use
+    bool silent = false;    // print no table: stdout has another use
+    bool has_calls = false; // events begin and end: the accounting tells of those that did not end
     SortOrder order = SortOrder::count;
 
     // Measures without a column at that time cannot be sorted by.
     void add_to(Cli &cli);
     // The sort orders of the table: each measure that has a column, "rate", "key".
     [[nodiscard]] std::vector<Choice<SortOrder>> orders() const;
-};
-
-// Formats the keys of a tool.
-class KeyFormatter {
-public:
-    virtual ~KeyFormatter() = default;
-    // The titles of the columns for a key: "UID", "USER".
-    [[nodiscard]] virtual std::vector<std::string_view> titles() const = 0;
-    // The cells of a key, unescaped.
-    virtual std::vector<std::string> cells(std::string_view key) = 0;
-    // Appends the JSON members of a key, "key" among them; an empty key is that of "other".
-    virtual void put_json(JsonWriter &json, std::string_view key) = 0;
-    // A description for the first line of each block; may be empty.
-    [[nodiscard]] virtual std::string about() const { return {}; }
-    // Called at each interval: the reason why nothing is left to count, if so.
-    virtual std::optional<std::string> gone() { return std::nullopt; }
-    // Called after it: lines for the user, such as that part of it is gone, each once.
-    virtual std::vector<std::string> news() { return {}; }
 };
 
 // Records that the programs of a counting tool send beside the counts.
@@ -94,9 +79,9 @@ std::vector<JsonKey> count_keys(const std::vector<JsonKey> &key_columns, const M
 
 // The accounting summary of a tool that counts: `counted` with a key, `other` without one.
 Accounting count_accounting(std::string_view tool, const EventCounters &counters, std::uint64_t counted,
-                            std::uint64_t other);
+                            std::uint64_t other, bool has_calls);
 // Its schema: each measure but the first has a sum beside `counted`, and CountRecords have `notes`.
-JsonRow describe_count_accounting(std::string_view tool, const Measures &measures,
+JsonRow describe_count_accounting(std::string_view tool, const CountViewOptions &options,
                                   const std::vector<AccountingItem> &notes = {});
 
 class CountView {
@@ -104,11 +89,13 @@ public:
     CountView(Tracer &tracer, KeyFormatter &keys, const CountViewOptions &options);
 
     // Shows counts until something ends it. The object has the map `counters`, and if there is more
-    // than one measure the per-CPU array `other`, for what finds no room in `counts`.
+    // than one measure the per-CPU array `other`, for what finds no room in `counts`. Without it,
+    // SNOOP_LOST_MAP_FULL counts that.
     // `records` must live until finish().
     void run(CounterMap &counts, bpf_object *object, CountRecords *records = nullptr);
-    // Once no program counts any more: shows what came since, and prints the accounting.
-    int finish();
+    // Once no program counts any more: shows what came since, and prints the accounting. `in_flight`
+    // holds an entry for each event that has not ended; it may be null.
+    int finish(const bpf_map *in_flight = nullptr);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -127,7 +114,7 @@ private:
     bool take_keys();
     void wait(std::chrono::milliseconds limit);
     void print_news();
-    int print_accounting();
+    int print_accounting(const bpf_map *in_flight);
     [[nodiscard]] std::vector<CountRow> rows(std::size_t most) const;
     [[nodiscard]] std::string_view order_name() const;
     [[nodiscard]] double per_second(std::uint64_t count) const;
@@ -138,6 +125,7 @@ private:
     Output output_;
     std::unique_ptr<Screen> screen_;
     CountTable table_;
+    std::optional<CountGroups> groups_; // if the keys of the map are not those of the table
     SortOrder order_;
     CounterMap *counts_ = nullptr;
     bpf_object *object_ = nullptr;
@@ -145,7 +133,7 @@ private:
     std::vector<Other> other_;
     Clock::time_point began_;
     double seconds_ = 0;
-    bool shown_ = false;
+    bool shown_ = false, ended_ = false;
     std::optional<std::string> gone_;
     std::vector<std::string> news_; // which waits for the screen's end
 };

@@ -39,7 +39,9 @@ CounterMap::CounterMap(const bpf_map *map, Reads reads)
     : fd_(bpf_map__fd(map)),
       key_bytes_(bpf_map__key_size(map)),
       measures_(bpf_map__value_size(map) / sizeof(std::uint64_t)),
-      cpus_(static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()))),
+      cpus_(bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH
+                ? static_cast<std::size_t>(std::max(1, libbpf_num_possible_cpus()))
+                : 1),
       max_entries_(bpf_map__max_entries(map)),
       batched_(reads != Reads::single && can_batch(fd_, key_bytes_, measures_ * cpus_)),
       sums_(measures_)

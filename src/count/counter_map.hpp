@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a per-CPU hash of counters and sums them over the CPUs. Programs keep counting
-// meanwhile and nothing is deleted, so no count is lost or taken twice.
+// Reads a hash of counters and, if it is one per CPU, sums them over the CPUs. Programs keep
+// counting meanwhile and nothing is deleted, so no count is lost or taken twice.
 //     CounterMap counts{map, CounterMap::Reads::automatic};
 //     counts.read([&](std::span<const std::byte> key, std::span<const std::uint64_t> sums) { … });
 #pragma once
@@ -23,7 +23,7 @@ public:
     enum class Reads { automatic, batch, single };
     using Each = std::function<void(std::span<const std::byte> key, std::span<const std::uint64_t> sums)>;
 
-    // A map of type BPF_MAP_TYPE_PERCPU_HASH whose values are one or more u64. `automatic`
+    // A map of type BPF_MAP_TYPE_PERCPU_HASH or BPF_MAP_TYPE_HASH whose values are one or more u64. `automatic`
     // reads entries in batches if the kernel supports it (5.6), else one by one. Throws Error
     // (exit 3) for `batch` if it does not.
     CounterMap(const bpf_map *map, Reads reads);

@@ -16,8 +16,8 @@
 namespace snoop {
 namespace {
 
-// A preallocated set of tasks takes no more memory than this; a per-CPU hash, which counts, takes
-// what the user asked for.
+// A preallocated set of tasks takes no more memory than this; a hash that counts takes what the
+// user asked for.
 constexpr std::uint64_t preallocated_bytes = 4u << 20;
 
 void preallocate(bpf_map *map)
@@ -26,7 +26,7 @@ void preallocate(bpf_map *map)
     const std::uint64_t bytes = entry_overhead + bpf_map__key_size(map) + bpf_map__value_size(map);
 
     bpf_map__set_map_flags(map, bpf_map__map_flags(map) & ~BPF_F_NO_PREALLOC);
-    if (bpf_map__type(map) == BPF_MAP_TYPE_HASH)
+    if (bpf_map__type(map) == BPF_MAP_TYPE_HASH && std::string_view{bpf_map__name(map)} != "counts")
         bpf_map__set_max_entries(
             map, std::min(bpf_map__max_entries(map), static_cast<std::uint32_t>(preallocated_bytes / bytes)));
 }

@@ -44,8 +44,9 @@ lacks() { ! grep -qxF -e "$1" "$work/offered"; }
 
 expect "execsnoop --ma" --max-args-bytes '!--quote'
 expect "opensnoop --" --full-path --uid --output --record --help '!--generate'
-expect "execcount --by " uid comm path parent cgroup ret '!json' '!some-file'
+expect "execcount --by " uid comm path exe parent ancestor cgroup container unit ret '!json' '!some-file'
 expect "execcount --by pa" path parent '!uid'
+expect "opencount --by " path dir suffix comm process user errno container unit '!json'
 expect "opensnoop --probe " auto fentry kprobe raw_tp tracepoint
 expect "xdpcount --mode t" tcx '!clsact'
 expect "execsnoop -u ro" root

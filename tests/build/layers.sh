@@ -14,7 +14,7 @@ cat >"$work/layers" <<'EOF'
 3 libbpf
 4 attach events
 5 run
-6 count
+6 count opens
 EOF
 
 # includes TREE FOLDER: prints "FILE:INCLUDED" for each include of a project file in the folder.

@@ -283,7 +283,8 @@ TEST(ExeccountUsage, BadValues)
         EXPECT_THAT(outcome.err, HasSubstr(words));
     };
 
-    refused({"--by", "colour"}, "--by: invalid value 'colour': give one of uid, comm, path, parent, cgroup, ret");
+    refused({"--by", "colour"}, "--by: invalid value 'colour': give one of uid, comm, path, exe, parent, "
+                                "ancestor, cgroup, container, unit, ret");
     for (const char *interval : {"0", "-1", "nan", "1s", "inf"})
         refused({"-i", interval}, fmt::format("--interval: invalid time '{}': give seconds above 0", interval));
     refused({"--top", "0"}, "--top: invalid count '0': give a number from 1");

@@ -109,12 +109,13 @@ TEST(Doctor, ExitCode)
 // These work on every kernel.
 TEST(Doctor, ReportsHooksOfTools)
 {
-    const auto found = examine({"tool/exec", "tool/opensnoop"});
+    const auto found = examine({"tool/exec", "tool/opensnoop", "tool/opencount"});
 
-    EXPECT_EQ(found.size(), 3u);
+    EXPECT_EQ(found.size(), 4u);
     for (const auto &[tool, hook] : {std::pair{"tool/execsnoop", "sched_process_exec"},
                                      {"tool/execcount", "sched_process_exec"},
-                                     {"tool/opensnoop", kernel_chooses_for_opens()}}) {
+                                     {"tool/opensnoop", kernel_chooses_for_opens()},
+                                     {"tool/opencount", kernel_chooses_for_opens()}}) {
         EXPECT_EQ(found.at(tool)["state"], "ok") << found.at(tool);
         EXPECT_THAT(found.at(tool)["found"].get<std::string>(), HasSubstr(hook)) << tool;
     }

@@ -59,10 +59,11 @@ TEST(Soak, MixedLoad)
     const Fd null{open("/dev/null", O_WRONLY | O_CLOEXEC)};
     const Start quiet{.out_fd = null.get()};
     std::vector<std::unique_ptr<ToolRun>> tools;
-    for (const auto &[name, args] :
-         std::vector<std::pair<std::string, std::vector<std::string>>>{{"execsnoop", {"-x", "--exit", "-o", "json"}},
-                                                                       {"execcount", {"-x", "--by", "comm"}},
-                                                                       {"opensnoop", {"-F"}}})
+    for (const auto &[name, args] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+             {"execsnoop", {"-x", "--exit", "-o", "json"}},
+             {"execcount", {"-x", "--by", "comm"}},
+             {"opensnoop", {"-F"}},
+             {"opencount", {"-F", "--by", "dir", "--max-keys", "1000"}}})
         tools.push_back(std::make_unique<ToolRun>(name, args, quiet));
 
     const auto begin = Clock::now(), end = begin + how_long() * 5 / 6;

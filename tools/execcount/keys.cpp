@@ -47,13 +47,15 @@ struct KeyValues {
     std::optional<std::string_view> user;
     std::optional<std::string> error;
     std::optional<std::uint64_t> cgroup_id;
+    std::optional<std::string_view> runtime, container_id, unit;
 };
 
 const Columns<KeyValues> &columns()
 {
     using K = KeyValues;
     static const Columns<K> all{
-        {json_only<K>("by", "Kind of key: uid, comm, path, parent, cgroup or ret.", [](const K &k) { return k.by; }),
+        {json_only<K>("by", "Kind of key: uid, comm, path, exe, parent, ancestor, cgroup, container, unit or ret.",
+                      [](const K &k) { return k.by; }),
          json_only<K>("key", "The key as text; other for the sum of all keys that did not fit.",
                       [](const K &k) { return std::string_view{k.key}; }),
          json_only<K>("uid", "User ID when counting by uid; otherwise null.", [](const K &k) { return k.uid; }),
@@ -62,7 +64,12 @@ const Columns<KeyValues> &columns()
                       "Name of the error when counting by ret; null for a success, or when counting by another key.",
                       [](const K &k) { return k.error; }),
          json_only<K>("cgroup_id", "ID of the cgroup when counting by cgroup; otherwise null.",
-                      [](const K &k) { return k.cgroup_id; })}};
+                      [](const K &k) { return k.cgroup_id; }),
+         json_only<K>("runtime", "Container runtime when counting by container; null outside of a container.",
+                      [](const K &k) { return k.runtime; }),
+         json_only<K>("container_id", "Container ID, likewise.", [](const K &k) { return k.container_id; }),
+         json_only<K>("unit", "Unit of systemd when counting by unit; null outside of one.",
+                      [](const K &k) { return k.unit; })}};
     return all;
 }
 
@@ -74,45 +81,73 @@ std::uint32_t key_bytes(count_by by)
 {
     switch (by) {
     case COUNT_BY_COMM:
-    case COUNT_BY_PARENT: return SNOOP_COMM_LEN;
-    case COUNT_BY_PATH: return sizeof(count_key);
+    case COUNT_BY_PARENT:
+    case COUNT_BY_ANCESTOR: return SNOOP_COMM_LEN;
+    case COUNT_BY_PATH:
+    case COUNT_BY_EXE: return sizeof(count_key);
     default: return sizeof(count_key::id);
     }
 }
 
 std::vector<std::string_view> Keys::titles() const
 {
-    static constexpr std::array<std::array<std::string_view, 2>, COUNT_BYS> all{
-        {{"UID", "USER"}, {"COMM", ""}, {"PATH", ""}, {"PARENT", ""}, {"CGROUP", ""}, {"RET", "ERRNO"}}};
+    static constexpr std::array<std::array<std::string_view, 2>, COUNT_BYS> all{{{"UID", "USER"},
+                                                                                 {"COMM", ""},
+                                                                                 {"PATH", ""},
+                                                                                 {"PARENT", ""},
+                                                                                 {"CGROUP", ""},
+                                                                                 {"RET", "ERRNO"},
+                                                                                 {"CONTAINER", ""},
+                                                                                 {"UNIT", ""},
+                                                                                 {"EXE", ""},
+                                                                                 {"ANCESTOR", ""}}};
     const auto &titles = all[by_];
     return {titles.begin(), titles.begin() + (titles[1].empty() ? 1 : 2)};
 }
+
+void Keys::read_cgroups_from(bpf_object *object)
+{
+    cgroups_.read_from(object, nullptr, CgroupNames::Keep::all);
+    places_.read_from(object);
+}
+
+std::optional<std::string> Keys::group(std::string_view bytes) { return places_.of(key_of(bytes).id); }
 
 std::vector<std::string> Keys::cells(std::string_view bytes)
 {
     const count_key key = key_of(bytes);
 
+    if (counts_places())
+        return {by_ == COUNT_BY_CONTAINER ? short_container_name(bytes) : std::string{bytes}};
     switch (by_) {
     case COUNT_BY_UID: return {std::to_string(key.id), std::string{user(key).value_or("-")}};
     case COUNT_BY_RET: return {std::to_string(ret(key)), errno_of(key).value_or("-")};
     case COUNT_BY_CGROUP: return {cgroup(key.id)};
-    case COUNT_BY_PATH: return {path_of(key)};
+    case COUNT_BY_PATH:
+    case COUNT_BY_EXE: return {path_of(key)};
     default: return {std::string{text_of(key.comm)}};
     }
 }
 
 void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
-    static constexpr std::array<std::string_view, COUNT_BYS> names{"uid", "comm", "path", "parent", "cgroup", "ret"};
+    static constexpr std::array<std::string_view, COUNT_BYS> names{"uid", "comm",      "path", "parent", "cgroup",
+                                                                   "ret", "container", "unit", "exe",    "ancestor"};
     const count_key key = key_of(bytes);
     const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_user = by_ == COUNT_BY_UID && is_key;
     const auto only_if = [&](bool condition, std::uint64_t id) { return condition ? std::optional{id} : std::nullopt; };
-    columns().put_members(json, {names[by_], is_key ? cells(bytes)[0] : "other", only_if(is_user, key.id),
+    const auto container = by_ == COUNT_BY_CONTAINER ? container_of(bytes) : std::nullopt;
+    columns().put_members(json, {names[by_], is_key ? text_of_key(bytes) : "other", only_if(is_user, key.id),
                                  is_user ? user(key) : std::nullopt,
                                  by_ == COUNT_BY_RET && is_key ? errno_of(key) : std::nullopt,
-                                 only_if(by_ == COUNT_BY_CGROUP && is_key, key.id)});
+                                 only_if(by_ == COUNT_BY_CGROUP && is_key, key.id),
+                                 container ? std::optional{container->runtime} : std::nullopt,
+                                 container ? std::optional{container->id} : std::nullopt,
+                                 by_ == COUNT_BY_UNIT ? unit_of(bytes) : std::nullopt});
 }
+
+std::string Keys::text_of_key(std::string_view bytes) { return counts_places() ? std::string{bytes} : cells(bytes)[0]; }
 
 std::string Keys::cgroup(std::uint64_t id)
 {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/users.hpp"
+#include "count/cgroup_groups.hpp"
 #include "count/count_view.hpp"
 #include "libbpf/cgroup_names.hpp"
 #include <snoop/execcount.h>
@@ -25,22 +26,30 @@ std::vector<JsonKey> key_columns();
 
 class Keys : public KeyFormatter {
 public:
-    explicit Keys(count_by by) : by_(by) {}
+    explicit Keys(count_by by)
+        : by_(by), places_(by == COUNT_BY_UNIT ? CgroupGroups::By::unit : CgroupGroups::By::container)
+    {}
 
     // Names cgroups by what the programs of this object keep.
-    void read_cgroups_from(bpf_object *object) { cgroups_.read_from(object, nullptr, CgroupNames::Keep::all); }
+    void read_cgroups_from(bpf_object *object);
 
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
+    [[nodiscard]] bool groups() const override { return counts_places(); }
+    std::optional<std::string> group(std::string_view bytes) override;
 
 private:
+    // The keys are texts then: the cgroups of a container or a unit are one.
+    [[nodiscard]] bool counts_places() const { return by_ == COUNT_BY_CONTAINER || by_ == COUNT_BY_UNIT; }
+    [[nodiscard]] std::string text_of_key(std::string_view bytes);
     std::optional<std::string_view> user(const count_key &key);
     std::string cgroup(std::uint64_t id);
 
     count_by by_;
     UserNames users_;
     CgroupNames cgroups_;
+    CgroupGroups places_;
 };
 
 } // namespace snoop::execcount

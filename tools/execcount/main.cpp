@@ -42,8 +42,13 @@ void add_options(Cli &cli, Options &options)
             {"comm", COUNT_BY_COMM, "the name of the process"},
             {"path", COUNT_BY_PATH,
              "the file, as named or, if by a descriptor, by its own path; of a long one the end, 255 bytes"},
+            {"exe", COUNT_BY_EXE,
+             "the file that runs, by its own path: of a script its interpreter; of a long path the end, 255 bytes"},
             {"parent", COUNT_BY_PARENT, "the name of the parent"},
+            {"ancestor", COUNT_BY_ANCESTOR, "the name of the oldest living ancestor below process 1"},
             {"cgroup", COUNT_BY_CGROUP, "the cgroup"},
+            {"container", COUNT_BY_CONTAINER, "the container, by its cgroup"},
+            {"unit", COUNT_BY_UNIT, "the unit of systemd, by its cgroup"},
             {"ret", COUNT_BY_RET, "the result"}},
            "Count by KEY")
         .manual("Count by KEY:");
@@ -61,7 +66,7 @@ int run(Cli &cli)
     cli.describe_rows([&] {
         return json_schema("execcount", {{"count", "Execs of one key, at each interval.",
                                           count_keys(key_columns(), options.view.measures)},
-                                         describe_count_accounting(info.name, options.view.measures)});
+                                         describe_count_accounting(info.name, options.view)});
     });
     add_options(cli, options);
     cli.parse();
@@ -72,14 +77,16 @@ int run(Cli &cli)
     CountView view{tracer, keys, options.view};
 
     tracer.prepare();
-    if (options.by == COUNT_BY_CGROUP)
+    const bool by_cgroup =
+        options.by == COUNT_BY_CGROUP || options.by == COUNT_BY_CONTAINER || options.by == COUNT_BY_UNIT;
+    if (by_cgroup)
         tracer.show_cgroups();
     const FailureHooks failures = options.failed ? choose_failure_hooks(tracer.log(), options.probe) : FailureHooks{};
     const auto configure = [&](execcount_bpf &skel) {
         skel.rodata->count_by = options.by;
         bpf_map__set_key_size(skel.maps.counts, key_bytes(options.by));
         bpf_map__set_max_entries(skel.maps.counts, options.map.max_keys);
-        keep_cgroup_names(skel.obj, skel.rodata->config, options.by == COUNT_BY_CGROUP ? options.map.max_keys : 0);
+        keep_cgroup_names(skel.obj, skel.rodata->config, by_cgroup ? options.map.max_keys : 0);
         skel.rodata->only_32bit = failures.only_32bit();
         bpf_program__set_autoload(skel.progs.on_failed_call, failures.calls);
         bpf_program__set_autoload(skel.progs.on_failed_any, failures.any);

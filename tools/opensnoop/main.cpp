@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // opensnoop: shows every file that is opened.
-#include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "opensnoop/hooks.hpp"
 #include "opensnoop/options.hpp"
@@ -8,8 +7,9 @@
 #include "run/run_main.hpp"
 #include "run/session.hpp"
 
-#include <string>
-#include <vector>
+#include <optional>
+
+#include "opensnoop.skel.h"
 
 namespace {
 
@@ -26,17 +26,6 @@ constexpr ToolInfo info{"opensnoop", "Show every file that is opened, as it happ
                         "  opensnoop -- make test        what a command and its descendants open\n"
                         "  opensnoop -o json | jq .path\n",
                         OPEN_FORMAT, "see the names of all files that anybody opens"};
-
-// A parser for strings of at most `most` bytes, which the kernel compares.
-auto at_most(std::size_t most)
-{
-    return [most](std::string_view option, const std::string &text) {
-        if (text.empty() || text.size() > most)
-            throw Error{exit_usage, "{}: invalid value '{}' of {} bytes: give 1 to {}", option, text, text.size(),
-                        most};
-        return text;
-    };
-}
 
 void add_options(Cli &cli, Options &options)
 {
@@ -57,28 +46,8 @@ void add_options(Cli &cli, Options &options)
     cli.conditions("--suffix", "EXT", options.suffixes, at_most(OPEN_SUFFIX_MAX),
                    "Only paths that end with EXT; !EXT: only others")
         .manual("Only paths that end with EXT; as for --path. At most 32 bytes.");
-    cli.each(
-           "--flags", "LIST",
-           [&options](std::string_view name, const std::string &text) {
-               const auto list =
-                   parse_condition(name, text, [](std::string_view, const std::string &names) { return names; });
-               (list.is_not ? options.unwanted_flags : options.flags).add(name, list.value);
-           },
-           "Only opens with any of these flags, such as O_WRONLY,O_CREAT; !LIST: only others")
-        .manual("Only opens with any of the flags in LIST: names of open(2), separated by commas. `!LIST` leaves out "
-                "opens with any of them. Compared in the kernel. `O_RDONLY`, `O_WRONLY` and `O_RDWR` are compared as "
-                "access modes.")
-        .filters();
-    cli.choice<Probe>("--probe", "HOOK", options.probe,
-                      {{"auto", Probe::automatic,
-                        "the first that works on this system; -v prints which, and why the others do not"},
-                       {"fentry", Probe::fentry, "fexit on the kernel functions behind all calls"},
-                       {"kprobe", Probe::kprobe, "a kprobe for exec, and the exit of every system call"},
-                       {"raw_tp", Probe::raw_tracepoint, "the exit of every system call"},
-                       {"tracepoint", Probe::tracepoint, "the tracepoints of the calls that open files"}},
-                      "Hooks to use")
-        .manual("Hooks to use. If the kernel preempts BPF programs, `auto` prefers `kprobe` to `fentry`, because the "
-                "kernel never skips kprobe programs.");
+    options.add_flags_to(cli);
+    options.add_probe_to(cli);
 }
 
 int run(Cli &cli)
@@ -93,7 +62,9 @@ int run(Cli &cli)
 
     Session session{info, cli.common()};
     OpenSink sink{session, options};
-    return session.run<opensnoop_bpf>(sink, [&] { return attach_methods(session, options); });
+    std::optional<OpenHooks<opensnoop_bpf>> hooks;
+    return session.run<opensnoop_bpf>(
+        sink, [&] { return hooks.emplace(session.log(), options, wanted_paths(session, options)).methods(); });
 }
 
 } // namespace

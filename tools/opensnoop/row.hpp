@@ -4,8 +4,8 @@
 //     session.run<opensnoop_bpf>(sink, …);
 #pragma once
 
+#include "opens/path_patterns.hpp"
 #include "opensnoop/options.hpp"
-#include "opensnoop/path_patterns.hpp"
 #include "run/row_sink.hpp"
 #include "run/session.hpp"
 #include "run/task_columns.hpp"

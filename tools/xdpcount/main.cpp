@@ -147,10 +147,9 @@ int run(Cli &cli)
     cli.add_transport();
     cli.describe_trial({"lo"}, true);
     cli.describe_rows([&] {
-        return json_schema(
-            "xdpcount",
-            {{"count", "Packets of one key, at each interval.", count_keys(key_columns(), options.view.measures)},
-             describe_count_accounting(info.name, options.view.measures, Capture::describe())});
+        return json_schema("xdpcount", {{"count", "Packets of one key, at each interval.",
+                                         count_keys(key_columns(), options.view.measures)},
+                                        describe_count_accounting(info.name, options.view, Capture::describe())});
     });
     add_options(cli, options);
     cli.parse();

@@ -30,7 +30,8 @@ std::vector<Case> cases()
 
     for (const char *transport : {"ring", "perf"}) {
         for (const char *probe : {"fentry", "kprobe", "tracepoint", "raw_tp"})
-            all.push_back({"opensnoop", transport, probe});
+            for (const char *tool : {"opensnoop", "opencount"})
+                all.push_back({tool, transport, probe});
         for (const char *probe : {"tracepoint", "raw_tp"})
             all.push_back({"execsnoop", transport, probe});
     }
@@ -54,8 +55,8 @@ protected:
         }
     }
 
-    [[nodiscard]] bool opens() const { return GetParam().tool == "opensnoop"; }
-    [[nodiscard]] bool counts() const { return GetParam().tool == "execcount"; }
+    [[nodiscard]] bool opens() const { return GetParam().tool.starts_with("open"); }
+    [[nodiscard]] bool counts() const { return GetParam().tool.ends_with("count"); }
 
     // The kind and the number of events to make.
     [[nodiscard]] Event event() const
@@ -78,7 +79,9 @@ protected:
         if (!opens())
             all.insert(all.end(), {"-n", "flooded", "-x"});
         if (counts())
-            all.insert(all.end(), {"-i", "1000", "--by", "ret"});
+            all.insert(all.end(), {"-i", "1000"});
+        if (transport.empty())
+            all.insert(all.end(), {"--by", "ret"});
         else
             all.insert(all.end(), {"--ring-size", "4096", "--transport", transport});
         return all;

@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(, Killed,
                                          Case{"execsnoop_ancestors", "execsnoop", {"--ancestors"}},
                                          Case{"execcount", "execcount", {"-x", "-i", "1000"}},
                                          Case{"opensnoop", "opensnoop", {"-F"}},
+                                         Case{"opencount", "opencount", {"-F", "-i", "1000"}},
                                          Case{"opensnoop_kprobe", "opensnoop", {"-F", "--probe", "kprobe"}}),
                          [](const auto &one) { return one.param.name; });
 

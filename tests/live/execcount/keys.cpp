@@ -46,6 +46,9 @@ TEST_F(Execcount, ByUid)
                            {"user", "root"},
                            {"errno", nullptr},
                            {"cgroup_id", nullptr},
+                           {"runtime", nullptr},
+                           {"container_id", nullptr},
+                           {"unit", nullptr},
                            {"count", 2},
                            {"delta", 2},
                            {"other", false}}));

@@ -18,7 +18,7 @@ Accounting full_sum()
                                        {SNOOP_LINEAGES_LOST, 6}},
                                       4);
 
-    return count_accounting("mycount", counters, 10, 5);
+    return count_accounting("mycount", counters, 10, 5, false);
 }
 
 TEST(CountAccounting, Text)
@@ -26,7 +26,8 @@ TEST(CountAccounting, Text)
     EXPECT_EQ(full_sum().as_text(),
               "seen 26 = counted 10 + filtered 7 + other 5 + lost 4; lost, missed: 4; descendants lost 3; "
               "lineages lost 6");
-    EXPECT_EQ(count_accounting("mycount", {}, 0, 0).as_text(), "seen 0 = counted 0 + filtered 0 + other 0 + lost 0");
+    EXPECT_EQ(count_accounting("mycount", {}, 0, 0, false).as_text(),
+              "seen 0 = counted 0 + filtered 0 + other 0 + lost 0");
 }
 
 TEST(CountAccounting, Json)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // opensnoop's filters and their negations, by replays; and what the kernel compares of --path and --suffix.
-#include "opensnoop/path_patterns.hpp"
+#include "opens/path_patterns.hpp"
 #include "unit/partition.hpp"
 #include "unit/replay.hpp"
 
@@ -14,8 +14,8 @@
 
 namespace {
 
-using snoop::opensnoop::PathPattern;
-using snoop::opensnoop::PathPatterns;
+using snoop::PathPattern;
+using snoop::PathPatterns;
 using testing::ElementsAre;
 using testing::IsEmpty;
 

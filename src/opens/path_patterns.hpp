@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace snoop::opensnoop {
+namespace snoop {
 
 using PathPattern = Condition<std::string>;
 
@@ -42,4 +42,4 @@ private:
     Part part_;
 };
 
-} // namespace snoop::opensnoop
+} // namespace snoop

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "opensnoop/path_patterns.hpp"
+#include "opens/path_patterns.hpp"
 #include "base/glob.hpp"
 
 #include <algorithm>
 
-namespace snoop::opensnoop {
+namespace snoop {
 namespace {
 
 bool is_pattern(const PathPattern &pattern) { return has_wildcard(pattern.value); }
@@ -52,4 +52,4 @@ bool PathPatterns::has(const std::string &text, const std::string &word) const
     return part_ == Part::begin ? text.starts_with(word) : text.ends_with(word);
 }
 
-} // namespace snoop::opensnoop
+} // namespace snoop
