@@ -10,7 +10,6 @@
 #include <cstring>
 #include <deque>
 #include <filesystem>
-#include <sys/stat.h>
 
 namespace snoop::test {
 
@@ -20,26 +19,21 @@ std::string id_of(char digit) { return std::string(64, digit); }
 
 std::string scope_of(char digit) { return "docker-" + id_of(digit) + ".scope"; }
 
-// Starts a tool that sees these files below /run, and no others.
-Start with_run_files(const std::string &path, const std::string &text)
+// Starts a tool that sees what Docker keeps of a container of Kubernetes below /var/lib, and nothing else there.
+Start with_docker(char digit, const std::string &container, const std::string &image)
 {
+    const std::string path = "/var/lib/docker/containers/" + id_of(digit) + "/config.v2.json";
+    const std::string text = R"({"Config":{"Image":")" + image + R"(","Labels":{"io.kubernetes.container.name":")" +
+                             container +
+                             R"(","io.kubernetes.pod.name":"web-0","io.kubernetes.pod.namespace":"prod"}}})";
+
     return {.in_child = [path, text] {
-        mkdir("/run", 0755);
+        std::filesystem::create_directories("/var/lib");
         private_mounts();
-        cover("/run");
+        cover("/var/lib");
         std::filesystem::create_directories(path.substr(0, path.rfind('/')));
         write_file(path, text);
     }};
-}
-
-// Likewise, with the file that containerd writes for a container of Kubernetes.
-Start with_containerd(char digit, const std::string &container, const std::string &image)
-{
-    return with_run_files("/run/containerd/io.containerd.runtime.v2.task/k8s.io/" + id_of(digit) + "/config.json",
-                          R"({"annotations":{"io.kubernetes.cri.container-name":")" + container +
-                              R"(","io.kubernetes.cri.image-name":")" + image +
-                              R"(","io.kubernetes.cri.sandbox-name":"web-0",)"
-                              R"("io.kubernetes.cri.sandbox-namespace":"prod"}})");
 }
 
 // The bytes of an id as a map has it.
@@ -148,10 +142,10 @@ TEST_P(Contract, ContainerByNameInAFile)
     SNOOP_NEEDS(cgroup2);
     const Cgroup above;
     const std::string yes = marker(), no = marker();
-    ToolRun tool{name(), {"--container", "app"}, with_containerd('e', "app", "nginx:1")};
+    ToolRun tool{name(), {"--container", "app"}, with_docker('e', "app", "nginx:1")};
 
     for (const auto &[mark, digit] : {std::pair{no, 'd'}, std::pair{yes, 'e'}}) {
-        const Cgroup container{&above, "cri-containerd-" + id_of(digit) + ".scope"};
+        const Cgroup container{&above, scope_of(digit)};
         happen(mark, [&] { container.enter(); });
     }
     tool.line_with(yes);
@@ -164,10 +158,10 @@ TEST_P(Contract, ContainerColumn)
     SNOOP_NEEDS(cgroup2);
     const Cgroup above;
     const std::string named = marker(), unnamed = marker(), outside = marker();
-    ToolRun tool{name(), {"--container-column"}, with_containerd('e', "app", "nginx:1")};
+    ToolRun tool{name(), {"--container-column"}, with_docker('e', "app", "nginx:1")};
 
     for (const auto &[mark, digit] : {std::pair{named, 'e'}, std::pair{unnamed, 'f'}}) {
-        const Cgroup container{&above, "cri-containerd-" + id_of(digit) + ".scope"};
+        const Cgroup container{&above, scope_of(digit)};
         happen(mark, [&] { container.enter(); });
     }
     happen(outside, [&] { above.enter(); });
@@ -184,15 +178,15 @@ TEST_P(Contract, ContainerNamesInJsonAndReplay)
     SNOOP_NEEDS(cgroup2);
     const Cgroup above;
     const std::string mark = marker(), outside = marker(), file = dir.at("containers");
-    ToolRun tool{name(), {"-o", "json", "--record", file}, with_containerd('e', "app", "nginx:1")};
+    ToolRun tool{name(), {"-o", "json", "--record", file}, with_docker('e', "app", "nginx:1")};
 
     {
-        const Cgroup container{&above, "cri-containerd-" + id_of('e') + ".scope"};
+        const Cgroup container{&above, scope_of('e')};
         happen(mark, [&] { container.enter(); });
     }
     happen(outside, [&] { above.enter(); });
     const Json row = tool.row_with(mark), other = tool.row_with(outside);
-    EXPECT_EQ(row["runtime"], "containerd");
+    EXPECT_EQ(row["runtime"], "docker");
     EXPECT_EQ(row["container_name"], "app");
     EXPECT_EQ(row["image"], "nginx:1");
     EXPECT_EQ(row["pod_name"], "web-0");
