@@ -161,20 +161,34 @@ static __noinline int send_lineage(void *ctx, struct snoop_record *next)
 }
 #endif
 
-/* Sends a record that is `size` bytes long; returns false, and counts the cause, if it is lost. */
-static __always_inline bool send_record(void *ctx, struct snoop_record *rec, u64 size)
+/* Sends the programs of the current process first, if they are asked for. */
+static __always_inline void send_ancestors(void *ctx, struct snoop_record *rec)
 {
-	long err;
-
 #ifndef EMIT_WITHOUT_BTF
 	if (config.want_ancestors)
 		send_lineage(ctx, rec);
 #endif
+}
+
+/* Sends a record that is `size` bytes long, without ancestors; returns false, and counts the cause,
+ * if it is lost. */
+static __always_inline bool send_alone(void *ctx, struct snoop_record *rec, u64 size)
+{
+	long err;
+
 	rec->size = size;
 	err = emit(ctx, rec, size);
 	if (err)
 		count_lost(err, size);
 	return !err;
+}
+
+/* Likewise, with ancestors. If the verifier forgets the bound of the size (before 6.12), call
+ * send_ancestors() before the size is checked, and then send_alone(). */
+static __always_inline bool send_record(void *ctx, struct snoop_record *rec, u64 size)
+{
+	send_ancestors(ctx, rec);
+	return send_alone(ctx, rec, size);
 }
 
 /* Counts an event that was sent with these flags and is not whole. */

@@ -255,12 +255,13 @@ static __always_inline int finish(void *ctx, struct scratch *s, s32 ret, bool re
 #ifdef OPENS_ARE_COUNTED
 	return count_open(ctx, s, ret, slot);
 #endif
+	send_ancestors(ctx, &s->head.rec);
 	used = s->used;
 	if (used > OPEN_DATA) {
 		count_event(SNOOP_LOST_SIZE);
 		return 0;
 	}
-	if (send_record(ctx, &s->head.rec, sizeof(s->head) + used))
+	if (send_alone(ctx, &s->head.rec, sizeof(s->head) + used))
 		count_flaws(s->head.rec.flags);
 	return 0;
 }
