@@ -13,8 +13,7 @@
 #include "chapter.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
-#include "process.hpp"
-#include "reader.hpp"
+#include "terminals.hpp"
 #include "tool_run.hpp"
 
 #include <fmt/format.h>
@@ -22,16 +21,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <csignal>
 #include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <regex>
 #include <sstream>
-#include <tuple>
-#include <unistd.h>
 
 using namespace snoop::test;
 
@@ -112,110 +106,6 @@ std::string joined(const std::vector<std::string> &lines)
     return text;
 }
 
-// The tests run as root, and not every system has sudo.
-constexpr std::string_view sudo = R"(sudo() {
-    [ "$1" != -u ] || { id=$(id -u "$2"); shift 2; set -- setpriv --reuid "$id" --clear-groups "$@"; }
-    "$@"
-}
-)";
-
-// Starts a shell with these arguments whose stdout and stderr are one pipe.
-std::pair<std::unique_ptr<Process>, std::unique_ptr<Reader>> start_shell(const std::vector<std::string> &args,
-                                                                         const std::string &folder, int input)
-{
-    auto [out, to] = make_pipe();
-    auto [err, none] = make_pipe();
-    auto process = std::make_unique<Process>([&, end = to.get()] {
-        const std::string tools = tool_path("");
-        setpgid(0, 0); // Ctrl-C reaches every process of a pipeline
-        dup2(input, STDIN_FILENO);
-        dup2(end, STDOUT_FILENO);
-        dup2(end, STDERR_FILENO);
-        setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tools, getenv("PATH")).c_str(), 1);
-        setenv("HOME", folder.c_str(), 1);
-        if (chdir(folder.c_str()) != 0)
-            _exit(125);
-        std::vector<char *> argv{const_cast<char *>("sh")};
-        for (const std::string &arg : args)
-            argv.push_back(const_cast<char *>(arg.c_str()));
-        argv.push_back(nullptr);
-        execv("/bin/sh", argv.data());
-    });
-    to.reset();
-    none.reset();
-    auto reader = std::make_unique<Reader>(std::move(out), std::move(err), process->pidfd());
-    return {std::move(process), std::move(reader)};
-}
-
-// Runs a command in a shell of its own.
-class Terminal {
-public:
-    Terminal(const std::string &command, const std::string &folder)
-    {
-        const Fd null{open("/dev/null", O_RDONLY | O_CLOEXEC)};
-        std::tie(process_, reader_) = start_shell({"-c", std::string{sudo} + command}, folder, null.get());
-    }
-
-    void wait_for(const std::string &text)
-    {
-        if (!reader_->line_where([&](const std::string &line) { return line.find(text) != line.npos; }))
-            throw std::runtime_error("no line with '" + text + "' in:\n" + reader_->out());
-    }
-    void interrupt() const { kill(-process_->pid(), SIGINT); }
-    std::vector<std::string> end()
-    {
-        process_->wait();
-        reader_->wait_end();
-        return split_lines(reader_->out());
-    }
-
-private:
-    std::unique_ptr<Process> process_;
-    std::unique_ptr<Reader> reader_; // ends before the process that it watches
-};
-
-// The second terminal: a shell that is there before the first command of the first one, and runs its own in turn.
-class SecondTerminal {
-public:
-    explicit SecondTerminal(const std::string &folder)
-    {
-        auto [from, to] = make_pipe();
-        std::tie(process_, reader_) = start_shell({}, folder, from.get());
-        input_ = std::move(to);
-        run(std::string{sudo});
-    }
-    ~SecondTerminal()
-    {
-        input_.reset();
-        process_->wait();
-    }
-    SecondTerminal(const SecondTerminal &) = delete;
-    SecondTerminal &operator=(const SecondTerminal &) = delete;
-
-    // Returns what the command prints.
-    std::vector<std::string> run(const std::string &command)
-    {
-        const std::string mark = fmt::format("end of command {}", ++commands_);
-        const std::string text = fmt::format("{}\necho '{}'\n", command, mark);
-        const std::size_t before = printed_;
-
-        if (write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-            !reader_->line_where([&](const std::string &line) { return line == mark; }))
-            throw std::runtime_error("the second terminal does not end '" + command + "':\n" + reader_->out());
-        const std::string all = reader_->out();
-        const std::size_t end = all.find(mark + "\n", before);
-        printed_ = end + mark.size() + 1;
-        return split_lines(all.substr(before, end - before));
-    }
-
-private:
-    std::unique_ptr<Process> process_;
-    std::unique_ptr<Reader> reader_;
-    Fd input_;
-    std::size_t printed_ = 0; // bytes of the output that commands before this one printed
-    int commands_ = 0;
-};
-
 // Puts the programs of the chapters' folders that the fence runs where the reader has built them.
 void build_programs(const Fence &fence, const TempDir &home)
 {
@@ -271,7 +161,7 @@ private:
     void run()
     {
         const TempDir dir;
-        std::optional<Terminal> first;
+        std::optional<FirstTerminal> first;
         std::optional<SecondTerminal> second;
 
         std::filesystem::create_symlink(source_dir() + "/docs", dir.at("docs"));
@@ -292,7 +182,7 @@ private:
             } else if (command.terminal == '2') {
                 got = second->run(command.text);
             } else {
-                got = Terminal{command.text, dir.path()}.end();
+                got = FirstTerminal{command.text, dir.path()}.end();
             }
             EXPECT_TRUE(matches(command.output, 0, got, 0, fence_.has("exact")))
                 << where_ << ": `" << command.text << "` prints\n"
