@@ -73,12 +73,12 @@ std::optional<std::string> first_of(const Json *object, std::initializer_list<co
 }
 
 // Fills in what is missing.
-void complete(ContainerInfo &info, ContainerInfo more)
+void complete(ContainerInfo &info, const ContainerInfo &more)
 {
     for (const auto member :
          {&ContainerInfo::name, &ContainerInfo::image, &ContainerInfo::pod_name, &ContainerInfo::pod_namespace})
         if (!(info.*member))
-            info.*member = std::move(more.*member);
+            info.*member = more.*member;
 }
 
 } // namespace
