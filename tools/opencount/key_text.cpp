@@ -2,6 +2,7 @@
 #include "opencount/key_text.hpp"
 #include "table/values.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 
@@ -22,8 +23,8 @@ std::optional<std::string> resolved_path(const open_name &name, std::string_view
         file.place >= SNOOP_PLACE_UNKNOWN)
         return std::nullopt;
     file.deleted = file.deleted && marks_deleted;
-    const PathComponents components{data.substr(0, open.path_len + open.resolved_len).substr(open.path_len),
-                                    (open.rec.flags & OPEN_FLAG_RESOLVED_CUT) != 0, &file};
+    const std::string_view bytes = data.substr(std::min<std::size_t>(open.path_len, data.size()));
+    const PathComponents components{bytes, (open.rec.flags & OPEN_FLAG_RESOLVED_CUT) != 0, &file};
     return to_string(ResolvedPath{components, is_base ? up_to_nul(data.substr(0, open.path_len)) : std::string_view{}});
 }
 
