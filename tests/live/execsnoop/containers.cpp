@@ -110,7 +110,7 @@ protected:
 TEST_F(RealContainer, ByRunc)
 {
     if (const auto reason = lacks(by_runc))
-        GTEST_SKIP() << "SKIP: " << *reason;
+        GTEST_SKIP() << "SKIP: lacks runc: " << *reason;
     const std::string name = "box-" + marker();
     const Json row = row_of_shown(by_runc, name);
 
@@ -124,7 +124,7 @@ TEST_F(RealContainer, ByRunc)
 TEST_F(RealContainer, ByPodman)
 {
     if (const auto reason = lacks(by_podman))
-        GTEST_SKIP() << "SKIP: " << *reason;
+        GTEST_SKIP() << "SKIP: lacks podman: " << *reason;
     const std::string name = "fox-" + marker();
     const Json row = row_of_shown(by_podman, name);
 
