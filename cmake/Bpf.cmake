@@ -48,9 +48,10 @@ function(snoop_bpf_skeleton name source)
     VERBATIM)
   add_custom_command(
     OUTPUT ${skeleton}
-    COMMAND ${SNOOP_BPFTOOL} gen skeleton ${object} name ${identifier}_bpf > ${skeleton}.new
+    COMMAND ${SNOOP_BPFTOOL} gen skeleton ${object} name ${identifier}_bpf |
+            sed -f ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/skeleton.sed > ${skeleton}.new
     COMMAND ${CMAKE_COMMAND} -E rename ${skeleton}.new ${skeleton}
-    DEPENDS ${object}
+    DEPENDS ${object} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/skeleton.sed
     COMMENT "Generating ${name}.skel.h"
     VERBATIM)
   add_custom_target(${name}_skeleton DEPENDS ${skeleton})
