@@ -151,8 +151,8 @@ std::string man_options(const Definitions &cli)
         {{Section::own, ".SH OPTIONS\n"},
          {Section::filters, ".SS Filters\n"
                             "Filters are applied in the kernel. Each of these options can be repeated.\n"
-                            "A value that begins with \\fB!\\fR leaves out what the rest of it matches; in a shell,\n"
-                            "it needs quotes:\n"
+                            "A value that begins with \\fB!\\fR leaves out what the rest of it matches; in a\n"
+                            "shell, it needs quotes:\n"
                             ".BR \"\\-\\-uid \\(aq!root\\(aq\" .\n"
                             "An event passes if, of each option that is given, a value without\n"
                             ".B !\n"
