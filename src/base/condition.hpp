@@ -20,6 +20,10 @@ template <class T> struct Condition {
     bool operator==(const Condition &) const = default;
 };
 
+// For clang 14, which deduces no arguments of aggregates.
+template <class T> Condition(T value) -> Condition<T>;
+template <class T> Condition(T value, bool is_not) -> Condition<T>;
+
 // `parse` takes the option's name and the value without the "!". A value that begins with "!" itself has a backslash
 // before it. Throws Error (exit 2) for a "!" alone, and what `parse` throws.
 template <class Parse>
