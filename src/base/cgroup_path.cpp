@@ -230,4 +230,20 @@ CgroupPlace parse_cgroup_path(std::string_view path)
     return parser.take();
 }
 
+CgroupPlace find_place(std::string_view path, const ContainerFinder *finder)
+{
+    CgroupPlace place = parse_cgroup_path(path);
+
+    while (finder && !place.container_id && !path.empty() && path != "/") {
+        const std::size_t slash = path.rfind('/');
+        const std::string_view name = path.substr(slash == path.npos ? 0 : slash + 1);
+        if (const auto runtime = finder->runtime_of(path)) {
+            place.runtime = runtime;
+            place.container_id = name;
+        }
+        path.remove_suffix(std::min(path.size(), name.size() + 1));
+    }
+    return place;
+}
+
 } // namespace snoop

@@ -24,4 +24,16 @@ struct CgroupPlace {
 // A path below the root of any hierarchy, of v1 or v2, with or without a leading slash.
 CgroupPlace parse_cgroup_path(std::string_view path);
 
+// Knows containers whose cgroups have names like any other: those that `runc run box` starts.
+class ContainerFinder {
+public:
+    virtual ~ContainerFinder() = default;
+    // The runtime of the container whose own cgroup has this path; nothing if it is no container's or not known. The
+    // container's id is the last name of the path.
+    [[nodiscard]] virtual std::optional<std::string_view> runtime_of(std::string_view path) const = 0;
+};
+
+// parse_cgroup_path(), and asks the finder, which may be null, if the path does not tell of a container.
+CgroupPlace find_place(std::string_view path, const ContainerFinder *finder);
+
 } // namespace snoop

@@ -35,13 +35,13 @@ bool is_container(std::string_view value, const CgroupPlace &place, const PlaceF
 }
 
 // The containers that a path is in, from the outermost on.
-std::vector<CgroupPlace> containers_of(std::string_view path)
+std::vector<CgroupPlace> containers_of(std::string_view path, const ContainerFinder *finder)
 {
     std::vector<CgroupPlace> all;
 
     for (std::size_t end = 1; end <= path.size() && !path.empty(); end++) {
         end = std::min(path.find('/', end), path.size());
-        CgroupPlace place = parse_cgroup_path(path.substr(0, end));
+        CgroupPlace place = find_place(path.substr(0, end), finder);
         if (place.container_id && (all.empty() || all.back().container_id != place.container_id))
             all.push_back(std::move(place));
     }
@@ -114,22 +114,23 @@ bool can_match_several(const PlaceFilter::Conditions &containers)
            });
 }
 
-bool PlaceFilter::admits(std::string_view path, const FindName &find_name) const
+bool PlaceFilter::admits(std::string_view path, const FindName &find_name, const ContainerFinder *finder) const
 {
     const std::vector<std::string> names = names_in(path);
 
     if (!conditions_hold(units_, [&](std::string_view value) { return is_in_unit(value, names); }))
         return false;
-    const std::vector<CgroupPlace> places = containers_of(path);
+    const std::vector<CgroupPlace> places = containers_of(path, finder);
     return conditions_hold(containers_,
                            [&](std::string_view value) { return is_in_container(value, places, find_name); });
 }
 
 std::vector<std::string> PlaceFilter::unmatched_containers(const std::vector<std::string> &paths,
-                                                           const FindName &find_name) const
+                                                           const FindName &find_name,
+                                                           const ContainerFinder *finder) const
 {
     return unmatched(containers_, paths, [&](const std::string &value, const std::string &path) {
-        return is_in_container(value, containers_of(path), find_name);
+        return is_in_container(value, containers_of(path, finder), find_name);
     });
 }
 

@@ -27,11 +27,15 @@ public:
 
     // Whether a path passes. A value matches a cgroup and those below it: with nested containers, those around it
     // count, too.
-    [[nodiscard]] bool admits(std::string_view path, const FindName &find_name) const;
+    [[nodiscard]] bool admits(std::string_view path, const FindName &find_name,
+                              const ContainerFinder *finder = nullptr) const;
+    // Whether a cgroup that becomes a container's may pass otherwise.
+    [[nodiscard]] bool needs_containers() const noexcept { return !containers_.empty(); }
 
     // The values without a "!" that match none of the paths.
     [[nodiscard]] std::vector<std::string> unmatched_containers(const std::vector<std::string> &paths,
-                                                                const FindName &find_name) const;
+                                                                const FindName &find_name,
+                                                                const ContainerFinder *finder = nullptr) const;
     [[nodiscard]] std::vector<std::string> unmatched_units(const std::vector<std::string> &paths) const;
 
 private:

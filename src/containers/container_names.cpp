@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <initializer_list>
@@ -109,7 +110,8 @@ ContainerInfo read_oci_config(std::string_view text)
                 first_of(notes, {"io.kubernetes.cri.container-name", "io.kubernetes.container.name", "nerdctl/name"}),
             .image = first_of(notes, {"io.kubernetes.cri.image-name", "io.kubernetes.cri-o.ImageName"}),
             .pod_name = first_of(notes, {"io.kubernetes.cri.sandbox-name", "io.kubernetes.pod.name"}),
-            .pod_namespace = first_of(notes, {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"})};
+            .pod_namespace = first_of(notes, {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"}),
+            .runtime = {}};
 }
 
 ContainerInfo read_storage_list(std::string_view text, std::string_view id)
@@ -132,6 +134,44 @@ ContainerInfo read_storage_list(std::string_view text, std::string_view id)
         break;
     }
     return info;
+}
+
+// Files have the whole path, as in /sys/fs/cgroup/a/box or /sys/fs/cgroup/memory/a/box, or that below the mount.
+bool is_runc_state_of(std::string_view text, std::string_view path)
+{
+    const Json state = parse(text);
+    const Json *paths = find(state, {"cgroup_paths"});
+
+    return paths && paths->is_object() &&
+           std::ranges::any_of(*paths, [&](const Json &whole) { return text_of(&whole).value_or("").ends_with(path); });
+}
+
+bool is_crun_status_of(std::string_view text, std::string_view path)
+{
+    const Json status = parse(text);
+
+    return ("/" + text_of(find(status, {"cgroup-path"})).value_or("")).ends_with(path);
+}
+
+std::optional<std::string_view> ContainerNames::runtime_of(std::string_view path) const
+{
+    const std::size_t slash = path.rfind('/');
+    const std::string name{path.substr(slash == path.npos ? 0 : slash + 1)};
+
+    if (slash == path.npos || name.empty() || name.starts_with('.'))
+        return std::nullopt;
+    if (!reads_files_) {
+        const auto found = known_.find(name);
+        return found != known_.end() && found->second.runtime ? std::optional<std::string_view>{*found->second.runtime}
+                                                              : std::nullopt;
+    }
+    if (const auto text = read_root_file(root_ + "/run/runc", {name, "state.json"}, owner_))
+        if (is_runc_state_of(*text, path))
+            return "runc";
+    if (const auto text = read_root_file(root_ + "/run/crun", {name, "status"}, owner_))
+        if (is_crun_status_of(*text, path))
+            return "crun";
+    return std::nullopt;
 }
 
 const ContainerInfo &ContainerNames::of(const CgroupPlace &place)
@@ -162,7 +202,7 @@ ContainerInfo ContainerNames::read(const CgroupPlace &place) const
 
     // It is a part of a path. The parser returns 64 digits, or a name that the user gave.
     if (id.size() != 64 || id.find_first_not_of("0123456789abcdef") != id.npos)
-        return {.name = id, .image = {}, .pod_name = {}, .pod_namespace = {}};
+        return {.name = id, .image = {}, .pod_name = {}, .pod_namespace = {}, .runtime = {}};
     const auto may_be = [&](std::string_view runtime) { return !place.runtime || *place.runtime == runtime; };
     if (may_be("docker"))
         complete(info, of_docker(id));

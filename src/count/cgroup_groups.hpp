@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/cgroup_places.hpp"
+#include "containers/container_names.hpp"
 #include "libbpf/cgroup_names.hpp"
 
 #include <cstdint>
@@ -21,7 +22,9 @@ class CgroupGroups {
 public:
     enum class By { container, unit };
 
-    explicit CgroupGroups(By by) : by_(by) {}
+    explicit CgroupGroups(By by) : by_(by) { places_.ask(&containers_); }
+    CgroupGroups(const CgroupGroups &) = delete; // places_ refers to containers_
+    CgroupGroups &operator=(const CgroupGroups &) = delete;
 
     // Reads the names of cgroups from this object, which keeps all.
     void read_from(bpf_object *object) { names_.read_from(object, nullptr, CgroupNames::Keep::all); }
@@ -33,6 +36,7 @@ public:
 private:
     By by_;
     CgroupNames names_;
+    ContainerNames containers_;
     CgroupPlaces places_;
 };
 

@@ -58,7 +58,7 @@ std::pair<std::string, ContainerInfo> recorded_container(std::span<const std::by
     rest.remove_prefix(std::min(rest.size(), sizeof(snoop_record)));
     std::string id = take().value_or("");
     ContainerInfo info;
-    for (auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace})
+    for (auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace, &info.runtime})
         *text = take();
     return {std::move(id), std::move(info)};
 }
@@ -135,7 +135,7 @@ void Recorder::add_container(const std::string &id, const ContainerInfo &info)
     if (has_failed_)
         return;
     std::string strings = id + '\0';
-    for (const auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace})
+    for (const auto *text : {&info.name, &info.image, &info.pod_name, &info.pod_namespace, &info.runtime})
         strings += text->value_or("") + '\0';
     snoop_record rec{};
     std::vector<std::byte> record(sizeof(rec) + strings.size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "libbpf/cgroup_verdicts.hpp"
+#include "base/cgroup_places.hpp"
 #include "base/error.hpp"
 #include "kernel/system.hpp"
 
@@ -49,7 +50,7 @@ void CgroupVerdicts::read_from(bpf_object *object, const Log &log)
         decide(id, path);
         paths.push_back(path);
     });
-    for (const std::string &value : filter_.unmatched_containers(paths, name_finder()))
+    for (const std::string &value : filter_.unmatched_containers(paths, name_finder(), &containers_))
         log.line("--container: no container '{}' is running", value);
     for (const std::string &value : filter_.unmatched_units(paths))
         log.line("--unit: no unit '{}' is running", value);
@@ -63,12 +64,31 @@ bool CgroupVerdicts::admits(std::uint64_t id)
     if (found != decided_.end())
         return found->second;
     const auto path = cgroups_.find(id);
-    return path ? decide(id, *path) : filter_.admits("", name_finder());
+    if (!path)
+        return filter_.admits("", name_finder());
+    return may_become_container(id, *path) ? filter_.admits(*path, name_finder(), &containers_) : decide(id, *path);
+}
+
+// The verdict on such a cgroup would be too early.
+bool CgroupVerdicts::may_become_container(std::uint64_t id, std::string_view path)
+{
+    if (!filter_.needs_containers() || find_place(path, &containers_).container_id) {
+        young_.erase(id);
+        return false;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (young_.size() >= decided_most)
+        young_.clear();
+    const auto [seen, is_new] = young_.emplace(id, now);
+    if (is_new || now - seen->second <= container_starts_within)
+        return true;
+    young_.erase(seen);
+    return false;
 }
 
 bool CgroupVerdicts::decide(std::uint64_t id, std::string_view path)
 {
-    const bool passes = filter_.admits(path, name_finder());
+    const bool passes = filter_.admits(path, name_finder(), &containers_);
     const std::uint8_t verdict = passes ? SNOOP_CGROUP_PASSES : SNOOP_CGROUP_FILTERED;
 
     if (decided_.size() >= decided_most)

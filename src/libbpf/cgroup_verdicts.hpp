@@ -12,6 +12,7 @@
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/log.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
@@ -37,6 +38,7 @@ public:
 
 private:
     bool decide(std::uint64_t id, std::string_view path);
+    [[nodiscard]] bool may_become_container(std::uint64_t id, std::string_view path);
     [[nodiscard]] PlaceFilter::FindName name_finder() const;
 
     bool is_used_;
@@ -45,6 +47,7 @@ private:
     ContainerNames &containers_;
     const bpf_map *map_ = nullptr;
     std::unordered_map<std::uint64_t, bool> decided_;
+    std::unordered_map<std::uint64_t, std::chrono::steady_clock::time_point> young_; // when they were first seen
 };
 
 } // namespace snoop

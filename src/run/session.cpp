@@ -30,7 +30,9 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
       shows_cgroup_(options.shows_cgroup()),
       shows_container_(options.shows_container()),
       header_(make_header(info.name, info.record_format))
-{}
+{
+    places_.ask(&containers_);
+}
 
 void Session::prepare()
 {
@@ -66,6 +68,8 @@ RecordHandler Session::handler_for(Sink &sink)
         }
         write_recording([&](Recorder &recorder) {
             cgroups_.see_new([&](std::uint64_t id, std::string_view path) { record_cgroup(recorder, id, path); });
+            if (!young_.empty())
+                record_new_containers(recorder);
             recorder.add(whole);
         });
         if (rec.kind == SNOOP_LINEAGE_RECORD)
@@ -78,9 +82,36 @@ RecordHandler Session::handler_for(Sink &sink)
 void Session::record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path)
 {
     recorder.add_cgroup(id, path);
-    const CgroupPlace place = parse_cgroup_path(path);
-    if (const ContainerInfo &info = containers_.of(place); info != ContainerInfo{})
+    if (!record_container(recorder, path))
+        young_.push_back({std::string{path}, std::chrono::steady_clock::now()});
+}
+
+// Records what is known of the container that the cgroup is in. Returns false if it is in none.
+bool Session::record_container(Recorder &recorder, std::string_view path)
+{
+    const CgroupPlace place = find_place(path, &containers_);
+
+    if (!place.container_id)
+        return false;
+    ContainerInfo info = containers_.of(place);
+    if (place.runtime && !parse_cgroup_path(path).container_id)
+        info.runtime = *place.runtime;
+    if (info != ContainerInfo{})
         recorder.add_container(*place.container_id, info);
+    return true;
+}
+
+void Session::record_new_containers(Recorder &recorder)
+{
+    constexpr milliseconds interval{2}; // a look opens files
+    const auto now = std::chrono::steady_clock::now();
+
+    if (now - young_checked_ < interval)
+        return;
+    young_checked_ = now;
+    std::erase_if(young_, [&](const YoungCgroup &cgroup) {
+        return record_container(recorder, cgroup.path) || now - cgroup.seen > container_starts_within;
+    });
 }
 
 void Session::add_cgroup(std::span<const std::byte> record)

@@ -19,6 +19,7 @@
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -106,6 +107,8 @@ private:
     [[nodiscard]] RecordHandler handler_for(Sink &sink);
     void add_cgroup(std::span<const std::byte> record);
     void record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path);
+    bool record_container(Recorder &recorder, std::string_view path);
+    void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
     int print_accounting(const EventCounters &counters) const;
 
@@ -121,6 +124,13 @@ private:
     bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
+    // Recorded cgroups that may become those of containers.
+    struct YoungCgroup {
+        std::string path;
+        std::chrono::steady_clock::time_point seen;
+    };
+    std::vector<YoungCgroup> young_;
+    std::chrono::steady_clock::time_point young_checked_;
     std::optional<Error> record_failure_;
 };
 

@@ -119,12 +119,12 @@ template <class Row> void add_place_columns(std::vector<Column<Row>> &columns, c
         columns.push_back(
             text_only<Row>("CONTAINER", 16, Align::left, [](const Row &r) { return r.container_text(); }));
     columns.push_back(json_only<Row>("runtime",
-                                     "Runtime of the container, such as docker; null if the path of the cgroup does "
-                                     "not tell, as outside of containers.",
+                                     "Runtime of the container, such as docker; null if neither the path of the cgroup "
+                                     "nor a file of runc or crun tells, as outside of containers.",
                                      [](const Row &r) { return r.in_place(&CgroupPlace::runtime); }));
     columns.push_back(json_only<Row>("container_id",
-                                     "Id of the container, or its name if it has no other; null if the path of the "
-                                     "cgroup does not tell.",
+                                     "Id of the container, or its name if it has no other; null if neither the path of "
+                                     "the cgroup nor a file of runc or crun tells.",
                                      [](const Row &r) { return r.in_place(&CgroupPlace::container_id); }));
     columns.push_back(json_only<Row>("container_name",
                                      "Name of the container, from the files of its runtime; null if they do not tell.",

@@ -56,6 +56,17 @@ std::vector<std::string> by_runc(const TempDir &dir, const std::string &name, co
     return {"runc", "--root", dir.at("state"), "run", "--bundle", dir.at("bundle"), name};
 }
 
+// With the defaults of `runc run`: the cgroup is called as the container, and a file below /run/runc says whose it is
+// as long as the container is there.
+std::vector<std::string> by_plain_runc(const TempDir &dir, const std::string &name, const std::string &command)
+{
+    by_runc(dir, name, command + "; sleep 0.1");
+    Json config = Json::parse(read_file(dir.at("bundle/config.json")));
+    config["linux"].erase("cgroupsPath");
+    write_file(dir.at("bundle/config.json"), config.dump());
+    return {"runc", "run", "--bundle", dir.at("bundle"), name};
+}
+
 std::vector<std::string> by_podman(const TempDir &dir, const std::string &name, const std::string &command)
 {
     return {"podman",
@@ -117,6 +128,18 @@ TEST_F(RealContainer, ByRunc)
     EXPECT_EQ(row["runtime"], "runc");
     EXPECT_EQ(row["container_id"], name);
     EXPECT_EQ(row["container_name"], name);
+    EXPECT_EQ(row["filename"], "/bin/sh");
+}
+
+TEST_F(RealContainer, ByRuncWithItsDefaults)
+{
+    if (const auto reason = lacks(by_plain_runc))
+        GTEST_SKIP() << "SKIP: lacks runc: " << *reason;
+    const std::string name = "box-" + marker();
+    const Json row = row_of_shown(by_plain_runc, name);
+
+    EXPECT_EQ(row["runtime"], "runc");
+    EXPECT_EQ(row["container_id"], name);
     EXPECT_EQ(row["filename"], "/bin/sh");
 }
 

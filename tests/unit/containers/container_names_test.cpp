@@ -100,6 +100,45 @@ TEST_F(ContainerFiles, NameOfTheUserIsTheName)
 }
 
 // Once for each container, also if nothing was found.
+// `runc run box` makes a cgroup of that name, in all hierarchies of version 1 or in that of version 2.
+TEST_F(ContainerFiles, StatesOfRuncAndCrun)
+{
+    const ContainerNames names{dir.path(), geteuid()};
+    put("run/runc/box/state.json",
+        R"({"id":"box","cgroup_paths":{"":"/sys/fs/cgroup/user.slice/box","cpu":"/sys/fs/cgroup/cpu/user.slice/box"}})");
+    put("run/crun/jar/status", R"({"pid":7,"cgroup-path":"jar","systemd-cgroup":false})");
+
+    EXPECT_EQ(names.runtime_of("/user.slice/box"), "runc");
+    EXPECT_EQ(names.runtime_of("/jar"), "crun");
+    for (const char *path : {"/other.slice/box", "/user.slice", "/user.slice/box/sub", "box", "/", "", "/.", "/.."})
+        EXPECT_EQ(names.runtime_of(path), std::nullopt) << path;
+
+    const CgroupPlace place = find_place("/user.slice/box/sub", &names);
+    EXPECT_EQ(place.runtime, "runc");
+    EXPECT_EQ(place.container_id, "box");
+    EXPECT_EQ(place.slice, parse_cgroup_path("/user.slice/box/sub").slice);
+    EXPECT_EQ(find_place("/user.slice/box", nullptr).container_id, std::nullopt);
+}
+
+TEST_F(ContainerFiles, StatesThatAreNotWhatTheyShouldBe)
+{
+    for (const char *text :
+         {"", "[]", "{}", R"({"cgroup_paths":7})", R"({"cgroup_paths":{"":["/box"]}})", "{\"cgroup_paths\""})
+        EXPECT_FALSE(is_runc_state_of(text, "/box")) << text;
+    EXPECT_FALSE(is_crun_status_of(R"({"cgroup-path":7})", "/box"));
+}
+
+TEST_F(ContainerFiles, RecordedRuntime)
+{
+    ContainerNames names{dir.path(), geteuid()};
+    put("run/runc/jar/state.json", R"({"cgroup_paths":{"":"/jar"}})");
+    names.read_no_files();
+    names.add("box", {.name = "box", .image = {}, .pod_name = {}, .pod_namespace = {}, .runtime = "runc"});
+
+    EXPECT_EQ(names.runtime_of("/box"), "runc");
+    EXPECT_EQ(names.runtime_of("/jar"), std::nullopt);
+}
+
 TEST_F(ContainerFiles, AreReadOnce)
 {
     const CgroupPlace place{.runtime = "docker", .container_id = id, .pod_uid = {}, .unit = {}, .slice = {}};
