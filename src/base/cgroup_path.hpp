@@ -28,7 +28,7 @@ CgroupPlace parse_cgroup_path(std::string_view path);
 class ContainerFinder {
 public:
     virtual ~ContainerFinder() = default;
-    // The runtime of the container whose own cgroup has this path; nothing if it is no container's or not known. The
+    // The runtime of the container whose own cgroup has this path; nothing if there is none, or it is not known. The
     // container's id is the last name of the path.
     [[nodiscard]] virtual std::optional<std::string_view> runtime_of(std::string_view path) const = 0;
 };

@@ -16,8 +16,8 @@
 
 namespace snoop {
 
-// A runtime makes a cgroup before it writes down whose it is. So long a cgroup that is no container's yet may become
-// one.
+// A runtime makes a cgroup before it writes down whose it is. So long a cgroup without a container may become
+// that of one.
 constexpr std::chrono::seconds container_starts_within{1};
 
 class CgroupPlaces {
