@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from columns import columns
 from loads import Load
 from moments import count_in, first_event, head, latencies, sigterm
 from own_clock import own_clock
@@ -229,6 +230,8 @@ def measure(bench, only=None):
         hooks(bench)
     if not only or only.search("calls own_clock"):
         own_clock(bench)
+    if not only or only.search("columns"):
+        columns(bench, STATS)
     if not only or only.search("maps"):
         facts["maps of all tools"] = maps_of_all(bench)
     return facts

@@ -9,14 +9,15 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
+import columns
 from budgets import Values, is_true, number, verdicts
 from own_clock import GROSS, KIND, WORKS_NS
 from tools import BPFTRACE, LIBBPF_TOOLS, OURS
 
 # The parts of the document that a run replaces, by what is measured in it.
-MAIN, CALLS = "tests/bench/run", "tests/bench/run --only calls"
+MAIN, CALLS, COLUMNS = "tests/bench/run", "tests/bench/run --only calls", "tests/bench/run --only columns"
 WHO = (OURS, LIBBPF_TOOLS, BPFTRACE)
-NAMES = {"hook": "hook", KIND: "funclat"}     # of kinds in the file of all values; else opensnoop, execsnoop
+NAMES = {"hook": "hook", KIND: "funclat", columns.KIND: columns.KIND}     # of kinds in the file of all values; else opensnoop, execsnoop
 
 # Section: kind, and figures with their unit and the factor that leads to it.
 SECTIONS = [
@@ -99,6 +100,18 @@ def own_clock(values):
             + table(["own clock, µs", *present, "true"], rows))
 
 
+def column_costs(values):
+    parts = []
+    for kind, tools in columns.TOOLS.items():
+        names = [" ".join(words) for words in tools]
+        first = values.get(columns.KIND, kind, names[0])
+        rows = [[f"`{name}`", cell(values.all(columns.KIND, kind, name)),
+                 f"{values.get(columns.KIND, kind, name) / first:.2f}"] for name in names]
+        parts.append(table([f"for {'an open' if kind == 'open' else 'an exec'}", "in the programs, ns",
+                            f"ratio to {names[0]}"], rows))
+    return "\n\n".join(parts)
+
+
 def budgets(values):
     found = verdicts(values)
     rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
@@ -113,10 +126,12 @@ def documents(values, facts, about):
     """The text of each part for which something was measured, by its name."""
     kinds = {kind for kind, _ in values}
     texts = {}
-    if kinds - {KIND} or facts:
+    if kinds - {KIND, columns.KIND} or facts:
         texts[MAIN] = markdown(values, facts, about)
     if KIND in kinds:
         texts[CALLS] = machine_table(about) + "\n\n" + own_clock(Values(values))
+    if columns.KIND in kinds:
+        texts[COLUMNS] = machine_table(about) + "\n\n" + column_costs(Values(values))
     return texts
 
 
