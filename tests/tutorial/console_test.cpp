@@ -25,6 +25,7 @@
 #include <filesystem>
 #include <optional>
 #include <regex>
+#include <set>
 #include <sstream>
 
 using namespace snoop::test;
@@ -109,27 +110,23 @@ std::string joined(const std::vector<std::string> &lines)
 // Puts the programs of the chapters' folders that the fence runs where the reader has built them.
 void build_programs(const Fence &fence, const TempDir &home)
 {
-    const auto runs = [&](const std::string &name) {
-        return std::ranges::any_of(fence.lines, [text = "~/ebpf-tutorial/" + name + "/" + name](const auto &line) {
-            return line.find(text) != line.npos;
-        });
-    };
-    for (const auto &chapter : chapters())
-        for (const auto &folder :
-             std::filesystem::directory_iterator{source_dir() + "/docs/tutorial/" + chapter.name}) {
-            const std::string name = folder.path().filename();
-            if (!exists(folder.path() / "Makefile") || !runs(name))
-                continue;
-            const std::string copy = home.at("ebpf-tutorial/" + name);
-            create_directories(std::filesystem::path{copy});
-            if (lacks(Hook::toolchain)) {
-                std::filesystem::create_symlink(tool_path(name), copy + "/" + name);
-            } else {
-                const std::string made =
-                    fmt::format("cp -r {}/. {} && make -s -C {}", folder.path().string(), copy, copy);
-                EXPECT_EQ(system(made.c_str()), 0) << made;
-            }
+    static const std::regex program{"~/ebpf-tutorial/([a-z]+)/\\1"};
+    std::set<std::string> names;
+
+    for (const auto &line : fence.lines)
+        for (std::sregex_iterator one{line.begin(), line.end(), program}, none; one != none; ++one)
+            names.insert((*one)[1]);
+    for (const std::string &name : names) {
+        const std::string copy = home.at("ebpf-tutorial/" + name);
+        create_directories(std::filesystem::path{copy});
+        if (lacks(Hook::toolchain)) {
+            std::filesystem::create_symlink(tool_path(name), copy + "/" + name);
+        } else {
+            const std::string made =
+                fmt::format("cp -r {}/docs/tutorial/*/{}/. {} && make -s -C {}", source_dir(), name, copy, copy);
+            EXPECT_EQ(system(made.c_str()), 0) << made;
         }
+    }
 }
 
 // Replaces the shell by the tool, so that Ctrl-C reaches it.
