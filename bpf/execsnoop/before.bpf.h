@@ -111,12 +111,14 @@ int on_exec_begins_raw(void *ctx)
 /* Fills in what the exec changed, and forgets what was before it. */
 static __always_inline void put_gain(struct exec_event *e)
 {
-	const struct cred *cred = BPF_CORE_READ(current_task(), cred);
-	u64 key = bpf_get_current_task();
+	const struct cred *cred;
 	struct before_exec *b;
+	u64 key;
 
 	if (!want_gain)
 		return;
+	key = bpf_get_current_task();
+	cred = BPF_CORE_READ(current_task(), cred);
 	b = bpf_map_lookup_elem(&before_execs, &key);
 	if (!b)
 		return;

@@ -133,11 +133,12 @@ static __always_inline void put_resolved(struct scratch *s, u32 walker, struct e
 
 static __always_inline void put_exe(struct scratch *s, struct linux_binprm *bprm)
 {
-	struct file *file = BPF_CORE_READ(bprm, file);
 	struct snoop_file exe;
+	struct file *file;
 
 	if (!want_who)
 		return;
+	file = BPF_CORE_READ(bprm, file);
 	fill_inode(&exe, file);
 	s->head.exe_ino = exe.ino;
 	s->head.exe_dev = exe.dev;
@@ -146,7 +147,7 @@ static __always_inline void put_exe(struct scratch *s, struct linux_binprm *bprm
 
 static __always_inline void put_cwd(struct scratch *s, u32 walker)
 {
-	struct fs_struct *fs = BPF_CORE_READ(current_task(), fs);
+	struct fs_struct *fs;
 	struct placed_walk *w;
 	bool cut;
 	u64 used;
@@ -154,6 +155,7 @@ static __always_inline void put_cwd(struct scratch *s, u32 walker)
 
 	if (!want_cwd)
 		return;
+	fs = BPF_CORE_READ(current_task(), fs);
 	w = walk_path(walker, &fs->pwd, &cut);
 	if (!w)
 		return;

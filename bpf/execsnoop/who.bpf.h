@@ -53,11 +53,13 @@ static __always_inline void put_user_ns(struct exec_who *who, const struct cred 
 static __always_inline void put_who(struct exec_event *e)
 {
 	struct task_struct *task = current_task();
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	const struct cred *cred;
+	struct tty_struct *tty;
 
 	if (!want_who)
 		return;
+	cred = BPF_CORE_READ(task, cred);
+	tty = BPF_CORE_READ(task, signal, tty);
 	e->who.euid = BPF_CORE_READ(cred, euid.val);
 	e->who.egid = BPF_CORE_READ(cred, egid.val);
 	put_user_ns(&e->who, cred);
@@ -76,15 +78,13 @@ static __always_inline bool is_upper(struct inode *inode)
 	return upper;
 }
 
-/* Fills in the kind of the file that runs. */
+/* Fills in the kind of the file that runs. Only with want_who. */
 static __always_inline void put_exe_kind(struct exec_event *e, struct file *file)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u16 flags = 0;
 
-	if (!want_who)
-		return;
 	if (BPF_CORE_READ(dentry, d_op) && BPF_CORE_READ(dentry, d_op, d_dname))
 		flags |= WHO_EXE_MEMFD;
 	if (is_unlinked(dentry))
