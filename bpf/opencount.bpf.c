@@ -3,7 +3,7 @@
  * opencount: how often what is opened, counted in the kernel by a key of the user's choice.
  *
  * The programs are those of opensnoop, so that both tools see the same opens, and filter them in
- * the same way. Here finish() of opensnoop/record.bpf.h counts an open.
+ * the same way. finish() in opensnoop/record.bpf.h counts an open instead of sending it.
  */
 #define OPENS_ARE_COUNTED
 #include "opensnoop.bpf.c"

@@ -33,8 +33,8 @@ struct open_count {
 	__u64 is_named; /* 1: user space has got the key's open_name */
 };
 
-/* The record that tells the text of a key: an open of that key, with its hash. It is followed by
- * what follows struct open_event. */
+/* The record that tells the text of a key: an open of that key, with its hash. The paths of
+ * struct open_event follow it. */
 struct open_name {
 	struct open_event open;
 	struct open_key key;

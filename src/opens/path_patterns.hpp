@@ -26,11 +26,11 @@ public:
     // Some pattern without a "!" matches, if there is one, and none with it.
     [[nodiscard]] bool match(std::string_view path) const;
 
-    // Those that the kernel can compare: those without wildcards; of those without a "!" either all or none, since any
-    // of them may match.
+    // The patterns that the kernel can compare: they have no wildcards. Of those without a "!", it compares all or
+    // none: a path passes if one of them matches.
     [[nodiscard]] std::vector<PathPattern> for_kernel() const;
-    // The entries of a trie, whose longest match is the kernel's answer: for_kernel() without those that can only match
-    // what one with a "!" leaves out.
+    // The entries of a trie, whose longest match is the kernel's answer: for_kernel() without the patterns that match
+    // only paths that a pattern with a "!" excludes.
     [[nodiscard]] std::vector<PathPattern> for_trie() const;
     // Whether some are left to user space.
     [[nodiscard]] bool needs_user_space() const;

@@ -32,8 +32,8 @@ using Branches = std::vector<bool>;
 
 class ProcessTree {
 public:
-    // The tree holds `most` processes. If there are more, those that ended first and have none below them become part
-    // of the process above.
+    // The tree holds `most` processes. If there are more, those that ended first and have no children are added to
+    // their parents.
     explicit ProcessTree(std::size_t most) : most_(most) {}
 
     static constexpr std::size_t most_with_costs = 256 << 10, most_without = 64 << 10;
