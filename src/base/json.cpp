@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/json.hpp"
 
-#include <fmt/compile.h>
+#include <fmt/format.h>
 
 #include <cmath>
 #include <iterator>
@@ -16,13 +16,13 @@ constexpr ByteSet unescaped{[](unsigned char c) { return c >= 0x20 && c < 0x7f &
 // Above U+FFFF as a surrogate pair.
 void append_code_point(Buffer &out, char32_t c)
 {
-    const auto to = std::back_inserter(out);
+    const fmt::appender to{out};
 
     if (c > 0xffff)
-        fmt::format_to(to, FMT_COMPILE("\\u{:04x}\\u{:04x}"), 0xd7c0u + static_cast<unsigned>(c >> 10),
+        fmt::format_to(to, "\\u{:04x}\\u{:04x}", 0xd7c0u + static_cast<unsigned>(c >> 10),
                        0xdc00u + static_cast<unsigned>(c & 0x3ff));
     else
-        fmt::format_to(to, FMT_COMPILE("\\u{:04x}"), static_cast<unsigned>(c));
+        fmt::format_to(to, "\\u{:04x}", static_cast<unsigned>(c));
 }
 
 void append_special(Buffer &out, char32_t c)
