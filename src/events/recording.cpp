@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "events/recording.hpp"
 #include "base/error.hpp"
+#include "base/private_file.hpp"
 #include "base/stop.hpp"
 #include "base/write.hpp"
-#include "events/recording_file.hpp"
 #include <snoop/lineage.h>
 
 #include <algorithm>
@@ -82,7 +82,7 @@ RecordingHeader make_header(std::string_view tool, std::uint32_t tool_format)
 
 Recorder::Recorder(const std::string &path) : path_(path)
 {
-    RecordingFile file = create_recording(path);
+    PrivateFile file = create_private_file("--record", path);
 
     fd_ = std::move(file.fd);
     has_replaced_ = file.has_replaced;

@@ -69,7 +69,7 @@ std::pair<std::string, ContainerInfo> recorded_container(std::span<const std::by
 
 class Recorder {
 public:
-    // Creates the file as recording_file.hpp says. Throws Error (exit 2) if that can't be done.
+    // Creates the file as base/private_file.hpp says. Throws Error (exit 2) if that can't be done.
     explicit Recorder(const std::string &path);
     ~Recorder();
     Recorder(const Recorder &) = delete;
