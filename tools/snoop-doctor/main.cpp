@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // snoop-doctor: checks this system, each kind of hook and each tool, and says how to fix what is
-// missing. Then it measures the programs of running tools. Or it lists their maps.
+// missing. Or it measures the BPF programs of the system, or lists the maps of running tools.
 #include "base/error.hpp"
-#include "base/terminal.hpp"
 #include "cli/cli.hpp"
 #include "libbpf/log.hpp"
-#include "run/row_style.hpp"
 #include "run/run_main.hpp"
 #include "snoop-doctor/hooks.hpp"
+#include "snoop-doctor/loaded_programs.hpp"
+#include "snoop-doctor/report.hpp"
+#include "snoop-doctor/rows.hpp"
 #include "snoop-doctor/running_maps.hpp"
-#include "snoop-doctor/running_programs.hpp"
 #include "snoop-doctor/system_checks.hpp"
 #include "snoop-doctor/tools.hpp"
-#include "table/columns.hpp"
-#include "table/json_schema.hpp"
-#include "table/output.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -22,9 +19,9 @@
 #include <cstddef>
 #include <fmt/ranges.h>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -34,71 +31,91 @@ using namespace snoop;
 constexpr ToolInfo info{"snoop-doctor", "Check what this system is missing for tracing, and show how to fix it.",
                         "Examples:\n"
                         "  snoop-doctor                 each check, each hook, each tool\n"
-                        "  snoop-doctor | grep missing  what is missing, and how to fix it\n"
+                        "  snoop-doctor -q              what is missing, and how to fix it\n"
+                        "  snoop-doctor --programs      what each BPF program of the system costs\n"
                         "  snoop-doctor -o json | jq .\n"};
+
+// Beside the exit codes of all tools: a row is not ok, but none of a tool is missing.
+constexpr int exit_incomplete = 4;
 
 struct Options {
     std::vector<std::string> only; // prefixes of checks
-    double seconds = 1;
-    bool maps = false;
+    bool quiet = false, programs = false, maps = false;
+    std::optional<double> measure_s;
+    std::optional<std::size_t> top;
 };
 
-std::string_view name_of(State state)
+void add_options(Cli &cli, Options &options)
 {
-    return state == State::ok ? "ok" : state == State::missing ? "missing" : "unknown";
+    cli.add_report();
+    cli.describe_rows([] { return describe_rows(info.name); });
+    cli.option("--only", "CHECK", options.only, "Run only checks whose names start with CHECK")
+        .manual("Run only checks whose names start with CHECK: `mount`, `hook/`, `tool/opensnoop`.");
+    cli.flag("-q,--quiet", options.quiet, "Print only the checks that are not ok")
+        .manual("Print only the checks that are missing or unknown: nothing if the exit status is 0.");
+    cli.flag("--programs", options.programs, "List all loaded BPF programs by their share of the CPU")
+        .manual("Only list the BPF programs of the whole system, with the process that holds each, and measure them "
+                "for a second.");
+    cli.seconds("--measure", options.measure_s, "How long --programs measures")
+        .defaults_to("1")
+        .manual("How long `--programs` measures. The kernel counts and times all programs meanwhile "
+                "(Linux 5.8), which makes each run take some tens of nanoseconds longer.");
+    cli.count("--top", options.top, "Print only the top N programs")
+        .manual("With `--programs`, print only the N most "
+                "expensive programs.");
+    cli.flag("--maps", options.maps, "List the maps of running tools that can be edited")
+        .manual("Only list the maps of running tools that bpftool(8) can edit while they run: `bpftool map update id "
+                "ID`.");
 }
 
-const Columns<Check> check_columns{
-    {json_only<Check>("event", "Kind of the line.", [](const Check &) { return "check"; }),
-     {"CHECK", 22, Align::left, "check",
-      "What was checked, such as kernel, mount/tracefs, hook/kprobe or tool/execsnoop.",
-      [](const Check &c) { return std::string_view{c.check}; }},
-     {"STATE", 7, Align::left, "state", "ok, missing, or unknown if it could not be determined.",
-      [](const Check &c) { return name_of(c.state); }},
-     json_only<Check>("found", "What was found: a value, a hook that a tool chose, or the error.",
-                      [](const Check &c) { return std::string_view{c.found}; }),
-     json_only<Check>("fix", "How to fix what is missing; may be empty.",
-                      [](const Check &c) { return std::string_view{c.fix}; }),
-     text_only<Check>("FOUND", 0, Align::left, [](const Check &c) {
-         return c.fix.empty() ? c.found : fmt::format("{}; fix: {}", c.found, c.fix);
-     })}};
-
-const Columns<RunningProgram> program_columns{
-    {json_only<RunningProgram>("event", "Kind of the line.", [](const RunningProgram &) { return "program"; }),
-     {"PID", 7, Align::left, "pid", "Process that holds the program.", [](const RunningProgram &p) { return p.pid; }},
-     {"TOOL", 12, Align::left, "tool", "Name of that process.",
-      [](const RunningProgram &p) { return std::string_view{p.tool}; }},
-     {"ID", 6, Align::left, "id", "ID of the program, as shown by bpftool.",
-      [](const RunningProgram &p) { return p.id; }},
-     {"TYPE", 16, Align::left, "type", "Type of the program, such as raw_tracepoint.",
-      [](const RunningProgram &p) { return std::string_view{p.type}; }},
-     {"RUNS", 10, Align::right, "runs", "How often it ran during the measurement.",
-      [](const RunningProgram &p) { return p.runs; }},
-     {"NS/RUN", 8, Align::right, "ns_per_run", "Mean time of these runs in nanoseconds; 0 if there was none.",
-      [](const RunningProgram &p) { return p.runs ? p.run_ns / p.runs : 0; }},
-     {"SKIPPED", 8, Align::right, "skipped",
-      "How often the kernel skipped the program since it was loaded (recursion_misses).",
-      [](const RunningProgram &p) { return p.skipped; }},
-     {"PROGRAM", 0, Align::left, "program", "Name of the program, at most 15 bytes.",
-      [](const RunningProgram &p) { return std::string_view{p.name}; }}}};
-
-const Columns<RunningMap> map_columns{
-    {json_only<RunningMap>("event", "Kind of the line.", [](const RunningMap &) { return "map"; }),
-     {"PID", 7, Align::left, "pid", "Process that holds the map.", [](const RunningMap &m) { return m.pid; }},
-     {"TOOL", 12, Align::left, "tool", "Name of that process.",
-      [](const RunningMap &m) { return std::string_view{m.tool}; }},
-     {"ID", 6, Align::left, "id", "ID of the map, for `bpftool map update id ID`.",
-      [](const RunningMap &m) { return m.id; }},
-     {"MAP", 15, Align::left, "map", "Name of the map.", [](const RunningMap &m) { return std::string_view{m.name}; }},
-     {"HOLDS", 0, Align::left, "holds", "What the map holds, such as users of --uid.",
-      [](const RunningMap &m) { return std::string_view{m.holds}; }}}};
-
-std::string describe_rows()
+// Each of them prints or writes something of its own in place of the checks.
+void expect_consistent(const Options &options)
 {
-    return json_schema(info.name, {{"check", "The result of a check.", check_columns.keys()},
-                                   {"program", "A BPF program of a running tool.", program_columns.keys()},
-                                   {"map", "A map of a running tool that can be edited.", map_columns.keys()}});
+    const char *other = options.programs ? "--programs" : "--maps";
+    const int others = int{options.programs} + int{options.maps};
+
+    if (others > 1)
+        throw Error{exit_usage, "give only one of --programs and --maps"};
+    if (others > 0 && (options.quiet || !options.only.empty()))
+        throw Error{exit_usage, "{} is about checks: omit it, or {}", options.quiet ? "--quiet" : "--only", other};
+    if (options.measure_s && !options.programs)
+        throw Error{exit_usage, "--measure requires --programs"};
+    if (options.top && !options.programs)
+        throw Error{exit_usage, "--top requires --programs"};
 }
+
+// Prints a row of each check, and keeps account of them.
+class Checks {
+public:
+    Checks(Format format, const Options &options) : report_(format), options_(options)
+    {
+        if (!options_.quiet)
+            report_.begin(check_columns());
+    }
+
+    [[nodiscard]] bool are_wanted(std::string_view name) const
+    {
+        return options_.only.empty() ||
+               std::ranges::any_of(options_.only, [&](const auto &begin) { return name.starts_with(begin); });
+    }
+
+    void put(const Check &check)
+    {
+        if (check.state == State::missing && check.check.starts_with("tool/"))
+            exit_code_ = exit_lacks;
+        else if (check.state != State::ok && exit_code_ == exit_ok)
+            exit_code_ = exit_incomplete;
+        if (!options_.quiet || check.state != State::ok)
+            report_.put(check_columns(), check);
+    }
+
+    [[nodiscard]] int exit_code() const noexcept { return exit_code_; }
+
+private:
+    Report report_;
+    const Options &options_;
+    int exit_code_ = exit_ok;
+};
 
 // Throws Error (exit 2) for a beginning that no check has.
 void expect_checks(const std::vector<std::string> &beginnings, const std::vector<std::string> &checks)
@@ -109,55 +126,41 @@ void expect_checks(const std::vector<std::string> &beginnings, const std::vector
                         fmt::join(checks, ", ")};
 }
 
-class Report {
-public:
-    explicit Report(Format format) : json_(format == Format::json) {}
+int check(Format format, const Options &options)
+{
+    std::vector<Check> first = check_system();
+    std::ranges::move(check_user(), std::back_inserter(first));
+    std::vector<std::string> names;
+    std::ranges::transform(first, std::back_inserter(names), &Check::check);
+    names.emplace_back(programs_check);
+    std::ranges::copy(hook_checks(), std::back_inserter(names));
+    for (const auto &name : tool_names())
+        names.push_back("tool/" + name);
+    expect_checks(options.only, names);
 
-    // A table begins with its header, and a second one with an empty line.
-    template <class Row> void begin(const Columns<Row> &columns)
-    {
-        if (json_)
-            return;
-        if (has_table_)
-            append(out_.buffer(), "\n");
-        has_table_ = true;
-        const std::size_t from = out_.buffer().size();
-        columns.put_header(out_.buffer());
-        const std::string_view header{out_.buffer().data() + from, out_.buffer().size() - from};
-        last_column_ = header.rfind(' ') + 1;
-    }
+    Checks checks{format, options};
+    for (const auto &check : first)
+        if (checks.are_wanted(check.check))
+            checks.put(check);
+    if (checks.are_wanted(programs_check))
+        checks.put(check_programs());
+    for (const auto &name : hook_checks())
+        if (checks.are_wanted(name))
+            checks.put(try_hook(name));
+    for (const auto &name : tool_names())
+        if (checks.are_wanted("tool/" + name))
+            checks.put(try_tool(name).check);
+    return checks.exit_code();
+}
 
-    template <class Row> void put(const Columns<Row> &columns, const Row &row)
-    {
-        if (json_)
-            columns.put_json_row(out_.buffer(), row);
-        else
-            put_text_row(columns, row);
-        out_.flush();
-    }
+void list_programs(Format format, const Options &options, std::chrono::milliseconds time)
+{
+    std::vector<LoadedProgram> programs = loaded_programs("--programs");
 
-    template <class Row> void put_table(const Columns<Row> &columns, const std::vector<Row> &rows)
-    {
-        begin(columns);
-        for (const Row &row : rows)
-            put(columns, row);
-    }
-
-private:
-    // On a terminal, what does not fit goes on below the last column.
-    template <class Row> void put_text_row(const Columns<Row> &columns, const Row &row)
-    {
-        const std::size_t from = out_.buffer().size();
-
-        columns.put_row(out_.buffer(), row);
-        if (const auto width = terminal_columns(out_.fd()))
-            wrap_row(out_.buffer(), from, *width, last_column_);
-    }
-
-    Output out_{STDOUT_FILENO};
-    bool json_, has_table_ = false;
-    std::size_t last_column_ = 0; // how many columns of the terminal are before it
-};
+    measure(programs, time);
+    programs.resize(std::min(programs.size(), options.top.value_or(programs.size())));
+    Report{format}.put_table(program_columns(), programs);
+}
 
 int run(Cli &cli)
 {
@@ -169,61 +172,22 @@ int run(Cli &cli)
         if (sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) // nohup
             std::signal(signal, SIG_DFL);
     }
-    cli.add_report();
-    cli.describe_rows(describe_rows);
-    cli.option("--only", "CHECK", options.only, "Run only checks whose names start with CHECK")
-        .manual("Run only checks whose names start with CHECK: `mount`, `hook/`, `tool/opensnoop`; `programs` is the "
-                "second "
-                "table.");
-    cli.seconds("--measure", options.seconds, "How long to measure the programs of running tools")
-        .manual("Measure the programs of running tools for SECONDS. The kernel counts and times all programs "
-                "meanwhile.");
-    cli.flag("--maps", options.maps, "List the maps of running tools that can be edited")
-        .manual("Only list the maps of running tools that bpftool(8) can edit while they run: `bpftool map update id "
-                "ID`.");
+    add_options(cli, options);
     cli.parse();
-    const std::chrono::duration<double> seconds{options.seconds};
-    const auto passes_options = [&](std::string_view check) {
-        return options.only.empty() ||
-               std::ranges::any_of(options.only, [&](const auto &begin) { return check.starts_with(begin); });
-    };
+    expect_consistent(options);
 
     // libbpf's messages are shown only with -v; each check says what matters.
     const Log log{info.name, cli.common().verbose};
-    Report report{cli.common().format};
-    if (options.maps) {
-        report.put_table(map_columns, editable_maps(tool_names()));
-        return exit_ok;
-    }
-    std::vector<Check> first = check_system();
-    std::ranges::move(check_user(), std::back_inserter(first));
-    std::vector<std::string> names{"programs"};
-    std::ranges::transform(first, std::back_inserter(names), &Check::check);
-    std::ranges::copy(hook_checks(), std::back_inserter(names));
-    for (const auto &name : tool_names())
-        names.push_back("tool/" + name);
-    expect_checks(options.only, names);
-    report.begin(check_columns);
-    for (const auto &check : first)
-        if (passes_options(check.check))
-            report.put(check_columns, check);
-    for (const auto &check : hook_checks())
-        if (passes_options(check))
-            report.put(check_columns, try_hook(check));
-    bool all_work = true;
-    for (const auto &name : tool_names()) {
-        if (!passes_options("tool/" + name))
-            continue;
-        const Check check = try_tool(name);
-        report.put(check_columns, check);
-        all_work = all_work && check.state != State::missing;
-    }
-    if (passes_options("programs")) {
-        const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
-        if (const auto programs = measure_programs(tool_names(), time); !programs.empty())
-            report.put_table(program_columns, programs);
-    }
-    return all_work ? exit_ok : exit_lacks;
+    const std::chrono::duration<double> seconds{options.measure_s.value_or(1)};
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(seconds);
+    const Format format = cli.common().format;
+    if (options.maps)
+        Report{format}.put_table(map_columns(), editable_maps(tool_names()));
+    else if (options.programs)
+        list_programs(format, options, time);
+    else
+        return check(format, options);
+    return exit_ok;
 }
 
 } // namespace

@@ -4,10 +4,11 @@
 #include "base/fd.hpp"
 #include "kernel/own_program.hpp"
 #include "libbpf/editable_maps.hpp"
-#include "snoop-doctor/tool_processes.hpp"
+#include "snoop-doctor/holders.hpp"
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace snoop {
@@ -33,10 +34,12 @@ std::vector<RunningMap> editable_maps(const std::vector<std::string> &tools)
     if (bpf_map_get_next_id(0, &any) != 0 && errno == EPERM)
         throw Error{exit_lacks, "--maps needs root (CAP_SYS_ADMIN): run `sudo {} --maps`",
                     kernel::command_for_sudo("snoop-doctor")};
-    for (const HeldObject &held : held_objects(tools, "map_id")) {
-        const std::string name = name_of(held.id);
+    for (const Holder &holder : holders_of("map_id")) {
+        if (std::ranges::find(tools, holder.comm) == tools.end())
+            continue;
+        const std::string name = name_of(holder.id);
         if (const char *holds = what_map_holds(name))
-            maps.push_back({held.tool, held.pid, held.id, name, holds});
+            maps.push_back({holder.comm, holder.pid, holder.id, name, holds});
     }
     return maps;
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <string_view>
@@ -15,23 +16,23 @@
 namespace snoop {
 namespace {
 
-struct Trial {
+struct Advice {
     std::vector<std::string> args;
     bool in_own_network = false;
 };
 
 // Parses the lines printed by Cli::describe_trial().
-Trial trial_from(const std::vector<std::string> &lines)
+Advice advice_from(const std::vector<std::string> &lines)
 {
     constexpr std::string_view argument = "argument ";
-    Trial trial;
+    Advice advice;
 
     for (const std::string &line : lines)
         if (line.starts_with(argument))
-            trial.args.push_back(line.substr(argument.size()));
+            advice.args.push_back(line.substr(argument.size()));
         else if (line == "own network")
-            trial.in_own_network = true;
-    return trial;
+            advice.in_own_network = true;
+    return advice;
 }
 
 // The text after `mark` in the output of -v. Lines before the last hook that did not work are about hooks
@@ -49,13 +50,21 @@ std::string chosen(const std::vector<std::string> &said, const std::string &mark
     return text;
 }
 
-// The last line of stderr, without the tool's name.
+std::string path_of(const std::string &name)
+{
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+// The tool's last line on stderr, without its name, or any last line.
 std::string reason(const Subprocess &ran, const std::string &name)
 {
+    const std::string mark = name + ": ";
+
     if (ran.lines.empty())
         return fmt::format("exit code {}", ran.exit_code);
-    const std::string &last = ran.lines.back();
-    return last.starts_with(name + ": ") ? last.substr(name.size() + 2) : last;
+    const auto own = std::find_if(ran.lines.rbegin(), ran.lines.rend(),
+                                  [&](const std::string &line) { return line.starts_with(mark); });
+    return own == ran.lines.rend() ? ran.lines.back() : own->substr(mark.size());
 }
 
 } // namespace
@@ -70,26 +79,28 @@ const std::vector<std::string> &tool_names()
     return names;
 }
 
-Check try_tool(const std::string &name)
+Trial try_tool(const std::string &name, const char *verbose)
 {
-    const std::string check = fmt::format("tool/{}", name);
-    const std::string path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+    const std::string check = fmt::format("tool/{}", name), path = path_of(name);
     if (access(path.c_str(), X_OK) != 0)
-        return {check, State::unknown, "not installed next to snoop-doctor"};
+        return {{check, State::unknown, "not installed next to snoop-doctor"}, std::nullopt, {}};
     const Subprocess asked = run_program(path, {name, "--generate", "doctor"}, {.captured_fd = STDOUT_FILENO});
     if (asked.exit_code != 0)
-        return {check, State::missing, fmt::format("it does not say how to try it: exit code {}", asked.exit_code),
-                "install the tool and snoop-doctor from the same version"};
+        return {{check, State::missing, fmt::format("it does not say how to try it: exit code {}", asked.exit_code),
+                 "install the tool and snoop-doctor from the same version"},
+                std::nullopt,
+                {}};
 
-    const Trial trial = trial_from(asked.lines);
-    std::vector<std::string> words{name, "-v", "-d", "0.01"};
-    words.insert(words.end(), trial.args.begin(), trial.args.end());
+    const Advice advice = advice_from(asked.lines);
+    std::vector<std::string> words{name, verbose, "-d", "0.01"};
+    words.insert(words.end(), advice.args.begin(), advice.args.end());
     const Subprocess ran =
-        run_program(path, words, {.before_exec = [&] { return !trial.in_own_network || enter_new_network(); }});
+        run_program(path, words, {.before_exec = [&] { return !advice.in_own_network || enter_new_network(); }});
     if (ran.exit_code != 0)
-        return {check, State::missing, reason(ran, name)};
+        return {{check, State::missing, reason(ran, name)}, ran.exit_code, ran.lines};
     const std::string probes = chosen(ran.lines, name + ": probe: ");
-    return {check, State::ok, probes.empty() ? chosen(ran.lines, name + ": attach: ") : probes};
+    return {
+        {check, State::ok, probes.empty() ? chosen(ran.lines, name + ": attach: ") : probes}, ran.exit_code, ran.lines};
 }
 
 } // namespace snoop

@@ -5,6 +5,7 @@
 
 #include "snoop-doctor/system_checks.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,14 @@ namespace snoop {
 // All installed tools except snoop-doctor; the build generates this list.
 const std::vector<std::string> &tool_names();
 
-// Asks the tool how to try it (`NAME --generate doctor`), runs it briefly, and reports which hooks
-// it uses, or why it does not work.
-Check try_tool(const std::string &name);
+struct Trial {
+    Check check;
+    std::optional<int> exit_code;   // nothing if the tool was not run
+    std::vector<std::string> lines; // what it printed to stderr
+};
+
+// Asks the tool how to try it (`NAME --generate doctor`), runs it briefly, with `verbose` (-v or -vv), and reports
+// which hooks it uses, or why it does not work.
+Trial try_tool(const std::string &name, const char *verbose = "-v");
 
 } // namespace snoop
