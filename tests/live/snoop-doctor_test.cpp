@@ -205,10 +205,11 @@ TEST(Doctor, Usage)
              {{"--only", "kernel", "--only", "nope"}, "--only: no check is named 'nope': give the beginning of one of"},
              {{"--only", "programs", "--programs"}, "--only is about checks: omit it, or --programs"},
              {{"-q", "--maps"}, "--quiet is about checks: omit it, or --maps"},
-             {{"--maps", "--programs"}, "give only one of --programs and --maps"},
-             {{"--measure", "1"}, "--measure requires --programs"},
+             {{"--maps", "--programs"}, "give only one of --programs, --maps and --bundle"},
+             {{"--measure", "1"}, "--measure requires --programs or --bundle"},
              {{"--top", "1"}, "--top requires --programs"},
              {{"--programs", "--top", "0"}, "--top: invalid count '0'"},
+             {{"--bundle", ""}, "--bundle: the value is empty"},
              {{"-d", "1"}, "unexpected option '-d'"},
              {{"--", "ls"}, "does not run commands: omit `-- ls`"}}) {
         const Outcome outcome = run_tool("snoop-doctor", args);

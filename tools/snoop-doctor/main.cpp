@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // snoop-doctor: checks this system, each kind of hook and each tool, and says how to fix what is
-// missing. Or it measures the BPF programs of the system, or lists the maps of running tools.
+// missing. Or it measures the BPF programs of the system, lists the maps of running tools, or
+// writes all that a bug report needs into a file.
 #include "base/error.hpp"
 #include "cli/cli.hpp"
 #include "libbpf/log.hpp"
 #include "run/run_main.hpp"
+#include "snoop-doctor/bundle.hpp"
 #include "snoop-doctor/hooks.hpp"
 #include "snoop-doctor/loaded_programs.hpp"
 #include "snoop-doctor/report.hpp"
@@ -33,6 +35,7 @@ constexpr ToolInfo info{"snoop-doctor", "Check what this system is missing for t
                         "  snoop-doctor                 each check, each hook, each tool\n"
                         "  snoop-doctor -q              what is missing, and how to fix it\n"
                         "  snoop-doctor --programs      what each BPF program of the system costs\n"
+                        "  snoop-doctor --bundle FILE   all that a bug report needs\n"
                         "  snoop-doctor -o json | jq .\n"};
 
 // Beside the exit codes of all tools: a row is not ok, but none of a tool is missing.
@@ -43,6 +46,7 @@ struct Options {
     bool quiet = false, programs = false, maps = false;
     std::optional<double> measure_s;
     std::optional<std::size_t> top;
+    std::string bundle;
 };
 
 void add_options(Cli &cli, Options &options)
@@ -58,7 +62,7 @@ void add_options(Cli &cli, Options &options)
                 "for a second.");
     cli.seconds("--measure", options.measure_s, "How long --programs measures")
         .defaults_to("1")
-        .manual("How long `--programs` measures. The kernel counts and times all programs meanwhile "
+        .manual("How long `--programs` and `--bundle` measure. The kernel counts and times all programs meanwhile "
                 "(Linux 5.8), which makes each run take some tens of nanoseconds longer.");
     cli.count("--top", options.top, "Print only the top N programs")
         .manual("With `--programs`, print only the N most "
@@ -66,20 +70,24 @@ void add_options(Cli &cli, Options &options)
     cli.flag("--maps", options.maps, "List the maps of running tools that can be edited")
         .manual("Only list the maps of running tools that bpftool(8) can edit while they run: `bpftool map update id "
                 "ID`.");
+    cli.option("--bundle", "FILE", options.bundle, "Write all that a bug report needs to FILE")
+        .manual("Write all that a bug report needs to FILE, a JSON document; `-` is standard output. An existing file "
+                "is replaced; the new one has mode 0600.")
+        .completes(Complete::file);
 }
 
 // Each of them prints or writes something of its own in place of the checks.
 void expect_consistent(const Options &options)
 {
-    const char *other = options.programs ? "--programs" : "--maps";
-    const int others = int{options.programs} + int{options.maps};
+    const char *other = options.programs ? "--programs" : options.maps ? "--maps" : "--bundle";
+    const int others = int{options.programs} + int{options.maps} + int{!options.bundle.empty()};
 
     if (others > 1)
-        throw Error{exit_usage, "give only one of --programs and --maps"};
+        throw Error{exit_usage, "give only one of --programs, --maps and --bundle"};
     if (others > 0 && (options.quiet || !options.only.empty()))
         throw Error{exit_usage, "{} is about checks: omit it, or {}", options.quiet ? "--quiet" : "--only", other};
-    if (options.measure_s && !options.programs)
-        throw Error{exit_usage, "--measure requires --programs"};
+    if (options.measure_s && !options.programs && options.bundle.empty())
+        throw Error{exit_usage, "--measure requires --programs or --bundle"};
     if (options.top && !options.programs)
         throw Error{exit_usage, "--top requires --programs"};
 }
@@ -185,6 +193,8 @@ int run(Cli &cli)
         Report{format}.put_table(map_columns(), editable_maps(tool_names()));
     else if (options.programs)
         list_programs(format, options, time);
+    else if (!options.bundle.empty())
+        write_bundle(options.bundle, time, log);
     else
         return check(format, options);
     return exit_ok;

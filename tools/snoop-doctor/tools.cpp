@@ -103,4 +103,14 @@ Trial try_tool(const std::string &name, const char *verbose)
         {check, State::ok, probes.empty() ? chosen(ran.lines, name + ": attach: ") : probes}, ran.exit_code, ran.lines};
 }
 
+std::string version_of(const std::string &name)
+{
+    const std::string path = path_of(name);
+
+    if (access(path.c_str(), X_OK) != 0)
+        return "";
+    const Subprocess ran = run_program(path, {name, "--version"}, {.captured_fd = STDOUT_FILENO});
+    return ran.lines.empty() ? "" : ran.lines.front();
+}
+
 } // namespace snoop

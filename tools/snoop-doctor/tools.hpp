@@ -24,4 +24,7 @@ struct Trial {
 // which hooks it uses, or why it does not work.
 Trial try_tool(const std::string &name, const char *verbose = "-v");
 
+// The tool's own line of `NAME --version`; empty if it is not installed.
+std::string version_of(const std::string &name);
+
 } // namespace snoop
