@@ -150,7 +150,7 @@ test_oracle_short() {
 	test_oracle --short
 }
 
-# Names of Debian's suites may follow.
+# Names of systems may follow, after --quick.
 test_distros() {
 	need mmdebstrap
 	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
