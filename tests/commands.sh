@@ -85,6 +85,13 @@ test_tutorial() {
 		with_tracefs as_root ctest --test-dir build/release -L tutorial -LE unit --output-on-failure
 }
 
+# Names of Debian's suites may follow.
+test_reader() {
+	need mmdebstrap git
+	build release tutorial_live_test
+	with_tracefs as_root tests/tutorial/as-a-user build/release/bin/tutorial_live_test "$@"
+}
+
 # How many seconds may follow.
 test_soak() {
 	seconds=${1:-1800}
@@ -179,12 +186,12 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | oracle | soak | vm | attackers | distros | packages) "test_$part" "$@" ;;
+	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all)
 		export SNOOP_OPENS=10000000 # that opencount's test counts on this kernel
-		test_each unit build live tutorial oracle minute vm distros packages ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, oracle, soak, vm, attackers, distros, packages and all" 2 ;;
+		test_each unit build live tutorial reader oracle minute vm distros packages ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages and all" 2 ;;
 	esac
 }
 

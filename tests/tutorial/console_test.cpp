@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Runs the screens of the chapters and compares the output. Each fence
-//     ```console test=run [needs=HOOK,HOOK] [exact]
+//     ```console test=run [needs=HOOK,HOOK] [exact] [streams]
 // is a test. A line that starts with "$ " is a command of a root shell, and its output follows. With
 // two terminals, "1$ " starts a command that runs until "1$ ^C", which is followed by all of its
-// output; "2$ " runs a command in the second terminal.
+// output; "2$ " runs a command in the second terminal. If the fence says `streams`, the first one prints rows as
+// events happen, and Ctrl-C is pressed when the output has come.
 //
 // A number matches any number, unless the fence says `exact`. A line "..." matches any number of lines,
 // and "..." within a line matches any text. Runs of spaces match any spaces.
 //
 // A screen starts in a folder of its own, which is also its home, with a link to the sources' docs/ in it. The
 // programs of ~/ebpf-tutorial that it runs are there: built by make, or by CMake where no compiler is.
+//
+// If SNOOP_READER names a chroot, its user `reader` runs all screens there in order, those with test=reader as well,
+// which set up the machine or leave something for later screens: see as-a-user.
 #include "chapter.hpp"
 #include "fixtures.hpp"
 #include "hooks.hpp"
@@ -130,10 +134,28 @@ void build_programs(const Fence &fence, const TempDir &home)
 }
 
 // Replaces the shell by the tool, so that Ctrl-C reaches it.
-std::string executed(const std::string &command)
+std::string executed(const std::string &command, const Seat &seat)
 {
-    return "exec " + (command.starts_with("sudo ") ? command.substr(5) : command);
+    return "exec " + (seat.chroot.empty() && command.starts_with("sudo ") ? command.substr(5) : command);
 }
+
+constexpr const char *sources_of_reader = "/home/reader/snoopkit"; // chapter 0 clones them to there
+
+std::optional<std::string> reader_chroot()
+{
+    const char *path = getenv("SNOOP_READER");
+    return path ? std::optional<std::string>{path} : std::nullopt;
+}
+
+// Whether a fence is for this run: a reader runs those with test=reader, too.
+bool is_run(const Fence &fence)
+{
+    return fence.language == "console" &&
+           (fence.get("test") == "run" || (fence.get("test") == "reader" && reader_chroot()));
+}
+
+// The chapters install these in the chroot, and a probe would look for them here.
+bool is_in_chroot(Hook hook) { return reader_chroot() && (hook == Hook::toolchain || hook == Hook::bash); }
 
 class Console : public testing::Test {
 public:
@@ -145,7 +167,7 @@ public:
         for (std::string name; std::getline(needs, name, ',');) {
             const auto hook = hook_of(name);
             ASSERT_TRUE(hook.has_value()) << where_ << ": unknown hook " << name;
-            if (const auto reason = lacks(*hook)) {
+            if (const auto reason = is_in_chroot(*hook) ? std::nullopt : lacks(*hook)) {
                 if (is_required(*hook))
                     GTEST_FAIL() << "SNOOP_REQUIRE says that this system has " << name << ", but: " << *reason;
                 GTEST_SKIP() << "SKIP: lacks " << name << ": " << *reason;
@@ -157,34 +179,57 @@ public:
 private:
     void run()
     {
+        if (reader_chroot()) {
+            run_at({.folder = sources_of_reader, .chroot = *reader_chroot()});
+            return;
+        }
         const TempDir dir;
-        std::optional<FirstTerminal> first;
-        std::optional<SecondTerminal> second;
-
         std::filesystem::create_symlink(source_dir() + "/docs", dir.at("docs"));
         build_programs(fence_, dir);
+        run_at({.folder = dir.path()});
+    }
+
+    // Runs a command of a screen with one terminal. Root has a new one for each, the reader the same for all chapters.
+    static std::vector<std::string> run_alone(const std::string &command, const Seat &seat)
+    {
+        if (seat.chroot.empty())
+            return FirstTerminal{command, seat}.end();
+        const bool has_sources = std::filesystem::exists(seat.chroot + seat.folder); // or chapter 0 gets them
+        static SecondTerminal terminal{{.folder = has_sources ? seat.folder : "/home/reader", .chroot = seat.chroot}};
+        return terminal.run(command);
+    }
+
+    void run_at(const Seat &seat)
+    {
+        std::optional<FirstTerminal> first;
+        std::optional<SecondTerminal> second;
         const auto commands = commands_of(fence_);
+
         if (std::ranges::any_of(commands, [](const auto &command) { return command.terminal == '2'; }))
-            second.emplace(dir.path());
+            second.emplace(seat);
         for (const auto &command : commands) {
             std::vector<std::string> got;
+            const auto as_shown = [&](const auto &lines) {
+                return matches(command.output, 0, lines, 0, fence_.has("exact"));
+            };
             if (command.terminal == '1' && command.text == "^C") {
+                if (fence_.has("streams"))
+                    eventually([&] { return as_shown(first->lines()); });
                 first->interrupt();
                 got = first->end();
                 first.reset();
             } else if (command.terminal == '1') {
-                first.emplace(executed(command.text), dir.path());
+                first.emplace(executed(command.text, seat), seat);
                 first->wait_for("press Ctrl-C to stop");
                 continue;
             } else if (command.terminal == '2') {
                 got = second->run(command.text);
             } else {
-                got = FirstTerminal{command.text, dir.path()}.end();
+                got = run_alone(command.text, seat);
             }
-            EXPECT_TRUE(matches(command.output, 0, got, 0, fence_.has("exact")))
-                << where_ << ": `" << command.text << "` prints\n"
-                << joined(got) << "but the chapter shows\n"
-                << joined(command.output);
+            EXPECT_TRUE(as_shown(got)) << where_ << ": `" << command.text << "` prints\n"
+                                       << joined(got) << "but the chapter shows\n"
+                                       << joined(command.output);
         }
         EXPECT_FALSE(first.has_value()) << where_ << ": no `1$ ^C` ends the first terminal";
     }
@@ -198,7 +243,7 @@ const bool all_registered = [] {
     for (const auto &chapter : chapters()) {
         int number = 0;
         for (const auto &fence : chapter.fences) {
-            if (fence.language != "console" || fence.get("test") != "run")
+            if (!is_run(fence))
                 continue;
             const std::string where = fmt::format("{}:{}", chapter.path, fence.line);
             std::string suite = "Chapter" + chapter.name;

@@ -16,7 +16,7 @@ folder_of() { find "$tree/docs/tutorial" -mindepth 2 -maxdepth 2 -type d -name "
 
 apply() {
     folder=$(folder_of "$1")
-    patch -d "${folder:-$tree}" -p1 --no-backup-if-mismatch -s "$2" <"$1"
+    patch -d "${folder:-$tree}" -p1 -F0 --no-backup-if-mismatch -s "$2" <"$1"
 }
 built() {
     folder=$(folder_of "$1")

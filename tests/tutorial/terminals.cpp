@@ -24,27 +24,40 @@ constexpr std::string_view sudo = R"(sudo() {
 }
 )";
 
+// A login shell of an ordinary user, as after a login. What ccache needs is kept; no chapter sees it.
+std::vector<std::string> readers_shell()
+{
+    std::vector<std::string> shell{"/usr/bin/setpriv", "--reuid",       "reader", "--regid",
+                                   "reader",           "--init-groups", "env",    "-i"};
+    for (const char *name : {"CMAKE_CXX_COMPILER_LAUNCHER", "CCACHE_DIR", "CCACHE_NOHASHDIR", "CCACHE_COMPILERCHECK"})
+        if (const char *value = getenv(name))
+            shell.push_back(fmt::format("{}={}", name, value));
+    for (const char *word : {"HOME=/home/reader", "USER=reader", "LOGNAME=reader", "LANG=C.UTF-8", "bash", "-l"})
+        shell.emplace_back(word);
+    return shell;
+}
+
 // Starts a shell with these arguments whose stdout and stderr are one pipe.
 std::pair<std::unique_ptr<Process>, std::unique_ptr<Reader>> start_shell(const std::vector<std::string> &args,
-                                                                         const std::string &home, int input)
+                                                                         const Seat &seat, int input)
 {
     auto [out, to] = make_pipe();
     auto [err, none] = make_pipe();
     auto process = std::make_unique<Process>([&, end = to.get()] {
-        const std::string tools = tool_path("");
+        const bool is_root = seat.chroot.empty();
+        std::vector<std::string> words = is_root ? std::vector<std::string>{"/bin/sh"} : readers_shell();
         setpgid(0, 0); // Ctrl-C reaches every process of a pipeline
         dup2(input, STDIN_FILENO);
         dup2(end, STDOUT_FILENO);
         dup2(end, STDERR_FILENO);
-        setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tools, getenv("PATH")).c_str(), 1);
-        setenv("HOME", home.c_str(), 1);
-        if (chdir(home.c_str()) != 0)
+        if (is_root) {
+            setenv("PATH", fmt::format("{}:{}:/usr/sbin:/sbin", tool_path(""), getenv("PATH")).c_str(), 1);
+            setenv("HOME", seat.folder.c_str(), 1);
+        }
+        if ((!is_root && chroot(seat.chroot.c_str()) != 0) || chdir(seat.folder.c_str()) != 0)
             _exit(125);
-        std::vector<char *> argv{const_cast<char *>("sh")};
-        for (const std::string &arg : args)
-            argv.push_back(const_cast<char *>(arg.c_str()));
-        argv.push_back(nullptr);
-        execv("/bin/sh", argv.data());
+        words.insert(words.end(), args.begin(), args.end());
+        execv(words[0].c_str(), pointers(words).data());
     });
     to.reset();
     none.reset();
@@ -54,10 +67,11 @@ std::pair<std::unique_ptr<Process>, std::unique_ptr<Reader>> start_shell(const s
 
 } // namespace
 
-FirstTerminal::FirstTerminal(const std::string &command, const std::string &home)
+FirstTerminal::FirstTerminal(const std::string &command, const Seat &seat)
 {
     const Fd null{open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    std::tie(process_, reader_) = start_shell({"-c", std::string{sudo} + command}, home, null.get());
+    std::tie(process_, reader_) =
+        start_shell({"-c", (seat.chroot.empty() ? std::string{sudo} : "") + command}, seat, null.get());
 }
 
 void FirstTerminal::wait_for(const std::string &text)
@@ -66,21 +80,23 @@ void FirstTerminal::wait_for(const std::string &text)
         throw std::runtime_error("no line with '" + text + "' in:\n" + reader_->out());
 }
 
+std::vector<std::string> FirstTerminal::lines() const { return split_lines(reader_->out()); }
+
 void FirstTerminal::interrupt() const { kill(-process_->pid(), SIGINT); }
 
 std::vector<std::string> FirstTerminal::end()
 {
     process_->wait();
     reader_->wait_end();
-    return split_lines(reader_->out());
+    return lines();
 }
 
-SecondTerminal::SecondTerminal(const std::string &home)
+SecondTerminal::SecondTerminal(const Seat &seat)
 {
     auto [from, to] = make_pipe();
-    std::tie(process_, reader_) = start_shell({}, home, from.get());
+    std::tie(process_, reader_) = start_shell({}, seat, from.get());
     input_ = std::move(to);
-    run(std::string{sudo});
+    run(seat.chroot.empty() ? std::string{sudo} : ":"); // what a login shell executes first is over
 }
 
 SecondTerminal::~SecondTerminal()
@@ -92,7 +108,7 @@ SecondTerminal::~SecondTerminal()
 std::vector<std::string> SecondTerminal::run(const std::string &command)
 {
     const std::string mark = fmt::format("end of command {}", ++commands_);
-    const std::string text = fmt::format("{}\necho '{}'\n", command, mark);
+    const std::string text = fmt::format("{{ {}\n}} </dev/null\necho '{}'\n", command, mark);
     const std::size_t before = printed_;
 
     if (write(input_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
