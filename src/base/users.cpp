@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/users.hpp"
+#include "base/accounts.hpp"
 #include "base/error.hpp"
 
 #include <charconv>
 #include <cstdlib>
-#include <pwd.h>
 #include <unistd.h>
-#include <vector>
+#include <utility>
 
 namespace snoop {
 namespace {
-
-constexpr std::size_t passwd_bytes = 16384; // far above sysconf(_SC_GETPW_R_SIZE_MAX)
 
 std::optional<std::uint32_t> parse_id(std::string_view text)
 {
@@ -48,12 +46,8 @@ std::optional<std::string_view> UserNames::find(std::uint32_t uid)
         return std::nullopt;
     auto [at, is_new] = names_.try_emplace(uid);
     if (is_new) {
-        std::vector<char> buffer(passwd_bytes);
-        passwd entry{};
-        passwd *found = nullptr;
-        getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-        if (found)
-            at->second = found->pw_name;
+        if (auto found = find_account(uid))
+            at->second = std::move(found->name);
     }
     if (at->second.empty())
         return std::nullopt;
@@ -65,13 +59,10 @@ std::uint32_t parse_user(std::string_view text)
     if (const auto uid = parse_id(text))
         return *uid;
 
-    std::vector<char> buffer(passwd_bytes);
-    passwd entry{};
-    passwd *found = nullptr;
-    getpwnam_r(std::string{text}.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    const auto found = find_account(std::string{text});
     if (!found)
         throw Error{exit_usage, "--uid: no user is named '{}': give a name from /etc/passwd, or a number", text};
-    return found->pw_uid;
+    return found->uid;
 }
 
 } // namespace snoop

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/command.hpp"
+#include "base/accounts.hpp"
 #include "base/error.hpp"
 #include "base/escape.hpp"
 #include "base/search_path.hpp"
@@ -9,9 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <string_view>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,17 +35,17 @@ bool become(const std::optional<UserIds> &caller)
 {
     if (!caller)
         return true;
-    const passwd *user = getpwuid(caller->uid);
+    const auto user = find_account(caller->uid);
     if (!user) {
         errno = ESRCH;
         return false;
     }
-    if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+    if (!take_groups(*user) || setgid(user->gid) != 0 || setuid(user->uid) != 0)
         return false;
-    setenv("HOME", user->pw_dir, 1);
-    setenv("SHELL", user->pw_shell, 1);
-    setenv("USER", user->pw_name, 1);
-    setenv("LOGNAME", user->pw_name, 1);
+    setenv("HOME", user->home.c_str(), 1);
+    setenv("SHELL", user->shell.c_str(), 1);
+    setenv("USER", user->name.c_str(), 1);
+    setenv("LOGNAME", user->name.c_str(), 1);
     return true;
 }
 
