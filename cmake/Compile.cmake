@@ -44,7 +44,7 @@ add_library(snoop_hardening INTERFACE)
 check_cxx_compiler_flag(-fcf-protection SNOOP_HAS_CF_PROTECTION)                  # x86-64: CET
 check_cxx_compiler_flag(-mbranch-protection=standard SNOOP_HAS_BRANCH_PROTECTION) # arm64: BTI and PAC
 target_compile_options(snoop_hardening INTERFACE -fPIE -fstack-protector-strong)
-target_link_options(snoop_hardening INTERFACE -pie -Wl,-z,relro,-z,now)
+target_link_options(snoop_hardening INTERFACE $<IF:$<BOOL:${SNOOP_STATIC}>,-static-pie,-pie> -Wl,-z,relro,-z,now)
 if(SNOOP_HAS_CF_PROTECTION)
   # The linker marks a program only if all its objects are marked, and a C library's startup files may not be.
   target_compile_options(snoop_hardening INTERFACE -fcf-protection)

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # All dependencies are the distribution's packages; `./dev build` installs them.
 find_package(PkgConfig REQUIRED)
+if(SNOOP_STATIC)
+  if(SNOOP_TESTS)
+    message(FATAL_ERROR "A static build has no tests: configure with `cmake --preset static` or -DSNOOP_TESTS=OFF")
+  endif()
+  # Libraries, and those that they need in turn.
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+  set(PKG_CONFIG_ARGN --static)
+endif()
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 find_package(ZLIB REQUIRED)

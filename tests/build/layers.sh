@@ -59,13 +59,19 @@ named_tools() {
     (cd "$1" && grep -rnE "$names" src bpf/lib) | sed 's|//.*||' | grep -E "$names"
 }
 
+# other_namespaces TREE: prints each namespace of a tool that is not snoop::NAME. The static program has all tools, so two
+# may not define the same name. snoop-doctor is the one tool in snoop itself.
+other_namespaces() {
+    (cd "$1" && grep -rnE '^namespace snoop' tools) | awk -F/ '$2 != "snoop-doctor" && $0 !~ "snoop::" $2 " {$"'
+}
+
 # breaks FILE LINE MESSAGE: a tree in which FILE has LINE is rejected with this message.
 breaks() {
     rm -rf "$work/copy"
     mkdir -p "$work/copy"
     (cd "$source" && tar -cf - src tools include bpf) | tar -C "$work/copy" -xf -
     printf '%s\n' "$2" >>"$work/copy/$1"
-    { check_layers "$work/copy" && named_tools "$work/copy"; } | grep -E "$1:([0-9]+:)? ?$3"
+    { check_layers "$work/copy" && named_tools "$work/copy"; other_namespaces "$work/copy"; } | grep -E "$1:([0-9]+:)? ?$3"
 }
 
 echo "== the tree"
@@ -74,6 +80,8 @@ check "includes point down" [ ! -s "$work/bad" ] || cat "$work/bad"
 check "$(cat "$work/read")" [ "$(sed 's/ .*//' "$work/read")" -gt 500 ] || :
 named_tools "$source" >"$work/bad" || :
 check "shared code names no tool" [ ! -s "$work/bad" ] || cat "$work/bad"
+other_namespaces "$source" >"$work/bad" || :
+check "tools have namespaces of their own" [ ! -s "$work/bad" ] || cat "$work/bad"
 
 echo "== broken rules are noticed"
 check "up" breaks src/base/fd.hpp '#include "cli/cli.hpp"' "cli/cli.hpp is not on a lower layer" || :
@@ -84,4 +92,5 @@ check "from a shared header into the library" breaks include/snoop/record.h '#in
 check "from a program into another's folder" breaks bpf/opensnoop.bpf.c '#include "funclat/log2.bpf.h"' "funclat/log2.bpf.h is another program's" || :
 check "a tool's name in the library" breaks src/run/session.cpp 'bool is_execsnoop = name == "execsnoop";' "bool is_execsnoop" || :
 check "a tool's header in the library" breaks src/table/values.cpp '#include <snoop/opensnoop.h>' "#include <snoop/opensnoop.h>" || :
+check "another tool's namespace" breaks tools/opensnoop/row.hpp 'namespace snoop {' "namespace snoop" || :
 done_all

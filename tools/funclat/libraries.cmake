@@ -2,6 +2,18 @@
 # A disassembler, for the places where a function of a program returns.
 pkg_check_modules(capstone REQUIRED IMPORTED_TARGET capstone)
 set(libraries PkgConfig::capstone)
+# Its static library has all architectures, by a table of their functions that needs no entry: 4.5 MB are never used.
+if(SNOOP_STATIC)
+  get_target_property(archive PkgConfig::capstone INTERFACE_LINK_LIBRARIES)
+  execute_process(COMMAND ${CMAKE_NM} --defined-only ${archive} OUTPUT_VARIABLE symbols ERROR_QUIET
+                  COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[A-Z][A-Za-z0-9]+_(global_init|option)" symbols "${symbols}")
+  list(REMOVE_DUPLICATES symbols)
+  list(FILTER symbols EXCLUDE REGEX "^(X86|AArch64)_")
+  list(TRANSFORM symbols PREPEND -Wl,--defsym=)
+  list(TRANSFORM symbols APPEND =0)
+  list(APPEND libraries ${symbols})
+endif()
 # Capstone 5 has a type bpf_insn, and so has libbpf: what includes the one is not compiled with what includes the other.
 foreach(part program_code arm64_instructions function_body direct_calls disassembler x86_instructions)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/tools/funclat/${part}.cpp PROPERTIES UNITY_GROUP capstone)
