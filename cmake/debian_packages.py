@@ -19,6 +19,7 @@ from pathlib import Path
 
 DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 DAY = 24 * 3600
+VERSIONS = r"${Package} ${source:Package} ${source:Version}\n"    # of the packages that unpack() unpacked, in .versions
 
 
 class AptError(Exception):
@@ -153,21 +154,25 @@ class Apt:
         nothing newer is in reach.
         """
         folder = Path(folder)
-        record = folder / ".packages"
+        record, versions = folder / ".packages", folder / ".versions"
         wanted = " ".join(names) + "\n"
         same = record.exists() and record.read_text() == wanted
-        if same and time.time() - record.stat().st_mtime < max_age:
+        if same and versions.exists() and time.time() - record.stat().st_mtime < max_age:
             return
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            known = ""
             try:
                 complaint = self.update()
                 for deb in self.download(names, f"{scratch}/debs", depends=True):
                     subprocess.run(["dpkg-deb", "-x", deb, f"{scratch}/root"], check=True)
+                    known += subprocess.run(["dpkg-deb", "-W", f"--showformat={VERSIONS}", deb], text=True,
+                                            capture_output=True, check=True).stdout
             except AptError as error:
                 if same:
                     return
                 raise AptError(f"{error} {complaint}".strip()) from None
             Path(scratch, "root", ".packages").write_text(wanted)
+            Path(scratch, "root", ".versions").write_text(known)
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(f"{scratch}/root", folder)

@@ -174,6 +174,15 @@ test_packages() {
 	as_root packaging/test-deb build/packages "$(. /etc/os-release && echo "$VERSION_CODENAME")"
 }
 
+# The static tarballs of the commit that is checked out. Names of kernels may follow.
+test_tarball() {
+	# shellcheck disable=SC2086 # the list is words
+	need $vm_packages
+	tarball build/packages
+	as_root packaging/tarball/test build/packages
+	tests/vm/tarball build/packages "$@"
+}
+
 test_each() {
 	failed=
 	for part in "$@"; do
@@ -186,12 +195,12 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages) "test_$part" "$@" ;;
+	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages | tarball) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all)
 		export SNOOP_OPENS=10000000 # that opencount's test counts on this kernel
-		test_each unit build live tutorial reader oracle minute vm distros packages ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages and all" 2 ;;
+		test_each unit build live tutorial reader oracle minute vm distros packages tarball ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages, tarball and all" 2 ;;
 	esac
 }
 
