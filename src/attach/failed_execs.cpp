@@ -44,13 +44,11 @@ FailureHooks choose_failure_hooks(const Log &log, FailureProbe wanted)
         return {.any = true};
     }
     if (!tracefs && wanted == FailureProbe::tracepoint)
-        throw Error{exit_lacks, "--probe tracepoint requires tracefs, which is not mounted or not readable: run "
-                                "`mount -t tracefs tracefs /sys/kernel/tracing`, or give --probe raw_tp"};
+        throw Error{exit_lacks, "--probe tracepoint: {}; or give --probe raw_tp", kernel::lack_of_tracefs()};
     if (!tracefs) {
         if (preempts || !has_32bit)
-            log.line("tracefs is not mounted or not readable, so -x watches the exit of every system call; "
-                     "`mount -t tracefs tracefs /sys/kernel/tracing` {}",
-                     preempts ? "makes it miss none" : "lowers its overhead");
+            log.line("{}, so -x watches the exit of every system call, which {}", kernel::lack_of_tracefs(),
+                     preempts ? "may miss some" : "costs more");
         log.detail("probe: failures by raw_tp/sys_exit, since there is no tracefs");
         return {.any = true};
     }

@@ -6,8 +6,10 @@
 #include <sys/utsname.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <ctime>
+#include <fcntl.h>
 #include <fstream>
 #include <memory>
 #include <mntent.h>
@@ -57,11 +59,18 @@ std::optional<std::string> cgroup2_mount() { return mount_of("cgroup2"); }
 
 std::optional<std::string> tracefs()
 {
-    // The paths that libbpf tries, in the same order.
+    // The paths that libbpf tries, in the same order. access(2) would ignore capabilities.
     for (const char *path : {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"})
-        if (access((std::string{path} + "/events/syscalls").c_str(), R_OK | X_OK) == 0)
+        if (faccessat(AT_FDCWD, (std::string{path} + "/events/syscalls").c_str(), R_OK | X_OK, AT_EACCESS) == 0)
             return path;
     return std::nullopt;
+}
+
+const char *lack_of_tracefs()
+{
+    if (access("/sys/kernel/tracing/events", F_OK) != 0 && errno == EACCES)
+        return "tracefs is readable by root alone: this takes CAP_DAC_READ_SEARCH, too";
+    return "tracefs is not mounted (`mount -t tracefs tracefs /sys/kernel/tracing`)";
 }
 
 std::uint32_t pid_namespace()

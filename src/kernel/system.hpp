@@ -27,6 +27,9 @@ std::optional<std::string> cgroup2_mount();
 // or this user cannot read it.
 std::optional<std::string> tracefs();
 
+// Why it is nothing, and what to do.
+const char *lack_of_tracefs();
+
 // The inode number of this process's pid namespace; 0 if that is the first one, or /proc is not mounted.
 std::uint32_t pid_namespace();
 

@@ -18,6 +18,7 @@
 #include "run/attach_method.hpp"
 
 #include <array>
+#include <fcntl.h>
 #include <initializer_list>
 #include <string>
 #include <unistd.h>
@@ -213,7 +214,8 @@ template <class S> AttachMethod<S> OpenHooks<S>::tracepoint() const
             // Some architectures lack open and creat, older kernels openat2.
             for (const char *name : {"open", "creat", "openat2", "open_by_handle_at", "execve", "execveat"}) {
                 const std::string event = fmt::format("sys_exit_{}", name);
-                if (access(fmt::format("{}/events/syscalls/{}", *kernel::tracefs(), event).c_str(), F_OK) == 0)
+                const std::string path = fmt::format("{}/events/syscalls/{}", *kernel::tracefs(), event);
+                if (faccessat(AT_FDCWD, path.c_str(), F_OK, AT_EACCESS) == 0)
                     links.push_back(attach_tracepoint(log_, skel.progs.open_tracepoint, "syscalls", event.c_str()));
             }
         });
@@ -257,11 +259,7 @@ template <class S> std::vector<AttachMethod<S>> OpenHooks<S>::methods() const
     };
     const auto add_raw_tracepoint = [&] { add(OpenProbe::raw_tracepoint, nullptr, raw_tracepoint()); };
     const auto add_tracepoint = [&] {
-        add(OpenProbe::tracepoint,
-            kernel::tracefs() ? nullptr
-                              : "tracefs is not mounted or not readable "
-                                "(mount -t tracefs tracefs /sys/kernel/tracing)",
-            tracepoint());
+        add(OpenProbe::tracepoint, kernel::tracefs() ? nullptr : kernel::lack_of_tracefs(), tracepoint());
     };
 
     if (kernel::may_preempt_programs()) {
