@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <memory>
 #include <sstream>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -78,6 +79,19 @@ Error lacks_capabilities(const Privileged &who, std::string_view both, std::stri
 
 } // namespace
 
+bool is_lent_privileges() { return getauxval(AT_SECURE) != 0; }
+
+void give_up_lent_privileges()
+{
+    if (!is_lent_privileges())
+        return;
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+
+    if (syscall(SYS_capset, &header, none.data()) != 0)
+        throw Error{exit_runtime, "cannot give up capabilities: {}", describe_errno(errno)};
+}
+
 bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
 
 void require_bpf(const Privileged &who, const std::string &btf)
@@ -85,6 +99,10 @@ void require_bpf(const Privileged &who, const std::string &btf)
     if (!has_capability(cap_sys_admin) && !(has_capability(cap_bpf) && has_capability(cap_perfmon)))
         throw lacks_capabilities(who, "CAP_BPF and CAP_PERFMON", "cap_bpf,cap_perfmon");
     if (!btf.empty()) {
+        // The programs read kernel memory at the offsets that the file names.
+        if (is_lent_privileges())
+            throw Error{exit_usage, "--btf needs root, or capabilities of the caller: with those of the executable, it "
+                                    "would let the caller read any kernel memory"};
         if (access(btf.c_str(), R_OK) != 0)
             throw Error{exit_usage, "--btf: cannot read '{}': {}", btf, describe_errno(errno)};
         // Opening a FIFO would wait.

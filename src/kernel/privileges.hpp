@@ -16,6 +16,13 @@ bool has_capability(int capability);
 // CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
 bool has_perfmon();
 
+// True if the executable has capabilities, or a set-user-ID bit, that its caller does not have: what the caller gives
+// must not get the tool to do more than it is for.
+bool is_lent_privileges();
+
+// For what needs no privileges and reads a file that the caller made: gives up capabilities that the executable lends.
+void give_up_lent_privileges();
+
 // A tool in messages about its privileges: parts of its ToolInfo.
 struct Privileged {
     std::string tool;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/session.hpp"
 #include "base/stop.hpp"
+#include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
 #include "run/event_wait.hpp"
 #include "run/quiet_start.hpp"
@@ -196,6 +197,7 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
 
 int Session::replay(Sink &sink)
 {
+    kernel::give_up_lent_privileges();
     Recording recording{options().replay, tracer_.info().name, tracer_.info().record_format};
     std::optional<Error> damage;
 

@@ -8,16 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace snoop::test {
 
-void become_nobody_with(const std::vector<unsigned> &capabilities)
+void drop_to_nobody_with(const std::vector<unsigned> &capabilities)
 {
-    // Before 5.11 the maps count against this limit; where it can't be raised they do not.
-    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
-    setrlimit(RLIMIT_MEMLOCK, &unlimited);
-
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[2]{};
     for (const unsigned capability : capabilities) {
@@ -32,6 +29,23 @@ void become_nobody_with(const std::vector<unsigned> &capabilities)
     for (const unsigned capability : capabilities)
         if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
             throw std::runtime_error("PR_CAP_AMBIENT_RAISE");
+}
+
+void become_nobody_with(const std::vector<unsigned> &capabilities)
+{
+    // It cannot be raised everywhere; where it cannot, maps do not count.
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    drop_to_nobody_with(capabilities);
+}
+
+void let_trace(const std::string &path)
+{
+    vfs_cap_data caps{};
+    caps.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE;
+    caps.data[cap_bpf / 32].permitted = 1u << cap_bpf % 32 | 1u << cap_perfmon % 32;
+    if (setxattr(path.c_str(), "security.capability", &caps, sizeof(caps), 0) != 0)
+        throw std::runtime_error("setxattr " + path);
 }
 
 } // namespace snoop::test
