@@ -7,7 +7,7 @@ vm_packages='qemu-system-x86 qemu-system-arm binutils debian-archive-keyring pyt
 live_packages='tmux tcpdump procps iproute2 golang-go rustc musl-tools' # compilers of programs that are traced
 docs_packages='mandoc python3 python3-jsonschema'
 shell_packages='bash-completion zsh fish' # their completions are tested
-copy_packages='ccache git patch binutils' # build tests and exercises build copies of the tree, which differ little
+copy_packages='ccache git patch binutils systemd' # build tests and exercises build copies of the tree, which differ little
 oracle_packages='strace linux-perf bpftrace python3'
 
 # Live tests need tracefs. A mount that is made for them goes away with them.
@@ -171,7 +171,9 @@ test_packages() {
 	lintian --allow-root --pedantic --fail-on warning,error build/packages/*.changes
 	packaging/test-repo build/packages
 	# shellcheck disable=SC1091 # a file of the system
-	as_root packaging/test-deb build/packages "$(. /etc/os-release && echo "$VERSION_CODENAME")"
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	as_root packaging/test-deb build/packages "$suite"
+	as_root packaging/test-units build/packages "$suite"
 }
 
 # The static tarballs of the commit that is checked out. Names of kernels may follow.

@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# units.sh SOURCE: how far the systemd units of packaging/systemd are restricted, for each tool.
+# shellcheck disable=SC1091,SC2154,SC2317  # lib.sh has the variables, its check() the calls
+. "$(dirname "$0")/lib.sh"
+
+command -v systemd-analyze >/dev/null || {
+    echo "SKIP: systemd-analyze is not installed"
+    [ -z "${CI:-}" ] || exit 1
+    exit 77
+}
+mkdir -p "$work/etc/systemd/system" "$work/usr/sbin"
+cp -r "$source"/packaging/systemd/snoop@* "$work/etc/systemd/system"
+
+# exposure TOOL LIMIT: fails if the unit's exposure, in tenths, is above the limit.
+exposure() { systemd-analyze security --root="$work" --offline=true --threshold="$2" "snoop@$1.service"; }
+
+for tool in $(installed_tools); do
+    [ "$tool" != snoop-doctor ] || continue
+    check "snoop@$tool.service: the exposure is at most 2.0" exposure "$tool" 20 || :
+done
+sed -i '/^ProtectSystem=/d; /^CapabilityBoundingSet=/d; /^SystemCallFilter=/d' "$work/etc/systemd/system/snoop@.service"
+check "without some of its restrictions it is not" sh -c '! "$@"' sh systemd-analyze security --root="$work" \
+    --offline=true --threshold=20 snoop@execsnoop.service || :
+done_all
