@@ -19,7 +19,6 @@ from pathlib import Path
 
 DEBIAN_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
 DAY = 24 * 3600
-VERSIONS = r"${Package} ${source:Package} ${source:Version}\n"    # of the packages that unpack() unpacked, in .versions
 
 
 class AptError(Exception):
@@ -56,6 +55,20 @@ def system_mirror(archive):
 def version_key(version):
     """Sorts versions with their numbers as numbers: enough among kernels of one series in one suite."""
     return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", version)]
+
+
+def register(deb, database):
+    """Adds a package to a database in which `dpkg-query --admindir` then finds its version and its files."""
+    fields = subprocess.run(["dpkg-deb", "--field", deb], text=True, capture_output=True, check=True).stdout
+    listing = subprocess.run(["dpkg-deb", "-c", deb], text=True, capture_output=True, check=True).stdout
+    of = dict(re.findall(r"^(\S+): (.*)$", fields, re.M))
+    name = of["Package"] + (f":{of['Architecture']}" if of.get("Multi-Arch") == "same" else "")
+    files = [line.split(None, 5)[5].partition(" -> ")[0] for line in listing.splitlines()]
+    (database / "info").mkdir(parents=True, exist_ok=True)
+    (database / "info/format").write_text("1\n")       # names of lists have an architecture
+    (database / "info" / f"{name}.list").write_text("".join(file[1:].rstrip("/") + "\n" for file in files if file != "./"))
+    with open(database / "status", "a") as status:
+        status.write(fields.replace("\n", "\nStatus: install ok installed\n", 1) + "\n")
 
 
 class Apt:
@@ -154,25 +167,22 @@ class Apt:
         nothing newer is in reach.
         """
         folder = Path(folder)
-        record, versions = folder / ".packages", folder / ".versions"
-        wanted = " ".join(names) + "\n"
+        record = folder / ".packages"
+        wanted = " ".join(names) + " with dpkg's database\n"
         same = record.exists() and record.read_text() == wanted
-        if same and versions.exists() and time.time() - record.stat().st_mtime < max_age:
+        if same and time.time() - record.stat().st_mtime < max_age:
             return
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            known = ""
             try:
                 complaint = self.update()
                 for deb in self.download(names, f"{scratch}/debs", depends=True):
                     subprocess.run(["dpkg-deb", "-x", deb, f"{scratch}/root"], check=True)
-                    known += subprocess.run(["dpkg-deb", "-W", f"--showformat={VERSIONS}", deb], text=True,
-                                            capture_output=True, check=True).stdout
+                    register(deb, Path(scratch, "root/var/lib/dpkg"))
             except AptError as error:
                 if same:
                     return
                 raise AptError(f"{error} {complaint}".strip()) from None
             Path(scratch, "root", ".packages").write_text(wanted)
-            Path(scratch, "root", ".versions").write_text(known)
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(f"{scratch}/root", folder)

@@ -174,6 +174,8 @@ test_packages() {
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	as_root packaging/test-deb build/packages "$suite"
 	as_root packaging/test-units build/packages "$suite"
+	packaging/test-sbom build/packages
+	packaging/test-reproducible build/packages
 }
 
 # The static tarballs of the commit that is checked out. Names of kernels may follow.
