@@ -141,6 +141,7 @@ private:
     void add_under(std::string_view name, const std::string &text);
     void add_format(bool has_csv = false);
     void add_fields();
+    void add_redact();
     void add_running(bool needs_types = true);
     void add_events();
 

@@ -181,6 +181,8 @@ void Cli::add_events()
 {
     section_ = Section::output;
     add_fields();
+    add_redact();
+    section_ = Section::output;
     flag("-T,--time", common_.show_time, "Print the time of day").manual("Print the local time of day of each event.");
     flag("-t,--timestamp", common_.show_timestamp, "Print the time since tracing started, in seconds");
     flag("-U,--print-uid", common_.show_uid, "Print the user ID");
@@ -229,6 +231,7 @@ void Cli::add_counting(const char *uid)
 {
     add_filters(uid);
     add_format();
+    add_redact();
     add_running();
 }
 

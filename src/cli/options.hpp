@@ -3,12 +3,14 @@
 //     if (session.options().format == snoop::Format::json) …
 #pragma once
 
+#include "base/redact.hpp"
 #include "cli/task_filters.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +43,8 @@ struct CommonOptions {
     bool strict = false;
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
-    std::string given_filters; // as they were given: "--uid 1000, --path /etc"; empty without one
+    std::shared_ptr<Redactor> redactor; // --redact; null without it
+    std::string given_filters;          // as they were given: "--uid 1000, --path /etc"; empty without one
 
     // Whether rows show the value of a JSON key.
     [[nodiscard]] bool shows(std::string_view key) const

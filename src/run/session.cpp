@@ -5,6 +5,7 @@
 #include "kernel/system.hpp"
 #include "run/event_wait.hpp"
 #include "run/quiet_start.hpp"
+#include "run/redacted_names.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -71,18 +72,39 @@ RecordHandler Session::handler_for(Sink &sink)
             cgroups_.see_new([&](std::uint64_t id, std::string_view path) { record_cgroup(recorder, id, path); });
             if (!young_.empty())
                 record_new_containers(recorder);
-            recorder.add(whole);
+            if (!redactor())
+                recorder.add(whole);
         });
         if (rec.kind == SNOOP_LINEAGE_RECORD)
-            ancestors_.add(whole);
+            add_lineage(whole);
         else
             sink.record(rec, whole);
     };
 }
 
+void Session::record(std::span<const std::byte> redacted)
+{
+    write_recording([&](Recorder &recorder) { recorder.add(redacted); });
+}
+
+void Session::add_lineage(std::span<const std::byte> whole)
+{
+    snoop_lineage lineage{};
+
+    if (!redactor() || whole.size() != sizeof(lineage)) {
+        ancestors_.add(whole);
+        return;
+    }
+    std::memcpy(&lineage, whole.data(), sizeof(lineage));
+    redact(*redactor(), lineage);
+    const auto bytes = std::as_bytes(std::span{&lineage, 1});
+    record(bytes);
+    ancestors_.add(bytes);
+}
+
 void Session::record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path)
 {
-    recorder.add_cgroup(id, path);
+    recorder.add_cgroup(id, redactor() ? redactor()->text(path) : path);
     if (!record_container(recorder, path))
         young_.push_back({std::string{path}, std::chrono::steady_clock::now()});
 }
@@ -97,8 +119,11 @@ bool Session::record_container(Recorder &recorder, std::string_view path)
     ContainerInfo info = containers_.of(place);
     if (place.runtime && !parse_cgroup_path(path).container_id)
         info.runtime = *place.runtime;
-    if (info != ContainerInfo{})
-        recorder.add_container(*place.container_id, info);
+    if (info == ContainerInfo{})
+        return true;
+    if (redactor())
+        redact(*redactor(), info);
+    recorder.add_container(redactor() ? redactor()->text(*place.container_id) : *place.container_id, info);
     return true;
 }
 
@@ -151,6 +176,19 @@ void Session::report_quiet_start(bpf_object *object) const
     log().line("{}", QuietStart::text(options(), filtered));
 }
 
+RecordingHeader Session::recorded_header() const
+{
+    RecordingHeader header = header_;
+
+    if (redactor()) {
+        const std::string host =
+            redactor()->text({header.host.data(), strnlen(header.host.data(), header.host.size())});
+        header.host = {};
+        std::ranges::copy(std::string_view{host}.substr(0, header.host.size() - 1), header.host.begin());
+    }
+    return header;
+}
+
 void Session::trace(Sink &sink, bpf_object *object)
 {
     const RecordHandler handler = handler_for(sink);
@@ -158,7 +196,7 @@ void Session::trace(Sink &sink, bpf_object *object)
     Loop &loop = tracer_.loop();
 
     if (recorder_)
-        recorder_->begin(header_); // before COMMAND runs
+        recorder_->begin(recorded_header()); // before COMMAND runs
     loop.watch_source(source.fd());
     loop.watch_stdout(rows_.fd());
     rows_.flush();

@@ -59,6 +59,10 @@ public:
     // Before run(): the tool needs exec_id and parent_exec_id, whether or not the options show them.
     void need_exec_ids() noexcept { transport_.need_exec_ids(); }
     ContainerNames &containers() noexcept { return containers_; }
+    // --redact; null without it. A sink redacts each event after its filters have seen it, and gives its records to
+    // record(), since no other ones are recorded then.
+    [[nodiscard]] const Redactor *redactor() const noexcept { return options().redactor.get(); }
+    void record(std::span<const std::byte> redacted);
     // Whether a task passes --container and --unit.
     [[nodiscard]] bool admits_place(const snoop_task &task) { return verdicts_.admits(task.cgroup_id); }
 
@@ -104,7 +108,9 @@ private:
     void report_quiet_start(bpf_object *object) const;
     int finish(Sink &sink, bpf_object *object, const bpf_map *events_in_flight);
 
+    [[nodiscard]] RecordingHeader recorded_header() const;
     [[nodiscard]] RecordHandler handler_for(Sink &sink);
+    void add_lineage(std::span<const std::byte> record);
     void add_cgroup(std::span<const std::byte> record);
     void record_cgroup(Recorder &recorder, std::uint64_t id, std::string_view path);
     bool record_container(Recorder &recorder, std::string_view path);

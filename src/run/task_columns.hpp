@@ -8,12 +8,14 @@
 
 #include "cli/options.hpp"
 #include "containers/container_names.hpp"
+#include "run/redacted_names.hpp"
 #include "run/row_style.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
 #include "table/times.hpp"
 #include "table/values.hpp"
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,7 @@ struct TaskRow {
     std::optional<std::vector<Ancestor>> ancestors{};         // likewise
     std::int64_t wall_offset_ns = 0;
     std::uint64_t start_ns = 0;
+    std::shared_ptr<const RedactedNames> redacted{}; // with --redact, what the members above refer to
 
     TaskRow(const snoop_record &record, const snoop_task &who, std::optional<std::string_view> user_name,
             std::optional<std::string_view> cgroup_path, std::int64_t wall_offset)
@@ -52,6 +55,8 @@ struct TaskRow {
             if (session.shows_container())
                 container = &session.containers().of(*place);
         }
+        if (session.redactor())
+            redacted = redact_names(*session.redactor(), *this);
     }
 
     // A tool whose rows can tell of failures has a tone() of its own.

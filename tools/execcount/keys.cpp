@@ -44,8 +44,7 @@ struct KeyValues {
     std::string_view by;
     std::string key;
     std::optional<std::uint64_t> uid;
-    std::optional<std::string_view> user;
-    std::optional<std::string> error;
+    std::optional<std::string> user, error;
     std::optional<std::uint64_t> cgroup_id;
     std::optional<std::string_view> runtime, container_id, unit;
 };
@@ -111,7 +110,22 @@ void Keys::read_cgroups_from(bpf_object *object)
     places_.read_from(object);
 }
 
-std::optional<std::string> Keys::group(std::string_view bytes) { return places_.of(key_of(bytes).id); }
+// With a redactor the table has redacted keys, so that those that look the same are one.
+std::optional<std::string> Keys::group(std::string_view bytes)
+{
+    count_key key = key_of(bytes);
+
+    if (counts_places())
+        return shown(places_.of(key.id));
+    if (by_ == COUNT_BY_PATH || by_ == COUNT_BY_EXE) {
+        const std::string path = shown(text_of(key.file.path));
+        std::ranges::fill(key.file.path, '\0');
+        std::ranges::copy(std::string_view{path}.substr(0, COUNT_NAME_MAX - 1), key.file.path);
+    } else if (redactor_ && key_bytes(by_) == SNOOP_COMM_LEN) {
+        redactor_->name(key.comm);
+    }
+    return std::string{reinterpret_cast<const char *>(&key), key_bytes(by_)};
+}
 
 std::vector<std::string> Keys::cells(std::string_view bytes)
 {
@@ -120,7 +134,7 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
     if (counts_places())
         return {by_ == COUNT_BY_CONTAINER ? short_container_name(bytes) : std::string{bytes}};
     switch (by_) {
-    case COUNT_BY_UID: return {std::to_string(key.id), std::string{user(key).value_or("-")}};
+    case COUNT_BY_UID: return {std::to_string(key.id), user(key).value_or("-")};
     case COUNT_BY_RET: return {std::to_string(ret(key)), errno_of(key).value_or("-")};
     case COUNT_BY_CGROUP: return {cgroup(key.id)};
     case COUNT_BY_PATH:
@@ -153,12 +167,16 @@ std::string Keys::cgroup(std::uint64_t id)
 {
     const auto path = cgroups_.find(id);
 
-    return path ? std::string{*path} : fmt::format("cgroup:{}", id);
+    return path ? shown(*path) : fmt::format("cgroup:{}", id);
 }
 
-std::optional<std::string_view> Keys::user(const count_key &key)
+std::string Keys::shown(std::string_view text) const { return redactor_ ? redactor_->text(text) : std::string{text}; }
+
+std::optional<std::string> Keys::user(const count_key &key)
 {
-    return users_.find(static_cast<std::uint32_t>(key.id));
+    const auto name = users_.find(static_cast<std::uint32_t>(key.id));
+
+    return name ? std::optional{shown(*name)} : std::nullopt;
 }
 
 } // namespace snoop::execcount

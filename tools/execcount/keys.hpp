@@ -4,6 +4,7 @@
 //     CountView view{tracer, keys, options.view};
 #pragma once
 
+#include "base/redact.hpp"
 #include "base/users.hpp"
 #include "count/cgroup_groups.hpp"
 #include "count/count_view.hpp"
@@ -26,8 +27,11 @@ std::vector<JsonKey> key_columns();
 
 class Keys : public KeyFormatter {
 public:
-    explicit Keys(count_by by)
-        : by_(by), places_(by == COUNT_BY_UNIT ? CgroupGroups::By::unit : CgroupGroups::By::container)
+    // Without a redactor, keys are shown as they are.
+    explicit Keys(count_by by, const Redactor *redactor)
+        : by_(by),
+          redactor_(redactor),
+          places_(by == COUNT_BY_UNIT ? CgroupGroups::By::unit : CgroupGroups::By::container)
     {}
 
     // Names cgroups by what the programs of this object keep.
@@ -36,17 +40,19 @@ public:
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
-    [[nodiscard]] bool groups() const override { return counts_places(); }
+    [[nodiscard]] bool groups() const override { return counts_places() || redactor_; }
     std::optional<std::string> group(std::string_view bytes) override;
 
 private:
     // The keys are texts then: the cgroups of a container or a unit are one.
     [[nodiscard]] bool counts_places() const { return by_ == COUNT_BY_CONTAINER || by_ == COUNT_BY_UNIT; }
     [[nodiscard]] std::string text_of_key(std::string_view bytes);
-    std::optional<std::string_view> user(const count_key &key);
+    std::optional<std::string> user(const count_key &key);
+    [[nodiscard]] std::string shown(std::string_view text) const;
     std::string cgroup(std::uint64_t id);
 
     count_by by_;
+    const Redactor *redactor_;
     UserNames users_;
     CgroupNames cgroups_;
     CgroupGroups places_;

@@ -73,7 +73,7 @@ int run(Cli &cli)
     check_failure_options(cli.common(), options.failed, options.probe);
 
     Tracer tracer{info, cli.common()};
-    Keys keys{options.by};
+    Keys keys{options.by, cli.common().redactor.get()};
     CountView view{tracer, keys, options.view};
 
     tracer.prepare();

@@ -23,17 +23,6 @@ struct CommandLine {
     const Row &row;
 };
 
-// The part of a filename after the descriptor of a directory: "/prog" of "/dev/fd/3/prog", as execveat(2) names it.
-std::string_view below_descriptor(std::string_view filename)
-{
-    for (const std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"})
-        if (filename.starts_with(prefix)) {
-            filename.remove_prefix(prefix.size());
-            return filename.substr(std::min(filename.find('/'), filename.size()));
-        }
-    return filename; // of an execveat that failed
-}
-
 void put_word(Buffer &out, const Row &row, std::string_view word, Spaces spaces)
 {
     if (row.quote)
@@ -104,6 +93,16 @@ void put_text(Buffer &out, CommandLine line, Spaces spaces)
 }
 
 } // namespace
+
+std::string_view below_descriptor(std::string_view filename)
+{
+    for (const std::string_view prefix : {"/dev/fd/", "/proc/self/fd/"})
+        if (filename.starts_with(prefix)) {
+            filename.remove_prefix(prefix.size());
+            return filename.substr(std::min(filename.find('/'), filename.size()));
+        }
+    return filename; // of an execveat that failed
+}
 
 void put_command_line(Buffer &out, const Row &row) { put_command_line(out, row, Spaces::keep); }
 

@@ -65,6 +65,9 @@ struct Row : TaskRow {
     [[nodiscard]] Tone tone() const { return event->ret < 0 ? Tone::failure : signal() ? Tone::signal : Tone::plain; }
 };
 
+// The part of a filename after the descriptor of a directory: "/prog" of "/dev/fd/3/prog", as execveat(2) names it.
+std::string_view below_descriptor(std::string_view filename);
+
 // The executed file and its arguments, as text.
 void put_command_line(Buffer &out, const Row &row);
 

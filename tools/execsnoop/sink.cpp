@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "execsnoop/sink.hpp"
+#include "execsnoop/redaction.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -25,7 +26,21 @@ void ExecSink::record(const snoop_record &rec, std::span<const std::byte> whole)
     else if (rec.kind == EXEC_ENV_BEFORE && whole.size() >= sizeof(exec_args))
         env_before_.add(rec, whole.subspan(sizeof(exec_args)));
     else if (rec.kind == EXEC_EXIT && whole.size() >= sizeof(exec_exit))
-        end_process(*reinterpret_cast<const exec_exit *>(whole.data()));
+        see_exit(*reinterpret_cast<const exec_exit *>(whole.data()));
+}
+
+void ExecSink::see_exit(const exec_exit &exit)
+{
+    exec_exit shown = exit;
+
+    // After its exec, the thread that called it has the tid of the process.
+    assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
+    if (const Redactor *redactor = session_.redactor()) {
+        redactor->name(shown.killer_comm);
+        shown.rec.size = sizeof(shown);
+        session_.record(std::as_bytes(std::span{&shown, 1}));
+    }
+    end_process(shown);
 }
 
 // Processes that are still running are printed without an exit status, in the order in which they started.
@@ -52,7 +67,8 @@ void ExecSink::complete(const Assembled &assembled)
     Assembled exec = assembled;
 
     exec.env_before = before;
-
+    if (session_.redactor())
+        record_exec(session_, redacted(*session_.redactor(), exec).event());
     if (tree_) {
         print(exec, std::nullopt);
         return;
@@ -67,8 +83,6 @@ void ExecSink::complete(const Assembled &assembled)
 
 void ExecSink::end_process(const exec_exit &exit)
 {
-    // After its exec, the thread that called it has the tid of the process.
-    assembler_.give_up_before(exit.rec.ts_ns, exit.pid);
     if (tree_) {
         tree_->end(exit);
         return;
@@ -89,17 +103,32 @@ void ExecSink::end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit
     }
 }
 
-void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
+Row ExecSink::make_row(const Assembled &exec, const std::optional<Ending> &ending) const
 {
     Row row{session_, exec};
 
     row.ending = ending;
     row.quote = options_.quote;
     row.env_names = options_.env;
+    return row;
+}
+
+void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
+{
+    const Row row = make_row(exec, ending);
+
     if (!rows_.passes(*row.task, event_of(exec).ret) || !has_words(row)) {
         rows_.skip();
-        return;
+    } else if (session_.redactor()) {
+        const StoredEvent shown = redacted(*session_.redactor(), exec);
+        print(make_row(shown.event(), ending));
+    } else {
+        print(row);
     }
+}
+
+void ExecSink::print(Row row)
+{
     if (tree_ && !session_.rows().is_full())
         tree_->place(row);
     rows_.print(row);

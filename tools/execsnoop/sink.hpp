@@ -31,10 +31,13 @@ public:
 
 private:
     void complete(const Assembled &exec);
+    void see_exit(const exec_exit &exit);
     void end_process(const exec_exit &exit);
     // The current program of the process ends, because the process exits or (without `exit`) calls exec again.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit *exit);
+    [[nodiscard]] Row make_row(const Assembled &exec, const std::optional<Ending> &ending) const;
     void print(const Assembled &exec, const std::optional<Ending> &ending);
+    void print(Row row);
     // -l: searches the file name and the arguments, as the row shows them.
     [[nodiscard]] bool has_words(const Row &row);
 

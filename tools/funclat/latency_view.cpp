@@ -23,17 +23,18 @@ template <class Each> void for_each_counter(funclat_stats &to, const funclat_sta
         each(to.*counter, from.*counter);
 }
 
-Caller caller_of(const KeyCounts::Calls &calls, funclat_by by)
+Caller caller_of(const KeyCounts::Calls &calls, funclat_by by, const Redactor *redactor)
 {
+    const auto shown = [&](std::string_view comm) { return redactor ? redactor->text(comm) : std::string{comm}; };
     const std::uint64_t who = calls.key.who[0];
 
     if (by == FUNCLAT_BY_PROCESS)
-        return {static_cast<std::uint32_t>(who), {}, calls.comm};
+        return {static_cast<std::uint32_t>(who), {}, shown(calls.comm)};
     if (by == FUNCLAT_BY_THREAD)
-        return {static_cast<std::uint32_t>(who >> 32), static_cast<std::uint32_t>(who), calls.comm};
+        return {static_cast<std::uint32_t>(who >> 32), static_cast<std::uint32_t>(who), shown(calls.comm)};
     char comm[SNOOP_COMM_LEN];
     std::memcpy(comm, calls.key.who, sizeof(comm));
-    return {{}, {}, std::string{text_of(comm)}};
+    return {{}, {}, shown(text_of(comm))};
 }
 
 } // namespace
@@ -125,7 +126,8 @@ void LatencyView::read_keys()
         stats.returned = calls.counts.returned;
         stats.sum_ns = calls.counts.sum_ns;
         stats.longest_ns = calls.counts.longest_ns;
-        rows_.push_back({calls.key.function, stats, std::move(calls.slots), caller_of(calls, options_.by)});
+        rows_.push_back({calls.key.function, stats, std::move(calls.slots),
+                         caller_of(calls, options_.by, tracer_.options().redactor.get())});
     }
 }
 

@@ -118,7 +118,8 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
         ancestors_.add(whole);
     if (rec.kind != FUNCLAT_SLOW_CALL || whole.size() < sizeof(funclat_slow_call))
         return;
-    const auto &call = *reinterpret_cast<const funclat_slow_call *>(whole.data());
+    funclat_slow_call call = *reinterpret_cast<const funclat_slow_call *>(whole.data());
+    const Redactor *redactor = tracer_.options().redactor.get();
     const bool is_json = tracer_.options().format == Format::json;
     if (call.function >= functions_.size())
         return;
@@ -128,6 +129,13 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
 
     if (tracer_.options().shows_ancestors())
         row.ancestors = ancestors_.of(call.task.exec_id);
+    if (redactor) {
+        redact(*redactor, call.task);
+        row.redacted = redact_names(*redactor, row);
+        if (row.ancestors)
+            for (Ancestor &ancestor : *row.ancestors)
+                redactor->name(ancestor.comm);
+    }
     printed_++;
     if (is_json) {
         columns_.put_json_row(out, row);

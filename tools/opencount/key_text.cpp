@@ -50,7 +50,7 @@ std::string suffix_of(std::string_view path)
 
 } // namespace
 
-std::string key_text(open_by by, const open_name &name, std::string_view data)
+std::string key_text(open_by by, const open_name &name, std::string_view data, const Redactor *redactor)
 {
     const open_event &open = name.open;
     const bool is_file = (open.rec.flags & OPEN_FLAG_HAS_RESOLVED) && !(open.rec.flags & OPEN_FLAG_BASE_ONLY);
@@ -61,7 +61,8 @@ std::string key_text(open_by by, const open_name &name, std::string_view data)
         return "<fault>";
     if (!resolved && open.path_len == 0)
         return "-";
-    const std::string path = resolved ? *resolved : std::string{up_to_nul(data.substr(0, open.path_len))};
+    const std::string whole = resolved ? *resolved : std::string{up_to_nul(data.substr(0, open.path_len))};
+    const std::string path = redactor ? redactor->text(whole) : whole;
     if (by == OPEN_BY_PATH)
         return path.empty() ? R"("")" : path;
     if (is_file && open.file.place == SNOOP_PLACE_NAMELESS)

@@ -3,6 +3,7 @@
 //     key_text(OPEN_BY_DIR, name, data);   // "/etc/ssl"
 #pragma once
 
+#include "base/redact.hpp"
 #include <snoop/opencount.h>
 
 #include <string>
@@ -14,6 +15,7 @@ namespace snoop::opencount {
 // - by path: the path; "" in quotes for an empty one, <fault> for one that could not be read, "-" without one.
 // - by dir: "." for a path without a slash, "-" for a file without a directory.
 // - by suffix: ".conf", or "none".
-std::string key_text(open_by by, const open_name &name, std::string_view data);
+// The path is redacted first; null: it is not.
+std::string key_text(open_by by, const open_name &name, std::string_view data, const Redactor *redactor = nullptr);
 
 } // namespace snoop::opencount

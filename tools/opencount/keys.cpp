@@ -32,7 +32,8 @@ constexpr std::array<Names, OPEN_BYS> names_of_keys{{{"path", "PATH", ""},
 struct KeyValues {
     std::string_view by, key;
     std::optional<std::uint64_t> uid;
-    std::optional<std::string_view> user, error, runtime, container_id, unit;
+    std::optional<std::string> user;
+    std::optional<std::string_view> error, runtime, container_id, unit;
 };
 
 const Columns<KeyValues> &columns()
@@ -68,8 +69,11 @@ open_key key_of(std::string_view bytes)
 
 std::vector<JsonKey> key_columns() { return columns().keys(); }
 
-Keys::Keys(open_by by, OpenNames *names)
-    : by_(by), names_(names), cgroups_(by == OPEN_BY_UNIT ? CgroupGroups::By::unit : CgroupGroups::By::container)
+Keys::Keys(open_by by, OpenNames *names, const Redactor *redactor)
+    : by_(by),
+      names_(names),
+      redactor_(redactor),
+      cgroups_(by == OPEN_BY_UNIT ? CgroupGroups::By::unit : CgroupGroups::By::container)
 {}
 
 std::vector<std::string_view> Keys::titles() const
@@ -87,12 +91,12 @@ std::optional<std::string> Keys::group(std::string_view bytes)
     case OPEN_BY_COMM:
     case OPEN_BY_PROCESS: {
         const std::string_view comm = text_of(key.comm);
-        return comm.empty() ? R"("")" : std::string{comm};
+        return comm.empty() ? R"("")" : shown(comm);
     }
     case OPEN_BY_USER: return std::to_string(key.id);
     case OPEN_BY_ERRNO: return key.id ? errno_name(static_cast<int>(key.id)) : std::string{success};
     case OPEN_BY_CONTAINER:
-    case OPEN_BY_UNIT: return cgroups_.of(key.id);
+    case OPEN_BY_UNIT: return shown(cgroups_.of(key.id));
     default: return names_->take(bytes);
     }
 }
@@ -100,7 +104,7 @@ std::optional<std::string> Keys::group(std::string_view bytes)
 std::vector<std::string> Keys::cells(std::string_view key)
 {
     if (by_ == OPEN_BY_USER)
-        return {std::string{key}, std::string{user(key).value_or("-")}};
+        return {std::string{key}, user(key).value_or("-")};
     return {by_ == OPEN_BY_CONTAINER ? short_container_name(key) : std::string{key}};
 }
 
@@ -126,12 +130,15 @@ void Keys::put_json(JsonWriter &json, std::string_view key)
     columns().put_members(json, values);
 }
 
-std::optional<std::string_view> Keys::user(std::string_view key)
+std::string Keys::shown(std::string_view text) const { return redactor_ ? redactor_->text(text) : std::string{text}; }
+
+std::optional<std::string> Keys::user(std::string_view key)
 {
     std::uint32_t uid = 0;
 
     std::from_chars(key.data(), key.data() + key.size(), uid);
-    return users_.find(uid);
+    const auto name = users_.find(uid);
+    return name ? std::optional{shown(*name)} : std::nullopt;
 }
 
 } // namespace snoop::opencount

@@ -23,7 +23,8 @@ std::vector<JsonKey> key_columns();
 class Keys : public KeyFormatter {
 public:
     // `names` has the texts of keys that are texts; otherwise it is null.
-    Keys(open_by by, OpenNames *names);
+    // Without a redactor, keys are shown as they are.
+    Keys(open_by by, OpenNames *names, const Redactor *redactor);
 
     // Names cgroups by what the programs of this object keep.
     void read_cgroups_from(bpf_object *object) { cgroups_.read_from(object); }
@@ -35,10 +36,12 @@ public:
     std::optional<std::string> group(std::string_view bytes) override;
 
 private:
-    std::optional<std::string_view> user(std::string_view key);
+    std::optional<std::string> user(std::string_view key);
+    [[nodiscard]] std::string shown(std::string_view text) const;
 
     open_by by_;
     OpenNames *names_;
+    const Redactor *redactor_;
     UserNames users_;
     CgroupGroups cgroups_;
 };

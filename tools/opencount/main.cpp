@@ -128,7 +128,7 @@ int run(Cli &cli)
     std::optional<OpenNames> names;
     if (options.counts_texts())
         names.emplace(tracer, options.by);
-    Keys keys{options.by, names ? &*names : nullptr};
+    Keys keys{options.by, names ? &*names : nullptr, tracer.options().redactor.get()};
     CountView view{tracer, keys, options.view};
 
     tracer.prepare();

@@ -14,7 +14,9 @@ std::string_view text_of(std::span<const std::byte> bytes)
 
 } // namespace
 
-OpenNames::OpenNames(Tracer &tracer, open_by by) : transport_(tracer.options(), tracer.log()), by_(by) {}
+OpenNames::OpenNames(Tracer &tracer, open_by by)
+    : transport_(tracer.options(), tracer.log()), by_(by), redactor_(tracer.options().redactor.get())
+{}
 
 AttachObserver<opencount_bpf> OpenNames::observer()
 {
@@ -66,7 +68,7 @@ void OpenNames::put(const snoop_record &rec, std::span<const std::byte> whole)
     const auto &name = *reinterpret_cast<const open_name *>(whole.data());
 
     texts_.try_emplace(std::string{text_of(std::as_bytes(std::span{&name.key, 1}))},
-                       key_text(by_, name, text_of(whole.subspan(sizeof(name)))));
+                       key_text(by_, name, text_of(whole.subspan(sizeof(name))), redactor_));
 }
 
 } // namespace snoop::opencount

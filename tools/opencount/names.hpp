@@ -47,6 +47,7 @@ private:
 
     EventTransport transport_;
     open_by by_;
+    const Redactor *redactor_;
     std::optional<EventWait> wait_;
     std::unordered_map<std::string, std::string> texts_; // by key, until they are taken
     bool found_ = false;

@@ -118,6 +118,17 @@ bool GuardSink::drained()
     return false;
 }
 
+void GuardSink::redact_event(const Redactor &redactor, guard_event &event, std::string &data) const
+{
+    std::string components = data.substr(0, event.path_len), none;
+    const std::string text = redactor.text(std::string_view{data}.substr(components.size()).substr(0, event.text_len));
+
+    redactor.path(components, none, false);
+    event.path_len = static_cast<__u16>(components.size());
+    event.text_len = static_cast<__u16>(text.size());
+    data = components + text;
+}
+
 Row GuardSink::make_row(const guard_event &event, std::string_view data) const { return {session(), event, data}; }
 
 } // namespace snoop::openguard

@@ -51,6 +51,7 @@ public:
 
 private:
     [[nodiscard]] Row make_row(const guard_event &event, std::string_view data) const override;
+    void redact_event(const Redactor &redactor, guard_event &event, std::string &data) const override;
 
     const Options &options_;
     const guard_state *state_ = nullptr;

@@ -184,6 +184,22 @@ Row OpenSink::make_row(const open_event &event, std::string_view data) const
     return {session(), event, data, options_.full_path};
 }
 
+void OpenSink::redact_event(const Redactor &redactor, open_event &event, std::string &data) const
+{
+    const bool is_base = event.rec.flags & OPEN_FLAG_BASE_ONLY, is_cut = event.rec.flags & SNOOP_FLAG_TRUNCATED;
+    std::string path = data.substr(0, event.path_len), resolved = data.substr(path.size(), event.resolved_len), none;
+
+    path.resize(std::min(path.find('\0'), path.size()));
+    redactor.path(resolved, is_base ? path : none, event.file.place == SNOOP_PLACE_NAMELESS);
+    if (!is_base)
+        path = is_cut && !(event.rec.flags & OPEN_FLAG_RESOLVED_CUT) ? redactor.cut_text(path) : redactor.text(path);
+    if (event.path_len > 0)
+        path += '\0';
+    event.path_len = static_cast<__u16>(path.size());
+    event.resolved_len = static_cast<__u16>(resolved.size());
+    data = path + resolved;
+}
+
 // The BPF programs have filtered what they can (hooks.cpp). This is for the rest, for replays, and for opens without a
 // path of their own, which are matched by their resolved path.
 bool OpenSink::passes_options(const Row &row) const

@@ -56,6 +56,7 @@ public:
 private:
     [[nodiscard]] Row make_row(const open_event &event, std::string_view data) const override;
     [[nodiscard]] bool passes_options(const Row &row) const override;
+    void redact_event(const Redactor &redactor, open_event &event, std::string &data) const override;
 
     const Options &options_;
     PathPatterns paths_, suffixes_;

@@ -197,6 +197,27 @@ UsdtSink::UsdtSink(Session &session, const Options &options)
 
 Row UsdtSink::make_row(const usdt_event &event, std::string_view data) const { return {session(), event, data}; }
 
+// The names of the probe and its file, and the strings among the arguments.
+void UsdtSink::redact_event(const Redactor &redactor, usdt_event &event, std::string &data) const
+{
+    std::string_view left{data};
+    std::string_view names = left.substr(0, event.names_len);
+    std::string redacted;
+
+    left.remove_prefix(names.size());
+    while (!names.empty())
+        redacted += redactor.text(take_string(names)) + '\0';
+    event.names_len = static_cast<__u16>(redacted.size());
+    for (std::size_t i = 0; i < std::min<std::size_t>(event.arg_count, USDT_ARGS); i++) {
+        const std::string_view string = left.substr(0, event.lens[i]);
+        left.remove_prefix(string.size());
+        const std::string shown = event.types[i] & USDT_TYPE_CUT ? redactor.cut_text(string) : redactor.text(string);
+        event.lens[i] = static_cast<__u16>(shown.size());
+        redacted += shown;
+    }
+    data = std::move(redacted);
+}
+
 // In a live run only matching probes are attached, but a recording can have others.
 bool UsdtSink::passes_options(const Row &row) const
 {

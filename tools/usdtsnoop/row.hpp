@@ -48,6 +48,7 @@ public:
 
 private:
     [[nodiscard]] Row make_row(const usdt_event &event, std::string_view data) const override;
+    void redact_event(const Redactor &redactor, usdt_event &event, std::string &data) const override;
     [[nodiscard]] bool passes_options(const Row &row) const override;
 
     const Options &options_;

@@ -56,6 +56,21 @@ TEST_F(Execcount, ByUid)
     EXPECT_EQ(rows[1]["user"], nullptr);
 }
 
+// Keys that look the same are one.
+TEST_F(Execcount, RedactedKeys)
+{
+    const std::string other = dir.program("prig");
+    const auto body = [&] {
+        execute(program, 2);
+        execute(other);
+    };
+
+    EXPECT_THAT(counted(json_of_children({"--redact", "pr(.)g", "--by", "comm"}), body), ElementsAre(Pair("pr***", 3)));
+    EXPECT_THAT(counted(json_of_children({"--redact", "pr(.)g", "--by", "path"}), body),
+                ElementsAre(Pair(dir.at("pr***"), 3)));
+    EXPECT_THAT(counted(json_of_children({"--redact", "zzz", "--by", "uid"}), body), ElementsAre(Pair("0", 3)));
+}
+
 TEST_F(Execcount, ByComm)
 {
     const std::string odd = "a\nb 7 \x1b[1m";

@@ -28,6 +28,23 @@ TEST_F(Opencount, ByPath)
                 UnorderedElementsAre(Pair("one.txt", 1), Pair("./one.txt", 1)));
 }
 
+// Keys that look the same are one. A directory and a suffix are those of what is left of the path.
+TEST_F(Opencount, RedactedKeys)
+{
+    const Args redact{"--redact", "(one|two)[.]t?"};
+    const auto by = [&](const std::string &key) {
+        Args args = redact;
+        args.insert(args.end(), {"--by", key});
+        return args;
+    };
+    const auto body = opens({one, dir.at("two.txt"), dir.at("three")});
+
+    EXPECT_THAT(counted(by("path"), body), UnorderedElementsAre(Pair(dir.at("***xt"), 2), Pair(dir.at("three"), 1)));
+    EXPECT_THAT(counted(by("suffix"), body), ElementsAre(Pair("none", 3)));
+    EXPECT_THAT(counted({"--by", "dir", "--redact", dir.path()}, body), ElementsAre(Pair("***", 3)));
+    EXPECT_THAT(counted({"--by", "comm", "--redact", "ope"}, body), ElementsAre(Pair("***ner", 3)));
+}
+
 // Paths that differ in one byte anywhere, and in their length, around the words that the hash reads.
 TEST_F(Opencount, DifferentPathsAreNeverOne)
 {

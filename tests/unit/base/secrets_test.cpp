@@ -118,7 +118,7 @@ TEST_P(KeepsOthers, InArguments)
 }
 
 INSTANTIATE_TEST_SUITE_P(Arguments, KeepsOthers,
-                         testing::Values("ls|-l|/etc/passwd", "ssh|-p|22|host", "PWD=/home/u", "OLDPWD=/",
+                         testing::Values("ls|-l|/etc/passwd", "ssh|-p|22|host", "PWD=/srv/u", "OLDPWD=/",
                                          "x|--bypass|a", "git|clone|ssh://git@h/a", "x|http://h:8080/@scope/pkg",
                                          "x|http://h/a@b", "x|https://[::1]:80/a@b", "x|key=value", "tar|-p|x",
                                          "mkdir|-pv|a", "", "|", "=", ":", "://", "x|ghp_short", "password",

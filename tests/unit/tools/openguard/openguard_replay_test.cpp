@@ -59,6 +59,12 @@ std::string text(std::string_view action, std::string_view guard, std::string_vi
     return fmt::format("4242    cat              {:<7} {:<20} {}\n", action, guard, path);
 }
 
+TEST_F(OpenguardReplay, Redacted)
+{
+    EXPECT_EQ(row({}, {"--redact", "shad.."}), text("audited", "/etc/***", "/etc/***"));
+    EXPECT_EQ(row({}, {"--redact", "^/etc"}), text("audited", "***/shadow", "/***/shadow"));
+}
+
 TEST_F(OpenguardReplay, Row)
 {
     EXPECT_EQ(row({}), text("audited", "/etc/shadow", "/etc/shadow"));

@@ -262,6 +262,18 @@ TEST_F(OpensnoopReplay, FiltersApply)
         EXPECT_EQ(replay({}, {option, "!"}).exit, 2) << option; // it would leave out everything
 }
 
+TEST_F(OpensnoopReplay, Redacted)
+{
+    EXPECT_EQ(row({.path = "/srv/ab/x"}, {"--redact", "a[b]"}), "4242    cat              3    0    /srv/***/x\n");
+    EXPECT_EQ(row({.path = "b/c", .resolved = {"ab", "srv"}, .ret = -2, .record_flags = base_flag},
+                  {"--redact", "b/b", "-F"}),
+              "4242    cat              -1   2    /srv/a***/c/***\n");
+    EXPECT_EQ(row({.path = "/ab", .record_flags = SNOOP_FLAG_TRUNCATED}, {"--redact", "abc"}),
+              "4242    cat              3    0    ***\n");
+    EXPECT_EQ(row({.path = "/ab", .comm = "ab"}, {"--redact", "ab", "--path", "/ab", "-n", "ab"}),
+              "4242    ***              3    0    /***\n");
+}
+
 // A recording may come from anywhere: lengths that exceed the record are not believed.
 TEST_F(OpensnoopReplay, DamagedRecordsStayInBounds)
 {

@@ -102,6 +102,17 @@ TEST_F(UsdtsnoopReplay, Strings)
               (json{1, "one", "\ufffd", ""}));
 }
 
+TEST_F(UsdtsnoopReplay, Redacted)
+{
+    const Record record =
+        hit_record({.binary = "/opt/ab",
+                    .args = {{str, 1, "ab token=x"}, {u8, 7}, {str, 2, "c"}, {str | USDT_TYPE_CUT, 3, "d a"}}});
+    const Finished f = replay({record}, {"--redact", "ab", "--redact", "secrets", "-o", "json"});
+    const json shown = json::parse(f.out.substr(0, f.out.find('\n')));
+    EXPECT_EQ(shown["args"], (json{"*** token=***", 7, "c", "d ***"}));
+    EXPECT_EQ(shown["binary"], "/opt/***");
+}
+
 TEST_F(UsdtsnoopReplay, UnreadableMemory)
 {
     const std::vector<Arg> args{
