@@ -32,7 +32,7 @@ check "$count files were looked at" [ "$count" -gt 20 ] || :
 echo "== no folders of somebody's machine"
 # Users in examples have a home as well, and /proc/PID has a link "root"; any other path that starts with one of these
 # is a mistake.
-users='/(home)/(alice|bob|me|u|user)([^A-Za-z0-9_]|$)'
+users='/(home)/(alice|bob|me|reader|u|user)([^A-Za-z0-9_]|$)'
 paths='(^|[^A-Za-z0-9_.})*$>-])/(root|home|work)/'
 xargs -d '\n' grep -nIE "$paths" -- <"$work/files" >"$work/found" || :
 sed -E "s#$users##g; s#(proc|pid) \\+ \"/roo[t]/##g" "$work/found" | grep -E ":[0-9]+:.*$paths|:[0-9]+:/(root|home|work)/" >"$work/bad" || :
