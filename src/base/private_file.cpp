@@ -59,7 +59,7 @@ PrivateFile open_existing(const Given &given, int flags)
     if (!file.fd || fstat(file.fd.get(), &about) != 0)
         fail(given, errno);
     if (!S_ISREG(about.st_mode)) {
-        refuse_trap(given, about); // it may have been put there since create_recording() looked
+        refuse_trap(given, about); // it may have been put there since create_private_file() looked
         return file;
     }
     if (is_another_users(about))
