@@ -3,12 +3,12 @@
 #include "contract/contract.hpp"
 #include "hooks.hpp"
 #include "privileges.hpp"
+#include "process.hpp"
 
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 namespace snoop::test {
@@ -36,14 +36,6 @@ std::string capabilities_of(pid_t pid)
     const std::string status = read_file("/proc/" + std::to_string(pid) + "/status"), key = "CapPrm:\t";
     const std::size_t at = status.find(key);
     return at == status.npos ? "" : status.substr(at + key.size(), 16);
-}
-
-bool comes(const std::function<bool()> &is_so)
-{
-    const auto end = std::chrono::steady_clock::now() + limit();
-    while (!is_so() && std::chrono::steady_clock::now() < end)
-        std::this_thread::sleep_for(std::chrono::milliseconds{2});
-    return is_so();
 }
 
 } // namespace
@@ -98,8 +90,8 @@ TEST_P(Contract, LentCapabilitiesReplayNothing)
 
     // Until then it is the test's child, which has none either.
     const std::string proc = "/proc/" + std::to_string(tool.pid());
-    EXPECT_TRUE(comes([&] { return read_file(proc + "/comm").starts_with("copy-of-"); }));
-    EXPECT_TRUE(comes([&] { return capabilities_of(tool.pid()) == "0000000000000000"; }));
+    EXPECT_TRUE(eventually([&] { return read_file(proc + "/comm").starts_with("copy-of-"); }));
+    EXPECT_TRUE(eventually([&] { return capabilities_of(tool.pid()) == "0000000000000000"; }));
     EXPECT_EQ(tool.out(), "");
 }
 
