@@ -42,6 +42,20 @@ function(snoop_install_rules)
   endif()
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
   install(FILES bpf/COPYING DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME COPYING.bpf)
+  snoop_install_units()
+endfunction()
+
+# The unit snoop@.service, which runs a tool where the prefix of this build puts it, and what belongs to it. systemd
+# reads units below /usr and /usr/local; logrotate reads /etc alone.
+function(snoop_install_units)
+  set(packaging ${CMAKE_SOURCE_DIR}/packaging)
+  set(units lib/systemd/system)
+  configure_file(${packaging}/systemd/snoop@.service.in snoop@.service @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/snoop@.service DESTINATION ${units})
+  install(DIRECTORY ${packaging}/systemd/snoop@openguard.service.d ${packaging}/systemd/snoop@xdpcount.service.d
+          DESTINATION ${units})
+  install(FILES ${packaging}/systemd/file.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+  install(FILES ${packaging}/logrotate/snoopkit DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/logrotate.d)
 endfunction()
 
 # snoop_completions(NAME): those of the shells, which the tool writes itself, and their installation.
@@ -97,8 +111,7 @@ function(snoop_static_program)
   add_executable(snoopkit ${CMAKE_SOURCE_DIR}/packaging/tarball/snoopkit.cpp)
   target_include_directories(snoopkit SYSTEM PRIVATE ${CMAKE_BINARY_DIR}/gen)
   target_link_libraries(snoopkit PRIVATE ${ARGN} snoop snoop_hardening)
-  # The map tells which libraries were linked: see packaging/tarball/libraries.
-  target_link_options(snoopkit PRIVATE -Wl,--gc-sections -Wl,-Map=${CMAKE_BINARY_DIR}/snoopkit.map)
+  target_link_options(snoopkit PRIVATE -Wl,--gc-sections)
   add_custom_command(TARGET snoopkit POST_BUILD ${links} WORKING_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} VERBATIM)
 
   install(TARGETS snoopkit DESTINATION ${CMAKE_INSTALL_SBINDIR})

@@ -27,6 +27,14 @@ for file in LICENSE COPYING.bpf; do
     check "share/doc has $file" [ -s "$prefix/share/doc/snoopkit/$file" ] || :
 done
 
+unit=$prefix/lib/systemd/system/snoop@.service
+for file in "$unit" "${unit%.service}openguard.service.d/files.conf" "${unit%.service}xdpcount.service.d/network.conf" \
+    "$prefix/etc/logrotate.d/snoopkit" "$prefix/share/doc/snoopkit/examples/file.conf"; do
+    check "there is ${file#"$prefix/"}" [ -s "$file" ] || :
+done
+sbin=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")/sbin
+check "the unit runs tools of $sbin" grep -qx "ExecStart=$sbin/%i .*" "$unit" || :
+
 if grep -q '^CMAKE_BUILD_TYPE:[A-Z]*=Rel' "$build/CMakeCache.txt" && ! grep -q '^SNOOP_SANITIZE:BOOL=ON' "$build/CMakeCache.txt"; then
     for tool in "$prefix"/sbin/*; do
         check "$(basename "$tool"): $(stat -c %s "$tool") bytes" is_small "$tool" || :

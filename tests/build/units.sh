@@ -10,7 +10,9 @@ command -v systemd-analyze >/dev/null || {
     exit 77
 }
 mkdir -p "$work/etc/systemd/system" "$work/usr/sbin"
-cp -r "$source"/packaging/systemd/snoop@* "$work/etc/systemd/system"
+cp -r "$source"/packaging/systemd/snoop@*.d "$work/etc/systemd/system"
+sed 's|@CMAKE_INSTALL_FULL_SBINDIR@|/usr/sbin|' "$source/packaging/systemd/snoop@.service.in" \
+    >"$work/etc/systemd/system/snoop@.service"
 
 # exposure TOOL LIMIT: fails if the unit's exposure, in tenths, is above the limit.
 exposure() { systemd-analyze security --root="$work" --offline=true --threshold="$2" "snoop@$1.service"; }
