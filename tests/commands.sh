@@ -163,30 +163,6 @@ test_distros() {
 	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
 }
 
-# The packages of the commit that is checked out, on this system's suite.
-test_packages() {
-	# shellcheck disable=SC2086 # the list is words
-	need lintian mmdebstrap $repo_packages
-	package build/packages
-	lintian --allow-root --pedantic --fail-on warning,error build/packages/*.changes
-	packaging/test-repo build/packages
-	# shellcheck disable=SC1091 # a file of the system
-	suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	as_root packaging/test-deb build/packages "$suite"
-	as_root packaging/test-units build/packages "$suite"
-	packaging/test-sbom build/packages
-	packaging/test-reproducible build/packages
-}
-
-# The static tarballs of the commit that is checked out. Names of kernels may follow.
-test_tarball() {
-	# shellcheck disable=SC2086 # the list is words
-	need $vm_packages
-	tarball build/packages
-	as_root packaging/tarball/test build/packages
-	tests/vm/tarball build/packages "$@"
-}
-
 test_each() {
 	failed=
 	for part in "$@"; do
@@ -199,12 +175,12 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages | tarball) "test_$part" "$@" ;;
+	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages | rpm | image | tarball) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all)
 		export SNOOP_OPENS=10000000 # that opencount's test counts on this kernel
-		test_each unit build live tutorial reader oracle minute vm distros packages tarball ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages, tarball and all" 2 ;;
+		test_each unit build live tutorial reader oracle minute vm distros packages rpm image tarball ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages, rpm, image, tarball and all" 2 ;;
 	esac
 }
 
