@@ -57,6 +57,19 @@ TEST_F(AccountFiles, FindsTheGroupsOfAnAccount)
     EXPECT_EQ(groups_in(group_.c_str(), alice), (std::vector<gid_t>{1001, 4, 30}));
 }
 
+TEST_F(AccountFiles, ReadsOnAfterALongEntry)
+{
+    std::string members = "bob";
+    while (members.size() < 2'000'000)
+        members += ",somebody";
+    const Account alice{.name = "alice", .home = "", .shell = "", .uid = 1000, .gid = 1001};
+    write_file(group_, "everybody:x:100:" + members + ",alice\nadm:x:4:alice\n");
+    write_file(passwd_, "long:x:1:1:" + std::string(20'000, 'x') + ":/:/bin/sh\nalice:x:1000:1001::/:/bin/sh\n");
+
+    EXPECT_EQ(groups_in(group_.c_str(), alice), (std::vector<gid_t>{1001, 100, 4}));
+    EXPECT_TRUE(find_account_in(passwd_.c_str(), 1000));
+}
+
 TEST_F(AccountFiles, AMissingFileIsEmpty)
 {
     const Account alice{.name = "alice", .home = "", .shell = "", .uid = 1000, .gid = 1001};
