@@ -37,18 +37,9 @@ bool has_back_reference(std::string_view regex)
 // Searches text[at, end) for a match. Offsets are those in `text`, as `^` and `$` are.
 int search(const regex_t &regex, const std::string &text, std::size_t at, std::array<regmatch_t, 2> &match)
 {
-#ifdef REG_STARTEND
     match[0].rm_so = static_cast<regoff_t>(at);
     match[0].rm_eo = static_cast<regoff_t>(text.size());
     return regexec(&regex, text.c_str(), match.size(), match.data(), REG_STARTEND | (at > 0 ? REG_NOTBOL : 0));
-#else
-    const int result = regexec(&regex, text.c_str() + at, match.size(), match.data(), at > 0 ? REG_NOTBOL : 0);
-    for (regmatch_t &m : match) {
-        m.rm_so += m.rm_so < 0 ? 0 : static_cast<regoff_t>(at);
-        m.rm_eo += m.rm_so < 0 ? 0 : static_cast<regoff_t>(at);
-    }
-    return result;
-#endif
 }
 
 // `text` has no NUL.
