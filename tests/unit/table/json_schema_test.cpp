@@ -15,7 +15,8 @@ namespace {
 
 using namespace snoop;
 
-constexpr bool is(const JsonType &type, std::string_view name, std::string_view other = {})
+// By value: GCC 12 takes no reference to json_type in a static_assert.
+constexpr bool is(JsonType type, std::string_view name, std::string_view other = {})
 {
     return type.names[0] == name && type.names[1] == other;
 }
