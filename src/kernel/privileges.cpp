@@ -135,11 +135,14 @@ void require_network_bpf(const Privileged &who)
 
 bool has_perfmon() { return has_capability(cap_sys_admin) || has_capability(cap_perfmon); }
 
+bool is_locked_down()
+{
+    return setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos;
+}
+
 std::string load_hint(int err)
 {
     if (err == EPERM) {
-        if (setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos)
-            return "the kernel is locked down (confidentiality): boot without lockdown=confidentiality";
         if (is_in_user_namespace())
             return user_namespace;
         if (!has_capability(cap_sys_admin))
@@ -152,14 +155,14 @@ std::string load_hint(int err)
     return {};
 }
 
-Error perf_refusal()
+Refusal perf_refusal()
 {
     if (is_perf_for_root())
-        return Error{exit_lacks,
-                     "perf events are restricted here (kernel.perf_event_paranoid={}): run it as root, or "
-                     "`sudo sysctl kernel.perf_event_paranoid=2`",
-                     perf_level()};
-    return Error{exit_lacks, "the kernel refuses perf events to this user: run it as root"};
+        return Refusal{exit_lacks,
+                       "perf events are restricted here (kernel.perf_event_paranoid={}): run it as root, or "
+                       "`sudo sysctl kernel.perf_event_paranoid=2`",
+                       perf_level()};
+    return Refusal{exit_lacks, "the kernel refuses perf events to this user: run it as root"};
 }
 
 } // namespace snoop::kernel

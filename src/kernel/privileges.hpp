@@ -43,7 +43,18 @@ void require_network_bpf(const Privileged &who);
 // The fix for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
 
+// The error if the kernel refuses something to this user, or to everyone on this system: another program, function or
+// file would fare no better.
+class Refusal : public Error {
+public:
+    using Error::Error;
+};
+
 // The error of perf events that the kernel refused to this user (exit 3): which setting does so, or that it takes root.
-Error perf_refusal();
+Refusal perf_refusal();
+
+// True if the kernel's lockdown is `confidentiality`. It then refuses programs that read its memory with EINVAL, since
+// it does not let them have the helper, and kprobes with EPERM.
+bool is_locked_down();
 
 } // namespace snoop::kernel

@@ -14,6 +14,11 @@ constexpr int kernel_enotsupp = 524; // ENOTSUPP (include/linux/errno.h), which 
 
 void throw_bpf_error(const Log &log, const char *step, int err)
 {
+    if ((err == EINVAL || err == EPERM) && kernel::is_locked_down())
+        throw kernel::Refusal{exit_lacks,
+                              "cannot {} the BPF programs: the kernel is locked down (confidentiality): boot without "
+                              "lockdown=confidentiality",
+                              step};
     std::array<char, 128> own{}; // libbpf's own error numbers start at 4000
     libbpf_strerror(err, own.data(), own.size());
     std::string why = fmt::format("cannot {} the BPF programs: {}", step,
