@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "attach/kprobe.hpp"
 #include "base/error.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/skeleton.hpp"
 
 #include <algorithm>
@@ -24,7 +25,9 @@ Link attach_kprobe(const Log &log, bpf_program *program, std::initializer_list<s
         if (Link link = try_kprobe(program, function, at_return))
             return link;
         const int err = errno;
-        if (err == EPERM || err == EACCES)
+        if (err == EACCES)
+            throw kernel::perf_refusal();
+        if (err == EPERM)
             throw_bpf_error(log, "attach", err);
         const auto reason = err == ENOENT ? std::nullopt : KernelFunctions{}.untraceable_reason(function);
         why += fmt::format("{}'{}' cannot be traced: {}", why.empty() ? "" : "; ", function,

@@ -78,8 +78,9 @@ Link attach_uprobe(const Log &log, bpf_program *program, pid_t pid, const std::s
         return link;
     if (errno == ESRCH && pid > 0)
         throw Error{exit_usage, "--pid: no process {}", pid};
+    // Most kernels want CAP_SYS_ADMIN, whatever kernel.perf_event_paranoid says.
     if (errno == EACCES)
-        throw kernel::perf_refusal();
+        throw kernel::Refusal{exit_lacks, "the kernel leaves uprobes to root (CAP_SYS_ADMIN): run it as root"};
     throw_bpf_error(log, "attach", errno);
 }
 

@@ -2,6 +2,7 @@
 #include "attach/uprobe_groups.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "kernel/privileges.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -82,6 +83,8 @@ void UprobeGroups::attach_at_once(bpf_program *program, std::span<const std::uin
         for (const auto &[where, of_file] : targets)
             links.push_back(attach_uprobes(log_, program, where.second, of_file, at_return, where.first));
         std::ranges::move(links, std::back_inserter(all));
+    } catch (const kernel::Refusal &) {
+        throw;
     } catch (const Error &error) {
         if (error.code() == exit_usage)
             throw;
@@ -103,6 +106,8 @@ void UprobeGroups::attach_singly(bpf_program *program, std::uint32_t group, bool
             links.push_back(
                 attach_uprobe(log_, program, points_[i].pid, points_[i].file, points_[i].target, at_return));
         std::ranges::move(links, std::back_inserter(all));
+    } catch (const kernel::Refusal &) {
+        throw;
     } catch (const Error &error) {
         if (error.code() == exit_usage)
             throw;

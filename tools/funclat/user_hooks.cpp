@@ -7,6 +7,7 @@
 #include "funclat/probe_costs.hpp"
 #include "funclat/stats_maps.hpp"
 #include "kernel/features.hpp"
+#include "kernel/privileges.hpp"
 #include "libbpf/maps.hpp"
 
 #include <bpf/libbpf.h>
@@ -61,6 +62,8 @@ Link measure(Tracer &tracer, const Options &options, Sites &sites, SiteAttach ho
         MeasuredCosts measured = measure_costs(tracer, sites, how);
         set_costs(sites, measured.costs);
         cleanup = std::move(measured.cleanup);
+    } catch (const kernel::Refusal &) {
+        throw;
     } catch (const Error &error) {
         tracer.log().line("times include what the probes cost, which cannot be measured: {}", error.what());
     }

@@ -105,12 +105,12 @@ TEST_P(Contract, ExplainsUserNamespace)
 TEST_P(Contract, RunsWithTwoCapabilities)
 {
     const std::string mark = marker();
-    // A perf buffer may need more: kernel.perf_event_paranoid says what.
+    // Probes may need more.
     SNOOP_NEEDS(ring);
     const Args args{"-o", "json", "--transport", "ring"};
     const Start start{.in_child = [] { become_nobody_with({cap_bpf, cap_perfmon}); }, .program = copy_of_tool()};
     if (GetParam().is_by_perf && perf_may_be_for_root() && !may_trace(name(), args, start)) {
-        expect_refusal(3, args, {"kernel.perf_event_paranoid"}, start);
+        expect_refusal(3, args, {"CAP_SYS_ADMIN", "run it as root"}, start);
         return;
     }
     ToolRun tool{name(), args, start};
