@@ -5,6 +5,7 @@
 #include "kernel/system.hpp"
 
 #include <bpf/btf.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <sys/utsname.h>
 
@@ -140,9 +141,15 @@ bool is_locked_down()
     return setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos;
 }
 
+// Since then they count for the cgroup. libbpf also uses this helper, from the same release, as its probe.
+bool counts_locked_memory() { return !has_helper(BPF_FUNC_ktime_get_coarse_ns); }
+
 std::string load_hint(int err)
 {
     if (err == EPERM) {
+        if (!has_capability(CAP_SYS_RESOURCE) && counts_locked_memory())
+            return "before Linux 5.11 programs and maps count as locked memory (RLIMIT_MEMLOCK): "
+                   "try it after `ulimit -l unlimited`, or as root";
         if (is_in_user_namespace())
             return user_namespace;
         if (!has_capability(cap_sys_admin))

@@ -40,6 +40,9 @@ void require_bpf(const Privileged &who, const std::string &btf);
 // kernel's types. Throws Error (exit 3).
 void require_network_bpf(const Privileged &who);
 
+// True before Linux 5.11: maps and programs count against RLIMIT_MEMLOCK.
+bool counts_locked_memory();
+
 // The fix for a program or map that the kernel refused with errno `err`; may be empty.
 std::string load_hint(int err);
 

@@ -113,9 +113,6 @@ constexpr std::array<Capability, 5> capabilities{{{"CAP_SYS_ADMIN", CAP_SYS_ADMI
                                                   {"CAP_NET_ADMIN", CAP_NET_ADMIN, "XDP and tc"},
                                                   {"CAP_SYS_RESOURCE", CAP_SYS_RESOURCE, "RLIMIT_MEMLOCK"}}};
 
-// Linux 5.11 charges BPF memory to the cgroup. libbpf also uses this helper, from the same release, as its probe.
-bool needs_memlock() { return !kernel::has_helper(BPF_FUNC_ktime_get_coarse_ns); }
-
 } // namespace
 
 std::vector<Check> check_system()
@@ -141,7 +138,8 @@ std::vector<Check> check_user()
 
     checks.push_back(have("user", std::string{users.find(geteuid()).value_or("?")}));
     for (const auto &[name, number, use] : capabilities) {
-        const bool is_optional = number == CAP_SYS_ADMIN || (number == CAP_SYS_RESOURCE && !needs_memlock());
+        const bool is_optional =
+            number == CAP_SYS_ADMIN || (number == CAP_SYS_RESOURCE && !kernel::counts_locked_memory());
         if (kernel::has_capability(number))
             checks.push_back(have(std::string{name}, "yes"));
         else if (is_optional)
@@ -155,8 +153,9 @@ std::vector<Check> check_user()
     getrlimit(RLIMIT_MEMLOCK, &memlock);
     const std::string limit =
         memlock.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{} KiB", memlock.rlim_cur / 1024);
-    checks.push_back(have("RLIMIT_MEMLOCK", needs_memlock() ? limit + "; libbpf raises it"
-                                                            : limit + ", which does not apply to BPF on this kernel"));
+    checks.push_back(have("RLIMIT_MEMLOCK", kernel::counts_locked_memory()
+                                                ? limit + "; libbpf raises it"
+                                                : limit + ", which does not apply to BPF on this kernel"));
     return checks;
 }
 
