@@ -5,6 +5,7 @@
 #include "base/suggest.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <map>
@@ -51,20 +52,25 @@ bool is_artefact(std::string_view name)
            name.find(".cold") != name.npos;
 }
 
-template <class Each> void for_each_line(const std::string &path, Each each)
+// Returns whether the file could be opened.
+template <class Each> bool for_each_line(const std::string &path, Each each)
 {
     std::ifstream file{path};
 
     for (std::string line; std::getline(file, line);)
         each(std::string_view{line});
+    return file.is_open();
 }
 
 template <class Each> void for_each_symbol(const std::string &path, Each each)
 {
-    for_each_line(path, [&](std::string_view line) {
+    const bool is_there = for_each_line(path, [&](std::string_view line) {
         if (const auto symbol = symbol_of(line))
             each(*symbol);
     });
+    // A container or the sandbox of a service may hide it.
+    if (!is_there)
+        throw Error{exit_lacks, "cannot read {}, which lists the kernel's functions: {}", path, describe_errno(errno)};
 }
 
 // The number of traceable functions with each name; empty if the list cannot be read.

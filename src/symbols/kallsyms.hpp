@@ -32,11 +32,12 @@ class KernelFunctions {
 public:
     explicit KernelFunctions(FunctionLists lists = {}) : lists_(std::move(lists)) {}
 
-    // Throws Error (exit 2), with similar names, if there is no such function.
+    // Throws Error: exit 2, with similar names, if there is no such function; exit 3 if the list cannot be read.
     [[nodiscard]] KernelFunction find(const std::string &name) const;
 
     // The functions that match, sorted, one for each address, without those known to be
-    // untraceable. Throws Error: exit 2 if no function matches, exit 3 if none can be traced.
+    // untraceable. Throws Error: exit 2 if no function matches, exit 3 if none can be traced,
+    // or the list cannot be read.
     [[nodiscard]] std::vector<KernelFunction> match(const std::string &pattern) const;
 
     // The reason why an existing function cannot be traced, if the lists tell.

@@ -89,6 +89,15 @@ TEST_F(KernelFunctionsTest, WithoutTheListOfTraceableFunctions)
     EXPECT_THAT(names("*"), ElementsAre("notrace", "twice", "vfs_module", "vfs_read", "vfs_weak", "vfs_write"));
 }
 
+TEST_F(KernelFunctionsTest, WithoutTheListOfSymbols)
+{
+    lists.symbols = dir.at("none");
+    const auto [code, text] = error_of([&] { std::ignore = KernelFunctions{lists}.find("vfs_read"); });
+    EXPECT_EQ(code, 3);
+    EXPECT_THAT(text, HasSubstr("cannot read " + lists.symbols));
+    EXPECT_EQ(error_of([&] { names("vfs_*"); }).first, 3);
+}
+
 TEST_F(KernelFunctionsTest, UntraceableReason)
 {
     const KernelFunctions functions{lists};
