@@ -141,7 +141,8 @@ build_for_vms() {
 test_vm() {
 	build_for_vms
 	tests/vm/selftest
-	tests/vm/run --build build/release --arm64-build build/arm64 "$@"
+	tests/vm/run --build build/release --arm64-build build/arm64 "$@" &&
+		tests/vm/privileges --compare build/release/vm-results.tsv build/arm64/vm-results.tsv
 }
 
 # Real programs under the tools, strace, perf and bpftrace: all workloads, or with --short a few.

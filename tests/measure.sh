@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The commands of ./dev that measure or search: fuzz, coverage, bench; ./dev reads it: `. tests/measure.sh`.
+# The commands of ./dev that measure or search: fuzz, coverage, privileges, bench; ./dev reads it: `. tests/measure.sh`.
 # shellcheck disable=SC2154  # ./dev and tests/commands.sh have the other lists of packages
 
 micro_packages='libbenchmark-dev'
@@ -78,6 +78,16 @@ coverage() {
 	build release live
 	with_tracefs as_root tests/live/routes/coverage --measure build/release >&2
 	tests/live/routes/coverage --into docs/reports/coverage.md build/release build/arm64
+}
+
+# privileges [KERNEL...]: in the VMs for x86-64, since the tests change settings of the machine.
+privileges() {
+	# shellcheck disable=SC2086 # the lists are words
+	need $build_packages $vm_packages
+	build release
+	build release privileges
+	tests/vm/run --build build/release --label capabilities --label privileges --timeout 3600 "$@"
+	tests/vm/privileges --keep build/release/vm-results.tsv
 }
 
 # bench [OPTION...]: those of tests/bench/run. A whole run goes into the document.

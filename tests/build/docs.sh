@@ -26,11 +26,17 @@ mkdir "$work/readme"
 check "writes the README" "$source/docs/write-readme" "$bin" "$work/readme" || done_all
 check "README.md is up to date (else run ./dev docs)" diff -u "$source/README.md" "$work/readme/README.md" || :
 
+measured=$source/docs/reports/privileges.tsv
+check "docs/privileges.md is what was measured (else run tests/vm/privileges)" "$source/tests/vm/privileges" --check || :
+check "what was measured is as it was" "$source/tests/vm/privileges" --compare "$measured" || :
+
 # These checks can fail: on a page that lacks an option, and on a macro that does not exist.
 sed '/^\\fB\\-v\\fR/d' "$work/man/execsnoop.8" >"$work/without.8"
 check "it finds a missing option" finds diff "$work/without.8" "$work/man/execsnoop.8" || :
 sed '/^| \[execsnoop\]/d' "$work/readme/README.md" >"$work/without.md"
 check "it finds a missing row of the README's table" finds diff "$work/without.md" "$work/readme/README.md" || :
+sed 's/least=bpf+perfmon/least=bpf/' "$measured" >"$work/less.tsv"
+check "it finds a tool that needs less" finds "$source/tests/vm/privileges" --compare "$work/less.tsv" || :
 { cat "$work/man/execsnoop.8" && echo .XY; } >"$work/invalid.8"
 check "it finds an invalid page" finds mandoc -T lint "$work/invalid.8" || :
 
