@@ -4,7 +4,7 @@
 # shellcheck disable=SC2086,SC2154  # the lists are words, and ./dev has the other ones
 
 deb_packages='debhelper dpkg-dev git po-debconf python3'
-rpm_packages='rpm debugedit git'
+rpm_packages='rpm git'
 tarball_packages='git xz-utils binutils python3'
 image_packages='podman runc'
 repo_packages='reprepro gnupg'
