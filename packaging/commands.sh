@@ -86,7 +86,7 @@ test_packages() {
 test_rpm() {
 	need mmdebstrap rpmlint
 	package rpm
-	packaging/test-rpm build/packages
+	as_root packaging/test-rpm build/packages
 }
 
 test_image() {
