@@ -150,6 +150,9 @@ void Cli::add_running(bool needs_types)
         .manual("Stop after SECONDS. Fractions are accepted.");
     flag("--strict", common_.strict, "Exit with status 1 if events were lost")
         .manual("Exit with status 1 if the accounting summary reports a loss.");
+    flag("--no-sandbox", common_.no_sandbox, "Keep all privileges while tracing")
+        .manual("Give up nothing when tracing begins (see SANDBOX), as for a debugger, or for names of users that come "
+                "from the network without a service of this system.");
     if (needs_types)
         option("--btf", "FILE", common_.btf, "Read kernel type information (BTF) from FILE")
             .manual("Read the kernel's BTF type information from FILE, for kernels without "

@@ -41,6 +41,7 @@ struct CommonOptions {
     std::optional<std::uint32_t> ring_bytes;
     Transport transport = Transport::automatic;
     bool strict = false;
+    bool no_sandbox = false;
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
     std::shared_ptr<Redactor> redactor; // --redact; null without it

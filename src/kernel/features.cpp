@@ -112,16 +112,26 @@ bool may_preempt_programs()
     return may;
 }
 
-bool has_kprobes()
+namespace {
+
+enum class ProbeSource { none, tracefs, perf };
+
+ProbeSource source_of(const std::string &probe)
 {
-    return access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0 ||
-           access("/sys/kernel/tracing/kprobe_events", F_OK) == 0;
+    if (access(("/sys/bus/event_source/devices/" + probe + "/type").c_str(), F_OK) == 0)
+        return ProbeSource::perf;
+    return access(("/sys/kernel/tracing/" + probe + "_events").c_str(), F_OK) == 0 ? ProbeSource::tracefs
+                                                                                   : ProbeSource::none;
 }
 
-bool has_uprobes()
+} // namespace
+
+bool has_kprobes() { return source_of("kprobe") != ProbeSource::none; }
+bool has_uprobes() { return source_of("uprobe") != ProbeSource::none; }
+
+bool has_probes_of_tracefs()
 {
-    return access("/sys/bus/event_source/devices/uprobe/type", F_OK) == 0 ||
-           access("/sys/kernel/tracing/uprobe_events", F_OK) == 0;
+    return source_of("kprobe") == ProbeSource::tracefs || source_of("uprobe") == ProbeSource::tracefs;
 }
 
 bool has_cookies() { return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, nullptr) == 1; }

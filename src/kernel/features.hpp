@@ -46,6 +46,8 @@ bool may_preempt_programs();
 // CONFIG_KPROBES and CONFIG_UPROBES.
 bool has_kprobes();
 bool has_uprobes();
+// Whether either is there, but no perf event for it: libbpf then attaches and detaches them through files of tracefs.
+bool has_probes_of_tracefs();
 
 // bpf_get_attach_cookie() for programs on kprobes and uprobes (5.15).
 bool has_cookies();

@@ -7,6 +7,8 @@
 #include "run/quiet_start.hpp"
 #include "run/redacted_names.hpp"
 
+#include <linux/capability.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -34,6 +36,11 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
       header_(make_header(info.name, info.record_format))
 {
     places_.ask(&containers_);
+    if (options.shows("user") || options.shows("auid_user"))
+        tracer_.sandbox().calls = SandboxCalls::user_names;
+    // The files of runtimes are root's.
+    if (geteuid() != 0 && (shows_container_ || !options.containers.empty() || !options.record.empty()))
+        tracer_.sandbox().keep(CAP_DAC_READ_SEARCH);
 }
 
 void Session::prepare()
@@ -243,6 +250,8 @@ int Session::replay(Sink &sink)
         users_.turn_off();
     containers_.read_no_files();
     header_ = recording.header();
+    tracer_.sandbox().maps = false;
+    tracer_.enter_sandbox();
     tracer_.watch_duration();
     tracer_.loop().watch_stdout(rows_.fd());
     const bool is_pipe = tracer_.loop().watch_input(recording.fd());

@@ -10,6 +10,7 @@
 #include "libbpf/programs.hpp"
 #include "libbpf/task_filters.hpp"
 
+#include <linux/capability.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
@@ -149,11 +150,32 @@ void Tracer::begin()
     if (shows_cgroups_ || !options_.cgroups.empty() || options_.filters_places())
         if (const auto limits = kernel::describe_cgroup_limits(kernel::cgroup_mounts()))
             log_.line("{}", *limits);
+    enter_sandbox();
     log_.line("tracing, {}",
               command_ ? fmt::format("until {} exits", options_.command.front()) : "press Ctrl-C to stop");
     write_ready(ready_fd_);
     if (command_)
         command_->go();
+}
+
+void Tracer::enter_sandbox()
+{
+    if (options_.no_sandbox) {
+        log_.detail("sandbox: none (--no-sandbox)");
+        return;
+    }
+#ifdef SNOOP_INSTRUMENTED
+    // Sanitizers trace the process at its end, and coverage writes a file.
+    log_.detail("sandbox: none in a build with sanitizers or coverage");
+#else
+    // Signals are passed on to a command that has changed its user.
+    if (command_)
+        sandbox_.keep(CAP_KILL);
+    // libbpf detaches such probes by a line that it writes to tracefs.
+    if (sandbox_.maps && kernel::has_probes_of_tracefs())
+        sandbox_.calls = SandboxCalls::all;
+    log_.detail("sandbox: {}", snoop::enter_sandbox(sandbox_));
+#endif
 }
 
 void Tracer::watch_duration()

@@ -20,6 +20,7 @@
 #include "run/attach_method.hpp"
 #include "run/command.hpp"
 #include "run/loop.hpp"
+#include "run/sandbox.hpp"
 
 #include <memory>
 #include <optional>
@@ -73,8 +74,13 @@ public:
     // Has begin() say which cgroups are not known on this system, as it does with --cgroup.
     void show_cgroups() noexcept { shows_cgroups_ = true; }
 
-    // Says on stderr and to SNOOP_READY_FD that it traces, lets the command run, and has the loop end
-    // with the command or after the time that -d gives.
+    // A tool that needs more while it traces says so here before begin().
+    [[nodiscard]] SandboxNeeds &sandbox() noexcept { return sandbox_; }
+    // Unless the options say otherwise. begin() does it; a replay, which does not begin, once its file is open.
+    void enter_sandbox();
+
+    // Gives up what tracing does not need. Says on stderr and to SNOOP_READY_FD that it traces, lets the command run,
+    // and has the loop end with the command or after the time that -d gives.
     void begin();
     // The time that -d gives, also where nothing is traced: a replay.
     void watch_duration();
@@ -121,6 +127,7 @@ private:
     const ToolInfo &info_;
     const CommonOptions &options_;
     bool shows_cgroups_ = false;
+    SandboxNeeds sandbox_;
     Log log_;
     Loop loop_;
     std::optional<Command> command_;

@@ -98,6 +98,8 @@ int run(Cli &cli)
                                          return attach_execveat(tracer.log(), {skel.progs.on_failed_call});
                                      }}});
     keys.read_cgroups_from(attached.skel->object());
+    if (options.by == COUNT_BY_UID)
+        tracer.sandbox().calls = SandboxCalls::user_names;
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object());

@@ -206,6 +206,8 @@ int run(Cli &cli)
     if (!timed && !options.count)
         tracer.log().line(
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
+    if (options.slower_ns && cli.common().format == Format::json)
+        tracer.sandbox().calls = SandboxCalls::user_names;
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,
               .slots = skel.rodata->has_sparse_slots ? nullptr : skel.maps.slots,

@@ -144,6 +144,8 @@ int run(Cli &cli)
     auto attached =
         tracer.attach_first<opencount_bpf>(methods, names ? names->observer() : AttachObserver<opencount_bpf>{});
     keys.read_cgroups_from(attached.skel->object());
+    if (options.by == OPEN_BY_USER)
+        tracer.sandbox().calls = SandboxCalls::user_names;
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
     view.run(counts, attached.skel->object(), names ? &*names : nullptr);

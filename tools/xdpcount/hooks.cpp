@@ -8,6 +8,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 
 #include <algorithm>
 #include <array>
@@ -126,6 +127,8 @@ Link Hooks::attach_to(xdpcount_bpf &skel, Interface &interface, const std::vecto
         try {
             Link link = attach_program(skel, interface, mode);
             interface.mode = mode_name(mode);
+            if (mode == Mode::clsact) // removed at the end
+                tracer_.sandbox().keep(CAP_NET_ADMIN);
             tracer_.log().line("{}: {}, {}{}", interface.name,
                                options_.tc ? "sent packets, tc" : "received packets, XDP", interface.mode,
                                refused.empty() ? "" : "; " + refused);

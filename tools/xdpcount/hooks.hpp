@@ -18,7 +18,7 @@ namespace snoop::xdpcount {
 class Hooks {
 public:
     // Keeps references to all three. Sets the mode of each interface.
-    Hooks(const Tracer &tracer, const Options &options, Interfaces &interfaces)
+    Hooks(Tracer &tracer, const Options &options, Interfaces &interfaces)
         : tracer_(tracer), options_(options), interfaces_(interfaces)
     {}
 
@@ -29,7 +29,7 @@ private:
     std::vector<Link> attach(xdpcount_bpf &skel, const std::vector<Mode> &modes);
     Link attach_to(xdpcount_bpf &skel, Interface &interface, const std::vector<Mode> &modes);
 
-    const Tracer &tracer_;
+    Tracer &tracer_;
     const Options &options_;
     Interfaces &interfaces_;
     std::string refused_; // why the previous method failed

@@ -173,6 +173,7 @@ int run(Cli &cli)
     warn_of_removed_tags(tracer.log(), options, interfaces);
     CounterMap counts{(*attached.skel)->maps.counts, options.map.reads};
     tracer.log().detail("counters: {}", counts.is_batched() ? "read in batches" : "read one by one");
+    tracer.sandbox().calls = SandboxCalls::network;
     view.run(counts, attached.skel->object(), capture ? &*capture : nullptr);
     attached.detach();
     return view.finish();
