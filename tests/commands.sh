@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154  # ./dev has the other lists of packages
 
 vm_packages='qemu-system-x86 qemu-system-arm binutils debian-archive-keyring python3'
-live_packages='tmux tcpdump procps iproute2 golang-go rustc musl-tools' # compilers of programs that are traced
+live_packages='tmux strace tcpdump procps iproute2 golang-go rustc musl-tools' # compilers of programs that are traced
 docs_packages='mandoc python3 python3-jsonschema'
 shell_packages='bash-completion zsh fish' # their completions are tested
 copy_packages='ccache git patch binutils systemd' # build tests and exercises build copies of the tree, which differ little

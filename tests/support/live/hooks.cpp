@@ -92,6 +92,7 @@ constexpr std::array entries{
     Entry{Hook::bash, "bash", [] { return probe::program("bash"); }},
     Entry{Hook::tcpdump, "tcpdump", [] { return probe::program("tcpdump"); }},
     Entry{Hook::tmux, "tmux", [] { return probe::program("tmux"); }},
+    Entry{Hook::strace, "strace", [] { return probe::program("strace"); }},
     Entry{Hook::compilers, "compilers", compilers},
     Entry{Hook::toolchain, "toolchain", toolchain},
     Entry{Hook::preempt, "preempt", preempt},

@@ -55,7 +55,8 @@ enum class Hook {
     sudo,
     bash,
     tcpdump,
-    tmux,      // these four: the program is installed
+    tmux,
+    strace,    // these five: the program is installed
     compilers, // g++, clang++, rustc, go and musl-gcc
     toolchain  // what builds a BPF program by hand: clang, llvm-strip, bpftool, g++ and make
 };
