@@ -5,12 +5,12 @@
 # shellcheck disable=SC2016  # the shell inside a chroot expands what is quoted
 chroots=${XDG_CACHE_HOME:-$HOME/.cache}/snoopkit/distros
 
-# make_root SUITE NAME VARIANT PACKAGES: prints the chroot of that name, which is made anew after a month. Suites that
-# no longer change have lists that have expired.
+# make_root SUITE NAME VARIANT PACKAGES: prints the chroot of that name, which is made anew after a month, or for other
+# packages. Suites that no longer change have lists that have expired.
 make_root() {
 	root=$chroots/$2
 	[ -z "$(find "$root/.complete" -mtime +30 2>/dev/null)" ] || rm -rf "$root"
-	[ -e "$root/.complete" ] || {
+	[ "$(cat "$root/.complete" 2>/dev/null)" = "$4" ] || {
 		rm -rf "$root"
 		mkdir -p "$chroots"
 		mmdebstrap --variant="$3" --aptopt='Acquire::Check-Valid-Until "false"' \
@@ -18,7 +18,7 @@ make_root() {
 			tail -n 5 "$chroots/$2.log" >&2
 			return 1
 		}
-		touch "$root/.complete"
+		echo "$4" >"$root/.complete"
 	}
 	echo "$root"
 }
