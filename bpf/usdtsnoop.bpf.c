@@ -225,17 +225,20 @@ int usdt_hit_preempted(struct pt_regs *ctx)
  * cannot use the map that a tail call needs. So no function of it may use 64 bytes of stack,
  * which a test checks.
  */
-static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
+static __noinline bool is_task_to_fault_in(void)
 {
 	if (task_pid(current_task(), has_typed_task()) == own_pid || is_stopped)
-		return NULL;
+		return false;
 	if (!task_passes_sets(current_task()))
-		return NULL;
+		return false;
 	if (config.filter_under && !passes_under(known_lineage(current_task())))
-		return NULL;
-	if ((config.filter_cgroups || config.filter_not_cgroups) && !passes_cgroup_ids())
-		return NULL;
-	return find_site(ctx);
+		return false;
+	return (!config.filter_cgroups && !config.filter_not_cgroups) || passes_cgroup_ids();
+}
+
+static __noinline struct usdt_site *site_to_fault_in(struct pt_regs *ctx)
+{
+	return is_task_to_fault_in() ? find_site(ctx) : NULL;
 }
 
 /* Attached after usdt_hit, and so called before it: the kernel calls the last one first. */
