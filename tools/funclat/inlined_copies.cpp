@@ -179,12 +179,13 @@ private:
         }
         if (!name)
             return std::nullopt;
-        const std::string_view of_go = name; // main.Sum[go.shape.int_0]
-        if (text_ == name || (of_go.starts_with(text_) && of_go.substr(text_.size()).starts_with('[')))
-            return text_;
-        if (name != identifier_ || qualified_name(function, name) != text_.substr(0, text_.find('(', 1)))
-            return std::nullopt;
-        return text_;
+        if (name == identifier_)
+            return qualified_name(function, name) == text_.substr(0, text_.find('(', 1)) ? std::optional{text_}
+                                                                                         : std::nullopt;
+        const std::string_view of_go = name; // main.(*Sum).add, main.Sum[go.shape.int_0]
+        const bool is_wanted =
+            text_ == of_go || (of_go.starts_with(text_) && of_go.substr(text_.size()).starts_with('['));
+        return is_wanted ? std::optional{text_} : std::nullopt;
     }
 
     // A copy that the compiler has removed again has no addresses, one that the linker has removed has none of code. Of
