@@ -68,7 +68,7 @@ protected:
     std::size_t of(const Tool &tool, std::size_t rows)
     {
         bench::write_recording(path_.c_str(), tool.name, tool.format, tool.records(), rows);
-        std::vector<std::string> words{tool.name, "--replay", path_};
+        std::vector<std::string> words{tool.name, "--no-sandbox", "--replay", path_}; // it would be this program's, too
         words.insert(words.end(), GetParam().begin(), GetParam().end());
         std::vector<char *> argv;
         for (std::string &word : words)
