@@ -39,7 +39,7 @@ std::optional<std::string> terminal(const exec_who &who)
     if (name.empty())
         return std::nullopt;
     if (name.starts_with("pts") && name.size() > 3 && name[3] >= '0' && name[3] <= '9')
-        name.insert(3, "/");
+        name.insert(3, 1, '/');
     return name;
 }
 
