@@ -6,6 +6,7 @@
 vm_packages='qemu-system-x86 qemu-system-arm binutils debian-archive-keyring python3'
 live_packages='tmux strace tcpdump procps iproute2 golang-go rustc musl-tools' # compilers of programs that are traced
 docs_packages='mandoc python3 python3-jsonschema'
+fleet_packages='openssl python3'
 shell_packages='bash-completion zsh fish' # their completions are tested
 copy_packages='ccache git patch binutils systemd' # build tests and exercises build copies of the tree, which differ little
 oracle_packages='strace linux-perf bpftrace python3'
@@ -58,7 +59,7 @@ test_unit() {
 
 test_build() {
 	# shellcheck disable=SC2086 # the list is words
-	need $copy_packages $docs_packages $shell_packages
+	need $copy_packages $docs_packages $shell_packages $fleet_packages
 	build release
 	say 'tests of the build itself'
 	ctest --test-dir build/release -L build --output-on-failure

@@ -57,4 +57,6 @@ expect "execsnoop --replay some-f" some-file
 expect "execsnoop --duration " '!some-file'
 expect "execsnoop -- cat some-f" some-file '!--replay'
 expect "snoop-doctor --on" --only
+expect "snoop-export --otlp-" --otlp-args --otlp-queue --otlp-timeout
+expect "snoop-export some-f" some-file
 done_all

@@ -20,9 +20,10 @@ grep -v '^| \[xdpcount\]' "$source/README.md" >"$work/without.md"
 listed_tools "$work/without.md" | sort >"$work/listed"
 check "a tool that is not in the table is noticed" [ "$(comm -23 "$work/installed" "$work/listed")" = xdpcount ] || :
 
+traced_tools >"$work/traced"
 while read -r name; do
     check "$name has docs/hooks/$name.md" [ -s "$source/docs/hooks/$name.md" ] || :
-done <"$work/installed"
+done <"$work/traced"
 
 for file in README.md docs/architecture.md; do
     check "$file has at most $most_lines lines" is_short "$source/$file" || :

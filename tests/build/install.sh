@@ -41,6 +41,13 @@ if grep -q '^CMAKE_BUILD_TYPE:[A-Z]*=Rel' "$build/CMakeCache.txt" && ! grep -q '
     done
 fi
 
+links_curl() { readelf -d "$prefix/sbin/$1" | grep -q 'NEEDED.*libcurl'; }
+links_no_curl() { ! links_curl "$1"; }
+for name in $(traced_tools); do
+    check "$name does without libcurl" links_no_curl "$name" || :
+done
+check "snoop-export has it" links_curl snoop-export || :
+
 # A tree that is configured, but not built.
 copy_tree "$work/tree"
 check "a copy is configured" configure "$work/tree" "$work/empty" || done_all

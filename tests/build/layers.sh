@@ -40,7 +40,7 @@ check_layers() {
                     if (layer[to[1]] >= layer[from[2]]) print $1 ": " included " is not on a lower layer"
                 } else if (included ~ /\.hpp$/ && to[1] != "CLI" && to[1] != "fmt" && to[1] != "nlohmann") print $1 ": " included " is not in the library"
             } else if (from[1] == "tools") {
-                if (included ~ /\.hpp$/ && m > 1 && to[1] != "CLI" && to[1] != from[2] && !(to[1] in layer))
+                if (included ~ /\.hpp$/ && m > 1 && to[1] != "CLI" && to[1] != "nlohmann" && to[1] != from[2] && !(to[1] in layer))
                     print $1 ": " included " is neither in the library nor the tool'"'"'s own"
             } else if (from[1] == "include") {
                 if (included ~ /\.hpp$/ || (m > 1 && to[1] != "snoop" && to[1] != "linux")) print $1 ": " included " is not a shared header"
@@ -59,10 +59,11 @@ named_tools() {
     (cd "$1" && grep -rnE "$names" src bpf/lib) | sed 's|//.*||' | grep -E "$names"
 }
 
-# other_namespaces TREE: prints each namespace of a tool that is not snoop::NAME. The static program has all tools, so two
-# may not define the same name. snoop-doctor is the one tool in snoop itself.
+# other_namespaces TREE: prints each namespace of a tool that is not snoop::NAME, with _ for -. The static program has
+# all tools, so two may not define the same name. snoop-doctor is the one tool in snoop itself.
 other_namespaces() {
-    (cd "$1" && grep -rnE '^namespace snoop' tools) | awk -F/ '$2 != "snoop-doctor" && $0 !~ "snoop::" $2 " {$"'
+    (cd "$1" && grep -rnE '^namespace snoop' tools) | awk -F/ '{ name = $2; gsub("-", "_", name) }
+        $2 != "snoop-doctor" && $0 !~ "snoop::" name " {$"'
 }
 
 # breaks FILE LINE MESSAGE: a tree in which FILE has LINE is rejected with this message.

@@ -65,8 +65,11 @@ tool_files() {
     project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1(_test\.cpp|/.*)|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
 }
 
-# installed_tools: prints the names of all tools that cmake/Tool.cmake installs.
-installed_tools() {
+# installed_tools: prints the names of all programs that cmake/Tool.cmake installs.
+installed_tools() { { traced_tools && sed -n 's/^set(SNOOP_HELPERS \(.*\))$/\1/p' "$source/cmake/Tool.cmake"; } | sort; }
+
+# traced_tools: prints the names of those that have programs of BPF.
+traced_tools() {
     others=$(sed -n 's/^set(SNOOP_NOT_INSTALLED \(.*\))$/\1/p' "$source/cmake/Tool.cmake")
     for program in "$source"/bpf/*.bpf.c; do
         name=$(basename "$program" .bpf.c)

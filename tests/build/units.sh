@@ -17,7 +17,7 @@ sed 's|@CMAKE_INSTALL_FULL_SBINDIR@|/usr/sbin|' "$source/packaging/systemd/snoop
 # exposure TOOL LIMIT: fails if the unit's exposure, in tenths, is above the limit.
 exposure() { systemd-analyze security --root="$work" --offline=true --threshold="$2" "snoop@$1.service"; }
 
-for tool in $(installed_tools); do
+for tool in $(traced_tools); do
     [ "$tool" != snoop-doctor ] || continue
     check "snoop@$tool.service: the exposure is at most 2.0" exposure "$tool" 20 || :
 done

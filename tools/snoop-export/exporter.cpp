@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "snoop-export/exporter.hpp"
+#include "base/error.hpp"
+#include "base/stop.hpp"
+#include "snoop-export/log_record.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace snoop::snoop_export {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A row of execsnoop with all the arguments that the kernel allows is shorter, unless most of its bytes are escaped.
+constexpr std::size_t longest_line = std::size_t{16} << 20;
+// How long rows are read after a signal: a tool that got the same one prints its last rows.
+constexpr auto last_rows = 1s;
+
+std::uint64_t wall_clock_ns()
+{
+    return static_cast<std::uint64_t>(
+        std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count());
+}
+
+} // namespace
+
+Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say)
+    : settings_(settings),
+      options_(options),
+      input_(std::move(input)),
+      say_(std::move(say)),
+      lines_(longest_line),
+      queue_(options.queue_bytes),
+      format_(settings.resource, settings.gzip),
+      client_(settings),
+      run_id_(fmt::format("{:016x}", random_()))
+{}
+
+// The rows of a pipe are read even if there is no room for them, so that they are counted.
+bool Exporter::is_reading() const { return !input_.has_ended() && !(input_.can_wait() && queue_.is_half_full()); }
+
+bool Exporter::run()
+{
+    for (Time now = Clock::now(); !input_.has_ended() || queue_.size() > 0; now = Clock::now()) {
+        heed_signal(now);
+        if (is_reading())
+            read_rows(now);
+        send_batch(now);
+        take_answer(now);
+        if (gives_up(now))
+            break;
+        const std::array fds{stop::signal_fd(), input_.fd()};
+        const std::size_t count = is_reading() ? 2 : 1;
+        // The descriptor of a signal stays readable.
+        client_.wait(std::span{fds}.subspan(signal_time_ ? 1 : 0, count - (signal_time_ ? 1 : 0)), time_to_wait(now));
+    }
+    client_.cancel();
+    accounting_.queued = queue_.size();
+    say_(as_text(accounting_, read_));
+    return accounting_.is_all_sent() && !has_failed_;
+}
+
+void Exporter::heed_signal(Time now)
+{
+    if (stop::signal() == 0)
+        return;
+    signal_time_ = stop::signal_time();
+    if (input_.has_ended() || (!input_.can_wait() && now < *signal_time_ + last_rows))
+        return;
+    lines_.finish([&](std::string_view line, bool is_cut) { take_line(line, is_cut, now); });
+    input_.end();
+    after_input(now);
+}
+
+// The receiver gets another chance at once, unless it said when it wants one.
+void Exporter::after_input(Time now)
+{
+    backoff_.reset();
+    if (retry_at_ && !must_wait_)
+        retry_at_ = now;
+}
+
+void Exporter::read_rows(Time now)
+{
+    const auto take = [&](std::string_view line, bool is_cut) { take_line(line, is_cut, now); };
+    std::optional<std::string_view> chunk;
+
+    try {
+        chunk = input_.read();
+    } catch (const Error &error) {
+        say_(error.what());
+        has_failed_ = true;
+        chunk = std::string_view{};
+    }
+    if (!chunk)
+        return;
+    lines_.feed(*chunk, take);
+    if (!chunk->empty())
+        return;
+    lines_.finish(take);
+    line_number_ = 0;
+    input_.next();
+    if (input_.has_ended())
+        after_input(now);
+}
+
+void Exporter::take_line(std::string_view line, bool is_cut, Time now)
+{
+    line_number_++;
+    if (line.find_first_not_of(" \t\r") == line.npos)
+        return;
+    read_++;
+    try {
+        if (is_cut)
+            throw InvalidRow{fmt::format("longer than {} MiB", longest_line >> 20)};
+        take_row(line, now);
+    } catch (const InvalidRow &error) {
+        accounting_.invalid++;
+        if (!std::exchange(has_said_invalid_, true))
+            say_(fmt::format("{}, line {}: {}; expected what a tool prints with -o json (other such lines are only "
+                             "counted)",
+                             input_.name(), line_number_, error.what()));
+    }
+}
+
+void Exporter::take_row(std::string_view line, Time now)
+{
+    const std::string uid = fmt::format("{}-{}", run_id_, read_);
+    std::string record = log_record(line, {uid, wall_clock_ns(), options_.with_args});
+
+    // No more of a file is read than this chunk until there is room.
+    if (input_.can_wait())
+        queue_.push_anyway(std::move(record), now);
+    else if (!queue_.push(std::move(record), now))
+        accounting_.queue_full++;
+}
+
+void Exporter::send_batch(Time now)
+{
+    if (client_.is_busy() || queue_.size() == 0)
+        return;
+    if (retry_at_ ? now < *retry_at_ : !input_.has_ended() && !queue_.is_ready(now))
+        return;
+    retry_at_.reset();
+    if (batch_ == 0)
+        batch_ = queue_.batch_size();
+    if (options_.verbose)
+        say_(fmt::format("sending {} of {} rows", batch_, queue_.size()));
+    client_.post(format_.body(queue_, batch_));
+}
+
+void Exporter::take_answer(Time now)
+{
+    const auto response = client_.take_response();
+
+    if (!response)
+        return;
+    const Verdict verdict = verdict_of(*response);
+    if (verdict.kind == Verdict::Kind::retry)
+        return retry_later(verdict, *response, now);
+    count_answer(verdict);
+    queue_.pop(std::exchange(batch_, 0));
+    backoff_.reset();
+    waiting_since_.reset();
+}
+
+void Exporter::retry_later(const Verdict &verdict, const Response &response, Time now)
+{
+    const double random = std::uniform_real_distribution{}(random_);
+
+    must_wait_ = response.retry_after.has_value();
+    retry_at_ = now + backoff_.next(response.retry_after, random);
+    say_once(fmt::format("cannot send to {}: {}; trying again", settings_.shown_url, verdict.reason));
+}
+
+void Exporter::count_answer(const Verdict &verdict)
+{
+    const std::uint64_t rejected =
+        verdict.kind == Verdict::Kind::rejected ? batch_ : std::min<std::uint64_t>(verdict.rejected_records, batch_);
+
+    accounting_.rejected += rejected;
+    accounting_.sent += batch_ - rejected;
+    if (rejected > 0)
+        say_once(fmt::format("{} rejected {} rows, which are dropped: {}", settings_.shown_url, rejected,
+                             verdict.reason.empty() ? "no reason given" : verdict.reason));
+    else if (!verdict.reason.empty())
+        say_once(fmt::format("{} says: {}", settings_.shown_url, verdict.reason));
+    else if (!std::exchange(last_said_, "").empty())
+        say_(fmt::format("{} accepts rows again", settings_.shown_url));
+}
+
+bool Exporter::gives_up(Time now)
+{
+    if (is_reading()) {
+        waiting_since_.reset();
+        return false;
+    }
+    if (!waiting_since_)
+        waiting_since_ = now;
+    // After a signal, a slow receiver does not get more time with each batch.
+    const Time since = signal_time_ ? std::min(*waiting_since_, *signal_time_ + last_rows) : *waiting_since_;
+    if (now < since + settings_.timeout || queue_.size() == 0)
+        return false;
+    say_(fmt::format("giving up: {} did not accept {} rows within {} s{}", settings_.shown_url, queue_.size(),
+                     std::chrono::duration<double>{settings_.timeout}.count(),
+                     input_.has_ended() ? "" : fmt::format("; the rest of {} was not read", input_.name())));
+    return true;
+}
+
+std::chrono::milliseconds Exporter::time_to_wait(Time now) const
+{
+    Time until = now + 1h;
+
+    if (input_.has_ended() && queue_.size() == 0)
+        return 0ms;
+    if (signal_time_ && !input_.has_ended())
+        until = std::min(until, *signal_time_ + last_rows);
+    if (waiting_since_)
+        until = std::min(until, *waiting_since_ + settings_.timeout);
+    if (!client_.is_busy() && queue_.size() > 0)
+        until = std::min(until, retry_at_ ? *retry_at_ : input_.has_ended() ? now : *queue_.ready_at());
+    return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(until - now));
+}
+
+// Not again for each batch that fails for the same reason.
+void Exporter::say_once(std::string line)
+{
+    if (line != last_said_)
+        say_(line);
+    last_said_ = std::move(line);
+}
+
+} // namespace snoop::snoop_export

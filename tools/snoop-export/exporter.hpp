@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One run: reads rows and sends them, in one loop that waits for both.
+//     return Exporter{settings, options, Input{files}}.run();
+#pragma once
+
+#include "snoop-export/accounting.hpp"
+#include "snoop-export/http_client.hpp"
+#include "snoop-export/input.hpp"
+#include "snoop-export/line_splitter.hpp"
+#include "snoop-export/queue.hpp"
+#include "snoop-export/request.hpp"
+#include "snoop-export/settings.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace snoop::snoop_export {
+
+struct Options {
+    bool with_args = false, verbose = false;
+    std::size_t queue_bytes = std::size_t{32} << 20;
+};
+
+class Exporter {
+public:
+    // `say` prints a line.
+    using Say = std::function<void(std::string_view line)>;
+    Exporter(const Settings &settings, const Options &options, Input input, Say say);
+
+    // Until all rows are sent, or it gives up; then says what became of them. Returns whether all were sent.
+    bool run();
+
+private:
+    using Time = Clock::time_point;
+
+    [[nodiscard]] bool is_reading() const;
+    void heed_signal(Time now);
+    void read_rows(Time now);
+    void take_line(std::string_view line, bool is_cut, Time now);
+    void take_row(std::string_view line, Time now);
+    void send_batch(Time now);
+    void take_answer(Time now);
+    void retry_later(const Verdict &verdict, const Response &response, Time now);
+    void count_answer(const Verdict &verdict);
+    void after_input(Time now);
+    [[nodiscard]] bool gives_up(Time now);
+    [[nodiscard]] std::chrono::milliseconds time_to_wait(Time now) const;
+    void say_once(std::string line);
+
+    const Settings &settings_;
+    const Options &options_;
+    Input input_;
+    Say say_;
+    LineSplitter lines_;
+    Queue queue_;
+    RequestFormat format_;
+    HttpClient client_;
+    Backoff backoff_;
+    std::mt19937_64 random_{std::random_device{}()};
+    std::string run_id_;
+
+    Accounting accounting_;
+    std::uint64_t read_ = 0;
+    std::uint64_t line_number_ = 0;     // in this file
+    std::size_t batch_ = 0;             // records of the request that is in flight, or will be sent again
+    std::optional<Time> retry_at_;      // an attempt has failed
+    bool must_wait_ = false;            // the receiver said for how long
+    std::optional<Time> waiting_since_; // for the receiver alone: give up one timeout after it
+    std::optional<Time> signal_time_;
+    bool has_said_invalid_ = false, has_failed_ = false;
+    std::string last_said_;
+};
+
+} // namespace snoop::snoop_export
