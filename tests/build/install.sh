@@ -28,8 +28,9 @@ for file in LICENSE COPYING.bpf; do
 done
 
 unit=$prefix/lib/systemd/system/snoop@.service
-for file in "$unit" "${unit%.service}openguard.service.d/files.conf" "${unit%.service}xdpcount.service.d/network.conf" \
-    "$prefix/etc/logrotate.d/snoopkit" "$prefix/share/doc/snoopkit/examples/file.conf"; do
+drop_ins=$(cd "$source/packaging/systemd" && ls -d ./*.d/*.conf)
+for file in "$unit" $(echo "$drop_ins" | sed "s|^\.|${unit%/*}|") "$prefix/etc/logrotate.d/snoopkit" \
+    "$prefix/share/doc/snoopkit/examples/file.conf"; do
     check "there is ${file#"$prefix/"}" [ -s "$file" ] || :
 done
 sbin=$(sed -n 's/^CMAKE_INSTALL_PREFIX:PATH=//p' "$build/CMakeCache.txt")/sbin
