@@ -27,14 +27,15 @@ namespace {
 // <linux/capability.h> has the last two since 5.8.
 constexpr int cap_sys_admin = CAP_SYS_ADMIN, cap_net_admin = CAP_NET_ADMIN, cap_perfmon = 38, cap_bpf = 39;
 
-std::uint64_t effective_capabilities()
+// One of the sets of this process, a bit for each capability.
+std::uint64_t capability_set(__u32 __user_cap_data_struct::*set)
 {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
 
     if (syscall(SYS_capget, &header, parts.data()) != 0)
         return 0;
-    return parts[0].effective | std::uint64_t{parts[1].effective} << 32;
+    return parts[0].*set | std::uint64_t{parts[1].*set} << 32;
 }
 
 // The kernel's own levels end at 2. Debian's and Ubuntu's 3 and 4 leave perf events to root, or to CAP_PERFMON.
@@ -93,7 +94,9 @@ void give_up_lent_privileges()
         throw Error{exit_runtime, "cannot give up capabilities: {}", describe_errno(errno)};
 }
 
-bool has_capability(int capability) { return effective_capabilities() >> capability & 1; }
+bool has_capability(int capability) { return capability_set(&__user_cap_data_struct::effective) >> capability & 1; }
+
+std::uint64_t permitted_capabilities() { return capability_set(&__user_cap_data_struct::permitted); }
 
 void require_bpf(const Privileged &who, const std::string &btf)
 {

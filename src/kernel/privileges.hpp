@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace snoop::kernel {
 
 // True if the capability (CAP_…) is in effect for this process.
 bool has_capability(int capability);
+
+// Those that this process may put into effect, a bit for each.
+std::uint64_t permitted_capabilities();
 
 // CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
 bool has_perfmon();

@@ -2,6 +2,7 @@
 #include "run/sandbox.hpp"
 #include "base/capabilities.hpp"
 #include "base/error.hpp"
+#include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
 
 #include <linux/bpf.h>
@@ -25,16 +26,6 @@ namespace {
 constexpr unsigned cap_sys_admin = CAP_SYS_ADMIN, cap_bpf = 39; // <linux/capability.h> has it since 5.8
 
 std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
-
-std::uint64_t permitted_capabilities()
-{
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
-
-    if (syscall(SYS_capget, &header, parts.data()) != 0)
-        return 0;
-    return parts[0].permitted | std::uint64_t{parts[1].permitted} << 32;
-}
 
 // None is inheritable.
 bool set_capabilities(std::uint64_t effective, std::uint64_t permitted)
@@ -81,7 +72,7 @@ void drop_from_bounding_set(std::uint64_t kept)
 // Returns those that are left.
 std::uint64_t drop_capabilities(const SandboxNeeds &needs)
 {
-    const std::uint64_t had = permitted_capabilities();
+    const std::uint64_t had = kernel::permitted_capabilities();
     std::uint64_t kept = had & needs.capabilities;
 
     // Fails where there is none, before 4.3.
