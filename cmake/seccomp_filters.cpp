@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Writes the system-call filters of the tools as a C++ header; the build runs it.
 //     seccomp_filters x86|arm64 > seccomp_filters.h
-// Everything that is not listed here fails with EPERM, and so does every call of another ABI (32-bit, x32). The numbers
-// of flags, commands and ioctls below are the same on both architectures, so those of the building machine serve.
+// Everything that is not listed here fails with EPERM, and so does every call of another ABI (32-bit, x32). Flags,
+// commands and ioctls have the same values on both architectures, so the headers of the build machine are enough.
 #include <asm/termbits.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
