@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,10 +20,13 @@ namespace {
 
 using Args = std::vector<std::string>;
 
-// A copy of the tool that lends its capabilities to every user.
-std::string lending(const std::string &copy)
+// A copy of the tool that lends to every user what tracing takes. Most kernels leave probes to CAP_SYS_ADMIN.
+std::string lending(const EventTool &tool, const std::string &copy)
 {
-    let_trace(copy);
+    std::vector<unsigned> capabilities{cap_bpf, cap_perfmon};
+    if (tool.is_by_perf)
+        capabilities.push_back(CAP_SYS_ADMIN);
+    lend_capabilities(copy, capabilities);
     return copy;
 }
 
@@ -44,7 +48,7 @@ std::string capabilities_of(pid_t pid)
 TEST_P(Contract, LentCapabilitiesTraceButAreNotTheCommands)
 {
     SNOOP_NEEDS(ring);
-    const std::string copy = lending(copy_of_tool()), mark = marker();
+    const std::string copy = lending(GetParam(), copy_of_tool()), mark = marker();
     ToolRun tool{
         name(),
         {"-o", "json", "--transport", "ring", "--", "/bin/sh", "-c", "cat /proc/self/status >&2; exec sleep 60"},
@@ -58,13 +62,13 @@ TEST_P(Contract, LentCapabilitiesTraceButAreNotTheCommands)
 TEST_P(Contract, LentCapabilitiesReadNoOtherBtf)
 {
     expect_refusal(2, {"--btf", "/sys/kernel/btf/vmlinux"}, {"--btf needs root", "kernel memory"},
-                   as_nobody(lending(copy_of_tool())));
+                   as_nobody(lending(GetParam(), copy_of_tool())));
 }
 
 // Files are opened with the caller's permissions.
 TEST_P(Contract, LentCapabilitiesOpenNoFiles)
 {
-    const Start start = as_nobody(lending(copy_of_tool()));
+    const Start start = as_nobody(lending(GetParam(), copy_of_tool()));
     const std::string secret = dir.file("secret", "x", 0600), folder = dir.folder("closed");
 
     ASSERT_EQ(chmod(folder.c_str(), 0755), 0);
@@ -78,7 +82,7 @@ TEST_P(Contract, LentCapabilitiesOpenNoFiles)
 // A recording may be made to exploit an error of the tool's.
 TEST_P(Contract, LentCapabilitiesReplayNothing)
 {
-    const std::string copy = lending(copy_of_tool());
+    const std::string copy = lending(GetParam(), copy_of_tool());
     const auto [out, in] = make_pipe();
     Start start{.in_child =
                     [&, &out = out] {

@@ -39,11 +39,12 @@ void become_nobody_with(const std::vector<unsigned> &capabilities)
     drop_to_nobody_with(capabilities);
 }
 
-void let_trace(const std::string &path)
+void lend_capabilities(const std::string &path, const std::vector<unsigned> &capabilities)
 {
     vfs_cap_data caps{};
     caps.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE;
-    caps.data[cap_bpf / 32].permitted = 1u << cap_bpf % 32 | 1u << cap_perfmon % 32;
+    for (const unsigned capability : capabilities)
+        caps.data[capability / 32].permitted |= 1u << capability % 32;
     if (setxattr(path.c_str(), "security.capability", &caps, sizeof(caps), 0) != 0)
         throw std::runtime_error("setxattr " + path);
 }

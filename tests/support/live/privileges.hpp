@@ -18,7 +18,7 @@ void drop_to_nobody_with(const std::vector<unsigned> &capabilities);
 // Likewise, but without this limit, against which maps count before 5.11.
 void become_nobody_with(const std::vector<unsigned> &capabilities);
 
-// Gives a file the capabilities BPF and PERFMON, as `setcap cap_bpf,cap_perfmon+ep` does.
-void let_trace(const std::string &path);
+// Gives a file capabilities, as `setcap cap_bpf,cap_perfmon+ep` does.
+void lend_capabilities(const std::string &path, const std::vector<unsigned> &capabilities);
 
 } // namespace snoop::test
