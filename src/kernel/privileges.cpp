@@ -90,16 +90,25 @@ void give_up_lent_privileges()
 {
     if (!is_lent_privileges())
         return;
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-
-    if (syscall(SYS_capset, &header, none.data()) != 0)
+    if (!set_capabilities(0, 0))
         throw Error{exit_runtime, "cannot give up capabilities: {}", describe_errno(errno)};
 }
 
 bool has_capability(int capability) { return capability_set(&__user_cap_data_struct::effective) >> capability & 1; }
 
 std::uint64_t permitted_capabilities() { return capability_set(&__user_cap_data_struct::permitted); }
+
+bool set_capabilities(std::uint64_t effective, std::uint64_t permitted)
+{
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
+
+    for (unsigned i = 0; i < parts.size(); i++) {
+        parts[i].effective = static_cast<std::uint32_t>(effective >> 32 * i);
+        parts[i].permitted = static_cast<std::uint32_t>(permitted >> 32 * i);
+    }
+    return syscall(SYS_capset, &header, parts.data()) == 0;
+}
 
 void require_bpf(const Privileged &who, const std::string &btf)
 {
