@@ -59,7 +59,7 @@ Accounting &Accounting::add(const AccountingItem &summand)
 Accounting &Accounting::add_lost(std::vector<AccountingItem> causes)
 {
     causes_ = std::move(causes);
-    return add({"lost", lost(), "Events that were lost, from whatever cause."});
+    return add({words_.lost, lost(), words_.lost_meaning});
 }
 
 Accounting &Accounting::add_note(const AccountingItem &note)
@@ -79,7 +79,7 @@ std::uint64_t Accounting::lost() const
 
 std::string Accounting::as_text() const
 {
-    std::string text = fmt::format("seen {}", seen_);
+    std::string text = fmt::format("{} {}", words_.total, total_);
     std::string_view sign = " = ";
 
     for (const AccountingItem &summand : summands_)
@@ -89,7 +89,7 @@ std::string Accounting::as_text() const
         }
     for (const AccountingItem &cause : causes_)
         if (cause.count > 0)
-            text += fmt::format("; lost, {}: {}", name_of(cause), cause.count);
+            text += fmt::format("; {}, {}: {}", words_.lost, name_of(cause), cause.count);
     for (const AccountingItem &note : notes_)
         if (is_in_text(note))
             text += fmt::format("; {} {}", name_of(note), note.count);
@@ -100,9 +100,10 @@ void Accounting::put_json(Buffer &out) const
 {
     JsonWriter json{out};
 
-    json.begin_object().key("event").value("accounting").key("tool").value(tool_).key("seen").value(seen_);
+    json.begin_object().key("event").value(words_.event).key("tool").value(tool_);
+    json.key(words_.total).value(total_);
     put(json, summands_);
-    json.key("lost_by").begin_object();
+    json.key(words_.causes).begin_object();
     put(json, causes_);
     json.end_object();
     put(json, notes_);
@@ -114,20 +115,17 @@ std::vector<JsonKey> Accounting::keys() const
 {
     std::vector<JsonKey> keys{{"event", "Kind of the line.", &json_string},
                               {"tool", "Name of the tool.", &json_string},
-                              {"seen", "All events: the sum of the numbers between this and lost_by.", &json_integer}};
+                              {words_.total, words_.total_meaning, &json_integer}};
     std::vector<JsonKey> causes;
 
     add_keys(keys, summands_);
     add_keys(causes, causes_);
-    keys.push_back({"lost_by", "Lost events by cause.", &json_object, {}, causes});
+    keys.push_back({words_.causes, words_.causes_meaning, &json_object, {}, causes});
     add_keys(keys, notes_);
     return keys;
 }
 
-JsonRow Accounting::describe() const
-{
-    return {"accounting", "Where each event went: the last line, on standard error.", keys()};
-}
+JsonRow Accounting::describe() const { return {words_.event, words_.meaning, keys()}; }
 
 void Accounting::print(Format format) const
 {

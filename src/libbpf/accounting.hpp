@@ -34,9 +34,19 @@ AccountingItem descendants_lost(const EventCounters &counters);
 // Says how many processes have no ancestors.
 AccountingItem lineages_lost(const EventCounters &counters);
 
+// The words of a summary, beside its summands.
+struct AccountingWords {
+    std::string_view event = "accounting", meaning = "Where each event went: the last line, on standard error.";
+    std::string_view total = "seen", total_meaning = "All events: the sum of the numbers between this and lost_by.";
+    std::string_view lost = "lost", lost_meaning = "Events that were lost, from whatever cause.";
+    std::string_view causes = "lost_by", causes_meaning = "Lost events by cause.";
+};
+
 class Accounting {
 public:
-    Accounting(std::string_view tool, std::uint64_t seen) : tool_(tool), seen_(seen) {}
+    Accounting(std::string_view tool, std::uint64_t total, const AccountingWords &words = {})
+        : tool_(tool), total_(total), words_(words)
+    {}
 
     // A summand: the summands add up to what was seen.
     Accounting &add(const AccountingItem &summand);
@@ -60,7 +70,8 @@ public:
 
 private:
     std::string_view tool_;
-    std::uint64_t seen_;
+    std::uint64_t total_;
+    AccountingWords words_;
     std::vector<AccountingItem> summands_, causes_, notes_;
 };
 
