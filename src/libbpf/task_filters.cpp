@@ -64,11 +64,12 @@ void fill_set(const TaskFilter &filter, const std::vector<Condition<FilterKey>> 
 
 } // namespace
 
-void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config)
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config, bool leaves_out)
 {
     for (std::size_t i = 0; i < task_filters.size(); i++) {
-        config.*task_filters[i].use = use_of(options.filters[i]);
-        create_map(find_map(object, task_filters[i].map), !options.filters[i].empty());
+        const bool also = leaves_out && task_filters[i].use == &snoop_config::filter_pid;
+        config.*task_filters[i].use = static_cast<__u8>(use_of(options.filters[i]) | (also ? SNOOP_FILTER_NOT : 0));
+        create_map(find_map(object, task_filters[i].map), also || !options.filters[i].empty());
     }
     config.filter_descendants = !options.command.empty();
     create_map(find_map(object, "descendants"), config.filter_descendants);
@@ -80,7 +81,7 @@ void enable_filters(const CommonOptions &options, bpf_object *object, snoop_conf
     config.filter_places = options.filters_places();
     create_map(find_map(object, "cgroup_verdicts"), config.filter_places);
     // For all of Section::filters, those that other code enables among them: without any, programs need one look.
-    config.has_filters = !options.given_filters.empty() || !options.command.empty();
+    config.has_filters = leaves_out || !options.given_filters.empty() || !options.command.empty();
 }
 
 std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options)
@@ -93,6 +94,11 @@ std::vector<Condition<std::uint64_t>> cgroup_ids(const CommonOptions &options)
             ids.push_back({info.st_ino, is_not});
     }
     return ids;
+}
+
+void leave_out(bpf_object *object, pid_t process)
+{
+    add_to_set(find_map(object, "pid_filter"), "--pid", &process, filter_value(true));
 }
 
 void add_descendant(bpf_object *object, pid_t pid)

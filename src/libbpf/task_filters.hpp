@@ -15,11 +15,14 @@ struct bpf_object;
 
 namespace snoop {
 
-// Creates the maps of the filters that are in use only.
-void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config);
+// Creates the maps of the filters that are in use only. `leaves_out`: there will be a leave_out().
+void enable_filters(const CommonOptions &options, bpf_object *object, snoop_config &config, bool leaves_out = false);
 
 // Throws Error (exit 2) for a path that is not a cgroup, or for too many values.
 void fill_filters(const CommonOptions &options, bpf_object *object);
+
+// Leaves out a process, whatever the options say. After fill_filters().
+void leave_out(bpf_object *object, pid_t process);
 
 // The value in the map of a filter of a key that must match, or must not.
 constexpr __u8 filter_value(bool is_not) { return is_not ? SNOOP_FILTER_NOT : SNOOP_FILTER_ONLY; }
