@@ -154,7 +154,8 @@ void add_files(Filter &filter)
                   SCMP_SYS(statfs),     SCMP_SYS(fstatfs),    SCMP_SYS(access),      SCMP_SYS(faccessat),
                   SCMP_SYS(faccessat2), SCMP_SYS(readlink),   SCMP_SYS(readlinkat),  SCMP_SYS(getdents64),
                   SCMP_SYS(getcwd),     SCMP_SYS(poll),       SCMP_SYS(ppoll),       SCMP_SYS(epoll_create1),
-                  SCMP_SYS(epoll_ctl),  SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2)});
+                  SCMP_SYS(epoll_ctl),  SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+                  SCMP_SYS(shutdown)}); // of the socket to snoop-export: no more rows
     filter.allow_if(SCMP_SYS(open), {has_none(1, writes)});
     filter.allow_if(SCMP_SYS(openat), {has_none(2, writes)});
     // Its flags are in memory, where no filter can read them. Who calls it can do without.
@@ -209,8 +210,8 @@ void add_user_names(Filter &filter)
     filter.allow_if(SCMP_SYS(socket), {equals(0, AF_UNIX)});
     filter.allow({SCMP_SYS(capget), SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
                   SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
-                  SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(shutdown), SCMP_SYS(timerfd_create),
-                  SCMP_SYS(timerfd_settime), SCMP_SYS(eventfd2), SCMP_SYS(select), SCMP_SYS(pselect6)});
+                  SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+                  SCMP_SYS(eventfd2), SCMP_SYS(select), SCMP_SYS(pselect6)});
 }
 
 // xdpcount asks for the names of interfaces, for which any socket serves, and removes its tc filter by netlink. No

@@ -67,7 +67,7 @@ test_build() {
 
 test_live() {
 	# shellcheck disable=SC2086 # the list is words
-	need $live_packages
+	need $live_packages $fleet_packages
 	build release
 	build release live
 	say "live tests, on kernel $(uname -r)"
@@ -161,7 +161,7 @@ test_oracle_short() {
 
 # Names of systems may follow, after --quick.
 test_distros() {
-	need mmdebstrap debian-archive-keyring
+	need mmdebstrap
 	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
 }
 

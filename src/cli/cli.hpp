@@ -144,6 +144,7 @@ private:
     void add_redact();
     void add_running(bool needs_types = true);
     void add_events();
+    void add_otlp();
 
     ToolInfo info_;
     CommonOptions common_;

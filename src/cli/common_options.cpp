@@ -207,6 +207,8 @@ void Cli::add_events()
                 "are never cut.");
 
     section_ = Section::running;
+    add_otlp();
+    section_ = Section::running;
     count("-c,--count", common_.count, "Stop after N rows");
     add_transport();
     section_ = Section::running;
@@ -222,6 +224,27 @@ void Cli::add_events()
                 "--record, --cgroup, --under or a command.")
         .completes(Complete::file);
     section_ = Section::own;
+}
+
+void Cli::add_otlp()
+{
+    OtlpOptions &otlp = common_.otlp;
+
+    section_ = Section::output;
+    option("--otlp", "URL", otlp.url, "Also send rows to OpenTelemetry at URL, such as http://localhost:4318")
+        .manual("Also send each row that is printed to a receiver of OpenTelemetry at URL, as snoop-export(8) does: as "
+                "a log record with all keys of JSON, whatever --output and --fields say. See OPENTELEMETRY.");
+    flag("--otlp-args", otlp.with_args, "Also send the arguments of commands")
+        .manual("With --otlp, also send the arguments of commands, which may hold secrets.");
+    size("--otlp-queue", otlp.queue_bytes, OtlpOptions::least_queue, OtlpOptions::most_queue,
+         "Keep at most so much that is not sent yet")
+        .defaults_to(size_text(OtlpOptions::default_queue))
+        .manual("With --otlp, keep at most SIZE bytes of rows that are not sent yet. Rows that find no room are "
+                "dropped and counted.");
+    seconds("--otlp-timeout", otlp.timeout_s, "How long the receiver may take")
+        .defaults_to("10")
+        .manual("With --otlp, how long the receiver may take to answer a request, and, when the tool ends, to accept "
+                "all rows that are still queued.");
 }
 
 void Cli::add_report()
@@ -269,6 +292,11 @@ void Cli::check() const
 
     if (!takes_command_ && !o.command.empty())
         throw Error{exit_usage, "{} does not run commands: omit `-- {}`", info_.name, o.command.front()};
+    for (const auto &[option, is_given] : {std::pair{"--otlp-args", o.otlp.with_args},
+                                           {"--otlp-queue", o.otlp.queue_bytes.has_value()},
+                                           {"--otlp-timeout", o.otlp.timeout_s.has_value()}})
+        if (is_given && o.otlp.url.empty())
+            throw Error{exit_usage, "{} needs --otlp: say where to send rows, as --otlp http://localhost:4318", option};
     if (o.replay.empty())
         return;
     if (!o.record.empty())

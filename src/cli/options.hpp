@@ -22,6 +22,17 @@ enum class Format { text, json, csv };
 enum class Color { automatic, always, never };
 enum class Transport { automatic, ring, perf };
 
+// --otlp, and what snoop-export is told.
+struct OtlpOptions {
+    static constexpr std::uint64_t least_queue = 64 << 10, most_queue = std::uint64_t{1} << 32,
+                                   default_queue = 32 << 20;
+
+    std::string url; // empty: rows are not sent
+    std::optional<std::uint64_t> queue_bytes;
+    std::optional<double> timeout_s;
+    bool with_args = false;
+};
+
 struct CommonOptions {
     Format format = Format::text;
     std::vector<std::string> fields; // --fields; empty: those that the format has by itself
@@ -44,12 +55,15 @@ struct CommonOptions {
     bool no_sandbox = false;
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
+    OtlpOptions otlp;
     std::shared_ptr<Redactor> redactor; // --redact; null without it
     std::string given_filters;          // as they were given: "--uid 1000, --path /etc"; empty without one
 
-    // Whether rows show the value of a JSON key.
+    // Whether rows show the value of a JSON key. With --otlp, rows that are sent do.
     [[nodiscard]] bool shows(std::string_view key) const
     {
+        if (!otlp.url.empty())
+            return true;
         return fields.empty() ? format != Format::text : std::ranges::find(fields, key) != fields.end();
     }
     // Whether rows show what is known of the container, beyond the path of its cgroup.

@@ -18,19 +18,6 @@ namespace {
 // readable by root alone.
 constexpr std::string_view sudo_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::string own_file()
-{
-    std::array<char, PATH_MAX> path{};
-
-    if (const ssize_t size = readlink("/proc/self/exe", path.data(), path.size()); size > 0)
-        return {path.data(), static_cast<std::size_t>(size)};
-    // Without /proc, the path by which it was called may do.
-    const std::string called{program_invocation_name};
-    const std::unique_ptr<char, decltype(&free)> real{
-        called.find('/') == called.npos ? nullptr : realpath(called.c_str(), nullptr), free};
-    return real ? real.get() : "";
-}
-
 bool is_same_file(const std::string &one, const std::string &other)
 {
     struct stat a {
@@ -48,6 +35,19 @@ std::string quoted(const std::string &word)
 }
 
 } // namespace
+
+std::string own_file()
+{
+    std::array<char, PATH_MAX> path{};
+
+    if (const ssize_t size = readlink("/proc/self/exe", path.data(), path.size()); size > 0)
+        return {path.data(), static_cast<std::size_t>(size)};
+    // Without /proc, the path by which it was called may do.
+    const std::string called{program_invocation_name};
+    const std::unique_ptr<char, decltype(&free)> real{
+        called.find('/') == called.npos ? nullptr : realpath(called.c_str(), nullptr), free};
+    return real ? real.get() : "";
+}
 
 std::string own_path(const std::string &tool)
 {

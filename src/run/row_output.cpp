@@ -19,6 +19,8 @@ void RowOutput::flush()
     if (output_.stuck() || failure_)
         counts_.unwritten += unwritten;
     printed_and_written_ = counts_.printed;
+    if (export_)
+        export_->commit(unwritten);
 }
 
 Accounting event_accounting(std::string_view tool, const EventCounters &counters, const RowCounts &rows)

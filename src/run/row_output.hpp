@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The output of an event tool's rows: to stdout, counted, up to the number that -c gives.
+// The output of an event tool's rows: to stdout, counted, up to the number that -c gives; with --otlp, to snoop-export
+// as well.
 //     if (rows.take())
 //         append(rows.buffer(), "a row\n");
 //     rows.flush();
 #pragma once
 
 #include "base/error.hpp"
+#include "export/row_export.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
 #include "table/output.hpp"
@@ -35,6 +37,12 @@ public:
     RowOutput(int fd, std::optional<std::uint64_t> limit) : output_(fd), limit_(limit) {}
 
     [[nodiscard]] Buffer &buffer() noexcept { return output_.buffer(); }
+    // Before the first row, and as long as there are any.
+    void send_to(RowExport &to) noexcept { export_ = &to; }
+    // A row that is sent goes there, as JSON; null if none is.
+    [[nodiscard]] Buffer *staged() noexcept { return export_ ? &export_->staged() : nullptr; }
+    // Rows wait for snoop-export, which flush() gives them to.
+    [[nodiscard]] bool is_behind() const noexcept { return export_ && export_->is_behind(); }
     [[nodiscard]] int fd() const noexcept { return output_.fd(); }
     [[nodiscard]] const RowCounts &counts() const noexcept { return counts_; }
 
@@ -82,6 +90,7 @@ private:
     RowCounts counts_;
     std::uint64_t printed_and_written_ = 0;
     std::optional<Error> failure_;
+    RowExport *export_ = nullptr;
 };
 
 // The accounting summary of an event tool.

@@ -22,6 +22,7 @@ public:
         : session_(session),
           options_(session.options()),
           output_(session.rows()),
+          sent_(options_.otlp.url.empty() ? Columns<Row>{{}} : columns),
           columns_(options_.fields.empty() ? std::move(columns)
                                            : columns.select(options_.fields, options_.format == Format::text)),
           style_(output_.fd(), options_.color, options_.fit)
@@ -49,6 +50,8 @@ public:
     {
         if (!output_.take())
             return;
+        if (Buffer *to = output_.staged())
+            sent_.put_json_row(*to, row);
         if (options_.format == Format::json) {
             columns_.put_json_row(output_.buffer(), row);
         } else if (options_.format == Format::csv) {
@@ -69,6 +72,7 @@ private:
     Session &session_;
     const CommonOptions &options_;
     RowOutput &output_;
+    Columns<Row> sent_; // those of --otlp: all
     Columns<Row> columns_;
     RowStyle style_;
 };

@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 
 // An event of which records are missing is printed without them after two of these.
 constexpr milliseconds patience{100};
+// So long a program that sends the rows has to take some of those that wait for it.
+constexpr milliseconds export_interval{20};
 
 } // namespace
 
@@ -36,6 +38,8 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
       header_(make_header(info.name, info.record_format))
 {
     places_.ask(&containers_);
+    if (!options.otlp.url.empty())
+        rows_.send_to(export_.emplace(options.otlp, log()));
     if (options.shows("user") || options.shows("auid_user"))
         tracer_.sandbox().calls = SandboxCalls::user_names;
     // The files of runtimes are root's.
@@ -45,6 +49,11 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 
 void Session::prepare()
 {
+    if (export_) {
+        export_->start(Feed::live);
+        if (!shows_exporter_)
+            tracer_.leave_out(export_->pid());
+    }
     tracer_.prepare();
     verdicts_.check();
     if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
@@ -218,7 +227,9 @@ void Session::trace(Sink &sink, bpf_object *object)
         write_recording([](Recorder &recorder) { recorder.flush(); });
         if (start.is_over(rows_.counts().printed))
             report_quiet_start(object);
-        wait.after_drain(found, start.at_most(waiting ? std::optional{patience} : std::nullopt));
+        wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{export_interval}
+                                              : waiting         ? std::optional{patience}
+                                                                : std::nullopt));
     }
 }
 
@@ -237,7 +248,7 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
         write_recording([&](Recorder &recorder) { recorder.finish(counters); });
     transport_.report_wakeups();
     tracer_.end();
-    return tracer_.exit_code(print_accounting(counters));
+    return tracer_.exit_code(finish_export(print_accounting(counters)));
 }
 
 int Session::replay(Sink &sink)
@@ -250,6 +261,8 @@ int Session::replay(Sink &sink)
         users_.turn_off();
     containers_.read_no_files();
     header_ = recording.header();
+    if (export_)
+        export_->start(Feed::replay);
     tracer_.sandbox().maps = false;
     tracer_.enter_sandbox();
     tracer_.watch_duration();
@@ -278,7 +291,7 @@ int Session::replay(Sink &sink)
         counters = {end->counters, end->skipped, end->in_flight};
     else
         counters.kernel.count[SNOOP_SEEN] = rows_.counts().received; // nothing more is known
-    const int code = print_accounting(counters);
+    const int code = finish_export(print_accounting(counters));
     if (damage)
         throw Error{*damage};
     return code;
@@ -296,6 +309,15 @@ int Session::print_accounting(const EventCounters &counters) const
     sum.print(options().format);
     const bool failed = rows_.failure() || record_failure_ || (options().strict && sum.lost() > 0);
     return failed ? exit_runtime : exit_ok;
+}
+
+int Session::finish_export(int code)
+{
+    if (!export_)
+        return code;
+    export_->finish();
+    export_->accounting(tracer_.info().name).print(options().format);
+    return export_->has_failed() || (options().strict && export_->is_incomplete()) ? exit_runtime : code;
 }
 
 } // namespace snoop

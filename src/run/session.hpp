@@ -12,6 +12,7 @@
 #include "containers/container_names.hpp"
 #include "events/event_source.hpp"
 #include "events/recording.hpp"
+#include "export/row_export.hpp"
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/cgroup_verdicts.hpp"
 #include "run/ancestors.hpp"
@@ -58,6 +59,8 @@ public:
     Ancestors &ancestors() noexcept { return ancestors_; }
     // Before run(): the tool needs exec_id and parent_exec_id, whether or not the options show them.
     void need_exec_ids() noexcept { transport_.need_exec_ids(); }
+    // Before run(): events of snoop-export are shown. Otherwise it could go on for ever to send what sending causes.
+    void show_exporter() noexcept { shows_exporter_ = true; }
     ContainerNames &containers() noexcept { return containers_; }
     // --redact; null without it. A sink redacts each event after its filters have seen it, and gives its records to
     // record(), since no other ones are recorded then.
@@ -117,9 +120,12 @@ private:
     void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
     int print_accounting(const EventCounters &counters) const;
+    int finish_export(int code);
 
     Tracer tracer_;
     EventTransport transport_;
+    std::optional<RowExport> export_; // with --otlp
+    bool shows_exporter_ = false;
     RowOutput rows_;
     UserNames users_;
     CgroupNames cgroups_;

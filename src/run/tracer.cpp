@@ -113,7 +113,7 @@ void Tracer::before_configure(bpf_object *object, snoop_config &config) const
     config.boot_clock = kernel::has_ring_buffer(); // the clock's helper came with it
     config.own_btf = kernel::has_btf();
     config.pid_ns = kernel::pid_namespace();
-    enable_filters(options_, object, config);
+    enable_filters(options_, object, config, left_out_ != 0);
     load_descendant_programs(object, command_.has_value());
 }
 
@@ -129,6 +129,8 @@ void Tracer::before_load(bpf_object *object, snoop_config &config)
 void Tracer::after_load(bpf_object *object) const
 {
     fill_filters(options_, object);
+    if (left_out_)
+        snoop::leave_out(object, left_out_);
     if (command_)
         add_descendant(object, command_->pid());
 }

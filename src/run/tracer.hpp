@@ -71,6 +71,9 @@ public:
         throw std::logic_error{"no attach method"};
     }
 
+    // Before prepare(): this process, which is the tool's own, is not traced.
+    void leave_out(pid_t process) noexcept { left_out_ = process; }
+
     // Has begin() say which cgroups are not known on this system, as it does with --cgroup.
     void show_cgroups() noexcept { shows_cgroups_ = true; }
 
@@ -126,6 +129,7 @@ private:
 
     const ToolInfo &info_;
     const CommonOptions &options_;
+    pid_t left_out_ = 0;
     bool shows_cgroups_ = false;
     SandboxNeeds sandbox_;
     Log log_;

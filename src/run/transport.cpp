@@ -82,7 +82,8 @@ void EventTransport::before_load(bpf_object *object, snoop_config &config)
     config.hold_wakeups = kernel::has_mmapable_arrays();
     config.boot_clock = has_ring;
     const bool needs_cgroups = options_.shows_cgroup() || options_.filters_places() || !options_.record.empty();
-    config.whole_task = needs_cgroups || options_.format != Format::text || !options_.fields.empty();
+    config.whole_task =
+        needs_cgroups || options_.format != Format::text || !options_.fields.empty() || !options_.otlp.url.empty();
     config.want_ancestors = options_.shows_ancestors() || !options_.record.empty();
     config.want_lineage = config.want_lineage || config.want_ancestors || needs_exec_ids_ || options_.shows_exec_ids();
     config.ring_bytes = bytes_;

@@ -12,7 +12,7 @@ cat >"$work/layers" <<'EOF'
 1 base
 2 cli containers kernel symbols table
 3 libbpf
-4 attach events
+4 attach events export
 5 run
 6 count opens
 EOF

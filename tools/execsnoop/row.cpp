@@ -231,7 +231,8 @@ std::string describe_rows()
     const auto columns = make_columns(options_with_all_columns(), options);
 
     return json_schema("execsnoop", {{"exec", "An exec that succeeded; with -x also one that failed.", columns.keys()},
-                                     event_accounting("execsnoop", {}, {}).describe()});
+                                     event_accounting("execsnoop", {}, {}).describe(),
+                                     export_accounting("execsnoop").describe()});
 }
 
 } // namespace snoop::execsnoop

@@ -105,6 +105,7 @@ int run(Cli &cli)
     check_options(options, cli.common());
 
     Session session{info, cli.common()};
+    session.show_exporter(); // nobody is exempt from being guarded against
     GuardSink sink{session, options};
     Guarding guarding{session, options, [&](const guard_state &state) { sink.watch(state); }};
     try {

@@ -98,7 +98,8 @@ std::string describe_rows()
 {
     return json_schema("openguard",
                        {{"guard", "A guarded file was opened.", make_columns(options_with_all_columns(), {}).keys()},
-                        event_accounting("openguard", {}, {}).describe()});
+                        event_accounting("openguard", {}, {}).describe(),
+                        export_accounting("openguard").describe()});
 }
 
 GuardSink::GuardSink(Session &session, const Options &options)

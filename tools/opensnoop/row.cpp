@@ -169,7 +169,8 @@ std::string describe_rows()
 {
     return json_schema("opensnoop", {{"open", "An attempt to open a file; with -x only one that failed.",
                                       make_columns(options_with_all_columns(), {}).keys()},
-                                     event_accounting("opensnoop", {}, {}).describe()});
+                                     event_accounting("opensnoop", {}, {}).describe(),
+                                     export_accounting("opensnoop").describe()});
 }
 
 OpenSink::OpenSink(Session &session, const Options &options)

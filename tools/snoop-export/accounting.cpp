@@ -8,14 +8,14 @@
 
 namespace snoop::snoop_export {
 
-std::string as_text(const Accounting &accounting, std::uint64_t read)
+std::string as_text(const ExportCounts &counts, std::uint64_t read)
 {
-    std::string text = fmt::format("read {} = sent {} + queued {} + dropped {}", read, accounting.sent,
-                                   accounting.queued, accounting.dropped());
+    std::string text =
+        fmt::format("read {} = sent {} + queued {} + dropped {}", read, counts.sent, counts.queued, dropped(counts));
 
-    for (const auto &[cause, count] : {std::pair<std::string_view, std::uint64_t>{"queue full", accounting.queue_full},
-                                       {"rejected", accounting.rejected},
-                                       {"invalid", accounting.invalid}})
+    for (const auto &[cause, count] : {std::pair<std::string_view, std::uint64_t>{"queue full", counts.queue_full},
+                                       {"rejected", counts.rejected},
+                                       {"invalid", counts.invalid}})
         if (count > 0)
             text += fmt::format("; dropped, {}: {}", cause, count);
     return text;

@@ -28,11 +28,12 @@ std::uint64_t wall_clock_ns()
 
 } // namespace
 
-Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say)
+Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report)
     : settings_(settings),
       options_(options),
       input_(std::move(input)),
       say_(std::move(say)),
+      report_(std::move(report)),
       lines_(longest_line),
       queue_(options.queue_bytes),
       format_(settings.resource, settings.gzip),
@@ -59,9 +60,8 @@ bool Exporter::run()
         client_.wait(std::span{fds}.subspan(signal_time_ ? 1 : 0, count - (signal_time_ ? 1 : 0)), time_to_wait(now));
     }
     client_.cancel();
-    accounting_.queued = queue_.size();
-    say_(as_text(accounting_, read_));
-    return accounting_.is_all_sent() && !has_failed_;
+    counts_.queued = queue_.size();
+    return counts_.sent == read_ && !has_failed_;
 }
 
 void Exporter::heed_signal(Time now)
@@ -79,6 +79,7 @@ void Exporter::heed_signal(Time now)
 // The receiver gets another chance at once, unless it said when it wants one.
 void Exporter::after_input(Time now)
 {
+    end_time_ = now;
     backoff_.reset();
     if (retry_at_ && !must_wait_)
         retry_at_ = now;
@@ -119,7 +120,7 @@ void Exporter::take_line(std::string_view line, bool is_cut, Time now)
             throw InvalidRow{fmt::format("longer than {} MiB", longest_line >> 20)};
         take_row(line, now);
     } catch (const InvalidRow &error) {
-        accounting_.invalid++;
+        counts_.invalid++;
         if (!std::exchange(has_said_invalid_, true))
             say_(fmt::format("{}, line {}: {}; expected what a tool prints with -o json (other such lines are only "
                              "counted)",
@@ -136,7 +137,7 @@ void Exporter::take_row(std::string_view line, Time now)
     if (input_.can_wait())
         queue_.push_anyway(std::move(record), now);
     else if (!queue_.push(std::move(record), now))
-        accounting_.queue_full++;
+        counts_.queue_full++;
 }
 
 void Exporter::send_batch(Time now)
@@ -164,6 +165,7 @@ void Exporter::take_answer(Time now)
         return retry_later(verdict, *response, now);
     count_answer(verdict);
     queue_.pop(std::exchange(batch_, 0));
+    report_(counts_);
     backoff_.reset();
     waiting_since_.reset();
 }
@@ -182,8 +184,8 @@ void Exporter::count_answer(const Verdict &verdict)
     const std::uint64_t rejected =
         verdict.kind == Verdict::Kind::rejected ? batch_ : std::min<std::uint64_t>(verdict.rejected_records, batch_);
 
-    accounting_.rejected += rejected;
-    accounting_.sent += batch_ - rejected;
+    counts_.rejected += rejected;
+    counts_.sent += batch_ - rejected;
     if (rejected > 0)
         say_once(fmt::format("{} rejected {} rows, which are dropped: {}", settings_.shown_url, rejected,
                              verdict.reason.empty() ? "no reason given" : verdict.reason));
@@ -201,8 +203,10 @@ bool Exporter::gives_up(Time now)
     }
     if (!waiting_since_)
         waiting_since_ = now;
-    // After a signal, a slow receiver does not get more time with each batch.
-    const Time since = signal_time_ ? std::min(*waiting_since_, *signal_time_ + last_rows) : *waiting_since_;
+    // After a signal, a slow receiver does not get more time with each batch, nor does it when a tool waits.
+    const Time since = signal_time_                               ? std::min(*waiting_since_, *signal_time_ + last_rows)
+                       : end_time_ && options_.feed == Feed::live ? std::min(*waiting_since_, *end_time_)
+                                                                  : *waiting_since_;
     if (now < since + settings_.timeout || queue_.size() == 0)
         return false;
     say_(fmt::format("giving up: {} did not accept {} rows within {} s{}", settings_.shown_url, queue_.size(),

@@ -3,7 +3,9 @@
 //     return Exporter{settings, options, Input{files}}.run();
 #pragma once
 
-#include "snoop-export/accounting.hpp"
+#include "cli/options.hpp"
+#include "export/helper.hpp"
+#include "export/protocol.hpp"
 #include "snoop-export/http_client.hpp"
 #include "snoop-export/input.hpp"
 #include "snoop-export/line_splitter.hpp"
@@ -23,17 +25,21 @@ namespace snoop::snoop_export {
 
 struct Options {
     bool with_args = false, verbose = false;
-    std::size_t queue_bytes = std::size_t{32} << 20;
+    std::size_t queue_bytes = OtlpOptions::default_queue;
+    std::optional<Feed> feed; // from a tool that started this program
 };
 
 class Exporter {
 public:
-    // `say` prints a line.
+    // `say` prints a line. `report` gets what became of the rows so far, each time that the receiver has answered.
     using Say = std::function<void(std::string_view line)>;
-    Exporter(const Settings &settings, const Options &options, Input input, Say say);
+    using Report = std::function<void(const ExportCounts &counts)>;
+    Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report);
 
-    // Until all rows are sent, or it gives up; then says what became of them. Returns whether all were sent.
+    // Until all rows are sent, or it gives up. Returns whether all were sent.
     bool run();
+    [[nodiscard]] const ExportCounts &counts() const noexcept { return counts_; }
+    [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
 
 private:
     using Time = Clock::time_point;
@@ -56,6 +62,7 @@ private:
     const Options &options_;
     Input input_;
     Say say_;
+    Report report_;
     LineSplitter lines_;
     Queue queue_;
     RequestFormat format_;
@@ -64,14 +71,14 @@ private:
     std::mt19937_64 random_{std::random_device{}()};
     std::string run_id_;
 
-    Accounting accounting_;
+    ExportCounts counts_;
     std::uint64_t read_ = 0;
-    std::uint64_t line_number_ = 0;     // in this file
-    std::size_t batch_ = 0;             // records of the request that is in flight, or will be sent again
-    std::optional<Time> retry_at_;      // an attempt has failed
-    bool must_wait_ = false;            // the receiver said for how long
-    std::optional<Time> waiting_since_; // for the receiver alone: give up one timeout after it
-    std::optional<Time> signal_time_;
+    std::uint64_t line_number_ = 0;              // in this file
+    std::size_t batch_ = 0;                      // records of the request that is in flight, or will be sent again
+    std::optional<Time> retry_at_;               // an attempt has failed
+    bool must_wait_ = false;                     // the receiver said for how long
+    std::optional<Time> waiting_since_;          // for the receiver alone: give up one timeout after it
+    std::optional<Time> signal_time_, end_time_; // of the input
     bool has_said_invalid_ = false, has_failed_ = false;
     std::string last_said_;
 };

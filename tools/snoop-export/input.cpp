@@ -17,7 +17,7 @@ constexpr std::size_t chunk_size = 256 * 1024, file_chunk_size = 16 * 1024;
 
 } // namespace
 
-Input::Input(std::vector<std::string> files) : buffer_(chunk_size, '\0')
+Input::Input(std::vector<std::string> files, bool waits) : buffer_(chunk_size, '\0')
 {
     if (files.empty())
         files.emplace_back("-");
@@ -35,7 +35,7 @@ Input::Input(std::vector<std::string> files) : buffer_(chunk_size, '\0')
         if (S_ISDIR(status.st_mode))
             throw Error{exit_usage, "'{}' is a directory: give a file with rows that a tool printed with -o json",
                         file};
-        source.is_regular = S_ISREG(status.st_mode);
+        source.can_wait = waits || S_ISREG(status.st_mode);
     }
 }
 

@@ -17,13 +17,14 @@ namespace snoop::snoop_export {
 class Input {
 public:
     // "-" is stdin, which is also read if there are no files. Throws Error (exit 2) if one cannot be opened.
-    explicit Input(std::vector<std::string> files);
+    // `waits`: that of stdin can, too.
+    explicit Input(std::vector<std::string> files, bool waits = false);
 
     // -1 at the end.
     [[nodiscard]] int fd() const noexcept;
     [[nodiscard]] bool has_ended() const noexcept { return current_ == sources_.size(); }
     // A file waits until it is read; a pipe's writer does not, or must not.
-    [[nodiscard]] bool can_wait() const noexcept { return !has_ended() && sources_[current_].is_regular; }
+    [[nodiscard]] bool can_wait() const noexcept { return !has_ended() && sources_[current_].can_wait; }
     // "rows.json" or "standard input", for messages.
     [[nodiscard]] const std::string &name() const { return sources_[current_].name; }
 
@@ -39,7 +40,7 @@ private:
         std::string name;
         Fd owned;
         int fd = -1;
-        bool is_regular = false;
+        bool can_wait = false;
     };
     std::vector<Source> sources_;
     std::size_t current_ = 0;

@@ -3,14 +3,19 @@
 // talks to a network, and the only one with libcurl.
 #include "base/stop.hpp"
 #include "cli/cli.hpp"
+#include "export/protocol.hpp"
 #include "libbpf/log.hpp"
 #include "run/run_main.hpp"
+#include "snoop-export/accounting.hpp"
 #include "snoop-export/exporter.hpp"
 #include "snoop-export/settings.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -22,8 +27,6 @@ constexpr ToolInfo info{"snoop-export", "Send rows of the other tools to OpenTel
                         "Examples:\n"
                         "  execsnoop -o json | snoop-export --otlp http://localhost:4318\n"
                         "  snoop-export --otlp https://otel.example.com:4318 rows.json\n"};
-
-constexpr std::uint64_t least_queue = 64 * 1024, most_queue = std::uint64_t{1} << 32;
 
 struct CommandLine {
     snoop_export::Given given;
@@ -43,7 +46,7 @@ void add_options(Cli &cli, CommandLine &to)
     cli.flag("--otlp-args", to.options.with_args, "Also send the arguments of commands")
         .manual("Also send the arguments of the commands that execsnoop shows, as `process.command_args`. They may "
                 "hold secrets: see `--redact` of execsnoop(8).");
-    cli.size("--otlp-queue", to.options.queue_bytes, least_queue, most_queue,
+    cli.size("--otlp-queue", to.options.queue_bytes, OtlpOptions::least_queue, OtlpOptions::most_queue,
              "Keep at most so much that is not sent yet")
         .manual("Keep at most SIZE bytes of rows that are not sent yet. Rows of a pipe that find no room are dropped "
                 "and counted; a file is read on when there is room.");
@@ -51,9 +54,66 @@ void add_options(Cli &cli, CommandLine &to)
         .defaults_to("10")
         .manual("How long the receiver may take to answer a request, and, after the end of the rows or a signal, to "
                 "accept what is still queued.");
+    cli.choice<std::optional<Feed>>("--feed", "KIND", to.options.feed,
+                                    {{"live", Feed::live, "rows that are dropped if there is no room"},
+                                     {"replay", Feed::replay, "rows that wait until there is room"}},
+                                    "Take rows from the tool that has started this program")
+        .manual("Take rows from the tool that has started this program with a socket as standard input and output, "
+                "which is told what became of them. Signals are ignored.");
     cli.flag("-v,--verbose", to.options.verbose, "Say what is sent")
         .manual("Print a line about each request to "
                 "standard error.");
+}
+
+void say(std::string_view text) { print_line(info.name, text); }
+
+// To the tool. Without it, rows that are queued are sent nevertheless.
+void tell(const Message &message)
+{
+    const std::string line = message_line(message);
+
+    // One that finds no room is followed by others, but for the last one.
+    const int flags = message.kind == Message::Kind::so_far ? MSG_DONTWAIT : 0;
+    [[maybe_unused]] const ssize_t n = send(STDOUT_FILENO, line.data(), line.size(), flags | MSG_NOSIGNAL);
+}
+
+snoop_export::Settings settings_of(const CommandLine &line)
+{
+    return snoop_export::settings_of(line.given, [](const char *name) { return std::getenv(name); });
+}
+
+int export_files(const CommandLine &line)
+{
+    const snoop_export::Settings settings = settings_of(line);
+    snoop_export::Exporter exporter{settings, line.options, snoop_export::Input{line.files}, say,
+                                    [](const ExportCounts &) {}};
+
+    stop::begin_tracing(); // from here on, a signal only ends the reading
+    const bool is_complete = exporter.run();
+    say(snoop_export::as_text(exporter.counts(), exporter.read()));
+    return is_complete ? exit_ok : exit_runtime;
+}
+
+// The tool prints the reason of an error, and what became of the rows.
+int serve_tool(const CommandLine &line)
+{
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(signal, SIG_IGN);
+    try {
+        const snoop_export::Settings settings = settings_of(line);
+        snoop_export::Exporter exporter{settings, line.options,
+                                        snoop_export::Input{{}, line.options.feed == Feed::replay}, say,
+                                        [](const ExportCounts &counts) {
+                                            tell({Message::Kind::so_far, 0, {}, counts});
+                                        }};
+        tell({Message::Kind::ready, static_cast<std::uint64_t>(settings.timeout.count()), {}, {}});
+        const bool is_complete = exporter.run();
+        tell({Message::Kind::end, 0, {}, exporter.counts()});
+        return is_complete ? exit_ok : exit_runtime;
+    } catch (const Error &error) {
+        tell({Message::Kind::failed, static_cast<std::uint64_t>(error.code()), error.what(), {}});
+        return error.code();
+    }
 }
 
 int run(Cli &cli)
@@ -62,13 +122,7 @@ int run(Cli &cli)
 
     add_options(cli, line);
     cli.parse();
-    const snoop_export::Settings settings =
-        snoop_export::settings_of(line.given, [](const char *name) { return std::getenv(name); });
-    snoop_export::Input input{line.files};
-    const auto say = [](std::string_view text) { print_line(info.name, text); };
-    snoop_export::Exporter exporter{settings, line.options, std::move(input), say};
-    stop::begin_tracing(); // from here on, a signal only ends the reading
-    return exporter.run() ? exit_ok : exit_runtime;
+    return line.options.feed ? serve_tool(line) : export_files(line);
 }
 
 } // namespace

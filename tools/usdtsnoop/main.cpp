@@ -83,7 +83,8 @@ int run(Cli &cli)
     cli.describe_rows([] {
         return json_schema("usdtsnoop", {{"usdt", "A probe was hit.", row_keys()},
                                          {"probe", "A probe that --list found.", list_keys()},
-                                         event_accounting("usdtsnoop", {}, {}).describe()});
+                                         event_accounting("usdtsnoop", {}, {}).describe(),
+                                         export_accounting("usdtsnoop").describe()});
     });
     add_options(cli, options);
     cli.parse();

@@ -146,19 +146,19 @@ Show what is mine, in a sentence that is so long that it does not fit into one
 line.
 
 Arguments:
-  PATH...                 Files
+  PATH...                     Files
 
 Options:
-  -x, --failed            Show failed attempts [too]: it's 1
-  -i, --interval SECONDS  Time between two tables [default: 2]
-      --rest SECONDS      Rest
-      --bytes SIZE        Bytes to keep [default: 64K]
-      --top N             Print only the top N rows
-      --keys N            Keys [default: 10]
-      --by COLOUR         Colour: red, blue [default: blue]
+  -x, --failed                Show failed attempts [too]: it's 1
+  -i, --interval SECONDS      Time between two tables [default: 2]
+      --rest SECONDS          Rest
+      --bytes SIZE            Bytes to keep [default: 64K]
+      --top N                 Print only the top N rows
+      --keys N                Keys [default: 10]
+      --by COLOUR             Colour: red, blue [default: blue]
       --length-of-a-very-long-name WORD
-                          Words (repeatable)
-  -f FILE                 A file
+                              Words (repeatable)
+  -f FILE                     A file
 
 Filters (in the kernel; each can be repeated; '!VALUE' leaves out):
 )")) << help;

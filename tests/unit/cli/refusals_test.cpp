@@ -112,6 +112,17 @@ TEST(Cli, InvalidRingSizes)
     EXPECT_THAT(refusal({"--ring-size", "5000"}), HasSubstr("power of two from 4096"));
 }
 
+TEST(Cli, OptionsOfOtlpNeedIt)
+{
+    for (const auto &option :
+         {std::vector<std::string>{"--otlp-queue", "1M"}, {"--otlp-timeout", "1"}, {"--otlp-args"}})
+        EXPECT_THAT(refusal(option), HasSubstr(option[0] + " needs --otlp"));
+    EXPECT_THAT(refusal({"--otlp", "http://h", "--otlp-queue", "1K"}), HasSubstr("--otlp-queue"));
+    const CommonOptions options = parsed({"--otlp", "http://h", "--otlp-queue", "1M", "--otlp-timeout", "0.5"});
+    EXPECT_EQ(options.otlp.queue_bytes, 1u << 20);
+    EXPECT_EQ(options.otlp.timeout_s, 0.5);
+}
+
 TEST(Cli, OptionsExcludedByReplay)
 {
     EXPECT_THAT(refusal({"--replay", "a", "--record", "b"}), HasSubstr("--record"));

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "export/helper.hpp"
+#include "base/accounts.hpp"
+#include "base/error.hpp"
+#include "base/search_path.hpp"
+#include "base/stop.hpp"
+#include "base/users.hpp"
+#include "export/protocol.hpp"
+#include "kernel/own_program.hpp"
+#include "kernel/privileges.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <grp.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+constexpr const char *program = "snoop-export";
+
+// Beside the tool, where both are installed and built. One that the caller's PATH names is not run with what a
+// set-user-ID bit or capabilities of the executable lend, even if it gets none of that.
+std::string find_helper()
+{
+    const std::string own = kernel::own_file();
+    const std::string folder = own.substr(0, own.rfind('/'));
+    const char *path = std::getenv("PATH");
+    std::string file = own.empty() ? "" : find_in_path(folder, program);
+
+    if (file.empty() && path && !kernel::is_lent_privileges())
+        file = find_in_path(path, program);
+    if (file.empty())
+        throw Error{exit_lacks,
+                    "--otlp needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
+                    "build snoopkit with libcurl (libcurl4-openssl-dev)",
+                    program, folder};
+    return file;
+}
+
+// Nothing if this process is not root.
+std::optional<Account> user_of_helper()
+{
+    if (geteuid() != 0)
+        return std::nullopt;
+    std::optional<UserIds> ids = sudo_user();
+    if (getuid() != 0)
+        ids = UserIds{getuid(), getgid()};
+    if (!ids || ids->uid == 0)
+        return find_account("nobody").value_or(Account{.name = "nobody", .uid = 65534, .gid = 65534});
+    Account account = find_account(ids->uid).value_or(Account{});
+    account.uid = ids->uid;
+    account.gid = ids->gid;
+    return account;
+}
+
+// No capability is left then: an exec by a user who is not root gives the ambient ones alone.
+bool give_up_privileges(const std::optional<Account> &user)
+{
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return false;
+    if (!user)
+        return true;
+    const bool has_groups = user->name.empty() ? setgroups(0, nullptr) == 0 : take_groups(*user);
+    return has_groups && setresgid(user->gid, user->gid, user->gid) == 0 &&
+           setresuid(user->uid, user->uid, user->uid) == 0;
+}
+
+std::vector<std::string> command_line(const OtlpOptions &options, Feed feed)
+{
+    std::vector<std::string> words;
+    const auto add = [&](std::string word) { words.push_back(std::move(word)); };
+
+    add(program);
+    add(feed == Feed::live ? "--feed=live" : "--feed=replay");
+    add("--otlp=" + options.url);
+    if (options.with_args)
+        add("--otlp-args");
+    if (options.queue_bytes)
+        add(fmt::format("--otlp-queue={}", *options.queue_bytes));
+    if (options.timeout_s)
+        add(fmt::format("--otlp-timeout={}", *options.timeout_s));
+    return words;
+}
+
+// In the forked process. A failure is told as snoop-export would.
+[[noreturn]] void run_helper(int socket, const std::string &file, const std::optional<Account> &user,
+                             std::vector<std::string> words)
+{
+    std::vector<char *> argv;
+    const char *what = "give up privileges for";
+
+    for (std::string &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    stop::ForkGuard::restore();
+    if (dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0 && give_up_privileges(user)) {
+        syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0); // descriptors that the tool was started with
+        execv(file.c_str(), argv.data());
+        what = "execute";
+    }
+    const std::string line = message_line(
+        {Message::Kind::failed,
+         exit_lacks,
+         fmt::format("--otlp: cannot {} '{}'{}: {}", what, file,
+                     user ? " as user " + (user->name.empty() ? std::to_string(user->uid) : user->name) : "",
+                     describe_errno(errno)),
+         {}});
+    [[maybe_unused]] const ssize_t n = write(STDOUT_FILENO, line.data(), line.size());
+    _exit(exit_lacks);
+}
+
+} // namespace
+
+Helper start_helper(const OtlpOptions &options, Feed feed)
+{
+    constexpr int bytes = 1 << 20; // the kernel gives what net.core.wmem_max allows
+    const std::string file = find_helper();
+    const auto user = user_of_helper();
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        throw Error{exit_runtime, "--otlp: cannot make a socket: {}", describe_errno(errno)};
+    Helper helper{Fd{ends[0]}, -1};
+    const Fd its_end{ends[1]};
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+
+    const stop::ForkGuard no_signals;
+    helper.pid = fork();
+    if (helper.pid < 0)
+        throw Error{exit_runtime, "--otlp: cannot start '{}': {}", file, describe_errno(errno)};
+    if (helper.pid == 0)
+        run_helper(its_end.get(), file, user, command_line(options, feed));
+    return helper;
+}
+
+} // namespace snoop

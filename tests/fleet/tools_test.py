@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools_test.py BIN: the tools in BIN trace, as root, and send their rows to a receiver on loopback by --otlp. Whatever
+becomes of the receiver and of snoop-export, each row is printed and accounted for. A tool that has not ended after
+LIMIT is killed, which no test needs."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+from receiver import Receiver, attributes, refuse, wait_for
+
+LIMIT = 60  # seconds
+NOBODY = 65534
+folder = ""  # with copies of the tools that everybody can execute
+
+OPENS = """
+import os, sys
+for i in range(int(sys.argv[1])):
+    try: os.open(f"/nowhere/{i}", os.O_RDONLY)
+    except OSError: pass
+"""
+
+
+def url_of(receiver):
+    return f"http://127.0.0.1:{receiver.port}"
+
+
+class Ended:
+    """What a run said."""
+
+    def __init__(self, code, stdout, stderr):
+        self.code, self.stderr = code, stderr
+        self.rows = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
+        self.text = [line for line in stdout.splitlines() if not line.startswith("{")]
+        numbers = re.search(r"^[a-z]+: printed (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)$", stderr, re.M)
+        if numbers:
+            self.printed, self.sent, self.queued, self.dropped = map(int, numbers.groups()[:4])
+            self.causes = {name: int(count) for name, count in re.findall(r"; dropped, ([a-z ]+): (\d+)", numbers[5])}
+        for line in stderr.splitlines():
+            if line.startswith('{"event":"export"'):
+                self.sums = json.loads(line)
+                self.printed, self.sent, self.queued, self.dropped = list(self.sums.values())[2:6]
+                self.causes = {name.replace("_", " "): count for name, count in self.sums["dropped_by"].items()}
+
+
+class Tool(subprocess.Popen):
+    """A tool that sends its rows to `url`. With `wait`, returns when it traces."""
+
+    def __init__(self, name, url, *args, wait=False, program=None, user=None, **variables):
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SUDO_"))}
+        env.update(variables, no_proxy="127.0.0.1")
+        ready, write = os.pipe()
+        if wait:
+            env["SNOOP_READY_FD"] = str(write)
+        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        super().__init__([program or f"{folder}/{name}", "--otlp", url, *args], stdin=subprocess.DEVNULL,
+                         stdout=self.out, stderr=self.err, env=env, pass_fds=[write] if wait else [], user=user,
+                         group=user, extra_groups=[] if user else None, start_new_session=True)
+        os.close(write)
+        if wait and os.read(ready, 1) != b"\n":
+            raise AssertionError(self.end().stderr)
+        os.close(ready)
+
+    def helper(self):
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as children:
+            return int(children.read().split()[0])
+
+    def end(self, number=None):
+        if number:
+            os.killpg(self.pid, number)  # as a terminal does
+        try:
+            self.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        texts = []
+        for file in self.out, self.err:
+            file.seek(0)
+            texts.append(file.read())
+            file.close()
+        return Ended(self.returncode, *texts)
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+
+
+def run_true(count=1):
+    for _ in range(count):
+        subprocess.run(["true"], check=True)
+
+
+class ToolsTest(unittest.TestCase):
+    def check(self, ended, code, **expected):
+        self.assertEqual(ended.code, code, ended.stderr)
+        self.assertTrue(hasattr(ended, "printed"), ended.stderr)
+        self.assertEqual(ended.printed, ended.sent + ended.queued + ended.dropped, ended.stderr)
+        self.assertEqual(ended.dropped, sum(ended.causes.values()), ended.stderr)
+        printed = re.search(r'(?:seen \d+ = printed |"accounting".*"printed":)(\d+)', ended.stderr)
+        self.assertEqual(ended.printed, int(printed[1]), ended.stderr)
+        for name, value in expected.items():
+            self.assertEqual(getattr(ended, name), value, ended.stderr)
+
+    def test_sends_what_it_prints(self):
+        for name, args in {
+                "execsnoop": ["-o", "json", "--", "sh", "-c", "true; cat /etc/passwd"],
+                "opensnoop": ["-o", "json", "--", "cat", "/etc/passwd"],
+                "openguard": ["-o", "json", "/etc/passwd", "--", "cat", "/etc/passwd"],
+        }.items():
+            with self.subTest(name), Receiver() as receiver:
+                ended = Tool(name, url_of(receiver), *args).end()
+                if name == "openguard" and ended.code == 3:
+                    self.skipTest(ended.stderr)  # this kernel has no LSM hooks
+                self.check(ended, 0, printed=len(ended.rows), sent=len(ended.rows))
+                self.assertGreater(len(ended.rows), 0)
+                self.assertEqual([int(attributes(record)["process.pid"]["intValue"]) for record in receiver.records],
+                                 [row["pid"] for row in ended.rows])
+        with Receiver() as receiver:
+            probe = "libstdc++.so.6:libstdcxx:throw"
+            self.check(Tool("usdtsnoop", url_of(receiver), "-d", "0.1", probe).end(), 0, sent=len(receiver.records))
+
+    def test_sends_all_keys_and_prints_text(self):
+        for args in [], ["--fields", "comm"], ["-o", "csv"]:
+            with self.subTest(args), Receiver() as receiver:
+                ended = Tool("execsnoop", url_of(receiver), *args, "--", "true").end()
+                self.check(ended, 0, sent=1)
+                self.assertEqual(len(ended.text), 2)
+                sent = attributes(receiver.records[0])
+                self.assertEqual(sent["process.working_directory"], {"stringValue": os.getcwd()})
+                self.assertEqual(sent["process.owner"], {"stringValue": "root"})
+                self.assertNotIn("process.command_args", sent)
+        with Receiver() as receiver:
+            self.check(Tool("execsnoop", url_of(receiver), "--otlp-args", "--", "true", "x").end(), 0, sent=1)
+            self.assertEqual(attributes(receiver.records[0])["process.command_args"],
+                             {"arrayValue": {"values": [{"stringValue": "true"}, {"stringValue": "x"}]}})
+
+    def test_says_it_in_json(self):
+        with Receiver() as receiver:
+            ended = Tool("execsnoop", url_of(receiver), "-o", "json", "--", "true").end()
+            self.check(ended, 0, sums={
+                "event": "export", "tool": "execsnoop", "printed": 1, "sent": 1, "queued": 0, "dropped": 0,
+                "dropped_by": {"queue_full": 0, "rejected": 0, "invalid": 0, "exporter_slow": 0, "exporter_ended": 0}})
+
+    def test_helper_has_no_privileges(self):
+        daemon = {"SUDO_UID": "1", "SUDO_GID": "1", "SUDO_USER": "daemon"}
+        for variables, uid in ({}, NOBODY), (daemon, 1), ({**daemon, "SUDO_UID": "0"}, NOBODY):
+            with self.subTest(uid=uid), Receiver() as receiver:
+                tool = Tool("execsnoop", url_of(receiver), wait=True, **variables)
+                helper = tool.helper()
+                status = status_of(helper)
+                files = [os.readlink(f"/proc/{helper}/fd/{fd}") for fd in os.listdir(f"/proc/{helper}/fd")]
+                run_true()
+                self.assertGreater(tool.end(signal.SIGTERM).sent, 0)
+                self.assertEqual(status["Name"], "snoop-export")
+                self.assertEqual(status["Uid"].split(), [str(uid)] * 4)
+                for kind in "CapInh", "CapPrm", "CapEff", "CapAmb":
+                    self.assertEqual(int(status[kind], 16), 0)
+                self.assertEqual(status["NoNewPrivs"], "1")
+                self.assertEqual([file for file in files if "pipe:" in file], [])  # that of SNOOP_READY_FD
+
+    def test_ends_by_signals_and_duration(self):
+        for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP, None:
+            release = threading.Event()
+            with self.subTest(number), Receiver(wait_for(release)) as receiver:
+                tool = Tool("execsnoop", url_of(receiver), *([] if number else ["-d", "2"]), wait=True)
+                run_true(5)
+                self.assertTrue(receiver.arrived.acquire(timeout=LIMIT))
+                if number:
+                    os.killpg(tool.pid, number)
+                    time.sleep(0.5)  # the signal is older than the answer
+                release.set()
+                ended = tool.end()
+                self.check(ended, 0, queued=0, dropped=0, sent=len(receiver.records))
+                self.assertGreaterEqual(ended.sent, 5)
+
+    def test_ends_in_time_if_there_is_no_answer(self):
+        for args, code in ([], 0), (["--strict"], 125):
+            release = threading.Event()
+            with self.subTest(args), Receiver(*[wait_for(release)] * 9) as receiver:
+                begin = time.monotonic()
+                ended = Tool("execsnoop", url_of(receiver), "--otlp-timeout", "1", *args, "--", "true").end()
+                self.assertLess(time.monotonic() - begin, 5)
+                release.set()
+                self.check(ended, code, printed=1, queued=1)
+
+    def test_a_signal_ends_the_waiting(self):
+        release = threading.Event()
+        with Receiver(*[wait_for(release)] * 9) as receiver:
+            tool = Tool("execsnoop", url_of(receiver), "--otlp-timeout", "50", "-d", "1", wait=True)
+            run_true()
+            self.assertTrue(receiver.arrived.acquire(timeout=LIMIT))
+            time.sleep(1.5)  # it waits for the answer now
+            begin = time.monotonic()
+            ended = tool.end(signal.SIGINT)
+            self.assertLess(time.monotonic() - begin, 5)
+            release.set()
+            self.check(ended, 0, sent=0, dropped=0)
+            self.assertIn("waiting up to 50 s", ended.stderr)
+
+    def test_counts_what_is_rejected(self):
+        with Receiver(refuse(400, b'{"message":"bad"}')) as receiver:
+            ended = Tool("execsnoop", url_of(receiver), "--strict", "--", "true").end()
+            self.check(ended, 125, printed=1, causes={"rejected": 1})
+            self.assertIn("HTTP status 400: bad", ended.stderr)
+
+    def test_goes_on_without_its_helper(self):
+        with Receiver() as receiver:
+            tool = Tool("execsnoop", url_of(receiver), "-o", "json", wait=True)
+            run_true(3)
+            self.assertTrue(receiver.arrived.acquire(timeout=LIMIT))
+            os.kill(tool.helper(), signal.SIGKILL)
+            run_true(5)
+            tool.send_signal(signal.SIGINT)
+            ended = tool.end()
+        self.check(ended, 1, printed=len(ended.rows), queued=0)
+        self.assertGreaterEqual(len(ended.rows), 8)
+        self.assertEqual(ended.stderr.count("snoop-export was killed by SIGKILL: rows are no longer sent"), 1)
+        self.assertGreaterEqual(ended.causes["exporter ended"], 5)
+        self.assertLessEqual(ended.sent, len(receiver.records))
+
+    def test_never_waits_for_its_helper(self):
+        count = 20000
+        with Receiver() as receiver:
+            tool = Tool("opensnoop", url_of(receiver), "--otlp-timeout", "30", "--path", "/nowhere", wait=True)
+            os.kill(tool.helper(), signal.SIGSTOP)
+            subprocess.run([sys.executable, "-c", OPENS, str(count)], check=True)
+            os.kill(tool.helper(), signal.SIGCONT)
+            ended = tool.end(signal.SIGINT)
+            self.check(ended, 0, printed=count, sent=len(receiver.records))
+            self.assertEqual(len(ended.text), count + 1)
+            self.assertGreater(ended.causes["exporter slow"], 0)
+            self.assertGreater(ended.sent, 1000)
+
+    def test_sends_a_burst_without_another_event(self):
+        count = 3000  # more than the socket takes at once
+        with Receiver() as receiver:
+            tool = Tool("opensnoop", url_of(receiver), "--path", "/nowhere", wait=True)
+            subprocess.run([sys.executable, "-c", OPENS, str(count)], check=True)
+            begin = time.monotonic()
+            while len(receiver.records) < count and time.monotonic() < begin + LIMIT:
+                time.sleep(0.01)
+            self.assertEqual(len(receiver.records), count)
+            self.check(tool.end(signal.SIGINT), 0, printed=count, sent=count)
+
+    def test_does_not_see_its_helper(self):
+        with Receiver(refuse(503), refuse(503)) as receiver:
+            tool = Tool("opensnoop", url_of(receiver), "-o", "json", wait=True)
+            helper = tool.helper()
+            run_true()
+            for _ in range(3):
+                self.assertTrue(receiver.arrived.acquire(timeout=LIMIT))
+            ended = tool.end(signal.SIGINT)
+        self.assertNotIn(helper, [row["pid"] for row in ended.rows])
+
+    def test_sends_a_recording(self):
+        count = 40000  # far more than the queue holds
+        with tempfile.TemporaryDirectory() as there, Receiver() as receiver:
+            file = f"{there}/opens"
+            ended = subprocess.run([f"{folder}/opensnoop", "--record", file, "--path", "/nowhere", "--", sys.executable,
+                                    "-c", OPENS, str(count)], stdout=subprocess.DEVNULL, check=True)
+            os.chmod(there, 0o755)
+            os.chmod(file, 0o644)
+            ended = Tool("opensnoop", url_of(receiver), "--otlp-queue", "1M", "--replay", file, user=NOBODY).end()
+            self.check(ended, 0, printed=count, sent=count)
+            self.assertEqual(len(set(receiver.uids)), count)
+        with tempfile.TemporaryDirectory() as there:  # nobody listens there any more
+            os.chmod(there, 0o755)
+            file = f"{there}/opens"
+            subprocess.run([f"{folder}/opensnoop", "--record", file, "--", "true"], stdout=subprocess.DEVNULL, check=True)
+            os.chmod(file, 0o644)
+            self.check(Tool("opensnoop", url_of(receiver), "--otlp-timeout", "0.5", "--replay", file, user=NOBODY).end(),
+                       0, sent=0, dropped=0)
+
+    def test_checks_before_it_traces(self):
+        with tempfile.TemporaryDirectory() as there:
+            os.chmod(there, 0o755)
+            alone = shutil.copy(f"{folder}/execsnoop", there)
+            for args, code, text in (
+                    ([f"{folder}/execsnoop", "--otlp", "ftp://x"], 2, "invalid URL 'ftp://x'"),
+                    ([f"{folder}/execsnoop", "--otlp-timeout", "1"], 2, "--otlp-timeout needs --otlp"),
+                    ([f"{folder}/execsnoop", "--otlp", "http://x", "--otlp-queue", "1"], 2, "--otlp-queue: "),
+                    ([alone, "--otlp", "http://x"], 3, f"needs snoop-export, which is neither in '{there}' nor in PATH")):
+                with self.subTest(args):
+                    ran = subprocess.run([*args, "--", "touch", f"{there}/ran"], env={"PATH": "/usr/bin:/bin"},
+                                         capture_output=True, text=True, check=False)
+                    self.assertEqual(ran.returncode, code, ran.stderr)
+                    self.assertIn(text, ran.stderr)
+                    self.assertEqual(ran.stderr.count("\n"), 1, ran.stderr)
+                    self.assertFalse(os.path.exists(f"{there}/ran"))
+
+    def test_finds_the_helper_in_the_path(self):
+        with tempfile.TemporaryDirectory() as there, Receiver() as receiver:
+            os.chmod(there, 0o755)
+            alone = shutil.copy(f"{folder}/execsnoop", there)
+            tool = Tool("execsnoop", url_of(receiver), "--", "true", program=alone, PATH=f"{folder}:/usr/bin:/bin")
+            self.check(tool.end(), 0, sent=1)
+
+    def test_links_nothing_for_it(self):
+        def needed(name):
+            out = subprocess.run(["readelf", "-dW", f"{folder}/{name}"], capture_output=True, text=True, check=True)
+            return set(re.findall(r"NEEDED.*\[(\w+)", out.stdout))
+
+        # execcount has no --otlp.
+        self.assertIn("libcurl", needed("snoop-export"))
+        for name in "execsnoop", "opensnoop", "openguard", "usdtsnoop":
+            self.assertEqual(needed(name) - {"libelf"}, needed("execcount"))
+
+
+if __name__ == "__main__":
+    source = sys.argv.pop(1)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "execcount", "snoop-export":
+            shutil.copy(f"{source}/{each}", folder)
+        trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)
+        if trial.returncode == 3:
+            print(f"skipped: {trial.stderr}")
+            sys.exit(77)
+        unittest.main()
