@@ -1,49 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Paths of cgroups as container runtimes and systemd name them.
-#include "base/cgroup_path.hpp"
+// Paths of cgroups as container runtimes and systemd name them. Those of Kubernetes have a file of their own.
+#include "unit/cgroup_paths.hpp"
 
-#include <gtest/gtest.h>
-
-#include <fmt/format.h>
-#include <ostream>
 #include <string>
-#include <string_view>
 
-namespace snoop {
-
-std::string shown(const CgroupPlace &place)
-{
-    const auto text = [](const auto &value) { return value ? std::string{*value} : std::string{"-"}; };
-    return fmt::format("{} {} {} {} {}", text(place.runtime), text(place.container_id), text(place.pod_uid),
-                       text(place.unit), text(place.slice));
-}
-void PrintTo(const CgroupPlace &place, std::ostream *out) { *out << shown(place); }
-
+namespace snoop::test {
 namespace {
-
-const std::string id = "4f3a9c0e5b1d7a6284f3a9c0e5b1d7a6284f3a9c0e5b1d7a6284f3a9c0e5b1d7";
-const std::string other = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-const std::string uid = "6e3a7d52-0c1b-4f7e-9a55-2b8f0d3c9e11", uid_ = "6e3a7d52_0c1b_4f7e_9a55_2b8f0d3c9e11";
-const std::string static_uid = "5f2e8c1d0b9a47635f2e8c1d0b9a4763";
-
-using Text = std::optional<std::string>;
-
-struct Case {
-    std::string path;
-    std::optional<std::string_view> runtime{};
-    Text container_id{}, pod_uid{}, unit{}, slice{};
-};
-
-void expect(const std::vector<Case> &cases)
-{
-    for (const Case &c : cases)
-        EXPECT_EQ(parse_cgroup_path(c.path), (CgroupPlace{c.runtime, c.container_id, c.pod_uid, c.unit, c.slice}))
-            << c.path;
-}
 
 TEST(CgroupPath, Systemd)
 {
-    expect({
+    expect_places({
         {.path = ""},
         {.path = "/"},
         {.path = "/init.scope", .unit = "init.scope"},
@@ -76,7 +42,7 @@ TEST(CgroupPath, Systemd)
 
 TEST(CgroupPath, Docker)
 {
-    expect({
+    expect_places({
         {.path = "/docker/" + id, .runtime = "docker", .container_id = id},
         {.path = "/system.slice/docker-" + id + ".scope",
          .runtime = "docker",
@@ -111,76 +77,9 @@ TEST(CgroupPath, Docker)
     });
 }
 
-TEST(CgroupPath, Kubernetes)
-{
-    const auto slices = [&](const std::string &qos, const std::string &pod) {
-        const std::string middle = qos.empty() ? "" : "/kubepods-" + qos + ".slice",
-                          dash = qos.empty() ? "" : qos + "-";
-        return std::pair{"/kubepods.slice" + middle, "kubepods-" + dash + "pod" + pod + ".slice"};
-    };
-    for (const std::string qos : {"", "burstable", "besteffort"}) {
-        const std::string class_dir = qos.empty() ? "/kubepods" : "/kubepods/" + qos;
-        const auto [above, slice] = slices(qos, uid_);
-        expect({
-            {.path = class_dir + "/pod" + uid + "/" + id, .container_id = id, .pod_uid = uid},
-            {.path = class_dir + "/pod" + uid, .pod_uid = uid},
-            {.path = class_dir + "/pod" + uid + "/crio-" + id, .runtime = "cri-o", .container_id = id, .pod_uid = uid},
-            {.path = above + "/" + slice, .pod_uid = uid, .slice = slice},
-        });
-        for (const auto &[prefix, runtime] :
-             {std::pair{"cri-containerd-", "containerd"}, {"crio-", "cri-o"}, {"docker-", "docker"}})
-            expect({{.path = above + "/" + slice + "/" + prefix + id + ".scope",
-                     .runtime = runtime,
-                     .container_id = id,
-                     .pod_uid = uid,
-                     .unit = prefix + id + ".scope",
-                     .slice = slice}});
-    }
-    const std::string slice = "kubepods-besteffort-pod" + uid_ + ".slice";
-    const std::string kind = "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-burstable.slice/"
-                             "kubelet-kubepods-burstable-pod" +
-                             uid_ + ".slice";
-    expect({
-        // The manifest's hash instead of a UUID.
-        {.path = "/kubepods/burstable/pod" + static_uid + "/" + id, .container_id = id, .pod_uid = static_uid},
-        // kubelet uses systemd, containerd does not.
-        {.path = "/system.slice/containerd.service/" + slice + ":cri-containerd:" + id,
-         .runtime = "containerd",
-         .container_id = id,
-         .pod_uid = uid,
-         .unit = "containerd.service",
-         .slice = "system.slice"},
-        {.path = "/" + slice + ":cri-containerd:" + id,
-         .runtime = "containerd",
-         .container_id = id,
-         .pod_uid = uid,
-         .slice = slice},
-        // A node that is itself a container.
-        {.path = "/docker/" + other + "/kubelet/kubepods/besteffort/pod" + uid + "/" + id,
-         .container_id = id,
-         .pod_uid = uid},
-        {.path = "/docker/" + other + kind + "/cri-containerd-" + id + ".scope",
-         .runtime = "containerd",
-         .container_id = id,
-         .pod_uid = uid,
-         .unit = "cri-containerd-" + id + ".scope",
-         .slice = "kubelet-kubepods-burstable-pod" + uid_ + ".slice"},
-        // Not pods.
-        {.path = "/kubepods/podcast"},
-        {.path = "/a/pod6e3a7d52-0c1b-4f7e-9a55-2b8f0d3c9e1"},
-        {.path = "/a/pod6e3a7d52-0c1b-4f7e-9a55-2b8f0d3c9e1G"},
-        {.path = "/a/pod6e3a7d520-c1b-4f7e-9a55-2b8f0d3c9e11"},
-        {.path = "/a-pod" + uid_ + ".slice", .slice = "a-pod" + uid_ + ".slice"},
-        // The monitor is outside of the container.
-        {.path = "/system.slice/crio-conmon-" + id + ".scope",
-         .unit = "crio-conmon-" + id + ".scope",
-         .slice = "system.slice"},
-    });
-}
-
 TEST(CgroupPath, Containerd)
 {
-    expect({
+    expect_places({
         {.path = "/default/" + id, .runtime = "containerd", .container_id = id},
         {.path = "/k8s.io/" + id, .runtime = "containerd", .container_id = id},
         {.path = "/system.slice/nerdctl-" + id + ".scope",
@@ -195,7 +94,7 @@ TEST(CgroupPath, Podman)
 {
     const std::string scope = "libpod-" + id + ".scope";
 
-    expect({
+    expect_places({
         {.path = "/machine.slice/" + scope,
          .runtime = "podman",
          .container_id = id,
@@ -244,7 +143,7 @@ TEST(CgroupPath, Podman)
 
 TEST(CgroupPath, Lxc)
 {
-    expect({
+    expect_places({
         {.path = "/lxc.payload.web", .runtime = "lxc", .container_id = "web"},
         {.path = "/lxc.payload.web/system.slice/cron.service",
          .runtime = "lxc",
@@ -268,7 +167,7 @@ TEST(CgroupPath, Lxc)
 
 TEST(CgroupPath, Nspawn)
 {
-    expect({
+    expect_places({
         {.path = "/machine.slice/systemd-nspawn@web.service/payload/system.slice/nginx.service",
          .runtime = "nspawn",
          .container_id = "web",
@@ -297,16 +196,16 @@ TEST(CgroupPath, Nspawn)
 TEST(CgroupPath, LowLevelRuntimes)
 {
     for (const std::string runtime : {"runc", "crun", "youki"})
-        expect({{.path = "/system.slice/" + runtime + "-my-box.scope",
-                 .runtime = runtime,
-                 .container_id = "my-box",
-                 .unit = runtime + "-my-box.scope",
-                 .slice = "system.slice"},
-                {.path = "/system.slice:" + runtime + ":my-box",
-                 .runtime = runtime,
-                 .container_id = "my-box",
-                 .slice = "system.slice"}});
-    expect({{.path = "/my-box"}}); // as any other directory
+        expect_places({{.path = "/system.slice/" + runtime + "-my-box.scope",
+                        .runtime = runtime,
+                        .container_id = "my-box",
+                        .unit = runtime + "-my-box.scope",
+                        .slice = "system.slice"},
+                       {.path = "/system.slice:" + runtime + ":my-box",
+                        .runtime = runtime,
+                        .container_id = "my-box",
+                        .slice = "system.slice"}});
+    expect_places({{.path = "/my-box"}}); // as any other directory
 }
 
 TEST(CgroupPath, NotQuiteAnId)
@@ -314,14 +213,14 @@ TEST(CgroupPath, NotQuiteAnId)
     const std::string upper = "4F" + id.substr(2), shorter = id.substr(1);
 
     for (const std::string &name : {upper, shorter, id + "0", "g" + shorter})
-        expect({{.path = "/docker/" + name}, {.path = "/crio-" + name}});
-    expect({{.path = "/system.slice/docker-proxy.scope", .unit = "docker-proxy.scope", .slice = "system.slice"},
-            {.path = "/system.slice/runc-.scope", .unit = "runc-.scope", .slice = "system.slice"},
-            {.path = "/lxc.payload."},
-            {.path = "/a\\x2/b\\x", .unit = {}},
-            {.path = "/x.slice:"},
-            {.path = "/:::"}});
+        expect_places({{.path = "/docker/" + name}, {.path = "/crio-" + name}});
+    expect_places({{.path = "/system.slice/docker-proxy.scope", .unit = "docker-proxy.scope", .slice = "system.slice"},
+                   {.path = "/system.slice/runc-.scope", .unit = "runc-.scope", .slice = "system.slice"},
+                   {.path = "/lxc.payload."},
+                   {.path = "/a\\x2/b\\x", .unit = {}},
+                   {.path = "/x.slice:"},
+                   {.path = "/:::"}});
 }
 
 } // namespace
-} // namespace snoop
+} // namespace snoop::test
