@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Raw events in a file: --record writes them, --replay prints them again, on any
+// Raw events in a file: --record writes them (events/recorder.hpp), --replay prints them again, on any
 // machine, without root and without BPF.
 //
 //     header   struct RecordingHeader
@@ -12,11 +12,9 @@
 #include "base/fd.hpp"
 #include "containers/container_names.hpp"
 #include "events/event_source.hpp"
-#include "libbpf/event_counters.hpp"
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,53 +59,14 @@ struct RecordedCgroup {
     std::uint64_t id;
 };
 
+// Cgroups, containers and ancestors are not counted: nobody asked how many there are.
+bool is_recorded_event(const snoop_record &rec);
+
 // The largest record that a program can send: perf's samples have 16-bit sizes.
 constexpr std::uint32_t record_max = 65536;
 
 // Reads such a record; strings that are missing are not known.
 std::pair<std::string, ContainerInfo> recorded_container(std::span<const std::byte> record);
-
-class Recorder {
-public:
-    // Creates the file as base/private_file.hpp says. Throws Error (exit 2) if that can't be done.
-    explicit Recorder(const std::string &path);
-    ~Recorder();
-    Recorder(const Recorder &) = delete;
-    Recorder &operator=(const Recorder &) = delete;
-
-    // There was a file of that name with contents, which are gone.
-    [[nodiscard]] bool has_replaced() const noexcept { return has_replaced_; }
-
-    // Once, before all else.
-    void begin(const RecordingHeader &header);
-
-    // Throws as flush() does, which it calls when there is much. After an Error it only counts.
-    void add(std::span<const std::byte> record);
-
-    // The path of a cgroup, before the records that have its id.
-    void add_cgroup(std::uint64_t id, std::string_view path);
-    // The names of a container, before the records of tasks in it.
-    void add_container(const std::string &id, const ContainerInfo &info);
-
-    // Writes what was added. On a full disk the file is cut back to its last whole
-    // record and an Error (exit 1) says how many it holds.
-    void flush();
-
-    // The closing record; the file is complete after it.
-    void finish(const EventCounters &counters);
-
-    // The records that were added and are not in the file, after an Error.
-    [[nodiscard]] std::uint64_t unrecorded() const noexcept { return unrecorded_; }
-
-private:
-    std::string path_;
-    Fd fd_;
-    std::uint64_t written_ = 0; // bytes, up to the end of a whole record
-    std::uint64_t records_ = 0; // whole ones in the file
-    std::uint64_t unrecorded_ = 0;
-    bool has_failed_ = false, has_replaced_ = false;
-    std::vector<std::byte> buffer_;
-};
 
 class Recording : public EventSource {
 public:

@@ -11,6 +11,7 @@
 #include "base/users.hpp"
 #include "containers/container_names.hpp"
 #include "events/event_source.hpp"
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 #include "export/row_export.hpp"
 #include "libbpf/cgroup_names.hpp"

@@ -5,6 +5,7 @@
 //     sink.record(opens[i].rec(), opens[i].bytes());
 #pragma once
 
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 #include <snoop/execsnoop.h>
 #include <snoop/opensnoop.h>

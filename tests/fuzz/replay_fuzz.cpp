@@ -3,6 +3,7 @@
 // Input: options (1 byte; the highest bit: what follows is not in records), then pieces.
 #include "fuzz.hpp"
 
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 
 #include <gtest/gtest.h>

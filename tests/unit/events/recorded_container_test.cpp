@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Names of containers in a recording: as they were written, and from a record that is cut.
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 #include "fixtures.hpp"
 

@@ -2,6 +2,7 @@
 // Recordings that are cut, flipped or out of space: whole records are handed over,
 // then an Error says where it ends; never a part of one.
 #include "base/error.hpp"
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 
 #include "unit/files.hpp"

@@ -2,6 +2,7 @@
 // Records are read as they were written, byte by byte, and a file that is not a recording is refused with a
 // reason.
 #include "base/error.hpp"
+#include "events/recorder.hpp"
 #include "events/recording.hpp"
 
 #include "unit/files.hpp"
