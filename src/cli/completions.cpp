@@ -47,7 +47,7 @@ std::string escaped(std::string_view text, std::string_view special)
 }
 
 // Within single quotes of bash and zsh; fish takes it, too.
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     std::string out = "'";
 
@@ -160,9 +160,9 @@ std::string zsh_spec(const Option &option)
     const std::string one_short = fmt::format("{}{}", short_name, is_flag ? "" : "+");
 
     if (short_name.empty() || long_name.empty())
-        return (option.is_repeatable ? "'*'" : "") + quoted((short_name.empty() ? one_long : one_short) + text);
-    return (option.is_repeatable ? "'*'" : quoted(fmt::format("({} {})", short_name, long_name))) +
-           fmt::format("{{{},{}}}", one_short, one_long) + quoted(text);
+        return (option.is_repeatable ? "'*'" : "") + in_quotes((short_name.empty() ? one_long : one_short) + text);
+    return (option.is_repeatable ? "'*'" : in_quotes(fmt::format("({} {})", short_name, long_name))) +
+           fmt::format("{{{},{}}}", one_short, one_long) + in_quotes(text);
 }
 
 } // namespace
@@ -172,10 +172,10 @@ std::string zsh_completion(const Definitions &cli)
     std::string specs;
 
     for (const Option &option : cli.options) {
-        const std::string spec =
-            option.section != Section::arguments
-                ? zsh_spec(option)
-                : quoted(fmt::format("{}:{}:{}", option.is_repeatable ? "*" : "1", option.names, zsh_action(option)));
+        const std::string spec = option.section != Section::arguments
+                                     ? zsh_spec(option)
+                                     : in_quotes(fmt::format("{}:{}:{}", option.is_repeatable ? "*" : "1", option.names,
+                                                             zsh_action(option)));
         specs += fmt::format(" \\\n    {}", spec);
     }
     return fmt::format("#compdef {}\n", cli.info.name) + header(cli, "zsh") +
