@@ -76,7 +76,7 @@ bool give_up_privileges(const std::optional<Account> &user)
            setresuid(user->uid, user->uid, user->uid) == 0;
 }
 
-std::vector<std::string> command_line(const OtlpOptions &options, Feed feed)
+std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, bool spans)
 {
     std::vector<std::string> words;
     const auto add = [&](std::string word) { words.push_back(std::move(word)); };
@@ -84,6 +84,8 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed)
     add(program);
     add(feed == Feed::live ? "--feed=live" : "--feed=replay");
     add("--otlp=" + options.url);
+    if (spans)
+        add("--spans");
     if (options.with_args)
         add("--otlp-args");
     if (options.queue_bytes)
@@ -122,7 +124,7 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed)
 
 } // namespace
 
-Helper start_helper(const OtlpOptions &options, Feed feed)
+Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 {
     constexpr int bytes = 1 << 20; // the kernel gives what net.core.wmem_max allows
     const std::string file = find_helper();
@@ -140,8 +142,11 @@ Helper start_helper(const OtlpOptions &options, Feed feed)
     helper.pid = fork();
     if (helper.pid < 0)
         throw Error{exit_runtime, "--otlp: cannot start '{}': {}", file, describe_errno(errno)};
-    if (helper.pid == 0)
-        run_helper(its_end.get(), file, user, command_line(options, feed));
+    if (helper.pid == 0) {
+        if (options.command.empty())
+            unsetenv("TRACEPARENT"); // whose trace the programs of others are not part of
+        run_helper(its_end.get(), file, user, command_line(options.otlp, feed, spans));
+    }
     return helper;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Starts snoop-export without the tool's privileges, with a socket to it. It ignores the signals that end a tool: it
 // ends some time after the socket has no more rows for it.
-//     const Helper helper = start_helper(options.otlp, Feed::live);
+//     const Helper helper = start_helper(options, Feed::live, false);
 //     write(helper.socket.get(), row.data(), row.size());   // does not wait
 #pragma once
 
@@ -23,6 +23,6 @@ struct Helper {
 
 // As the user who called the tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error: exit 3 if
 // there is no snoop-export.
-Helper start_helper(const OtlpOptions &options, Feed feed);
+Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
 
 } // namespace snoop

@@ -37,7 +37,7 @@ void RowExport::start(Feed feed)
     const auto deadline = Clock::now() + start_within;
 
     feed_ = feed;
-    helper_ = start_helper(options_, feed);
+    helper_ = start_helper(options_, feed, are_spans_);
     while (!is_ready_ && helper_.socket && Clock::now() < deadline) {
         wait_for(POLLIN, start_within);
         read_messages();

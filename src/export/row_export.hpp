@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // --otlp: gives rows to snoop-export, which sends them. Tracing never waits for it: rows that it does not take in time
 // are kept up to a limit, then dropped and counted.
-//     RowExport rows{options.otlp, log};
+//     RowExport rows{options, log};
 //     rows.start(Feed::live);
 //     append(rows.staged(), "{…}\n");
 //     rows.commit(0);
@@ -31,7 +31,10 @@ struct ExportDrops {
 
 class RowExport {
 public:
-    RowExport(const OtlpOptions &options, const Log &log) : options_(options), log_(log) {}
+    RowExport(const CommonOptions &options, const Log &log) : options_(options), log_(log) {}
+
+    // Before start(): as spans, not as logs. Of a command, they belong to the trace that TRACEPARENT names.
+    void send_spans() noexcept { are_spans_ = true; }
 
     // Starts snoop-export and waits until it is ready. Throws Error: exit 2 for an invalid URL or variable of the
     // environment, exit 3 if there is no snoop-export.
@@ -66,7 +69,7 @@ private:
     // Waits until it can be written to (POLLOUT), or has written (POLLIN).
     void wait_for(short events, std::chrono::milliseconds most) const;
 
-    const OtlpOptions &options_;
+    const CommonOptions &options_;
     const Log &log_;
     Helper helper_;
     Feed feed_ = Feed::live;
@@ -78,7 +81,7 @@ private:
     std::uint64_t printed_ = 0; // rows
     ExportCounts counts_;       // as snoop-export said last
     ExportDrops drops_;
-    bool is_ready_ = false, has_said_end_ = false, has_failed_ = false;
+    bool are_spans_ = false, is_ready_ = false, has_said_end_ = false, has_failed_ = false;
 };
 
 // The summary of the rows of --otlp. The schema of a tool's JSON needs it without numbers.

@@ -39,7 +39,7 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 {
     places_.ask(&containers_);
     if (!options.otlp.url.empty())
-        rows_.send_to(export_.emplace(options.otlp, log()));
+        rows_.send_to(export_.emplace(options, log()));
     if (options.shows("user") || options.shows("auid_user"))
         tracer_.sandbox().calls = SandboxCalls::user_names;
     // The files of runtimes are root's.

@@ -62,6 +62,12 @@ public:
     void need_exec_ids() noexcept { transport_.need_exec_ids(); }
     // Before run(): events of snoop-export are shown. Otherwise it could go on for ever to send what sending causes.
     void show_exporter() noexcept { shows_exporter_ = true; }
+    // Before run(): rows are sent as spans, not as logs.
+    void send_spans() noexcept
+    {
+        if (export_)
+            export_->send_spans();
+    }
     ContainerNames &containers() noexcept { return containers_; }
     // --redact; null without it. A sink redacts each event after its filters have seen it, and gives its records to
     // record(), since no other ones are recorded then.

@@ -48,7 +48,10 @@ class Receiver:
                 if self.headers["Content-Encoding"] == "gzip":
                     body = gzip.decompress(body)
                 receiver.body = json.loads(body)
-                records = receiver.body["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
+                if "resourceSpans" in receiver.body:
+                    records = receiver.body["resourceSpans"][0]["scopeSpans"][0]["spans"]
+                else:
+                    records = receiver.body["resourceLogs"][0]["scopeLogs"][0]["logRecords"]
                 receiver.requests.append((self.path, self.headers))
                 answer = receiver.answers.pop(0) if receiver.answers else accept
                 receiver.arrived.release()

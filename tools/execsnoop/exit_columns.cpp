@@ -58,6 +58,9 @@ void add_end(std::vector<Column<Row>> &columns)
     columns.push_back(
         end_key("signal", "Name of the signal that ended the process, such as SIGKILL; null without one.",
                 [](const Row &r) { return r.signal() ? std::optional{signal_name(*r.signal())} : std::nullopt; }));
+    columns.push_back(end_key(
+        "parent_seen", "Whether the program of parent_exec_id, or of exec_id if the exec failed, has a row, too.",
+        [](const Row &r) { return r.parent_seen; }));
     columns.push_back(
         end_key("killed_by", "Sender of that signal; null without one, or if it was not seen.", [](const Row &r) {
             return r.exit_has(EXIT_FLAG_KILLED_BY)

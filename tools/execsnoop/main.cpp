@@ -167,6 +167,8 @@ int run(Cli &cli)
     Session session{info, cli.common()};
     if (options.tree)
         session.need_exec_ids();
+    if (options.exit && !options.tree)
+        session.send_spans();
     ExecSink sink{session, options};
     const FailureHooks failures = options.failed && cli.common().replay.empty()
                                       ? choose_failure_hooks(session.log(), options.probe)

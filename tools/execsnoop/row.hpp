@@ -39,6 +39,7 @@ struct Row : TaskRow {
     std::optional<Ending> ending;
     bool quote = false;
     bool in_tree = false;
+    bool parent_seen = false;                        // with --exit
     std::string_view indent;                         // of the command line, with --tree
     std::optional<std::string_view> env, env_before; // whole, or not known
     std::span<const std::string> env_names;          // of the variables to show

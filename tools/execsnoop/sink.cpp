@@ -3,6 +3,7 @@
 #include "execsnoop/redaction.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace snoop::execsnoop {
@@ -47,13 +48,13 @@ void ExecSink::see_exit(const exec_exit &exit)
 void ExecSink::finish()
 {
     assembler_.finish();
-    std::vector<Assembled> left;
-    for (const auto &[pid, exec] : running_)
-        left.push_back(exec.event());
+    std::vector<std::pair<Assembled, bool>> left;
+    for (const auto &[pid, running] : running_)
+        left.emplace_back(running.exec.event(), running.parent_seen);
     std::sort(left.begin(), left.end(),
-              [](const auto &a, const auto &b) { return event_of(a).rec.ts_ns < event_of(b).rec.ts_ns; });
-    for (const Assembled &exec : left)
-        print(exec, std::nullopt);
+              [](const auto &a, const auto &b) { return event_of(a.first).rec.ts_ns < event_of(b.first).rec.ts_ns; });
+    for (const auto &[exec, parent_seen] : left)
+        print(exec, std::nullopt, parent_seen);
     running_.clear();
     if (tree_)
         tree_->finish();
@@ -69,16 +70,17 @@ void ExecSink::complete(const Assembled &assembled)
     exec.env_before = before;
     if (session_.redactor())
         record_exec(session_, redacted(*session_.redactor(), exec).event());
+    const bool parent_seen = options_.exit && see(exec);
     if (tree_) {
-        print(exec, std::nullopt);
+        print(exec, std::nullopt, parent_seen);
         return;
     }
     if (event.ret == 0)
         end_image(pid, event.rec.ts_ns, nullptr);
     if (exec.flags & EXEC_FLAG_EXIT_FOLLOWS)
-        running_.insert_or_assign(pid, StoredEvent{exec});
+        running_.insert_or_assign(pid, Running{StoredEvent{exec}, parent_seen});
     else
-        print(exec, std::nullopt);
+        print(exec, std::nullopt, parent_seen);
 }
 
 void ExecSink::end_process(const exec_exit &exit)
@@ -91,15 +93,15 @@ void ExecSink::end_process(const exec_exit &exit)
 
     // A spilled exit may arrive late, when another process already has the pid.
     if (found != running_.end() && !(exit.rec.flags & EXIT_FLAG_FORKED) &&
-        exit.rec.ts_ns >= event_of(found->second.event()).rec.ts_ns)
+        exit.rec.ts_ns >= event_of(found->second.exec.event()).rec.ts_ns)
         end_image(exit.pid, exit.rec.ts_ns, &exit);
 }
 
 void ExecSink::end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit *exit)
 {
     if (const auto node = running_.extract(pid)) {
-        const Assembled exec = node.mapped().event();
-        print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, exit});
+        const Assembled exec = node.mapped().exec.event();
+        print(exec, Ending{ts_ns - event_of(exec).rec.ts_ns, exit}, node.mapped().parent_seen);
     }
 }
 
@@ -113,15 +115,30 @@ Row ExecSink::make_row(const Assembled &exec, const std::optional<Ending> &endin
     return row;
 }
 
-void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending)
+bool ExecSink::see(const Assembled &exec)
 {
-    const Row row = make_row(exec, ending);
+    const exec_event &event = event_of(exec);
+
+    if (event.ret != 0) // it has the id of the program that tried
+        return seen_.has(event.task.exec_id);
+    const bool parent_seen = seen_.has(event.task.parent_exec_id);
+    if (const Row row = make_row(exec, std::nullopt); rows_.passes(*row.task) && has_words(row))
+        seen_.add(event.task.exec_id);
+    return parent_seen;
+}
+
+void ExecSink::print(const Assembled &exec, const std::optional<Ending> &ending, bool parent_seen)
+{
+    Row row = make_row(exec, ending);
+    row.parent_seen = parent_seen;
 
     if (!rows_.passes(*row.task, event_of(exec).ret) || !has_words(row)) {
         rows_.skip();
     } else if (session_.redactor()) {
         const StoredEvent shown = redacted(*session_.redactor(), exec);
-        print(make_row(shown.event(), ending));
+        Row redacted_row = make_row(shown.event(), ending);
+        redacted_row.parent_seen = parent_seen;
+        print(redacted_row);
     } else {
         print(row);
     }

@@ -8,6 +8,7 @@
 #include "execsnoop/env_before.hpp"
 #include "execsnoop/options.hpp"
 #include "execsnoop/row.hpp"
+#include "execsnoop/seen_execs.hpp"
 #include "execsnoop/tree_view.hpp"
 #include "run/row_printer.hpp"
 #include "run/session.hpp"
@@ -36,8 +37,10 @@ private:
     // The current program of the process ends, because the process exits or (without `exit`) calls exec again.
     void end_image(std::uint32_t pid, std::uint64_t ts_ns, const exec_exit *exit);
     [[nodiscard]] Row make_row(const Assembled &exec, const std::optional<Ending> &ending) const;
-    void print(const Assembled &exec, const std::optional<Ending> &ending);
+    void print(const Assembled &exec, const std::optional<Ending> &ending, bool parent_seen);
     void print(Row row);
+    // With --exit: whether the row of the program that it came from was printed, or will be.
+    [[nodiscard]] bool see(const Assembled &exec);
     // -l: searches the file name and the arguments, as the row shows them.
     [[nodiscard]] bool has_words(const Row &row);
 
@@ -47,7 +50,12 @@ private:
     std::optional<TreeView> tree_; // with --tree
     Assembler assembler_;
     EnvBefore env_before_;
-    std::unordered_map<std::uint32_t, StoredEvent> running_; // by pid, with --exit
+    struct Running {
+        StoredEvent exec;
+        bool parent_seen;
+    };
+    std::unordered_map<std::uint32_t, Running> running_; // by pid, with --exit
+    SeenExecs seen_;
     std::string searched_;
 };
 

@@ -74,7 +74,8 @@ Verdict verdict_of(const Response &response)
     const json answer = json::parse(response.body, nullptr, false);
     if (response.status >= 200 && response.status < 300) {
         const json &partial = member(answer, "partialSuccess");
-        return {Kind::accepted, number_in(member(partial, "rejectedLogRecords")),
+        return {Kind::accepted,
+                number_in(member(partial, "rejectedLogRecords")) + number_in(member(partial, "rejectedSpans")),
                 text_in(member(partial, "errorMessage"))};
     }
     // Servers that are not OTLP's answer with text.

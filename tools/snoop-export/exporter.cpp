@@ -28,15 +28,17 @@ std::uint64_t wall_clock_ns()
 
 } // namespace
 
-Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report)
+Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report,
+                   std::optional<Spans> spans)
     : settings_(settings),
       options_(options),
       input_(std::move(input)),
       say_(std::move(say)),
       report_(std::move(report)),
+      spans_(std::move(spans)),
       lines_(longest_line),
       queue_(options.queue_bytes),
-      format_(settings.resource, settings.gzip),
+      format_(settings.resource, settings.gzip, settings.spans),
       client_(settings),
       run_id_(fmt::format("{:016x}", random_()))
 {}
@@ -131,7 +133,8 @@ void Exporter::take_line(std::string_view line, bool is_cut, Time now)
 void Exporter::take_row(std::string_view line, Time now)
 {
     const std::string uid = fmt::format("{}-{}", run_id_, read_);
-    std::string record = log_record(line, {uid, wall_clock_ns(), options_.with_args});
+    const RecordContext context{uid, wall_clock_ns(), options_.with_args};
+    std::string record = spans_ ? spans_->span(line, context) : log_record(line, context);
 
     // No more of a file is read than this chunk until there is room.
     if (input_.can_wait())

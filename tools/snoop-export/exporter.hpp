@@ -12,6 +12,7 @@
 #include "snoop-export/queue.hpp"
 #include "snoop-export/request.hpp"
 #include "snoop-export/settings.hpp"
+#include "snoop-export/span.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,9 @@ public:
     // `say` prints a line. `report` gets what became of the rows so far, each time that the receiver has answered.
     using Say = std::function<void(std::string_view line)>;
     using Report = std::function<void(const ExportCounts &counts)>;
-    Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report);
+    // With `spans`, rows are sent as such.
+    Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report,
+             std::optional<Spans> spans);
 
     // Until all rows are sent, or it gives up. Returns whether all were sent.
     bool run();
@@ -63,6 +66,7 @@ private:
     Input input_;
     Say say_;
     Report report_;
+    std::optional<Spans> spans_;
     LineSplitter lines_;
     Queue queue_;
     RequestFormat format_;

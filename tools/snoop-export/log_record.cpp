@@ -31,20 +31,6 @@ std::string valid_utf8(std::string_view text)
     return valid;
 }
 
-json row_of(std::string_view line)
-{
-    json row = json::parse(line, nullptr, false);
-
-    // The tools print valid UTF-8; other programs may not.
-    if (row.is_discarded())
-        row = json::parse(valid_utf8(line), nullptr, false);
-    if (row.is_discarded())
-        throw InvalidRow{"not valid JSON"};
-    if (!row.is_object())
-        throw InvalidRow{"not a JSON object"};
-    return row;
-}
-
 // "open /etc/shadow EACCES"
 std::string summary_of(const json &row, std::string_view event)
 {
@@ -89,6 +75,20 @@ std::optional<unsigned> fraction_ns(std::string_view text)
 
 } // namespace
 
+nlohmann::json parse_row(std::string_view line)
+{
+    json row = json::parse(line, nullptr, false);
+
+    // The tools print valid UTF-8; other programs may not.
+    if (row.is_discarded())
+        row = json::parse(valid_utf8(line), nullptr, false);
+    if (row.is_discarded())
+        throw InvalidRow{"not valid JSON"};
+    if (!row.is_object())
+        throw InvalidRow{"not a JSON object"};
+    return row;
+}
+
 std::uint64_t time_ns(std::string_view text)
 {
     namespace chrono = std::chrono;
@@ -112,7 +112,7 @@ std::uint64_t time_ns(std::string_view text)
 
 std::string log_record(std::string_view line, const RecordContext &context)
 {
-    const json row = row_of(line);
+    const json row = parse_row(line);
     const std::string_view event = text_at(row, "event");
     Buffer record;
     JsonWriter to{record};

@@ -3,6 +3,8 @@
 //     const std::string record = log_record(line, {.uid = "…", .observed_ns = now, .with_args = false});
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -20,6 +22,9 @@ struct RecordContext {
     std::uint64_t observed_ns = 0; // since the epoch
     bool with_args = false;        // with the arguments of commands
 };
+
+// A row, in which bytes that are not UTF-8 become U+FFFD. Throws InvalidRow.
+nlohmann::json parse_row(std::string_view line);
 
 // Bytes that are not UTF-8 become U+FFFD. Throws InvalidRow.
 std::string log_record(std::string_view line, const RecordContext &context);

@@ -60,6 +60,8 @@ void add_options(Cli &cli, CommandLine &to)
                                     "Take rows from the tool that has started this program")
         .manual("Take rows from the tool that has started this program with a socket as standard input and output, "
                 "which is told what became of them. Signals are ignored.");
+    cli.flag("--spans", to.given.spans, "Send rows of execsnoop --exit as spans, to URL/v1/traces")
+        .manual("Send rows of `execsnoop --exit` as spans, to URL/v1/traces: see SPANS.");
     cli.flag("-v,--verbose", to.options.verbose, "Say what is sent")
         .manual("Print a line about each request to "
                 "standard error.");
@@ -82,11 +84,27 @@ snoop_export::Settings settings_of(const CommandLine &line)
     return snoop_export::settings_of(line.given, [](const char *name) { return std::getenv(name); });
 }
 
+// The trace that TRACEPARENT names, as in a job of continuous integration, or a new one.
+std::optional<snoop_export::Spans> spans_of(const CommandLine &line)
+{
+    const char *text = std::getenv("TRACEPARENT");
+
+    if (!line.given.spans)
+        return std::nullopt;
+    const auto parent = snoop_export::parse_traceparent(text ? text : "");
+    snoop_export::Spans spans{parent};
+    if (text && *text && !parent)
+        say(fmt::format("TRACEPARENT: '{}' is not the context of a trace: the spans are a new one", text));
+    if (line.options.verbose)
+        say(fmt::format("trace {}", spans.trace_id()));
+    return spans;
+}
+
 int export_files(const CommandLine &line)
 {
     const snoop_export::Settings settings = settings_of(line);
-    snoop_export::Exporter exporter{settings, line.options, snoop_export::Input{line.files}, say,
-                                    [](const ExportCounts &) {}};
+    snoop_export::Exporter exporter{
+        settings, line.options, snoop_export::Input{line.files}, say, [](const ExportCounts &) {}, spans_of(line)};
 
     stop::begin_tracing(); // from here on, a signal only ends the reading
     const bool is_complete = exporter.run();
@@ -101,11 +119,14 @@ int serve_tool(const CommandLine &line)
         std::signal(signal, SIG_IGN);
     try {
         const snoop_export::Settings settings = settings_of(line);
-        snoop_export::Exporter exporter{settings, line.options,
-                                        snoop_export::Input{{}, line.options.feed == Feed::replay}, say,
+        snoop_export::Exporter exporter{settings,
+                                        line.options,
+                                        snoop_export::Input{{}, line.options.feed == Feed::replay},
+                                        say,
                                         [](const ExportCounts &counts) {
                                             tell({Message::Kind::so_far, 0, {}, counts});
-                                        }};
+                                        },
+                                        spans_of(line)};
         tell({Message::Kind::ready, static_cast<std::uint64_t>(settings.timeout.count()), {}, {}});
         const bool is_complete = exporter.run();
         tell({Message::Kind::end, 0, {}, exporter.counts()});

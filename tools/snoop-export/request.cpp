@@ -10,19 +10,19 @@
 
 namespace snoop::snoop_export {
 
-RequestFormat::RequestFormat(const std::map<std::string, std::string> &resource, bool gzip) : gzip_(gzip)
+RequestFormat::RequestFormat(const std::map<std::string, std::string> &resource, bool gzip, bool spans) : gzip_(gzip)
 {
     Buffer head;
     JsonWriter json{head};
 
-    json.begin_object().key("resourceLogs").begin_array().begin_object();
+    json.begin_object().key(spans ? "resourceSpans" : "resourceLogs").begin_array().begin_object();
     json.key("resource").begin_object().key("attributes").begin_array();
     for (const auto &[name, value] : resource)
         put_text(json, name, value);
     json.end_array().end_object().key("schemaUrl").value(schema_url);
-    json.key("scopeLogs").begin_array().begin_object();
+    json.key(spans ? "scopeSpans" : "scopeLogs").begin_array().begin_object();
     json.key("scope").begin_object().key("name").value("snoopkit").key("version").value(SNOOP_VERSION).end_object();
-    json.key("schemaUrl").value(schema_url).key("logRecords").begin_array();
+    json.key("schemaUrl").value(schema_url).key(spans ? "spans" : "logRecords").begin_array();
     head_.assign(head.data(), head.size());
 }
 

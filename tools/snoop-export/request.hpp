@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The body of a request: an ExportLogsServiceRequest in the JSON of proto3.
-//     const RequestFormat format{settings.resource, settings.gzip};
+// The body of a request: an ExportLogsServiceRequest or ExportTraceServiceRequest in the JSON of proto3.
+//     const RequestFormat format{settings.resource, settings.gzip, settings.spans};
 //     client.post(format.body(queue, queue.batch_size()));
 #pragma once
 
@@ -14,7 +14,7 @@ namespace snoop::snoop_export {
 
 class RequestFormat {
 public:
-    RequestFormat(const std::map<std::string, std::string> &resource, bool gzip);
+    RequestFormat(const std::map<std::string, std::string> &resource, bool gzip, bool spans = false);
 
     // With the first `count` records of the queue.
     [[nodiscard]] std::string body(const Queue &queue, std::size_t count) const;

@@ -21,22 +21,28 @@ struct Variable {
     std::string name, value; // empty: not set, which is the same
 };
 
-// The variable of logs, or that of all signals: `name` is "TIMEOUT".
-Variable variable(const Environment &environment, std::string_view name)
+// The environment, as one of the signals of OpenTelemetry sees it.
+struct Source {
+    const Environment &environment;
+    const char *variables, *path; // "LOGS_", "/v1/logs"
+};
+
+std::string value_of(const Source &source, const std::string &name)
 {
-    for (const char *prefix : {"OTEL_EXPORTER_OTLP_LOGS_", "OTEL_EXPORTER_OTLP_"}) {
-        const std::string whole = fmt::format("{}{}", prefix, name);
-        if (const char *value = environment(whole.c_str()); value != nullptr && *value != '\0')
+    const char *value = source.environment(name.c_str());
+
+    return value == nullptr ? "" : value;
+}
+
+// The variable of this signal, or that of all: `name` is "TIMEOUT".
+Variable variable(const Source &source, std::string_view name)
+{
+    for (const char *signal : {source.variables, ""}) {
+        const std::string whole = fmt::format("OTEL_EXPORTER_OTLP_{}{}", signal, name);
+        if (std::string value = value_of(source, whole); !value.empty())
             return {whole, value};
     }
     return {};
-}
-
-std::string value_of(const Environment &environment, const char *name)
-{
-    const char *value = environment(name);
-
-    return value == nullptr ? "" : value;
 }
 
 std::string_view trimmed(std::string_view text)
@@ -129,10 +135,9 @@ std::string part_of(CURLU *url, CURLUPart part)
     return text;
 }
 
-// `is_base`: /v1/logs is appended, unless it is there.
-void set_url(Settings &settings, const std::string &source, const std::string &text, bool is_base)
+// The suffix is appended, unless it is there.
+void set_url(Settings &settings, const std::string &source, const std::string &text, std::string_view suffix)
 {
-    constexpr std::string_view suffix = "/v1/logs";
     const std::unique_ptr<CURLU, CurlDeleter> url{curl_url()};
 
     const bool is_url = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
@@ -140,7 +145,7 @@ void set_url(Settings &settings, const std::string &source, const std::string &t
     if (scheme != "http" && scheme != "https")
         throw Error{exit_usage, "{}: invalid URL '{}': expected http://HOST:4318 or https://HOST:4318", source, text};
     std::string path = part_of(url.get(), CURLUPART_PATH);
-    if (is_base && !path.ends_with(suffix)) {
+    if (!path.ends_with(suffix)) {
         path.erase(path.find_last_not_of('/') + 1);
         path += suffix;
         curl_url_set(url.get(), CURLUPART_PATH, path.c_str(), 0);
@@ -151,28 +156,26 @@ void set_url(Settings &settings, const std::string &source, const std::string &t
     settings.shown_url = part_of(url.get(), CURLUPART_URL);
 }
 
-void take_url(Settings &settings, const Given &given, const Environment &environment)
+void take_url(Settings &settings, const Given &given, const Source &source)
 {
-    const std::string logs = value_of(environment, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT");
-    const std::string all = value_of(environment, "OTEL_EXPORTER_OTLP_ENDPOINT");
+    const Variable endpoint = variable(source, "ENDPOINT");
+    const bool is_of_all = endpoint.name == "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     if (!given.otlp.empty())
-        return set_url(settings, "--otlp", given.otlp, true);
-    if (logs.empty() && all.empty())
+        return set_url(settings, "--otlp", given.otlp, source.path);
+    if (endpoint.value.empty())
         throw Error{exit_usage, "where to? Give --otlp http://HOST:4318, or set OTEL_EXPORTER_OTLP_ENDPOINT"};
     // The port of gRPC is another one.
-    if (const Variable protocol = variable(environment, "PROTOCOL"); protocol.value == "grpc")
+    if (const Variable protocol = variable(source, "PROTOCOL"); protocol.value == "grpc")
         throw Error{exit_usage, "{}=grpc is not supported: give --otlp with the URL of OTLP/HTTP, whose port is 4318",
                     protocol.name};
-    if (!logs.empty())
-        return set_url(settings, "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", logs, false);
-    set_url(settings, "OTEL_EXPORTER_OTLP_ENDPOINT", all, true);
+    set_url(settings, endpoint.name, endpoint.value, is_of_all ? source.path : "");
 }
 
-void take_timeout(Settings &settings, const Given &given, const Environment &environment)
+void take_timeout(Settings &settings, const Given &given, const Source &source)
 {
     constexpr std::uint64_t most = 86'400'000; // a day
-    const Variable timeout = variable(environment, "TIMEOUT");
+    const Variable timeout = variable(source, "TIMEOUT");
 
     if (given.timeout_s)
         settings.timeout = std::chrono::milliseconds{std::clamp<std::int64_t>(
@@ -181,9 +184,9 @@ void take_timeout(Settings &settings, const Given &given, const Environment &env
         settings.timeout = std::chrono::milliseconds{parse_count(timeout.name, timeout.value, most)};
 }
 
-void take_compression(Settings &settings, const Environment &environment)
+void take_compression(Settings &settings, const Source &source)
 {
-    const Variable compression = variable(environment, "COMPRESSION");
+    const Variable compression = variable(source, "COMPRESSION");
 
     if (compression.value == "none")
         settings.gzip = false;
@@ -191,25 +194,25 @@ void take_compression(Settings &settings, const Environment &environment)
         throw Error{exit_usage, "{}: invalid compression '{}': give gzip or none", compression.name, compression.value};
 }
 
-std::string file_of(const Environment &environment, const char *name)
+std::string readable_file(const Source &source, const char *name)
 {
-    const Variable file = variable(environment, name);
+    const Variable file = variable(source, name);
 
     if (!file.value.empty() && access(file.value.c_str(), R_OK) != 0)
         throw Error{exit_usage, "{}: cannot read '{}': {}", file.name, file.value, describe_errno(errno)};
     return file.value;
 }
 
-void take_resource(Settings &settings, const Environment &environment)
+void take_resource(Settings &settings, const Source &source)
 {
     std::array<char, 256> host{};
-    const std::string service = value_of(environment, "OTEL_SERVICE_NAME");
+    const std::string service = value_of(source, "OTEL_SERVICE_NAME");
 
     if (gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0')
         settings.resource["host.name"] = host.data();
     settings.resource["service.name"] = "snoopkit";
     const char *attributes = "OTEL_RESOURCE_ATTRIBUTES";
-    for (const auto &[name, value] : pairs_of({attributes, value_of(environment, attributes)}))
+    for (const auto &[name, value] : pairs_of({attributes, value_of(source, attributes)}))
         settings.resource[name] = value;
     if (!service.empty())
         settings.resource["service.name"] = service;
@@ -219,16 +222,19 @@ void take_resource(Settings &settings, const Environment &environment)
 
 Settings settings_of(const Given &given, const Environment &environment)
 {
+    const Source source =
+        given.spans ? Source{environment, "TRACES_", "/v1/traces"} : Source{environment, "LOGS_", "/v1/logs"};
     Settings settings;
 
-    take_url(settings, given, environment);
-    take_timeout(settings, given, environment);
-    take_compression(settings, environment);
-    settings.headers = headers_of(variable(environment, "HEADERS"));
-    settings.ca_file = file_of(environment, "CERTIFICATE");
-    settings.client_certificate = file_of(environment, "CLIENT_CERTIFICATE");
-    settings.client_key = file_of(environment, "CLIENT_KEY");
-    take_resource(settings, environment);
+    settings.spans = given.spans;
+    take_url(settings, given, source);
+    take_timeout(settings, given, source);
+    take_compression(settings, source);
+    settings.headers = headers_of(variable(source, "HEADERS"));
+    settings.ca_file = readable_file(source, "CERTIFICATE");
+    settings.client_certificate = readable_file(source, "CLIENT_CERTIFICATE");
+    settings.client_key = readable_file(source, "CLIENT_KEY");
+    take_resource(settings, source);
     return settings;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Finds where rows are sent and how: what the command line does not say, the variables OTEL_* of the environment do, as
-// OpenTelemetry's specification of OTLP exporters names them. Those of logs (OTEL_EXPORTER_OTLP_LOGS_*) come first.
+// OpenTelemetry's specification of OTLP exporters names them. Those of logs (OTEL_EXPORTER_OTLP_LOGS_*) or spans
+// (…_TRACES_*) come first.
 //     const Settings settings = settings_of({.otlp = "http://localhost:4318"}, process_environment);
 #pragma once
 
@@ -14,7 +15,8 @@
 namespace snoop::snoop_export {
 
 struct Settings {
-    std::string url;                  // of the logs
+    bool spans = false;               // not logs
+    std::string url;                  // of one of the two
     std::string shown_url;            // without a password, for messages
     std::vector<std::string> headers; // "Name: value"
     std::chrono::milliseconds timeout{10'000};
@@ -26,6 +28,7 @@ struct Settings {
 struct Given {
     std::string otlp;                // empty: the environment has it
     std::optional<double> timeout_s; // likewise
+    bool spans = false;
 };
 
 // A variable's value; nullptr if it is not set.

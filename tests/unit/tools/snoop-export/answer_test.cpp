@@ -48,6 +48,7 @@ TEST(ExportAnswer, CountsWhatWasRejected)
     EXPECT_EQ(answer(200, R"({"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"old"}})").rejected_records,
               3U);
     EXPECT_EQ(answer(200, R"({"partialSuccess":{"rejectedLogRecords":3}})").rejected_records, 3U);
+    EXPECT_EQ(answer(200, R"({"partialSuccess":{"rejectedSpans":"2"}})").rejected_records, 2U);
     EXPECT_EQ(answer(200, R"({"partialSuccess":{"rejectedLogRecords":"3","errorMessage":"old"}})").reason, "old");
 }
 
