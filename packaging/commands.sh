@@ -70,7 +70,6 @@ test_packages() {
 		folder=build/packages
 		if [ "$suite" = "$own" ]; then
 			package deb "$folder"
-			lintian --allow-root --pedantic --fail-on warning,error "$folder"/*.changes
 			packaging/test-sbom "$folder"
 			packaging/test-repo "$folder"
 			packaging/test-reproducible "$folder"
@@ -78,6 +77,7 @@ test_packages() {
 			folder=build/packages-$suite
 			as_root env BUILD_PACKAGES="$build_packages $deb_packages" packaging/build-deb-for "$suite" "$folder"
 		fi
+		lintian --allow-root --pedantic --fail-on warning,error "$folder"/*.changes
 		as_root packaging/test-deb "$folder" "$suite"
 		as_root packaging/test-units "$folder" "$suite"
 	done
