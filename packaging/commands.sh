@@ -3,7 +3,7 @@
 # The commands of ./dev that make and test packages; ./dev reads it: `. packaging/commands.sh`.
 # shellcheck disable=SC2086,SC2154  # the lists are words, and ./dev has the other ones
 
-deb_packages='debhelper dpkg-dev git po-debconf python3'
+deb_packages='build-essential debhelper dpkg-dev git po-debconf python3'
 rpm_packages='rpm git'
 tarball_packages='git xz-utils binutils python3'
 image_packages='podman runc'

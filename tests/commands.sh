@@ -161,7 +161,7 @@ test_oracle_short() {
 
 # Names of systems may follow, after --quick.
 test_distros() {
-	need mmdebstrap
+	need mmdebstrap debian-archive-keyring
 	as_root env BUILD_PACKAGES="$build_packages" UNIT_PACKAGES="$dev_packages" tests/distros/run "$@"
 }
 

@@ -17,7 +17,7 @@ Accounting count_accounting(std::string_view tool, const EventCounters &counters
 
     sum.add({"counted", counted, "Events counted under a key."});
     sum.add({"filtered", counters.filtered(), "Events that the options exclude."});
-    sum.add({"other", other, "Events for whose key the map had no room."});
+    sum.add({"other", other, "Events for whose key, or for its name, there was no room."});
     if (has_calls) {
         causes[0].meaning = "No program ran at the call or at its return.";
         causes.push_back(

@@ -106,7 +106,9 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     if (hidden > 0)
         fmt::format_to(to, "# {} more keys\n", hidden);
     if (const std::uint64_t other = other_[0].sum - other_[0].cleared; other > 0)
-        fmt::format_to(to, "# other {}: --max-keys was reached\n", other);
+        fmt::format_to(to, "# other {}: {}\n", other,
+                       other == unnamed_ ? "no room for the names in the buffer: raise --ring-size"
+                                         : "--max-keys was reached");
     if (!width)
         out.push_back('\n');
 }
@@ -146,7 +148,7 @@ Columns<MeasureValues> value_columns(const Measure &measure)
 }
 
 const Columns<bool> tail_columns{
-    {json_only<bool>("other", "Whether this line is the sum of all keys for which the map had no room.",
+    {json_only<bool>("other", "Whether this line is the sum of all keys for which there was no room.",
                      [](const bool &is) { return is; })}};
 
 } // namespace

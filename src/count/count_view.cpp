@@ -87,7 +87,7 @@ void CountView::snapshot()
         return;
     groups_->write_to(table_);
     if (ended_) // no name will come any more
-        other_[0].sum += groups_->unnamed();
+        other_[0].sum += unnamed_ = groups_->unnamed();
 }
 
 void CountView::end_interval()

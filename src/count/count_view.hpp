@@ -131,6 +131,7 @@ private:
     bpf_object *object_ = nullptr;
     CountRecords *records_ = nullptr;
     std::vector<Other> other_;
+    std::uint64_t unnamed_ = 0; // of other_[0], at the end: in the map, but nobody knows their key's name
     Clock::time_point began_;
     double seconds_ = 0;
     bool shown_ = false, ended_ = false;

@@ -9,12 +9,15 @@
 #include <linux/capability.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <sstream>
+#include <string_view>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -87,16 +90,25 @@ void give_up_lent_privileges()
 {
     if (!is_lent_privileges())
         return;
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-
-    if (syscall(SYS_capset, &header, none.data()) != 0)
+    if (!set_capabilities(0, 0))
         throw Error{exit_runtime, "cannot give up capabilities: {}", describe_errno(errno)};
 }
 
 bool has_capability(int capability) { return capability_set(&__user_cap_data_struct::effective) >> capability & 1; }
 
 std::uint64_t permitted_capabilities() { return capability_set(&__user_cap_data_struct::permitted); }
+
+bool set_capabilities(std::uint64_t effective, std::uint64_t permitted)
+{
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
+
+    for (unsigned i = 0; i < parts.size(); i++) {
+        parts[i].effective = static_cast<std::uint32_t>(effective >> 32 * i);
+        parts[i].permitted = static_cast<std::uint32_t>(permitted >> 32 * i);
+    }
+    return syscall(SYS_capset, &header, parts.data()) == 0;
+}
 
 void require_bpf(const Privileged &who, const std::string &btf)
 {
@@ -144,17 +156,29 @@ bool is_locked_down()
     return setting("/sys/kernel/security/lockdown").find("[confidentiality]") != std::string::npos;
 }
 
-// Since then they count for the cgroup. libbpf also uses this helper, from the same release, as its probe.
-bool counts_locked_memory() { return !has_helper(BPF_FUNC_ktime_get_coarse_ns); }
+// Since 5.11 they count for the cgroup. A helper of that release tells, by its name in the kernel's types: a probe is a
+// program, which the limit may refuse as well.
+bool counts_locked_memory()
+{
+    const std::unique_ptr<struct btf, void (*)(struct btf *)> types{btf__load_vmlinux_btf(), btf__free};
+    const int id = types ? btf__find_by_name_kind(types.get(), "bpf_func_id", BTF_KIND_ENUM) : -1;
+
+    if (id < 0)
+        return false;
+    const btf_type *helpers = btf__type_by_id(types.get(), static_cast<__u32>(id));
+    return std::ranges::none_of(std::span{btf_enum(helpers), btf_vlen(helpers)}, [&](const struct btf_enum &helper) {
+        return std::string_view{btf__name_by_offset(types.get(), helper.name_off)} == "BPF_FUNC_ktime_get_coarse_ns";
+    });
+}
 
 std::string load_hint(int err)
 {
     if (err == EPERM) {
+        if (is_in_user_namespace())
+            return user_namespace;
         if (!has_capability(CAP_SYS_RESOURCE) && counts_locked_memory())
             return "before Linux 5.11 programs and maps count as locked memory (RLIMIT_MEMLOCK): "
                    "try it after `ulimit -l unlimited`, or as root";
-        if (is_in_user_namespace())
-            return user_namespace;
         if (!has_capability(cap_sys_admin))
             return "CAP_BPF and CAP_PERFMON are not enough here: try it as root";
     }

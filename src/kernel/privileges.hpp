@@ -17,6 +17,9 @@ bool has_capability(int capability);
 // Those that this process may put into effect, a bit for each.
 std::uint64_t permitted_capabilities();
 
+// Puts these into effect, and permits those; none is inheritable. False, with errno, if the kernel refuses.
+bool set_capabilities(std::uint64_t effective, std::uint64_t permitted);
+
 // CAP_PERFMON, which the verifier requires for pointer arithmetic, or CAP_SYS_ADMIN.
 bool has_perfmon();
 

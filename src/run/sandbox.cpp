@@ -10,7 +10,6 @@
 #include <linux/seccomp.h>
 #include <seccomp_filters.h>
 
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstdio>
@@ -26,19 +25,6 @@ namespace {
 constexpr unsigned cap_sys_admin = CAP_SYS_ADMIN, cap_bpf = 39; // <linux/capability.h> has it since 5.8
 
 std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
-
-// None is inheritable.
-bool set_capabilities(std::uint64_t effective, std::uint64_t permitted)
-{
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> parts{};
-
-    for (unsigned i = 0; i < parts.size(); i++) {
-        parts[i].effective = static_cast<std::uint32_t>(effective >> 32 * i);
-        parts[i].permitted = static_cast<std::uint32_t>(permitted >> 32 * i);
-    }
-    return syscall(SYS_capset, &header, parts.data()) == 0;
-}
 
 bool is_kernel_since(int major, int minor)
 {
@@ -77,12 +63,12 @@ std::uint64_t drop_capabilities(const SandboxNeeds &needs)
 
     // Fails where there is none, before 4.3.
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (!set_capabilities(kept | (had & bit(CAP_SETPCAP)), had))
+    if (!kernel::set_capabilities(kept | (had & bit(CAP_SETPCAP)), had))
         return had;
     if (needs.maps && !may_use_maps())
         kept |= had & bit(cap_bpf) ? bit(cap_bpf) : had & bit(cap_sys_admin);
     drop_from_bounding_set(kept);
-    return set_capabilities(kept, kept) ? kept : had;
+    return kernel::set_capabilities(kept, kept) ? kept : had;
 }
 
 std::string describe_capabilities(std::uint64_t left)

@@ -60,11 +60,12 @@ TEST_F(Opencount, ManyOpensOfManyPathsAreExact)
     const unsigned rounds = std::max(1u, many_opens() / many_paths / cpus), times = rounds * many_paths;
     const std::string begin = "/no/such/folder/file-";
     const Exec load = open_many.exec({begin, std::to_string(many_paths), std::to_string(times)});
-    // It ends with the command, not by a signal, after which a table of this length may be cut.
-    ToolRun tool{
-        "opencount",
-        {"-i", "1000", "--path", begin, "--", load.path, begin, std::to_string(many_paths), std::to_string(times)},
-        {.env = open_many.env()}};
+    // The ring takes all names, however long the tool waits for a CPU. The tool ends with the command, not by a
+    // signal, after which a table of this length may be cut.
+    ToolRun tool{"opencount",
+                 {"-i", "1000", "--ring-size", ring_size(32 << 20), "--path", begin, "--", load.path, begin,
+                  std::to_string(many_paths), std::to_string(times)},
+                 {.env = open_many.env()}};
     EXPECT_EQ(tool.wait(), 0);
 
     auto accounting = expect_balance(tool.err());
@@ -102,19 +103,29 @@ TEST_F(Opencount, FullMapKeepsSum)
 
 // While the tool is stopped, the ring takes the names of a few paths. Those of the others come when they are opened
 // again; a path whose name never came is other.
-TEST_F(Opencount, NamesThatFindNoRoom)
+class UnnamedPaths : public Opencount {
+protected:
+    // Opens 100 paths, and the last one twice.
+    void count_into(ToolRun &tool)
+    {
+        std::vector<std::string> paths;
+        for (int i = 0; i < 100; i++)
+            paths.push_back(dir.at(fmt::format("p{}", i)));
+        tool.send(SIGSTOP);
+        opens(paths)();
+        tool.send(SIGCONT);
+        // It has its name once this shows: the consumer has made room.
+        opens({paths.back()})();
+        EXPECT_EQ(tool.stop(), 0);
+    }
+    const Args small_ring{"--ring-size", "4096", "--transport", "ring", "--path", dir.path()};
+};
+
+TEST_F(UnnamedPaths, AreOther)
 {
     SNOOP_NEEDS(ring);
-    std::vector<std::string> paths;
-    for (int i = 0; i < 100; i++)
-        paths.push_back(dir.at(fmt::format("p{}", i)));
-    ToolRun tool{"opencount", json_of_openers({"--ring-size", "4096", "--transport", "ring", "--path", dir.path()})};
-    tool.send(SIGSTOP);
-    opens(paths)();
-    tool.send(SIGCONT);
-    // The last one has its name once this shows: the consumer has made room.
-    opens({paths.back()})();
-    EXPECT_EQ(tool.stop(), 0);
+    ToolRun tool{"opencount", json_of_openers(small_ring)};
+    count_into(tool);
 
     auto accounting = expect_balance(tool.err());
     const Counts counts = counts_in(tool.rows());
@@ -122,6 +133,18 @@ TEST_F(Opencount, NamesThatFindNoRoom)
     EXPECT_EQ(accounting["counted"] + accounting["other"], 101u);
     EXPECT_GT(accounting["other"], 50u);
     EXPECT_EQ(counts.at("other"), accounting["other"]);
+}
+
+TEST_F(UnnamedPaths, TextSaysWhatHelps)
+{
+    SNOOP_NEEDS(ring);
+    Args args{"-i", "1000", "-n", "opener"};
+    args.insert(args.end(), small_ring.begin(), small_ring.end());
+    ToolRun tool{"opencount", args};
+    count_into(tool);
+
+    EXPECT_THAT(tool.out(), testing::ContainsRegex("\n# other [0-9]+: no room for the names in the buffer: raise "
+                                                   "--ring-size\n"));
 }
 
 TEST_F(Opencount, Filters)

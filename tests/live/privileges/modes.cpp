@@ -33,7 +33,7 @@ std::string filled_in(std::string text, const std::string &file)
     return text;
 }
 
-// The last line of stderr, without the tool's name and the advice.
+// The last line of stderr, without the tool's name, what libbpf says, and the advice.
 std::string complaint(const Outcome &outcome, const std::string &tool)
 {
     const auto lines = outcome.err_lines();
@@ -42,6 +42,8 @@ std::string complaint(const Outcome &outcome, const std::string &tool)
     std::string line = lines.back();
     if (const std::size_t at = line.find(tool + ": "); at != line.npos)
         line.erase(0, at + tool.size() + 2);
+    if (const std::size_t from = line.find(" ["), to = line.find(']'); from < to && to != line.npos)
+        line.erase(from, to + 1 - from);
     for (const std::string_view advice : {": run ", ": boot ", ": try ", ": give "})
         line = line.substr(0, line.find(advice));
     std::replace(line.begin(), line.end(), ';', ',');
