@@ -139,6 +139,7 @@ private:
     void add_filter(const TaskFilter &filter, const char *names);
     void add_places();
     void add_under(std::string_view name, const std::string &text);
+    void add_keep(std::string_view name, const std::string &text);
     void add_format(bool has_csv = false);
     void add_fields();
     void add_redact();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The options that tools share.
+#include "base/parse.hpp"
 #include "base/place_filter.hpp"
 #include "cli/cli.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <unistd.h>
 #include <utility>
 
@@ -53,6 +56,20 @@ void Cli::add_under(std::string_view name, const std::string &text)
         common_.under_pids.push_back(parse_condition(name, text, parse_pid));
     else
         common_.under_comms.push_back(parse_condition(name, text, detail::parse_comm_key));
+}
+
+void Cli::add_keep(std::string_view name, const std::string &text)
+{
+    KeepOptions &keep = common_.keep;
+
+    keep.is_on = true;
+    if (text.ends_with('s'))
+        keep.limits.age = std::chrono::nanoseconds{parse_time_ns(name, text)};
+    else if (!text.empty() && text.find_first_not_of("0123456789KMG") != text.npos)
+        throw Error{exit_usage, "{}: invalid time or size '{}': give a time such as 60s, or a size such as 64M", name,
+                    text};
+    else
+        keep.limits.bytes = detail::parse_size_within(name, text, 64 << 10, std::uint64_t{1} << 40);
 }
 
 void Cli::add_ancestors()
@@ -218,6 +235,20 @@ void Cli::add_events()
             "which only its owner can read: the user who called sudo. An old file is replaced. In a directory such as "
             "/tmp no other user's link or FIFO is followed.")
         .completes(Complete::file);
+    each(
+        "--keep", "TIME|SIZE", [this](std::string_view name, const std::string &text) { add_keep(name, text); },
+        "Hold the last rows in memory; SIGUSR1 writes them")
+        .manual(
+            "A flight recorder: write nothing, but hold the rows of the last TIME, such as 60s, or the last SIZE of "
+            "them, such as 64M, in memory. SIGUSR1 or a row that --when waits for writes the rows that are held, "
+            "once. Give it twice for both limits; without a SIZE, it is 64M. With --record, the records that are "
+            "written are those that are held then; each of the two takes SIZE.");
+    option("--when", "CONDITION", common_.keep.when, parse_row_condition, "With --keep: write them at such a row")
+        .manual(
+            "With --keep: write the rows that are held when there is one for which CONDITION holds, that row "
+            "included. CONDITION is KEY=VALUE or KEY!=VALUE, where KEY is a key of `-o json`, or KEY alone, if it is "
+            "neither null nor false. No condition holds for null. `exit`, `killed` and `failed` stand for the keys "
+            "exit_code, signal and errno: `exit!=0`. With several, one of them is enough.");
     option("--replay", "FILE", common_.replay, "Print the events recorded in FILE (- for stdin)")
         .manual("Print the events that --record wrote to FILE; if FILE is `-`, read standard input. This needs "
                 "neither root nor BPF, and the tool's filters and output options apply. Cannot be combined with "
@@ -297,8 +328,16 @@ void Cli::check() const
                                            {"--otlp-timeout", o.otlp.timeout_s.has_value()}})
         if (is_given && o.otlp.url.empty())
             throw Error{exit_usage, "{} needs --otlp: say where to send rows, as --otlp http://localhost:4318", option};
+    if (!o.keep.is_on && !o.keep.when.empty())
+        throw Error{exit_usage, "--when needs --keep, which says what is written then"};
+    if (o.keep.is_on && o.count)
+        throw Error{exit_usage, "--count does not apply to --keep: omit it"};
+    if (o.keep.is_on && !o.otlp.url.empty())
+        throw Error{exit_usage, "--keep writes to stdout, and cannot hold what --otlp sends: omit one of them"};
     if (o.replay.empty())
         return;
+    if (o.keep.is_on)
+        throw Error{exit_usage, "--keep does not apply to a recording: omit it"};
     if (!o.record.empty())
         throw Error{exit_usage, "--replay cannot be combined with --record: copy a recording with cp"};
     if (!o.command.empty())

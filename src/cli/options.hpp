@@ -3,7 +3,9 @@
 //     if (session.options().format == snoop::Format::json) …
 #pragma once
 
+#include "base/kept_blocks.hpp"
 #include "base/redact.hpp"
+#include "base/row_condition.hpp"
 #include "cli/task_filters.hpp"
 
 #include <algorithm>
@@ -33,6 +35,17 @@ struct OtlpOptions {
     bool with_args = false;
 };
 
+// --keep and --when: a flight recorder.
+struct KeepOptions {
+    static constexpr std::size_t default_bytes = 64 << 20;
+
+    bool is_on = false;
+    KeepLimits limits{default_bytes, std::nullopt};
+    std::vector<RowCondition> when;
+
+    [[nodiscard]] std::optional<KeepLimits> given() const { return is_on ? std::optional{limits} : std::nullopt; }
+};
+
 struct CommonOptions {
     Format format = Format::text;
     std::vector<std::string> fields; // --fields; empty: those that the format has by itself
@@ -56,6 +69,7 @@ struct CommonOptions {
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
     OtlpOptions otlp;
+    KeepOptions keep;
     std::shared_ptr<Redactor> redactor; // --redact; null without it
     std::string given_filters;          // as they were given: "--uid 1000, --path /etc"; empty without one
 

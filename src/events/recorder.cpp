@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,8 +24,10 @@ std::string describe_write(int err) { return err == EINTR ? "nobody reads it" : 
 
 } // namespace
 
-Recorder::Recorder(const std::string &path) : path_(path)
+Recorder::Recorder(const std::string &path, const std::optional<KeepLimits> &limits) : path_(path)
 {
+    if (limits)
+        kept_.emplace(*limits);
     PrivateFile file = create_private_file("--record", path);
 
     fd_ = std::move(file.fd);
@@ -53,8 +56,12 @@ void Recorder::add(std::span<const std::byte> record)
         unrecorded_++;
         return;
     }
-    buffer_.insert(buffer_.end(), record.begin(), record.end());
-    if (buffer_.size() > flush_bytes)
+    // Paths of cgroups and the like are not held: later events need them, too.
+    snoop_record rec{};
+    std::memcpy(&rec, record.data(), sizeof(rec));
+    std::vector<std::byte> &to = kept_ && is_recorded_event(rec) && rec.kind != RECORDING_END ? held_ : buffer_;
+    to.insert(to.end(), record.begin(), record.end());
+    if (to.size() > flush_bytes)
         flush();
 }
 
@@ -91,6 +98,25 @@ void Recorder::add_container(const std::string &id, const ContainerInfo &info)
 }
 
 void Recorder::flush()
+{
+    if (!held_.empty())
+        kept_->add({reinterpret_cast<const char *>(held_.data()), held_.size()}, 0, std::chrono::steady_clock::now());
+    held_.clear();
+    write();
+}
+
+void Recorder::write_kept()
+{
+    flush();
+    if (kept_ && !has_failed_)
+        kept_->take(std::chrono::steady_clock::now(), [this](std::string_view records, std::uint64_t) {
+            const auto bytes = std::as_bytes(std::span{records});
+            buffer_.assign(bytes.begin(), bytes.end());
+            write();
+        });
+}
+
+void Recorder::write()
 {
     if (buffer_.empty())
         return;
@@ -129,6 +155,8 @@ void Recorder::finish(const EventCounters &counters)
     end.counters = counters.kernel;
     end.skipped = counters.skipped;
     end.in_flight = counters.in_flight;
+    if (kept_)
+        end.rec.flags = RECORDING_IN_PART;
     add({bytes_of(end), sizeof(end)});
     flush();
 }

@@ -7,12 +7,14 @@
 #pragma once
 
 #include "base/fd.hpp"
+#include "base/kept_blocks.hpp"
 #include "containers/container_names.hpp"
 #include "events/recording.hpp"
 #include "libbpf/event_counters.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,8 +24,9 @@ namespace snoop {
 
 class Recorder {
 public:
-    // Creates the file as base/private_file.hpp says. Throws Error (exit 2) if that can't be done.
-    explicit Recorder(const std::string &path);
+    // Creates the file as base/private_file.hpp says. Throws Error (exit 2) if that can't be done. With limits,
+    // events are held, and written only if they still are at a write_kept().
+    explicit Recorder(const std::string &path, const std::optional<KeepLimits> &limits = std::nullopt);
     ~Recorder();
     Recorder(const Recorder &) = delete;
     Recorder &operator=(const Recorder &) = delete;
@@ -45,6 +48,8 @@ public:
     // Writes what was added. On a full disk the file is cut back to its last whole
     // record and an Error (exit 1) says how many it holds.
     void flush();
+    // Writes the events that are held, and forgets them.
+    void write_kept();
 
     // The closing record; the file is complete after it.
     void finish(const EventCounters &counters);
@@ -53,13 +58,16 @@ public:
     [[nodiscard]] std::uint64_t unrecorded() const noexcept { return unrecorded_; }
 
 private:
+    void write();
+
     std::string path_;
     Fd fd_;
+    std::optional<KeptBlocks> kept_;
     std::uint64_t written_ = 0; // bytes, up to the end of a whole record
     std::uint64_t records_ = 0; // whole ones in the file
     std::uint64_t unrecorded_ = 0;
     bool has_failed_ = false, has_replaced_ = false;
-    std::vector<std::byte> buffer_;
+    std::vector<std::byte> buffer_, held_; // what the next flush() writes, and what it holds
 };
 
 } // namespace snoop

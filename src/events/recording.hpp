@@ -47,6 +47,9 @@ constexpr std::uint16_t RECORDING_CGROUP = 0xfffe;
 // A snoop_record, and five strings, each with its NUL: id, name, image, pod and its namespace; empty if not known.
 constexpr std::uint16_t RECORDING_CONTAINER = 0xfffd;
 
+// A flag of RecordingEnd: not all events that were counted were recorded.
+constexpr std::uint16_t RECORDING_IN_PART = 1;
+
 struct RecordingEnd {
     snoop_record rec;
     snoop_counters counters;
@@ -88,7 +91,7 @@ public:
     // The pipe to wait for before a drain; a regular file is always ready.
     [[nodiscard]] int fd() const override { return fd_.get(); }
 
-    // The counters of the programs; null if the recorder was killed.
+    // The counters of the programs, which may be about more events; null if the recorder was killed.
     [[nodiscard]] const RecordingEnd *end() const noexcept { return has_end_ ? &end_ : nullptr; }
 
 private:

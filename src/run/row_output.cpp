@@ -2,10 +2,44 @@
 #include "run/row_output.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace snoop {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+} // namespace
 
 void RowOutput::flush()
+{
+    const std::uint64_t rows = counts_.kept - std::exchange(kept_before_, counts_.kept);
+
+    if (kept_ && rows > 0) { // otherwise it is the header
+        kept_->add({output_.buffer().data(), output_.buffer().size()}, rows, Clock::now());
+        output_.buffer().clear();
+    } else {
+        write();
+    }
+}
+
+void RowOutput::write_kept()
+{
+    flush();
+    is_asked_ = false;
+    if (!kept_)
+        return;
+    kept_->take(Clock::now(), [this](std::string_view lines, std::uint64_t rows) {
+        append(output_.buffer(), lines);
+        counts_.kept -= rows;
+        counts_.printed += rows;
+        write();
+    });
+    kept_before_ = counts_.kept;
+}
+
+void RowOutput::write()
 {
     try {
         output_.flush();
@@ -37,6 +71,7 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
                    "The CPU had no perf buffer: it came online after the tool started."},
                   {"missed", counters.skipped + counters[SNOOP_MISSED],
                    "The kernel skipped a program, or did not report the end of a call."}});
+    sum.add({"kept", rows.kept, "Events that --keep held and nothing asked for.", AccountingItem::unless_zero});
     sum.add({"unwritten", rows.unwritten, "Events whose row could not be written to standard output.",
              AccountingItem::unless_zero});
     sum.add({"after_stop", rows.after_stop(), "Events that arrived after -c was reached or standard output was closed.",

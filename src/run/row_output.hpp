@@ -4,9 +4,13 @@
 //     if (rows.take())
 //         append(rows.buffer(), "a row\n");
 //     rows.flush();
+// With --keep it holds the last rows until somebody asks for them:
+//     rows.keep(limits);
+//     rows.write_kept();
 #pragma once
 
 #include "base/error.hpp"
+#include "base/kept_blocks.hpp"
 #include "export/row_export.hpp"
 #include "libbpf/accounting.hpp"
 #include "libbpf/event_counters.hpp"
@@ -26,9 +30,10 @@ struct RowCounts {
     std::uint64_t filtered = 0;   // by user space
     std::uint64_t unwritten = 0;  // stdout failed, or nobody read it when a signal came
     std::uint64_t unrecorded = 0; // records, not events, that are missing in the recording
+    std::uint64_t kept = 0;       // with --keep: held, or held and forgotten
 
     // Received after the last row: -c was reached, or stdout was closed.
-    [[nodiscard]] std::uint64_t after_stop() const { return received - printed - filtered - unwritten; }
+    [[nodiscard]] std::uint64_t after_stop() const { return received - printed - filtered - unwritten - kept; }
 };
 
 class RowOutput {
@@ -46,6 +51,13 @@ public:
     [[nodiscard]] int fd() const noexcept { return output_.fd(); }
     [[nodiscard]] const RowCounts &counts() const noexcept { return counts_; }
 
+    // Before the first row: flush() then holds rows, and write_kept() writes those that are still held.
+    void keep(const KeepLimits &limits) { kept_.emplace(limits); }
+    void write_kept();
+    // Notes that somebody should call it, until it is called.
+    void ask_for_kept() noexcept { is_asked_ = true; }
+    [[nodiscard]] bool is_asked_for_kept() const noexcept { return is_asked_; }
+
     // Counts an event. True if its row is to be printed.
     bool take()
     {
@@ -55,7 +67,7 @@ public:
                 counts_.unwritten++;
             return false;
         }
-        counts_.printed++;
+        (kept_ ? counts_.kept : counts_.printed)++;
         return true;
     }
 
@@ -85,10 +97,15 @@ public:
 private:
     static constexpr std::size_t large = 64 * 1024;
 
+    void write();
+
     Output output_;
     std::optional<std::uint64_t> limit_;
     RowCounts counts_;
     std::uint64_t printed_and_written_ = 0;
+    std::optional<KeptBlocks> kept_;
+    std::uint64_t kept_before_ = 0; // counts_.kept at the last flush()
+    bool is_asked_ = false;
     std::optional<Error> failure_;
     RowExport *export_ = nullptr;
 };

@@ -7,6 +7,7 @@
 #include "libbpf/task_filters.hpp"
 #include "run/row_output.hpp"
 #include "run/row_style.hpp"
+#include "run/row_trigger.hpp"
 #include "run/session.hpp"
 #include "table/columns.hpp"
 
@@ -23,6 +24,7 @@ public:
           options_(session.options()),
           output_(session.rows()),
           sent_(options_.otlp.url.empty() ? Columns<Row>{{}} : columns),
+          trigger_(options_.keep.when, columns),
           columns_(options_.fields.empty() ? std::move(columns)
                                            : columns.select(options_.fields, options_.format == Format::text)),
           style_(output_.fd(), options_.color, options_.fit)
@@ -62,6 +64,8 @@ public:
             if (style_.changes_rows())
                 style_.apply(output_.buffer(), from, row.tone());
         }
+        if (trigger_.fires(row))
+            output_.ask_for_kept();
         output_.flush_if_large();
     }
 
@@ -73,6 +77,7 @@ private:
     const CommonOptions &options_;
     RowOutput &output_;
     Columns<Row> sent_; // those of --otlp: all
+    RowTrigger<Row> trigger_;
     Columns<Row> columns_;
     RowStyle style_;
 };

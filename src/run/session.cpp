@@ -40,6 +40,8 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
     places_.ask(&containers_);
     if (!options.otlp.url.empty())
         rows_.send_to(export_.emplace(options, log()));
+    if (options.keep.is_on)
+        rows_.keep(options.keep.limits);
     if (options.shows("user") || options.shows("auid_user"))
         tracer_.sandbox().calls = SandboxCalls::user_names;
     // The files of runtimes are root's.
@@ -58,9 +60,11 @@ void Session::prepare()
     verdicts_.check();
     if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
         tracer_.show_cgroups();
+    if (options().keep.is_on)
+        dump_.emplace();
     if (options().record.empty())
         return;
-    recorder_ = std::make_unique<Recorder>(options().record);
+    recorder_ = std::make_unique<Recorder>(options().record, options().keep.given());
     if (recorder_->has_replaced())
         log().line("--record: '{}' is replaced", options().record);
 }
@@ -179,6 +183,14 @@ template <class Write> void Session::write_recording(Write write)
     }
 }
 
+void Session::write_kept_if_asked()
+{
+    if (!dump_ || (!dump_->came() && !rows_.is_asked_for_kept()))
+        return;
+    rows_.write_kept();
+    write_recording([](Recorder &recorder) { recorder.write_kept(); });
+}
+
 // An error here does not end the run: the line then counts only what user space filtered.
 void Session::report_quiet_start(bpf_object *object) const
 {
@@ -215,16 +227,19 @@ void Session::trace(Sink &sink, bpf_object *object)
         recorder_->begin(recorded_header()); // before COMMAND runs
     loop.watch_source(source.fd());
     loop.watch_stdout(rows_.fd());
+    if (dump_)
+        loop.watch_input(dump_->fd());
     rows_.flush();
     tracer_.begin();
 
     EventWait wait{source, loop};
-    QuietStart start{rows_.fd()};
+    QuietStart start{dump_ ? -1 : rows_.fd()};
     while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
+        write_kept_if_asked();
         if (start.is_over(rows_.counts().printed))
             report_quiet_start(object);
         wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{export_interval}
@@ -243,6 +258,7 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     source.drain_rest(handler);
     sink.finish();
     rows_.flush();
+    write_kept_if_asked();
     const EventCounters counters = read_counters(object, events_in_flight);
     if (!record_failure_)
         write_recording([&](Recorder &recorder) { recorder.finish(counters); });
@@ -287,7 +303,8 @@ int Session::replay(Sink &sink)
     sink.finish();
     rows_.flush();
     EventCounters counters;
-    if (const RecordingEnd *end = recording.end())
+    const RecordingEnd *end = recording.end();
+    if (end && !(end->rec.flags & RECORDING_IN_PART))
         counters = {end->counters, end->skipped, end->in_flight};
     else
         counters.kernel.count[SNOOP_SEEN] = rows_.counts().received; // nothing more is known

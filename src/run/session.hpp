@@ -17,6 +17,7 @@
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/cgroup_verdicts.hpp"
 #include "run/ancestors.hpp"
+#include "run/dump_signal.hpp"
 #include "run/row_output.hpp"
 #include "run/tracer.hpp"
 #include "run/transport.hpp"
@@ -126,6 +127,7 @@ private:
     bool record_container(Recorder &recorder, std::string_view path);
     void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
+    void write_kept_if_asked();
     int print_accounting(const EventCounters &counters) const;
     int finish_export(int code);
 
@@ -143,6 +145,7 @@ private:
     bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
+    std::optional<DumpSignal> dump_; // with --keep
     // Recorded cgroups that may become those of containers.
     struct YoungCgroup {
         std::string path;

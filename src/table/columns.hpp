@@ -100,6 +100,13 @@ public:
         for (const Member &member : members_)
             columns_[member.column].put_member(json, row);
     }
+    // The column of a JSON key; null if there is none.
+    [[nodiscard]] const Column<Row> *find_key(std::string_view key) const
+    {
+        const auto found = std::ranges::find_if(
+            members_, [&](const Member &member) { return columns_[member.column].key().name == key; });
+        return found == members_.end() ? nullptr : &columns_[found->column];
+    }
     [[nodiscard]] std::vector<JsonKey> keys() const
     {
         std::vector<JsonKey> keys;

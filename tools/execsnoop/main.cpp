@@ -117,6 +117,8 @@ void attach_before(const Log &log, execsnoop_bpf &skel, std::vector<Link> &links
 void check_options(Options &options, const CommonOptions &common)
 {
     check_failure_options(common, options.failed, options.probe);
+    if (options.tree && common.keep.is_on)
+        throw Error{exit_usage, "--keep does not apply to --tree, whose rows need those before them"};
     if (options.tree && common.format != Format::text)
         throw Error{exit_usage,
                     "--tree: text only; in JSON and CSV, parent_exec_id is the exec_id of the parent's row"};

@@ -44,8 +44,8 @@ std::map<std::string, std::uint64_t> expect_balance(const std::string &err)
     auto accounting = accounting_of(err);
 
     EXPECT_EQ(accounting["seen"], accounting["printed"] + accounting["counted"] + accounting["filtered"] +
-                                      accounting["other"] + accounting["lost"] + accounting["unwritten"] +
-                                      accounting["after_stop"] + accounting["in_flight"])
+                                      accounting["other"] + accounting["lost"] + accounting["kept"] +
+                                      accounting["unwritten"] + accounting["after_stop"] + accounting["in_flight"])
         << err;
     return accounting;
 }

@@ -56,7 +56,7 @@ TEST(EventAccounting, JsonHasEveryNumber)
     EXPECT_EQ(
         json_of(event_accounting("mysnoop", all_counters(), all_rows)),
         R"({"event":"accounting","tool":"mysnoop","seen":125,"printed":60,"filtered":15,"lost":33,)"
-        R"("unwritten":0,"after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
+        R"("kept":0,"unwritten":0,"after_stop":5,"in_flight":12,"lost_by":{"ring_full":16,"map_full":5,"too_large":1,"no_buffer":3,)"
         R"("missed":8},"truncated":7,"faulted":9,"descendants_lost":2,"lineages_lost":10,"unrecorded":0})"
         "\n");
 }
@@ -129,6 +129,60 @@ TEST(RowOutput, CountsRowsThatAFullDiskDidNotTake)
     EXPECT_EQ(rows.counts().printed, 0u);
     EXPECT_EQ(rows.counts().unwritten, 3u);
     EXPECT_EQ(rows.counts().after_stop(), 0u);
+}
+
+TEST(RowOutput, HoldsRowsUntilTheyAreAskedFor)
+{
+    Pipe pipe;
+    RowOutput rows{pipe.writes.get(), std::nullopt};
+    const auto add = [&rows](const char *row) {
+        ASSERT_TRUE(rows.take());
+        append(rows.buffer(), row);
+    };
+
+    rows.keep({.bytes = 1 << 20, .age = std::nullopt});
+    append(rows.buffer(), "THE HEADER\n");
+    rows.flush();
+    add("one\n");
+    rows.flush();
+    add("two\n");
+    EXPECT_FALSE(rows.is_asked_for_kept());
+    rows.ask_for_kept();
+    EXPECT_TRUE(rows.is_asked_for_kept());
+    EXPECT_EQ(rows.counts().printed, 0u);
+    rows.write_kept();
+    EXPECT_FALSE(rows.is_asked_for_kept());
+    EXPECT_EQ(rows.counts().printed, 2u);
+    add("three\n");
+    rows.flush();
+    EXPECT_EQ(rows.counts().kept, 1u);
+    EXPECT_EQ(rows.counts().after_stop(), 0u);
+    pipe.writes.reset();
+    EXPECT_EQ(read_all(pipe.reads.get()), "THE HEADER\none\ntwo\n");
+}
+
+TEST(RowOutput, CountsHeldRowsThatNobodyReads)
+{
+    signal(SIGPIPE, SIG_IGN);
+    Pipe pipe;
+    RowOutput rows{pipe.writes.get(), std::nullopt};
+
+    rows.keep({.bytes = 1 << 20, .age = std::nullopt});
+    ASSERT_TRUE(rows.take());
+    append(rows.buffer(), "a row\n");
+    pipe.reads.reset();
+    rows.write_kept();
+    EXPECT_TRUE(rows.is_full());
+    EXPECT_EQ(rows.counts().printed, 0u);
+    EXPECT_EQ(rows.counts().kept, 0u);
+    EXPECT_EQ(rows.counts().after_stop(), 1u);
+}
+
+TEST(EventAccounting, TextOfWhatWasHeld)
+{
+    const auto counters = counters_of({{SNOOP_SEEN, 9}});
+    EXPECT_EQ(event_accounting("mysnoop", counters, {.received = 9, .printed = 4, .kept = 5}).as_text(),
+              "seen 9 = printed 4 + filtered 0 + lost 0 + kept 5");
 }
 
 } // namespace
