@@ -239,7 +239,7 @@ TEST_F(ExecsnoopJson, AccountingIsAnObjectOnStderr)
     accounting_.skipped = 1;
     const Finished f = replay({exec_head({}), exec_head({})}, {"-o", "json"});
     EXPECT_EQ(json::parse(f.err), json::parse(R"({
-        "event": "accounting", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "unwritten": 0, "after_stop": 0,
+        "event": "accounting", "tool": "execsnoop", "seen": 10, "printed": 2, "filtered": 2, "lost": 6, "kept": 0, "unwritten": 0, "after_stop": 0,
         "in_flight": 0,
         "lost_by": {"ring_full": 5, "map_full": 0, "too_large": 0, "no_buffer": 0, "missed": 1},
         "truncated": 0, "faulted": 0, "descendants_lost": 0, "lineages_lost": 0, "unrecorded": 0})"));
