@@ -60,7 +60,9 @@ std::vector<std::string> by_runc(const TempDir &dir, const std::string &name, co
 // as long as the container is there.
 std::vector<std::string> by_plain_runc(const TempDir &dir, const std::string &name, const std::string &command)
 {
-    by_runc(dir, name, command + "; sleep 0.1");
+    const auto words = by_runc(dir, name, command + "; sleep 0.1");
+    if (words.front() != "runc") // there is none
+        return words;
     Json config = Json::parse(read_file(dir.at("bundle/config.json")));
     config["linux"].erase("cgroupsPath");
     write_file(dir.at("bundle/config.json"), config.dump());
