@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Remembers which execs were seen lately: those of the last 65,536 at least, and of what has children since.
+// Remembers which execs were seen lately: those of the last 8,192 at least, and of what has children since.
 //     SeenExecs seen;
 //     seen.add(event.task.exec_id);
 //     seen.has(event.task.parent_exec_id);
@@ -14,7 +14,7 @@ namespace snoop::execsnoop {
 
 class SeenExecs {
 public:
-    explicit SeenExecs(std::size_t least = 65536) : least_(least) {}
+    explicit SeenExecs(std::size_t least = 8192) : least_(least) {}
 
     void add(std::uint64_t id)
     {
