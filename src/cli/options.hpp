@@ -73,10 +73,10 @@ struct CommonOptions {
     std::shared_ptr<Redactor> redactor; // --redact; null without it
     std::string given_filters;          // as they were given: "--uid 1000, --path /etc"; empty without one
 
-    // Whether rows show the value of a JSON key. With --otlp, rows that are sent do.
+    // Whether rows show the value of a JSON key, or --when asks for it. With --otlp, rows that are sent show it.
     [[nodiscard]] bool shows(std::string_view key) const
     {
-        if (!otlp.url.empty())
+        if (!otlp.url.empty() || std::ranges::find(keep.when, key, &RowCondition::key) != keep.when.end())
             return true;
         return fields.empty() ? format != Format::text : std::ranges::find(fields, key) != fields.end();
     }

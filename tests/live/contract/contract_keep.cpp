@@ -29,10 +29,10 @@ TEST_P(Contract, KeptUntilSignal)
         happen(before);
     EXPECT_EQ(tool.count_with(before), 0u);
     // The tool may not have taken the last event from the ring yet.
-    while (tool.count_with(before) < 3) {
+    EXPECT_TRUE(eventually([&] {
         tool.send(SIGUSR1);
-        tool.row_with(before);
-    }
+        return tool.count_with(before) == 3;
+    }));
     happen(after);
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(tool.count_with(before), 3u);
@@ -60,6 +60,19 @@ TEST_P(Contract, KeptUntilRow)
     EXPECT_EQ(tool.stop(), 0);
     EXPECT_EQ(tool.count_with(mark), 3u);
     expect_balance(tool.err());
+}
+
+// The names of users are not looked up for rows of text.
+TEST_P(Contract, KeptUntilRowWithHiddenValue)
+{
+    const std::string mark = marker();
+    ToolRun tool{name(), {"--keep", "60s", "--when", "user=nobody"}};
+
+    happen(mark);
+    happen(mark, [] { become(65534, 65534); });
+    tool.line_with(mark);
+    EXPECT_EQ(tool.count_with(mark), 2u);
+    EXPECT_EQ(tool.stop(), 0);
 }
 
 TEST_P(Contract, KeepIsRefusedWhereItMakesNoSense)
