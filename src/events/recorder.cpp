@@ -59,8 +59,10 @@ void Recorder::add(std::span<const std::byte> record)
     // Paths of cgroups and the like are not held: later events need them, too.
     snoop_record rec{};
     std::memcpy(&rec, record.data(), sizeof(rec));
-    std::vector<std::byte> &to = kept_ && is_recorded_event(rec) && rec.kind != RECORDING_END ? held_ : buffer_;
+    const bool holds = kept_ && is_recorded_event(rec) && rec.kind != RECORDING_END;
+    std::vector<std::byte> &to = holds ? held_ : buffer_;
     to.insert(to.end(), record.begin(), record.end());
+    held_records_ += holds;
     if (to.size() > flush_bytes)
         flush();
 }
@@ -100,20 +102,34 @@ void Recorder::add_container(const std::string &id, const ContainerInfo &info)
 void Recorder::flush()
 {
     if (!held_.empty())
-        kept_->add({reinterpret_cast<const char *>(held_.data()), held_.size()}, 0, std::chrono::steady_clock::now());
+        kept_->add({reinterpret_cast<const char *>(held_.data()), held_.size()}, std::exchange(held_records_, 0),
+                   std::chrono::steady_clock::now());
     held_.clear();
     write();
 }
 
 void Recorder::write_kept()
 {
+    std::optional<Error> failure;
+
     flush();
-    if (kept_ && !has_failed_)
-        kept_->take(std::chrono::steady_clock::now(), [this](std::string_view records, std::uint64_t) {
-            const auto bytes = std::as_bytes(std::span{records});
-            buffer_.assign(bytes.begin(), bytes.end());
+    if (!kept_)
+        return;
+    kept_->take(std::chrono::steady_clock::now(), [&](std::string_view records, std::uint64_t count) {
+        if (has_failed_) {
+            unrecorded_ += count;
+            return;
+        }
+        const auto bytes = std::as_bytes(std::span{records});
+        buffer_.assign(bytes.begin(), bytes.end());
+        try {
             write();
-        });
+        } catch (const Error &error) {
+            failure = error;
+        }
+    });
+    if (failure)
+        throw Error{*failure};
 }
 
 void Recorder::write()

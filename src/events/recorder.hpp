@@ -68,6 +68,7 @@ private:
     std::uint64_t unrecorded_ = 0;
     bool has_failed_ = false, has_replaced_ = false;
     std::vector<std::byte> buffer_, held_; // what the next flush() writes, and what it holds
+    std::uint64_t held_records_ = 0;       // in held_
 };
 
 } // namespace snoop
