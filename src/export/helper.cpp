@@ -42,7 +42,7 @@ std::string find_helper()
     if (file.empty())
         throw Error{exit_lacks,
                     "--otlp needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
-                    "build snoopkit with libcurl (libcurl4-openssl-dev)",
+                    "build snoopkit with libcurl and simdjson (libcurl4-openssl-dev, libsimdjson-dev)",
                     program, folder};
     return file;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-export/attributes.hpp"
-#include "snoop-export/log_record.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +11,6 @@
 
 namespace snoop::snoop_export {
 namespace {
-
-using nlohmann::json;
 
 constexpr int deepest = 16; // arrays and objects inside each other
 
@@ -42,53 +38,63 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> conventi
 }};
 
 // An AnyValue. 64-bit integers are strings in the JSON of proto3; what exceeds a signed one is text.
-void put_value(JsonWriter &to, const json &value, int depth = 0);
+void put_value(JsonWriter &to, const Value &value, int depth = 0);
 
-void put_members(JsonWriter &to, const json &object, int depth)
+void check_depth(int depth)
 {
-    for (const auto &[key, member] : object.items())
+    if (depth > deepest)
+        throw InvalidRow{fmt::format("more than {} arrays and objects inside each other", deepest)};
+}
+
+void put_number(JsonWriter &to, const char *key, auto number)
+{
+    to.key(key).value(std::string_view{fmt::format_int{number}.c_str()});
+}
+
+void put_array(JsonWriter &to, const simdjson::dom::array &values, int depth)
+{
+    check_depth(depth);
+    to.key("arrayValue").begin_object().key("values").begin_array();
+    for (const Value value : values)
+        put_value(to, value, depth);
+    to.end_array().end_object();
+}
+
+void put_members(JsonWriter &to, const Row &object, int depth)
+{
+    check_depth(depth);
+    to.key("kvlistValue").begin_object().key("values").begin_array();
+    for (const auto &[key, member] : object)
         if (!member.is_null()) {
             to.begin_object().key("key").value(key).key("value");
             put_value(to, member, depth);
             to.end_object();
         }
-}
-
-void put_list(JsonWriter &to, const json &value, int depth)
-{
-    if (depth == deepest)
-        throw InvalidRow{fmt::format("more than {} arrays and objects inside each other", deepest)};
-    to.key(value.is_array() ? "arrayValue" : "kvlistValue").begin_object().key("values").begin_array();
-    if (value.is_array())
-        for (const json &element : value)
-            put_value(to, element, depth + 1);
-    else
-        put_members(to, value, depth + 1);
     to.end_array().end_object();
 }
 
-void put_value(JsonWriter &to, const json &value, int depth)
+void put_value(JsonWriter &to, const Value &value, int depth)
 {
+    using Type = simdjson::dom::element_type;
     constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
 
     to.begin_object();
-    if (const auto *text = value.get_ptr<const std::string *>())
-        to.key("stringValue").value(std::string_view{*text});
-    else if (value.is_boolean())
-        to.key("boolValue").value(value.get<bool>());
-    else if (value.is_number_unsigned())
-        to.key(value.get<std::uint64_t>() > most ? "stringValue" : "intValue")
-            .value(std::string_view{fmt::format_int{value.get<std::uint64_t>()}.c_str()});
-    else if (value.is_number_integer())
-        to.key("intValue").value(std::string_view{fmt::format_int{value.get<std::int64_t>()}.c_str()});
-    else if (value.is_number_float())
-        to.key("doubleValue").exact(value.get<double>());
-    else if (value.is_structured())
-        put_list(to, value, depth);
+    switch (value.type()) {
+    case Type::STRING: to.key("stringValue").value(std::string_view{value}); break;
+    case Type::BOOL: to.key("boolValue").value(bool{value}); break;
+    case Type::UINT64:
+        put_number(to, std::uint64_t{value} > most ? "stringValue" : "intValue", std::uint64_t{value});
+        break;
+    case Type::INT64: put_number(to, "intValue", std::int64_t{value}); break;
+    case Type::DOUBLE: to.key("doubleValue").exact(double{value}); break;
+    case Type::ARRAY: put_array(to, simdjson::dom::array{value}, depth + 1); break;
+    case Type::OBJECT: put_members(to, Row{value}, depth + 1); break;
+    case Type::NULL_VALUE: break;
+    }
     to.end_object();
 }
 
-void put_attribute(JsonWriter &to, std::string_view name, const json &value)
+void put_attribute(JsonWriter &to, std::string_view name, const Value &value)
 {
     to.begin_object().key("key").value(name).key("value");
     put_value(to, value);
@@ -105,20 +111,18 @@ std::string name_of(std::string_view key)
 }
 
 // Writes a key that needs more than another name. Returns false for any other key.
-bool put_special(JsonWriter &to, const json &row, const std::string &key, const json &value)
+bool put_special(JsonWriter &to, const Row &row, std::string_view key, const Value &value)
 {
-    const bool is_exec = text_at(row, "event") == "exec";
-
     if (key == "cgroup" && value.is_string())
-        put_text(to, "process.linux.cgroup", "0::" + value.get<std::string>()); // as in /proc/PID/cgroup
-    else if (key == "ino" && value.is_number_unsigned())
-        put_text(to, "file.inode", fmt::format_int{value.get<std::uint64_t>()}.c_str());
+        put_text(to, "process.linux.cgroup", "0::" + std::string{std::string_view{value}}); // as in /proc/PID/cgroup
+    else if (key == "ino" && value.is_uint64())
+        put_text(to, "file.inode", fmt::format_int{std::uint64_t{value}}.c_str());
     else if (key == "pod_uid" && text_at(row, "runtime") == "podman") // which has pods of its own
         put_attribute(to, "snoop.pod_uid", value);
-    else if (key == "env" && is_exec && value.is_object())
-        for (const auto &[name, text] : value.items()) {
+    else if (key == "env" && value.is_object() && text_at(row, "event") == "exec")
+        for (const auto &[name, text] : Row{value}) {
             if (!text.is_null())
-                put_attribute(to, "process.environment_variable." + name, text);
+                put_attribute(to, fmt::format("process.environment_variable.{}", name), text);
         }
     else
         return false;
@@ -141,15 +145,7 @@ void put_text(JsonWriter &json, std::string_view name, std::string_view text)
     json.end_object().end_object();
 }
 
-std::string_view text_at(const json &row, const char *key)
-{
-    const auto found = row.find(key);
-    const auto *text = found == row.end() ? nullptr : found->get_ptr<const std::string *>();
-
-    return text == nullptr ? std::string_view{} : *text;
-}
-
-RowFile file_of(const nlohmann::json &row)
+RowFile file_of(const Row &row)
 {
     const bool is_exec = text_at(row, "event") == "exec";
     const bool is_executed = is_exec && text_at(row, "errno").empty();
@@ -161,14 +157,14 @@ RowFile file_of(const nlohmann::json &row)
     return {};
 }
 
-void put_attributes(JsonWriter &json, const nlohmann::json &row, bool with_args)
+void put_attributes(JsonWriter &json, const Row &row, bool with_args)
 {
     const RowFile file = file_of(row);
     const bool is_exec = text_at(row, "event") == "exec";
 
     if (!file.path.empty())
         put_file(json, file);
-    for (const auto &[key, value] : row.items()) {
+    for (const auto &[key, value] : row) {
         if (value.is_null() || key == "event" || key == "time" || key == file.key)
             continue;
         if (key == "args" && is_exec) {

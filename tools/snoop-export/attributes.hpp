@@ -4,10 +4,8 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "snoop-export/row.hpp"
 
-#include <nlohmann/json_fwd.hpp>
-
-#include <string>
 #include <string_view>
 
 namespace snoop::snoop_export {
@@ -17,17 +15,14 @@ constexpr std::string_view schema_url = "https://opentelemetry.io/schemas/1.40.0
 // {"key":NAME,"value":{"stringValue":TEXT}}
 void put_text(JsonWriter &json, std::string_view name, std::string_view text);
 
-// The text that a row has under a key; empty if there is none.
-std::string_view text_at(const nlohmann::json &row, const char *key);
-
 // The file that a row is about, and the key that names it; empty if there is none.
 struct RowFile {
     std::string_view key, path;
     bool is_executed = false; // it is the program that runs now
 };
-RowFile file_of(const nlohmann::json &row);
+RowFile file_of(const Row &row);
 
 // The members of the array of attributes. Arguments of a command only if `with_args`. Throws InvalidRow.
-void put_attributes(JsonWriter &json, const nlohmann::json &row, bool with_args);
+void put_attributes(JsonWriter &json, const Row &row, bool with_args);
 
 } // namespace snoop::snoop_export

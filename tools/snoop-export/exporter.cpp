@@ -134,7 +134,8 @@ void Exporter::take_row(std::string_view line, Time now)
 {
     const std::string uid = fmt::format("{}-{}", run_id_, read_);
     const RecordContext context{uid, wall_clock_ns(), options_.with_args};
-    std::string record = spans_ ? spans_->span(line, context) : log_record(line, context);
+    const Row row = parser_.parse(line);
+    std::string record = spans_ ? spans_->span(row, context) : log_record(row, context);
 
     // No more of a file is read than this chunk until there is room.
     if (input_.can_wait())

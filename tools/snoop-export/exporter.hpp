@@ -68,6 +68,7 @@ private:
     Report report_;
     std::optional<Spans> spans_;
     LineSplitter lines_;
+    RowParser parser_;
     Queue queue_;
     RequestFormat format_;
     HttpClient client_;

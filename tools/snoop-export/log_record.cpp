@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-export/log_record.hpp"
 #include "base/json.hpp"
-#include "base/utf8.hpp"
 #include "snoop-export/attributes.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -15,24 +13,10 @@
 namespace snoop::snoop_export {
 namespace {
 
-using nlohmann::json;
-
 constexpr int severity_info = 9;
 
-std::string valid_utf8(std::string_view text)
-{
-    std::string valid;
-
-    while (!text.empty()) {
-        const Utf8Step step = utf8_step(text);
-        valid += step.valid ? text.substr(0, step.size) : "\uFFFD";
-        text.remove_prefix(step.size);
-    }
-    return valid;
-}
-
 // "open /etc/shadow EACCES"
-std::string summary_of(const json &row, std::string_view event)
+std::string summary_of(const Row &row, std::string_view event)
 {
     std::string text{event};
 
@@ -75,20 +59,6 @@ std::optional<unsigned> fraction_ns(std::string_view text)
 
 } // namespace
 
-nlohmann::json parse_row(std::string_view line)
-{
-    json row = json::parse(line, nullptr, false);
-
-    // The tools print valid UTF-8; other programs may not.
-    if (row.is_discarded())
-        row = json::parse(valid_utf8(line), nullptr, false);
-    if (row.is_discarded())
-        throw InvalidRow{"not valid JSON"};
-    if (!row.is_object())
-        throw InvalidRow{"not a JSON object"};
-    return row;
-}
-
 std::uint64_t time_ns(std::string_view text)
 {
     namespace chrono = std::chrono;
@@ -110,9 +80,8 @@ std::uint64_t time_ns(std::string_view text)
     return static_cast<std::uint64_t>(chrono::nanoseconds{time}.count()) + *ns;
 }
 
-std::string log_record(std::string_view line, const RecordContext &context)
+std::string log_record(const Row &row, const RecordContext &context)
 {
-    const json row = parse_row(line);
     const std::string_view event = text_at(row, "event");
     Buffer record;
     JsonWriter to{record};

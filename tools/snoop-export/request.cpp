@@ -41,10 +41,10 @@ std::string RequestFormat::body(const Queue &queue, std::size_t count) const
 std::string gzipped(const std::string &data)
 {
     constexpr int with_gzip_header = 16;
+    constexpr int level = 3; // two thirds of the time of zlib's default, for a third more bytes
     z_stream stream{};
 
-    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + with_gzip_header, 8, Z_DEFAULT_STRATEGY) !=
-        Z_OK)
+    if (deflateInit2(&stream, level, Z_DEFLATED, MAX_WBITS + with_gzip_header, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         throw Error{exit_runtime, "cannot compress: no memory"};
     const std::unique_ptr<z_stream, int (*)(z_stream *)> owner{&stream, deflateEnd};
     std::string out(deflateBound(&stream, data.size()), '\0');

@@ -4,15 +4,12 @@
 #include "snoop-export/attributes.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace snoop::snoop_export {
 namespace {
-
-using nlohmann::json;
 
 constexpr int kind_internal = 1, status_error = 2; // of proto3's enums
 
@@ -21,16 +18,8 @@ bool is_hex(std::string_view text)
     return text.find_first_not_of("0123456789abcdef") == text.npos && text.find_first_not_of('0') != text.npos;
 }
 
-std::optional<std::uint64_t> number_at(const json &row, const char *key)
-{
-    const auto found = row.find(key);
-
-    return found != row.end() && found->is_number_unsigned() ? std::optional{found->get<std::uint64_t>()}
-                                                             : std::nullopt;
-}
-
 // The error as the conventions' error.type has it; empty without one.
-std::string error_of(const json &row)
+std::string error_of(const Row &row)
 {
     for (const char *key : {"errno", "signal"})
         if (const std::string_view name = text_at(row, key); !name.empty())
@@ -39,7 +28,7 @@ std::string error_of(const json &row)
     return code == 0 ? "" : std::to_string(code);
 }
 
-std::string name_of(const json &row)
+std::string name_of(const Row &row)
 {
     const std::string_view path = file_of(row).path;
     const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -47,7 +36,7 @@ std::string name_of(const json &row)
     return std::string{name.empty() ? text_at(row, "comm") : name};
 }
 
-void put_status(JsonWriter &to, const json &row, const std::string &error)
+void put_status(JsonWriter &to, const Row &row, const std::string &error)
 {
     if (error.empty())
         return;
@@ -68,12 +57,12 @@ void put_link(JsonWriter &to, std::string_view trace_id, std::string_view span_i
 }
 
 // A process that has ended has either a code or a signal.
-bool calls_exec_again(const json &row)
+bool calls_exec_again(const Row &row)
 {
     return number_at(row, "duration_ns") && !number_at(row, "exit_code") && text_at(row, "signal").empty();
 }
 
-std::pair<std::uint64_t, std::uint64_t> times_of(const json &row, bool has_failed, std::uint64_t observed_ns)
+std::pair<std::uint64_t, std::uint64_t> times_of(const Row &row, bool has_failed, std::uint64_t observed_ns)
 {
     const std::uint64_t begin = time_ns(text_at(row, "time"));
     const auto duration = number_at(row, "duration_ns");
@@ -113,11 +102,12 @@ Spans::Spans(const std::optional<TraceParent> &parent)
 std::string Spans::new_id() { return fmt::format("{:016x}", std::max<std::uint64_t>(random_(), 1)); }
 
 // A failed exec has the id of the program that tried: it is a span in that one's.
-Spans::Ids Spans::ids_of(const json &row, bool has_failed)
+Spans::Ids Spans::ids_of(const Row &row, bool has_failed)
 {
     const std::string_view own = text_at(row, "exec_id");
-    const auto seen = row.find("parent_seen");
-    const bool is_seen = seen == row.end() || !seen->is_boolean() || seen->get<bool>();
+    bool is_seen = true;
+    if (row["parent_seen"].get(is_seen))
+        is_seen = true;
     Ids ids{has_failed || own.empty() ? new_id() : std::string{own},
             std::string{has_failed ? own : text_at(row, "parent_exec_id")},
             {}};
@@ -136,15 +126,14 @@ Spans::Ids Spans::ids_of(const json &row, bool has_failed)
     return ids;
 }
 
-std::string Spans::span(std::string_view line, const RecordContext &context)
+std::string Spans::span(const Row &row, const RecordContext &context)
 {
-    const json row = parse_row(line);
     const bool has_failed = !text_at(row, "errno").empty();
     const std::string error = error_of(row);
     Buffer span;
     JsonWriter to{span};
 
-    if (text_at(row, "event") != "exec" || !row.contains("duration_ns"))
+    if (text_at(row, "event") != "exec" || !value_at(row, "duration_ns"))
         throw InvalidRow{"not a row of execsnoop --exit"};
     const auto [begin, end] = times_of(row, has_failed, context.observed_ns);
     const Ids ids = ids_of(row, has_failed);

@@ -2,12 +2,10 @@
 // A row of execsnoop --exit as an OTLP span, in the JSON of proto3: a program from its exec to its end or the next one.
 // Its id is exec_id, its parent that of parent_exec_id.
 //     Spans spans{parse_traceparent(text)};
-//     const std::string span = spans.span(line, {.observed_ns = now});
+//     const std::string span = spans.span(row, {.observed_ns = now});
 #pragma once
 
 #include "snoop-export/log_record.hpp"
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -34,7 +32,7 @@ public:
 
     [[nodiscard]] const std::string &trace_id() const noexcept { return trace_.trace_id; }
     // Throws InvalidRow.
-    std::string span(std::string_view line, const RecordContext &context);
+    std::string span(const Row &row, const RecordContext &context);
 
 private:
     // `linked`: a parent that is not in the trace.
@@ -42,7 +40,7 @@ private:
         std::string own, parent, linked;
     };
     std::string new_id();
-    Ids ids_of(const nlohmann::json &row, bool has_failed);
+    Ids ids_of(const Row &row, bool has_failed);
 
     std::mt19937_64 random_{std::random_device{}()};
     TraceParent trace_;

@@ -32,8 +32,10 @@ json row(const json &more = json::object())
 
 json span_of(Spans &spans, const json &row)
 {
-    return json::parse(
-        spans.span(row.dump(), {.uid = {}, .observed_ns = 1'800'000'000'000'000'000, .with_args = false}));
+    RowParser parser;
+
+    return json::parse(spans.span(parser.parse(row.dump()),
+                                  {.uid = {}, .observed_ns = 1'800'000'000'000'000'000, .with_args = false}));
 }
 
 json span_of(const json &row)
