@@ -77,12 +77,12 @@ class ExportTest(unittest.TestCase):
 
     def test_sends_all_rows(self):
         with Receiver() as receiver:
-            ended = Export(url_of(receiver)).end(rows(1300))
-            self.check(ended, 0, read=1300, sent=1300)
+            ended = Export(url_of(receiver)).end(rows(9000))
+            self.check(ended, 0, read=9000, sent=9000)
             pids = [int(attributes(record)["process.pid"]["intValue"]) for record in receiver.records]
-            self.assertEqual(pids, list(range(1300)))  # in order
-            self.assertEqual(len(set(receiver.uids)), 1300)
-            self.assertGreaterEqual(len(receiver.requests), 3)  # 512 at most
+            self.assertEqual(pids, list(range(9000)))  # in order
+            self.assertEqual(len(set(receiver.uids)), 9000)
+            self.assertGreaterEqual(len(receiver.requests), 3)  # 4096 at most
             path, headers = receiver.requests[0]
             self.assertEqual(path, "/v1/logs")
             self.assertEqual(headers["Content-Type"], "application/json")
@@ -137,9 +137,9 @@ class ExportTest(unittest.TestCase):
     def test_drops_what_is_rejected(self):
         for status in 400, 404, 413, 500:
             with self.subTest(status), Receiver(refuse(status, b'{"message":"bad"}')) as receiver:
-                ended = Export(url_of(receiver)).end(rows(600))
-                self.check(ended, 1, sent=88, dropped=512, causes={"rejected": "512"})
-                self.assertIn(f"rejected 512 rows, which are dropped: HTTP status {status}: bad", ended.stderr)
+                ended = Export(url_of(receiver)).end(rows(4184))
+                self.check(ended, 1, sent=88, dropped=4096, causes={"rejected": "4096"})
+                self.assertIn(f"rejected 4096 rows, which are dropped: HTTP status {status}: bad", ended.stderr)
                 self.assertEqual(len(receiver.records), 88)
 
     def test_counts_what_is_rejected_in_part(self):

@@ -16,8 +16,8 @@ namespace snoop::snoop_export {
 using Clock = std::chrono::steady_clock;
 
 struct BatchLimits {
-    std::size_t records = 512;
-    std::size_t bytes = std::size_t{1} << 20;
+    std::size_t records = 4096;
+    std::size_t bytes = std::size_t{4} << 20;
     std::chrono::milliseconds age{1000};
 };
 
