@@ -13,6 +13,7 @@ from pathlib import Path
 from columns import columns
 from loads import Load
 from moments import count_in, first_event, head, latencies, sigterm
+from outputs import outputs
 from own_clock import own_clock
 from tools import BPFTRACE, OURS, Running, Tool, lost_of, tools_of
 
@@ -232,6 +233,8 @@ def measure(bench, only=None):
         own_clock(bench)
     if not only or only.search("columns"):
         columns(bench, STATS)
+    if not only or only.search("outputs"):
+        outputs(bench)
     if not only or only.search("maps"):
         facts["maps of all tools"] = maps_of_all(bench)
     return facts

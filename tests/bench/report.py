@@ -10,14 +10,17 @@ from pathlib import Path
 from statistics import median
 
 import columns
+import outputs
 from budgets import Values, is_true, number, verdicts
 from own_clock import GROSS, KIND, WORKS_NS
 from tools import BPFTRACE, LIBBPF_TOOLS, OURS
 
 # The parts of the document that a run replaces, by what is measured in it.
-MAIN, CALLS, COLUMNS = "tests/bench/run", "tests/bench/run --only calls", "tests/bench/run --only columns"
+MAIN, CALLS, COLUMNS, OUTPUTS = ("tests/bench/run", "tests/bench/run --only calls", "tests/bench/run --only columns",
+                                 "tests/bench/run --only outputs")
 WHO = (OURS, LIBBPF_TOOLS, BPFTRACE)
-NAMES = {"hook": "hook", KIND: "funclat", columns.KIND: columns.KIND}     # of kinds in the file of all values; else opensnoop, execsnoop
+NAMES = {"hook": "hook", KIND: "funclat", columns.KIND: columns.KIND,
+         outputs.KIND: outputs.KIND}    # of kinds in the file of all values; else opensnoop, execsnoop
 
 # Section: kind, and figures with their unit and the factor that leads to it.
 SECTIONS = [
@@ -112,6 +115,25 @@ def column_costs(values):
     return "\n\n".join(parts)
 
 
+def output_costs(values):
+    def cells(name, *figures):
+        return [cell(values.all(outputs.KIND, f"{name}: {figure}")) for figure in figures]
+
+    costs = [[name, *cells(name, "tool, µs", "snoop-export, µs", "tool, MiB", "snoop-export, MiB")]
+             for name in outputs.FORMATS]
+    fates = [[figure, *cells(outputs.OTLP, figure)]
+             for figure in ("made", "lost", "printed", "sent", "queued", "dropped", "bytes a row",
+                            "tool, % of a core", "snoop-export, % of a core")]
+    limits = []
+    for figure, most, unit in outputs.LIMITS:
+        worst = max(values.all(outputs.KIND, f"{outputs.OTLP}: {figure}"), default=0)
+        limits.append([figure, f"{most} {unit}", f"{number(worst)} {unit}", "met" if worst <= most else "**not met**"])
+    return "\n\n".join([
+        table(["output", "tool, µs a row", "snoop-export, µs a row", "tool, MiB", "snoop-export, MiB"], costs),
+        table([f"`opensnoop {outputs.OTLP}`", "of a minute"], fates),
+        table(["the same, at worst", "at most", "measured", ""], limits)])
+
+
 def budgets(values):
     found = verdicts(values)
     rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
@@ -126,12 +148,14 @@ def documents(values, facts, about):
     """The text of each part for which something was measured, by its name."""
     kinds = {kind for kind, _ in values}
     texts = {}
-    if kinds - {KIND, columns.KIND} or facts:
+    if kinds - {KIND, columns.KIND, outputs.KIND} or facts:
         texts[MAIN] = markdown(values, facts, about)
     if KIND in kinds:
         texts[CALLS] = machine_table(about) + "\n\n" + own_clock(Values(values))
     if columns.KIND in kinds:
         texts[COLUMNS] = machine_table(about) + "\n\n" + column_costs(Values(values))
+    if outputs.KIND in kinds:
+        texts[OUTPUTS] = machine_table(about) + "\n\n" + output_costs(Values(values))
     return texts
 
 

@@ -45,6 +45,19 @@ def tools_of(kind, build):
     return [Tool(who, kind, command) for who, command in found if command[0]]
 
 
+def threads_of(pid):
+    return list(Path(f"/proc/{pid}/task").iterdir())
+
+
+def cpu_ns_of(pid):
+    """CPU time of all its threads."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in threads_of(pid))
+
+
+def resident_kib_of(pid):
+    return int(re.search(r"^VmRSS:\s*(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1])
+
+
 class Running:
     """A tool between its start and its end."""
 
@@ -115,19 +128,16 @@ class Running:
 
     # ---- what it uses -------------------------------------------------------------------
 
-    def threads(self):
-        return list(Path(f"/proc/{self.pid}/task").iterdir())
-
     def cpu_ns(self):
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in self.threads())
+        return cpu_ns_of(self.pid)
 
     def status(self, field):
         """The sum over its threads."""
-        texts = [(task / "status").read_text() for task in self.threads()]
+        texts = [(task / "status").read_text() for task in threads_of(self.pid)]
         return sum(int(re.search(rf"^{field}:\s*(\d+)", text, re.M)[1]) for text in texts)
 
     def resident_kib(self):
-        return int(re.search(r"^VmRSS:\s*(\d+)", Path(f"/proc/{self.pid}/status").read_text(), re.M)[1])
+        return resident_kib_of(self.pid)
 
     def fdinfo(self):
         for fd in Path(f"/proc/{self.pid}/fdinfo").iterdir():

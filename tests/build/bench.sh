@@ -25,5 +25,10 @@ check "funclat is compared with a program's own clock" "$source/tests/bench/run"
     --alone --only calls --json "$work/json" --into "$work/calls" || done_all
 check "and its table is written" grep -qF '| own clock, µs | snoopkit | snoopkit --gross | true |' "$work/calls" ||
     cat "$work/calls"
+printf '<!-- made by tests/bench/run --only outputs: begin -->\n<!-- made by tests/bench/run --only outputs: end -->\n' \
+    >"$work/outputs"
+check "the cost of outputs is measured" "$source/tests/bench/run" --build "$build" --quick --rounds 1 --alone \
+    --only outputs --json "$work/json" --into "$work/outputs" || done_all
+check "and its table is written" grep -qF '| output | tool, µs a row |' "$work/outputs" || cat "$work/outputs"
 check "the numbers are there" grep -qF '"full rate, lost"' "$work/json" || cat "$work/json"
 done_all
