@@ -15,7 +15,7 @@ RATE = 20000            # opens a second
 SECONDS = 10
 OTLP = "--otlp URL"     # for a minute
 FORMATS = {"text": (), "JSON": ("-o", "json"), OTLP: ("--otlp", "")}
-# Of opensnoop with --otlp: figure, at most, unit.
+# Limits for opensnoop with --otlp: figure, at most, unit.
 LIMITS = [("lost", 0, "events"), ("tool, % of a core", 30, "%"), ("tool, MiB", 64, "MiB")]
 
 
