@@ -72,7 +72,7 @@ test_packages() {
 			package deb "$folder"
 			packaging/test-sbom "$folder"
 			packaging/test-repo "$folder"
-			packaging/test-reproducible "$folder"
+			packaging/test-reproducible deb "$folder"
 		else
 			folder=build/packages-$suite
 			as_root env BUILD_PACKAGES="$build_packages $deb_packages" packaging/build-deb-for "$suite" "$folder"
@@ -100,6 +100,7 @@ test_image() {
 test_tarball() {
 	need $vm_packages
 	package tarball
+	packaging/test-reproducible tarball build/packages
 	as_root packaging/test-tarball build/packages
 	tests/vm/tarball build/packages "$@"
 }
