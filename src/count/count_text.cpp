@@ -106,9 +106,9 @@ void CountView::put_block(Buffer &out, std::size_t most, std::optional<std::size
     if (hidden > 0)
         fmt::format_to(to, "# {} more keys\n", hidden);
     if (const std::uint64_t other = other_[0].sum - other_[0].cleared; other > 0)
-        fmt::format_to(to, "# other {}: {}\n", other,
-                       other == unnamed_ ? "no room for the names in the buffer: raise --ring-size"
-                                         : "--max-keys was reached");
+        fmt::format_to(to, "# other {}: {}{}{}\n", other, unnamed_ < other ? "--max-keys was reached" : "",
+                       unnamed_ > 0 && unnamed_ < other ? ", and " : "",
+                       unnamed_ > 0 ? "the buffer had no room for names: raise --ring-size" : "");
     if (!width)
         out.push_back('\n');
 }

@@ -138,13 +138,18 @@ TEST_F(UnnamedPaths, AreOther)
 TEST_F(UnnamedPaths, TextSaysWhatHelps)
 {
     SNOOP_NEEDS(ring);
-    Args args{"-i", "1000", "-n", "opener"};
-    args.insert(args.end(), small_ring.begin(), small_ring.end());
-    ToolRun tool{"opencount", args};
-    count_into(tool);
+    for (const bool has_few_keys : {false, true}) {
+        Args args{"-i", "1000", "-n", "opener"};
+        args.insert(args.end(), small_ring.begin(), small_ring.end());
+        if (has_few_keys)
+            args.insert(args.end(), {"--max-keys", "90"});
+        ToolRun tool{"opencount", args};
+        count_into(tool);
 
-    EXPECT_THAT(tool.out(), testing::ContainsRegex("\n# other [0-9]+: no room for the names in the buffer: raise "
-                                                   "--ring-size\n"));
+        EXPECT_THAT(tool.out(), testing::ContainsRegex(fmt::format(
+                                    "\n# other [0-9]+: {}the buffer had no room for names: raise --ring-size\n",
+                                    has_few_keys ? "--max-keys was reached, and " : "")));
+    }
 }
 
 TEST_F(Opencount, Filters)
