@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """tools_test.py BIN: the tools in BIN trace, as root, and send their rows to a receiver on loopback by --otlp. Whatever
-becomes of the receiver and of snoop-export, each row is printed and accounted for. A tool that has not ended after
-LIMIT is killed, which no test needs."""
-import json
+becomes of the receiver and of snoop-export, each row is printed and accounted for."""
 import os
 import re
 import shutil
@@ -15,9 +13,10 @@ import threading
 import time
 import unittest
 
+import tool as tools
 from receiver import Receiver, attributes, refuse, wait_for
+from tool import LIMIT, Tool, ToolTest
 
-LIMIT = 60  # seconds
 NOBODY = 65534
 folder = ""  # with copies of the tools that everybody can execute
 
@@ -33,69 +32,6 @@ def url_of(receiver):
     return f"http://127.0.0.1:{receiver.port}"
 
 
-class Ended:
-    """What a run said."""
-
-    def __init__(self, code, stdout, stderr):
-        self.code, self.stderr = code, stderr
-        self.rows = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
-        self.text = [line for line in stdout.splitlines() if not line.startswith("{")]
-        numbers = re.search(r"^[a-z]+: printed (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)$", stderr, re.M)
-        if numbers:
-            self.printed, self.sent, self.queued, self.dropped = map(int, numbers.groups()[:4])
-            self.causes = {name: int(count) for name, count in re.findall(r"; dropped, ([a-z ]+): (\d+)", numbers[5])}
-        for line in stderr.splitlines():
-            if line.startswith('{"event":"export"'):
-                self.sums = json.loads(line)
-                self.printed, self.sent, self.queued, self.dropped = list(self.sums.values())[2:6]
-                self.causes = {name.replace("_", " "): count for name, count in self.sums["dropped_by"].items()}
-
-
-class Tool(subprocess.Popen):
-    """A tool that sends its rows to `url`. With `wait`, returns when it traces."""
-
-    def __init__(self, name, url, *args, wait=False, program=None, user=None, **variables):
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SUDO_"))}
-        env.update(variables, no_proxy="127.0.0.1")
-        ready, write = os.pipe()
-        if wait:
-            env["SNOOP_READY_FD"] = str(write)
-        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-        super().__init__([program or f"{folder}/{name}", "--otlp", url, *args], stdin=subprocess.DEVNULL,
-                         stdout=self.out, stderr=self.err, env=env, pass_fds=[write] if wait else [], user=user,
-                         group=user, extra_groups=[] if user else None, start_new_session=True)
-        os.close(write)
-        if wait and os.read(ready, 1) != b"\n":
-            raise AssertionError(self.end().stderr)
-        os.close(ready)
-
-    def helper(self):
-        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as children:
-            return int(children.read().split()[0])
-
-    def wait_for_message(self, text):
-        end = time.monotonic() + LIMIT
-        while text.encode() not in os.pread(self.err.fileno(), 1 << 20, 0):
-            if time.monotonic() > end:
-                raise AssertionError(self.end(signal.SIGKILL).stderr)
-            time.sleep(0.01)
-
-    def end(self, number=None):
-        if number:
-            os.killpg(self.pid, number)  # as a terminal does
-        try:
-            self.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        texts = []
-        for file in self.out, self.err:
-            file.seek(0)
-            texts.append(file.read())
-            file.close()
-        return Ended(self.returncode, *texts)
-
-
 def status_of(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as status:
         return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -106,17 +42,7 @@ def run_true(count=1):
         subprocess.run(["true"], check=True)
 
 
-class ToolsTest(unittest.TestCase):
-    def check(self, ended, code, **expected):
-        self.assertEqual(ended.code, code, ended.stderr)
-        self.assertTrue(hasattr(ended, "printed"), ended.stderr)
-        self.assertEqual(ended.printed, ended.sent + ended.queued + ended.dropped, ended.stderr)
-        self.assertEqual(ended.dropped, sum(ended.causes.values()), ended.stderr)
-        printed = re.search(r'(?:seen \d+ = printed |"accounting".*"printed":)(\d+)', ended.stderr)
-        self.assertEqual(ended.printed, int(printed[1]), ended.stderr)
-        for name, value in expected.items():
-            self.assertEqual(getattr(ended, name), value, ended.stderr)
-
+class ToolsTest(ToolTest):
     def test_sends_what_it_prints(self):
         for name, args in {
                 "execsnoop": ["-o", "json", "--", "sh", "-c", "true; cat /etc/passwd"],
@@ -322,19 +248,6 @@ class ToolsTest(unittest.TestCase):
         self.assertEqual(len({span["traceId"] for span in spans.values()}), 1)
         return spans, ended.rows
 
-    def check_tree(self, spans, rows):
-        """Returns the root. Each other span has the parent that execsnoop says; pids agree with that."""
-        roots = [span for span in spans.values() if span.get("parentSpanId") not in spans]
-        self.assertEqual(len(roots), 1, [root["name"] for root in roots])
-        by_id = {row["exec_id"]: row for row in rows}
-        for number, span in spans.items():
-            if span is not roots[0]:
-                row, parent = by_id[number], by_id[span["parentSpanId"]]
-                self.assertEqual(span["parentSpanId"], row["parent_exec_id"])
-                self.assertLessEqual(int(parent["ts_ns"]), int(row["ts_ns"]))
-                self.assertNotIn("links", span)
-        return roots[0]
-
     def test_spans_are_one_tree(self):
         script = """
             sh -c '/bin/true; (cat /dev/null | sort | uniq) & wait; sh -c "exec env /bin/true"'
@@ -398,6 +311,7 @@ if __name__ == "__main__":
     source = sys.argv.pop(1)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
+        tools.folder = folder
         for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "execcount", "snoop-export":
             shutil.copy(f"{source}/{each}", folder)
         trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A tool that sends its rows by --otlp, and what it said at its end."""
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+LIMIT = 60  # seconds; a tool that has not ended by then is killed, which no test needs
+folder = ""  # with the tools
+
+
+class Ended:
+    """What a run said."""
+
+    def __init__(self, code, stdout, stderr):
+        self.code, self.stderr = code, stderr
+        self.rows = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
+        self.text = [line for line in stdout.splitlines() if not line.startswith("{")]
+        numbers = re.search(r"^[a-z]+: printed (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)$", stderr, re.M)
+        if numbers:
+            self.printed, self.sent, self.queued, self.dropped = map(int, numbers.groups()[:4])
+            self.causes = {name: int(count) for name, count in re.findall(r"; dropped, ([a-z ]+): (\d+)", numbers[5])}
+        for line in stderr.splitlines():
+            if line.startswith('{"event":"export"'):
+                self.sums = json.loads(line)
+                self.printed, self.sent, self.queued, self.dropped = list(self.sums.values())[2:6]
+                self.causes = {name.replace("_", " "): count for name, count in self.sums["dropped_by"].items()}
+
+
+class Tool(subprocess.Popen):
+    """A tool that sends its rows to `url`. With `wait`, returns when it traces. `prefix` is a command that runs it."""
+
+    def __init__(self, name, url, *args, wait=False, program=None, prefix=(), user=None, **variables):
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SUDO_"))}
+        env.update(variables, no_proxy="*")
+        ready, write = os.pipe()
+        if wait:
+            env["SNOOP_READY_FD"] = str(write)
+        self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        super().__init__([*prefix, program or f"{folder}/{name}", "--otlp", url, *args], stdin=subprocess.DEVNULL,
+                         stdout=self.out, stderr=self.err, env=env, pass_fds=[write] if wait else [], user=user,
+                         group=user, extra_groups=[] if user else None, start_new_session=True)
+        os.close(write)
+        if wait and os.read(ready, 1) != b"\n":
+            raise AssertionError(self.end().stderr)
+        os.close(ready)
+
+    def helper(self):
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as children:
+            return int(children.read().split()[0])
+
+    def wait_for_message(self, text):
+        end = time.monotonic() + LIMIT
+        while text.encode() not in os.pread(self.err.fileno(), 1 << 20, 0):
+            if time.monotonic() > end:
+                raise AssertionError(self.end(signal.SIGKILL).stderr)
+            time.sleep(0.01)
+
+    def end(self, number=None):
+        if number:
+            os.killpg(self.pid, number)  # as a terminal does
+        try:
+            self.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        texts = []
+        for file in self.out, self.err:
+            file.seek(0)
+            texts.append(file.read())
+            file.close()
+        return Ended(self.returncode, *texts)
+
+
+class ToolTest(unittest.TestCase):
+    def check(self, ended, code, **expected):
+        self.assertEqual(ended.code, code, ended.stderr)
+        self.assertTrue(hasattr(ended, "printed"), ended.stderr)
+        self.assertEqual(ended.printed, ended.sent + ended.queued + ended.dropped, ended.stderr)
+        self.assertEqual(ended.dropped, sum(ended.causes.values()), ended.stderr)
+        printed = re.search(r'(?:seen \d+ = printed |"accounting".*"printed":)(\d+)', ended.stderr)
+        self.assertEqual(ended.printed, int(printed[1]), ended.stderr)
+        for name, value in expected.items():
+            self.assertEqual(getattr(ended, name), value, ended.stderr)
+
+    def check_tree(self, spans, rows):
+        """Returns the root. Each other span has the parent that execsnoop says; pids agree with that."""
+        roots = [span for span in spans.values() if span.get("parentSpanId") not in spans]
+        self.assertEqual(len(roots), 1, [root["name"] for root in roots])
+        by_id = {row["exec_id"]: row for row in rows}
+        for number, span in spans.items():
+            if span is not roots[0]:
+                row, parent = by_id[number], by_id[span["parentSpanId"]]
+                self.assertEqual(span["parentSpanId"], row["parent_exec_id"])
+                self.assertLessEqual(int(parent["ts_ns"]), int(row["ts_ns"]))
+                self.assertNotIn("links", span)
+        return roots[0]
