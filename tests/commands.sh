@@ -93,6 +93,15 @@ test_reader() {
 	with_tracefs as_root tests/tutorial/as-a-user build/release/bin/tutorial_live_test "$@"
 }
 
+# Names of tests may follow.
+test_fleet() {
+	# shellcheck disable=SC2086 # the list is words
+	need mmdebstrap iproute2 $fleet_packages
+	build release
+	build release bench
+	with_tracefs as_root tests/fleet/run "$@"
+}
+
 # How many seconds may follow.
 test_soak() {
 	seconds=${1:-1800}
@@ -177,12 +186,12 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | reader | oracle | soak | vm | attackers | distros | packages | rpm | image | tarball) "test_$part" "$@" ;;
+	unit | live | build | tutorial | reader | oracle | fleet | soak | vm | attackers | distros | packages | rpm | image | tarball) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all)
 		export SNOOP_OPENS=10000000 # that opencount's test counts on this kernel
-		test_each unit build live tutorial reader oracle minute vm distros packages rpm image tarball ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, soak, vm, attackers, distros, packages, rpm, image, tarball and all" 2 ;;
+		test_each unit build live tutorial reader oracle fleet minute vm distros packages rpm image tarball ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, fleet, soak, vm, attackers, distros, packages, rpm, image, tarball and all" 2 ;;
 	esac
 }
 
