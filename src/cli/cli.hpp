@@ -135,6 +135,8 @@ private:
     [[nodiscard]] std::string given_filters() const;
     void choose_columns();
     void check() const;
+    void check_otlp() const;
+    void check_recording() const;
     void add_filters(const char *uid);
     void add_filter(const TaskFilter &filter, const char *names);
     void add_places();
@@ -146,6 +148,7 @@ private:
     void add_running(bool needs_types = true);
     void add_events();
     void add_otlp();
+    void add_recording();
 
     ToolInfo info_;
     CommonOptions common_;

@@ -29,7 +29,8 @@ struct OtlpOptions {
     static constexpr std::uint64_t least_queue = 64 << 10, most_queue = std::uint64_t{1} << 32,
                                    default_queue = 32 << 20;
 
-    std::string url; // empty: rows are not sent
+    std::string url;   // empty: rows are not sent
+    std::string spool; // folder; empty: rows that are not sent yet are in memory alone
     std::optional<std::uint64_t> queue_bytes;
     std::optional<double> timeout_s;
     bool with_args = false;

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
@@ -27,6 +28,7 @@ namespace snoop {
 namespace {
 
 constexpr const char *program = "snoop-export";
+constexpr std::uint32_t nogroup = 65534;
 
 // Beside the tool, where both are installed and built. One that the caller's PATH names is not run with what a
 // set-user-ID bit or capabilities of the executable lend, even if it gets none of that.
@@ -42,21 +44,43 @@ std::string find_helper()
     if (file.empty())
         throw Error{exit_lacks,
                     "--otlp needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
-                    "build snoopkit with libcurl and simdjson (libcurl4-openssl-dev, libsimdjson-dev)",
+                    "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
+                    "libsqlite3-dev)",
                     program, folder};
     return file;
 }
 
+// Whom root has given the folder of --otlp-spool.
+UserIds owner_of_spool(const std::string &folder)
+{
+    struct stat status {};
+
+    if (stat(folder.c_str(), &status) != 0)
+        throw Error{
+            exit_usage,
+            "--otlp-spool: cannot open '{0}': {1}; make it for the user that snoop-export is to run as: install "
+            "-d -m 700 -o USER '{0}'",
+            folder, describe_errno(errno)};
+    if (status.st_uid == 0)
+        throw Error{exit_usage,
+                    "--otlp-spool: '{0}' belongs to root, whom snoop-export does not run as: chown it to the user that "
+                    "it is to run as",
+                    folder};
+    return {status.st_uid, find_account(status.st_uid).value_or(Account{.gid = nogroup}).gid};
+}
+
 // Nothing if this process is not root.
-std::optional<Account> user_of_helper()
+std::optional<Account> user_of_helper(const OtlpOptions &options)
 {
     if (geteuid() != 0)
         return std::nullopt;
     std::optional<UserIds> ids = sudo_user();
     if (getuid() != 0)
         ids = UserIds{getuid(), getgid()};
+    if ((!ids || ids->uid == 0) && !options.spool.empty())
+        ids = owner_of_spool(options.spool);
     if (!ids || ids->uid == 0)
-        return find_account("nobody").value_or(Account{.name = "nobody", .uid = 65534, .gid = 65534});
+        return find_account("nobody").value_or(Account{.name = "nobody", .uid = 65534, .gid = nogroup});
     Account account = find_account(ids->uid).value_or(Account{});
     account.uid = ids->uid;
     account.gid = ids->gid;
@@ -90,6 +114,8 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, boo
         add("--otlp-args");
     if (options.queue_bytes)
         add(fmt::format("--otlp-queue={}", *options.queue_bytes));
+    if (!options.spool.empty())
+        add("--otlp-spool=" + options.spool);
     if (options.timeout_s)
         add(fmt::format("--otlp-timeout={}", *options.timeout_s));
     return words;
@@ -128,7 +154,7 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 {
     constexpr int bytes = 1 << 20; // the kernel gives what net.core.wmem_max allows
     const std::string file = find_helper();
-    const auto user = user_of_helper();
+    const auto user = user_of_helper(options.otlp);
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

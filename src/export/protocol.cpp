@@ -3,11 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <system_error>
 
 namespace snoop {
 namespace {
+
+// In the order of the line.
+constexpr std::array all_counts{&ExportCounts::sent,          &ExportCounts::queued,      &ExportCounts::queue_full,
+                                &ExportCounts::rejected,      &ExportCounts::invalid,     &ExportCounts::damaged,
+                                &ExportCounts::spooled,       &ExportCounts::former_sent, &ExportCounts::former_queued,
+                                &ExportCounts::former_dropped};
 
 // Takes a number and what separates it from the next.
 bool take_number(std::string_view &text, std::uint64_t &number)
@@ -27,8 +34,8 @@ std::optional<Message> counted(Message::Kind kind, std::string_view rest)
 {
     ExportCounts c;
 
-    for (std::uint64_t *count : {&c.sent, &c.queued, &c.queue_full, &c.rejected, &c.invalid})
-        if (!take_number(rest, *count))
+    for (const auto count : all_counts)
+        if (!take_number(rest, c.*count))
             return std::nullopt;
     return rest.empty() ? std::optional{Message{kind, 0, {}, c}} : std::nullopt;
 }
@@ -37,14 +44,14 @@ std::optional<Message> counted(Message::Kind kind, std::string_view rest)
 
 std::string message_line(const Message &message)
 {
-    const ExportCounts &c = message.counts;
-
     if (message.kind == Message::Kind::ready)
         return fmt::format("ready {}\n", message.number);
     if (message.kind == Message::Kind::failed)
         return fmt::format("failed {} {}\n", message.number, message.text);
-    return fmt::format("{} {} {} {} {} {}\n", message.kind == Message::Kind::end ? "end" : "so_far", c.sent, c.queued,
-                       c.queue_full, c.rejected, c.invalid);
+    std::string line = message.kind == Message::Kind::end ? "end" : "so_far";
+    for (const auto count : all_counts)
+        line += fmt::format(" {}", message.counts.*count);
+    return line + '\n';
 }
 
 std::optional<Message> parse_message(std::string_view line)

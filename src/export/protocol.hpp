@@ -14,9 +14,16 @@ namespace snoop {
 
 // These rows snoop-export has read.
 struct ExportCounts {
-    std::uint64_t sent = 0, queued = 0, queue_full = 0, rejected = 0, invalid = 0;
+    std::uint64_t sent = 0, queued = 0, queue_full = 0, rejected = 0, invalid = 0, damaged = 0;
+    // With --otlp-spool, so many of those that are queued are on disk.
+    std::uint64_t spooled = 0;
+    // Not read by this run, but left on disk by former ones.
+    std::uint64_t former_sent = 0, former_queued = 0, former_dropped = 0;
 
-    [[nodiscard]] std::uint64_t total() const noexcept { return sent + queued + queue_full + rejected + invalid; }
+    [[nodiscard]] std::uint64_t total() const noexcept
+    {
+        return sent + queued + queue_full + rejected + invalid + damaged;
+    }
     bool operator==(const ExportCounts &) const = default;
 };
 

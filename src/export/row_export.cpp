@@ -218,8 +218,18 @@ Accounting export_accounting(std::string_view tool, std::uint64_t printed, const
     sum.add_lost({{"queue_full", counts.queue_full, "The queue had no room: see --otlp-queue."},
                   {"rejected", counts.rejected, "The receiver rejected them."},
                   {"invalid", counts.invalid, "The row is longer than 16 MiB."},
+                  {"spool_damaged", counts.damaged, "The file of --otlp-spool is damaged."},
                   {"exporter_slow", drops.slow, "snoop-export did not take rows as fast as they came."},
                   {"exporter_ended", drops.no_helper, "snoop-export had ended, and may have sent some of them."}});
+    sum.add_note({"spooled", counts.spooled, "Queued rows that are in the folder of --otlp-spool.",
+                  AccountingItem::unless_zero});
+    sum.add_note({"former_sent", counts.former_sent, "Rows of former runs in that folder that were sent.",
+                  AccountingItem::unless_zero, "sent of former runs"});
+    sum.add_note({"former_queued", counts.former_queued, "Rows of former runs that are still there.",
+                  AccountingItem::unless_zero, "queued of former runs"});
+    sum.add_note({"former_dropped", counts.former_dropped,
+                  "Rows of former runs that the receiver rejected, or that were in a damaged file.",
+                  AccountingItem::unless_zero, "dropped of former runs"});
     return sum;
 }
 

@@ -52,8 +52,8 @@ public:
     void finish();
     // After finish(): printed = sent + queued + dropped.
     [[nodiscard]] Accounting accounting(std::string_view tool) const;
-    // Whether a row was not sent.
-    [[nodiscard]] bool is_incomplete() const noexcept { return counts_.sent != printed_; }
+    // Whether a row was neither sent nor left on disk.
+    [[nodiscard]] bool is_incomplete() const noexcept { return counts_.sent + counts_.spooled != printed_; }
     // Whether snoop-export ended without a word.
     [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
 

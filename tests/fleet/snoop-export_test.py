@@ -5,7 +5,6 @@ dies and comes back; each row must be accounted for. A program that has not ende
 after LIMIT is killed, which no test needs."""
 import json
 import os
-import re
 import signal
 import ssl
 import subprocess
@@ -14,67 +13,11 @@ import tempfile
 import threading
 import unittest
 
+from export import LIMIT, Ended, Export, ExportCase, row, rows, url_of
 from receiver import Receiver, accept_and_hang_up, accept_in_part, attributes, refuse, wait_for
 
-LIMIT = 60  # seconds
-program = ""
 
-
-def row(number, **more):
-    return json.dumps({"event": "exec", "time": "2026-11-22T10:04:10Z", "pid": number, **more}) + "\n"
-
-
-def rows(count, **more):
-    return "".join(row(number, **more) for number in range(count))
-
-
-class Ended:
-    """What a run said."""
-
-    def __init__(self, code, stderr):
-        self.code, self.stderr = code, stderr
-        self.last = stderr.splitlines()[-1] if stderr else ""
-        numbers = re.fullmatch(r"snoop-export: read (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)", self.last)
-        if numbers:
-            self.read, self.sent, self.queued, self.dropped = map(int, numbers.groups()[:4])
-            self.causes = dict(re.findall(r"; dropped, ([a-z ]+): (\d+)", numbers[5]))
-
-
-class Export(subprocess.Popen):
-    """The program, which reads a pipe. Its environment has no other variable of OpenTelemetry."""
-
-    def __init__(self, url, *args, stdin=subprocess.PIPE, **variables):
-        env = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
-        env.update(variables, no_proxy="127.0.0.1,localhost")
-        to = ["--otlp", url] if url else []
-        super().__init__([program, *to, *args], stdin=stdin, stderr=subprocess.PIPE, env=env, text=True)
-        self.watchdog = threading.Timer(LIMIT, self.kill)
-        self.watchdog.daemon = True
-        self.watchdog.start()
-
-    def write(self, text):
-        self.stdin.write(text)
-        self.stdin.flush()
-
-    def end(self, text=""):
-        stderr = self.communicate(text)[1]
-        self.watchdog.cancel()
-        return Ended(self.returncode, stderr)
-
-
-def url_of(receiver, scheme="http"):
-    return f"{scheme}://127.0.0.1:{receiver.port}"
-
-
-class ExportTest(unittest.TestCase):
-    def check(self, ended, code, **expected):
-        self.assertEqual(ended.code, code, ended.stderr)
-        self.assertRegex(ended.last, r"^snoop-export: read \d", ended.stderr)
-        self.assertEqual(ended.read, ended.sent + ended.queued + ended.dropped, ended.stderr)
-        self.assertEqual(ended.dropped, sum(map(int, ended.causes.values())), ended.stderr)
-        for name, value in expected.items():
-            self.assertEqual(getattr(ended, name), value, ended.stderr)
-
+class ExportTest(ExportCase):
     def test_sends_all_rows(self):
         with Receiver() as receiver:
             ended = Export(url_of(receiver)).end(rows(9000))
@@ -289,5 +232,5 @@ def make_certificates(folder):
 
 
 if __name__ == "__main__":
-    program = os.path.abspath(sys.argv.pop(1))
+    Export.program = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)

@@ -3,13 +3,16 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 LIMIT = 60  # seconds; a tool that has not ended by then is killed, which no test needs
+NOBODY = 65534
 folder = ""  # with the tools
 
 
@@ -23,6 +26,7 @@ class Ended:
         numbers = re.search(r"^[a-z]+: printed (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)$", stderr, re.M)
         if numbers:
             self.printed, self.sent, self.queued, self.dropped = map(int, numbers.groups()[:4])
+            self.more = {name: int(count) for name, count in re.findall(r"; ([a-z ]+) (\d+)", numbers[5])}
             self.causes = {name: int(count) for name, count in re.findall(r"; dropped, ([a-z ]+): (\d+)", numbers[5])}
         for line in stderr.splitlines():
             if line.startswith('{"event":"export"'):
@@ -99,3 +103,33 @@ class ToolTest(unittest.TestCase):
                 self.assertLessEqual(int(parent["ts_ns"]), int(row["ts_ns"]))
                 self.assertNotIn("links", span)
         return roots[0]
+
+
+def url_of(receiver):
+    return f"http://127.0.0.1:{receiver.port}"
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+
+
+def run_true(count=1):
+    for _ in range(count):
+        subprocess.run(["true"], check=True)
+
+
+def main():
+    """Runs the tests of the main module, as root, with copies of the tools in the folder that the command line names,
+    which everybody can execute."""
+    global folder
+    source = sys.argv.pop(1)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "execcount", "snoop-export":
+            shutil.copy(f"{source}/{each}", folder)
+        trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)
+        if trial.returncode == 3:
+            print(f"skipped: {trial.stderr}")
+            sys.exit(77)
+        unittest.main()

@@ -11,14 +11,10 @@ import sys
 import tempfile
 import threading
 import time
-import unittest
 
 import tool as tools
 from receiver import Receiver, attributes, refuse, wait_for
-from tool import LIMIT, Tool, ToolTest
-
-NOBODY = 65534
-folder = ""  # with copies of the tools that everybody can execute
+from tool import LIMIT, NOBODY, Tool, ToolTest, main, run_true, status_of, url_of
 
 OPENS = """
 import os, sys
@@ -26,20 +22,6 @@ for i in range(int(sys.argv[1])):
     try: os.open(f"/nowhere/{i}", os.O_RDONLY)
     except OSError: pass
 """
-
-
-def url_of(receiver):
-    return f"http://127.0.0.1:{receiver.port}"
-
-
-def status_of(pid):
-    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
-        return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
-
-
-def run_true(count=1):
-    for _ in range(count):
-        subprocess.run(["true"], check=True)
 
 
 class ToolsTest(ToolTest):
@@ -81,7 +63,9 @@ class ToolsTest(ToolTest):
             ended = Tool("execsnoop", url_of(receiver), "-o", "json", "--", "true").end()
             self.check(ended, 0, sums={
                 "event": "export", "tool": "execsnoop", "printed": 1, "sent": 1, "queued": 0, "dropped": 0,
-                "dropped_by": {"queue_full": 0, "rejected": 0, "invalid": 0, "exporter_slow": 0, "exporter_ended": 0}})
+                "dropped_by": {"queue_full": 0, "rejected": 0, "invalid": 0, "spool_damaged": 0,
+                               "exporter_slow": 0, "exporter_ended": 0},
+                "spooled": 0, "former_sent": 0, "former_queued": 0, "former_dropped": 0})
 
     def test_helper_has_no_privileges(self):
         daemon = {"SUDO_UID": "1", "SUDO_GID": "1", "SUDO_USER": "daemon"}
@@ -197,7 +181,7 @@ class ToolsTest(ToolTest):
         count = 40000  # far more than the queue holds
         with tempfile.TemporaryDirectory() as there, Receiver() as receiver:
             file = f"{there}/opens"
-            ended = subprocess.run([f"{folder}/opensnoop", "--record", file, "--path", "/nowhere", "--", sys.executable,
+            ended = subprocess.run([f"{tools.folder}/opensnoop", "--record", file, "--path", "/nowhere", "--", sys.executable,
                                     "-c", OPENS, str(count)], stdout=subprocess.DEVNULL, check=True)
             os.chmod(there, 0o755)
             os.chmod(file, 0o644)
@@ -207,7 +191,7 @@ class ToolsTest(ToolTest):
         with tempfile.TemporaryDirectory() as there:  # nobody listens there any more
             os.chmod(there, 0o755)
             file = f"{there}/opens"
-            subprocess.run([f"{folder}/opensnoop", "--record", file, "--", "true"], stdout=subprocess.DEVNULL, check=True)
+            subprocess.run([f"{tools.folder}/opensnoop", "--record", file, "--", "true"], stdout=subprocess.DEVNULL, check=True)
             os.chmod(file, 0o644)
             self.check(Tool("opensnoop", url_of(receiver), "--otlp-timeout", "0.5", "--replay", file, user=NOBODY).end(),
                        0, sent=0, dropped=0)
@@ -215,11 +199,11 @@ class ToolsTest(ToolTest):
     def test_checks_before_it_traces(self):
         with tempfile.TemporaryDirectory() as there:
             os.chmod(there, 0o755)
-            alone = shutil.copy(f"{folder}/execsnoop", there)
+            alone = shutil.copy(f"{tools.folder}/execsnoop", there)
             for args, code, text in (
-                    ([f"{folder}/execsnoop", "--otlp", "ftp://x"], 2, "invalid URL 'ftp://x'"),
-                    ([f"{folder}/execsnoop", "--otlp-timeout", "1"], 2, "--otlp-timeout needs --otlp"),
-                    ([f"{folder}/execsnoop", "--otlp", "http://x", "--otlp-queue", "1"], 2, "--otlp-queue: "),
+                    ([f"{tools.folder}/execsnoop", "--otlp", "ftp://x"], 2, "invalid URL 'ftp://x'"),
+                    ([f"{tools.folder}/execsnoop", "--otlp-timeout", "1"], 2, "--otlp-timeout needs --otlp"),
+                    ([f"{tools.folder}/execsnoop", "--otlp", "http://x", "--otlp-queue", "1"], 2, "--otlp-queue: "),
                     ([alone, "--otlp", "http://x"], 3, f"needs snoop-export, which is neither in '{there}' nor in PATH")):
                 with self.subTest(args):
                     ran = subprocess.run([*args, "--", "touch", f"{there}/ran"], env={"PATH": "/usr/bin:/bin"},
@@ -232,73 +216,13 @@ class ToolsTest(ToolTest):
     def test_finds_the_helper_in_the_path(self):
         with tempfile.TemporaryDirectory() as there, Receiver() as receiver:
             os.chmod(there, 0o755)
-            alone = shutil.copy(f"{folder}/execsnoop", there)
-            tool = Tool("execsnoop", url_of(receiver), "--", "true", program=alone, PATH=f"{folder}:/usr/bin:/bin")
+            alone = shutil.copy(f"{tools.folder}/execsnoop", there)
+            tool = Tool("execsnoop", url_of(receiver), "--", "true", program=alone, PATH=f"{tools.folder}:/usr/bin:/bin")
             self.check(tool.end(), 0, sent=1)
-
-    def trace(self, *args, **variables):
-        """Spans of execsnoop, by their ids, and its rows."""
-        with Receiver() as receiver:
-            ended = Tool("execsnoop", url_of(receiver), "--exit", "-o", "json", *args, **variables).end()
-            self.assertEqual(ended.sent, len(ended.rows), ended.stderr)
-            self.assertEqual(len(receiver.records), len(ended.rows))
-            self.assertEqual({path for path, _ in receiver.requests}, {"/v1/traces"})
-        spans = {span["spanId"]: span for span in receiver.records}
-        self.assertEqual(len(spans), len(ended.rows))
-        self.assertEqual(len({span["traceId"] for span in spans.values()}), 1)
-        return spans, ended.rows
-
-    def test_spans_are_one_tree(self):
-        script = """
-            sh -c '/bin/true; (cat /dev/null | sort | uniq) & wait; sh -c "exec env /bin/true"'
-            for i in 1 2 3; do sh -c 'sh -c "/bin/true & /bin/true & wait; /bin/false"'; done
-            (sh -c 'sleep 0.2; /bin/true' &)  # loses its parent
-            sleep 0.5
-            exit 3"""
-        spans, rows = self.trace("--", "sh", "-c", script)
-        root = self.check_tree(spans, rows)
-        self.assertEqual(root["name"], "sh")
-        self.assertNotIn("parentSpanId", root)
-        self.assertEqual(root["status"], {"code": 2, "message": "exit code 3"})
-        self.assertGreaterEqual(len(spans), 20)
-        names = [span["name"] for span in spans.values()]
-        for name, count in {"uniq": 1, "env": 1, "sleep": 2, "true": 9, "false": 3}.items():
-            self.assertGreaterEqual(names.count(name), count, names)
-        for span in spans.values():
-            row = next(row for row in rows if row["exec_id"] == span["spanId"])
-            self.assertEqual(int(span["endTimeUnixNano"]) - int(span["startTimeUnixNano"]), row["duration_ns"])
-            self.assertEqual("status" in span, row["exit_code"] not in (0, None) or row["signal"] is not None)
-
-    def test_spans_belong_to_the_trace_of_the_command(self):
-        trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-        context = f"00-{trace}-{parent}-01"
-        spans, rows = self.trace("--", "sh", "-c", "true; true", TRACEPARENT=context)
-        root = self.check_tree(spans, rows)
-        self.assertEqual((root["traceId"], root["parentSpanId"]), (trace, parent))
-        with Receiver() as receiver:  # not those of all programs
-            tool = Tool("execsnoop", url_of(receiver), "--exit", wait=True, TRACEPARENT=context)
-            run_true()
-            self.check(tool.end(signal.SIGINT), 0, sent=len(receiver.records))
-        self.assertNotIn(trace, [span["traceId"] for span in receiver.records])
-        orphans = [span for span in receiver.records if span["name"] == "true"]
-        self.assertGreaterEqual(len(orphans), 1)
-        for span in orphans:
-            self.assertNotIn("parentSpanId", span)
-            self.assertEqual(span["links"][0]["traceId"], span["traceId"])
-
-    def test_spans_of_a_command_that_calls_exec_again(self):
-        with Receiver() as receiver:
-            ended = Tool("execsnoop", url_of(receiver), "--exit", "-x", "--", "sh", "-c", "/nowhere/x; exec /usr/bin/env /bin/true").end()
-            self.check(ended, 0, sent=4)
-        failed, shell, env, true = sorted(receiver.records, key=lambda span: ["x", "sh", "env", "true"].index(span["name"]))
-        self.assertNotIn("parentSpanId", shell)
-        for span, parent in (failed, shell), (env, shell), (true, env):
-            self.assertEqual(span["parentSpanId"], parent["spanId"])
-        self.assertEqual(failed["status"], {"code": 2, "message": "ENOENT"})
 
     def test_links_nothing_for_it(self):
         def needed(name):
-            out = subprocess.run(["readelf", "-dW", f"{folder}/{name}"], capture_output=True, text=True, check=True)
+            out = subprocess.run(["readelf", "-dW", f"{tools.folder}/{name}"], capture_output=True, text=True, check=True)
             return set(re.findall(r"NEEDED.*\[(\w+)", out.stdout))
 
         # execcount has no --otlp.
@@ -308,14 +232,4 @@ class ToolsTest(ToolTest):
 
 
 if __name__ == "__main__":
-    source = sys.argv.pop(1)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        tools.folder = folder
-        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "execcount", "snoop-export":
-            shutil.copy(f"{source}/{each}", folder)
-        trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)
-        if trial.returncode == 3:
-            print(f"skipped: {trial.stderr}")
-            sys.exit(77)
-        unittest.main()
+    main()

@@ -15,9 +15,16 @@ std::string as_text(const ExportCounts &counts, std::uint64_t read)
 
     for (const auto &[cause, count] : {std::pair<std::string_view, std::uint64_t>{"queue full", counts.queue_full},
                                        {"rejected", counts.rejected},
-                                       {"invalid", counts.invalid}})
+                                       {"invalid", counts.invalid},
+                                       {"spool damaged", counts.damaged}})
         if (count > 0)
             text += fmt::format("; dropped, {}: {}", cause, count);
+    for (const auto &[what, count] : {std::pair<std::string_view, std::uint64_t>{"spooled", counts.spooled},
+                                      {"sent of former runs", counts.former_sent},
+                                      {"queued of former runs", counts.former_queued},
+                                      {"dropped of former runs", counts.former_dropped}})
+        if (count > 0)
+            text += fmt::format("; {} {}", what, count);
     return text;
 }
 

@@ -11,7 +11,7 @@ namespace snoop::snoop_export {
 
 inline std::uint64_t dropped(const ExportCounts &counts)
 {
-    return counts.queue_full + counts.rejected + counts.invalid;
+    return counts.queue_full + counts.rejected + counts.invalid + counts.damaged;
 }
 
 // `read` is counted apart from the others, so that the sum says something.

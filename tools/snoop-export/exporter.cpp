@@ -37,21 +37,31 @@ Exporter::Exporter(const Settings &settings, const Options &options, Input input
       report_(std::move(report)),
       spans_(std::move(spans)),
       lines_(longest_line),
-      queue_(options.queue_bytes),
-      format_(settings.resource, settings.gzip, settings.spans),
+      backlog_(options.queue_bytes, {settings.resource, settings.gzip, settings.spans}, open_spool()),
       client_(settings),
       run_id_(fmt::format("{:016x}", random_()))
 {}
 
+Spool *Exporter::open_spool()
+{
+    if (options_.spool.empty())
+        return nullptr;
+    spool_.emplace(options_.spool, Spool::Options{options_.queue_bytes, settings_.spans}, say_);
+    if (const std::uint64_t former = spool_->records().former; former > 0)
+        say_(fmt::format("{} rows of a former run are in '{}': they are sent first", former, spool_->folder()));
+    return &*spool_;
+}
+
 // The rows of a pipe are read even if there is no room for them, so that they are counted.
-bool Exporter::is_reading() const { return !input_.has_ended() && !(input_.can_wait() && queue_.is_half_full()); }
+bool Exporter::is_reading() const { return !input_.has_ended() && !(input_.can_wait() && backlog_.is_half_full()); }
 
 bool Exporter::run()
 {
-    for (Time now = Clock::now(); !input_.has_ended() || queue_.size() > 0; now = Clock::now()) {
+    for (Time now = Clock::now(); !input_.has_ended() || backlog_.size() > 0; now = Clock::now()) {
         heed_signal(now);
         if (is_reading())
             read_rows(now);
+        backlog_.store(now);
         send_batch(now);
         take_answer(now);
         if (gives_up(now))
@@ -62,8 +72,29 @@ bool Exporter::run()
         client_.wait(std::span{fds}.subspan(signal_time_ ? 1 : 0, count - (signal_time_ ? 1 : 0)), time_to_wait(now));
     }
     client_.cancel();
-    counts_.queued = queue_.size();
-    return counts_.sent == read_ && !has_failed_;
+    backlog_.retry_later();
+    backlog_.store_all();
+    counts_.queued = backlog_.own_size();
+    count_spooled();
+    say_what_is_spooled();
+    return counts_.sent + counts_.spooled == read_ && former_rejected_ == 0 && !has_failed_;
+}
+
+void Exporter::count_spooled()
+{
+    if (!spool_)
+        return;
+    counts_.spooled = spool_->records().own;
+    counts_.damaged = spool_->damaged().own;
+    counts_.former_queued = spool_->records().former;
+    counts_.former_dropped = former_rejected_ + spool_->damaged().former;
+    has_failed_ = has_failed_ || spool_->is_damaged();
+}
+
+void Exporter::say_what_is_spooled()
+{
+    if (const std::uint64_t rows = counts_.spooled + counts_.former_queued; rows > 0)
+        say_(fmt::format("{} rows are in '{}': the next run with --otlp-spool sends them", rows, options_.spool));
 }
 
 void Exporter::heed_signal(Time now)
@@ -82,6 +113,7 @@ void Exporter::heed_signal(Time now)
 void Exporter::after_input(Time now)
 {
     end_time_ = now;
+    backlog_.finish();
     backoff_.reset();
     if (retry_at_ && !must_wait_)
         retry_at_ = now;
@@ -139,23 +171,25 @@ void Exporter::take_row(std::string_view line, Time now)
 
     // No more of a file is read than this chunk until there is room.
     if (input_.can_wait())
-        queue_.push_anyway(std::move(record), now);
-    else if (!queue_.push(std::move(record), now))
+        backlog_.push_anyway(std::move(record), now);
+    else if (!backlog_.push(std::move(record), now))
         counts_.queue_full++;
 }
 
 void Exporter::send_batch(Time now)
 {
-    if (client_.is_busy() || queue_.size() == 0)
+    if (client_.is_busy() || backlog_.size() == 0)
         return;
-    if (retry_at_ ? now < *retry_at_ : !input_.has_ended() && !queue_.is_ready(now))
+    if (retry_at_ ? now < *retry_at_ : !backlog_.is_ready(now))
+        return;
+    std::optional<Request> request = backlog_.next();
+    if (!request) // that on disk is damaged
         return;
     retry_at_.reset();
-    if (batch_ == 0)
-        batch_ = queue_.batch_size();
     if (options_.verbose)
-        say_(fmt::format("sending {} of {} rows", batch_, queue_.size()));
-    client_.post(format_.body(queue_, batch_));
+        say_(fmt::format("sending {} of {} rows", request->records, backlog_.size()));
+    client_.post(std::move(request->body));
+    sending_ = {{}, request->records, request->is_former};
 }
 
 void Exporter::take_answer(Time now)
@@ -168,7 +202,8 @@ void Exporter::take_answer(Time now)
     if (verdict.kind == Verdict::Kind::retry)
         return retry_later(verdict, *response, now);
     count_answer(verdict);
-    queue_.pop(std::exchange(batch_, 0));
+    backlog_.pop();
+    count_spooled();
     report_(counts_);
     backoff_.reset();
     waiting_since_.reset();
@@ -178,6 +213,7 @@ void Exporter::retry_later(const Verdict &verdict, const Response &response, Tim
 {
     const double random = std::uniform_real_distribution{}(random_);
 
+    backlog_.retry_later();
     must_wait_ = response.retry_after.has_value();
     retry_at_ = now + backoff_.next(response.retry_after, random);
     say_once(fmt::format("cannot send to {}: {}; trying again", settings_.shown_url, verdict.reason));
@@ -185,11 +221,12 @@ void Exporter::retry_later(const Verdict &verdict, const Response &response, Tim
 
 void Exporter::count_answer(const Verdict &verdict)
 {
+    const std::uint64_t all = sending_.records;
     const std::uint64_t rejected =
-        verdict.kind == Verdict::Kind::rejected ? batch_ : std::min<std::uint64_t>(verdict.rejected_records, batch_);
+        verdict.kind == Verdict::Kind::rejected ? all : std::min(verdict.rejected_records, all);
 
-    counts_.rejected += rejected;
-    counts_.sent += batch_ - rejected;
+    (sending_.is_former ? former_rejected_ : counts_.rejected) += rejected;
+    (sending_.is_former ? counts_.former_sent : counts_.sent) += all - rejected;
     if (rejected > 0)
         say_once(fmt::format("{} rejected {} rows, which are dropped: {}", settings_.shown_url, rejected,
                              verdict.reason.empty() ? "no reason given" : verdict.reason));
@@ -211,9 +248,9 @@ bool Exporter::gives_up(Time now)
     const Time since = signal_time_                               ? std::min(*waiting_since_, *signal_time_ + last_rows)
                        : end_time_ && options_.feed == Feed::live ? std::min(*waiting_since_, *end_time_)
                                                                   : *waiting_since_;
-    if (now < since + settings_.timeout || queue_.size() == 0)
+    if (now < since + settings_.timeout || backlog_.size() == 0)
         return false;
-    say_(fmt::format("giving up: {} did not accept {} rows within {} s{}", settings_.shown_url, queue_.size(),
+    say_(fmt::format("giving up: {} did not accept {} rows within {} s{}", settings_.shown_url, backlog_.size(),
                      std::chrono::duration<double>{settings_.timeout}.count(),
                      input_.has_ended() ? "" : fmt::format("; the rest of {} was not read", input_.name())));
     return true;
@@ -223,14 +260,16 @@ std::chrono::milliseconds Exporter::time_to_wait(Time now) const
 {
     Time until = now + 1h;
 
-    if (input_.has_ended() && queue_.size() == 0)
+    if (input_.has_ended() && backlog_.size() == 0)
         return 0ms;
     if (signal_time_ && !input_.has_ended())
         until = std::min(until, *signal_time_ + last_rows);
     if (waiting_since_)
         until = std::min(until, *waiting_since_ + settings_.timeout);
-    if (!client_.is_busy() && queue_.size() > 0)
-        until = std::min(until, retry_at_ ? *retry_at_ : input_.has_ended() ? now : *queue_.ready_at());
+    if (!client_.is_busy() && backlog_.size() > 0)
+        until = std::min(until, retry_at_ ? *retry_at_ : *backlog_.ready_at());
+    if (const auto store_at = backlog_.store_at())
+        until = std::min(until, *store_at);
     return std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(until - now));
 }
 

@@ -6,13 +6,13 @@
 #include "cli/options.hpp"
 #include "export/helper.hpp"
 #include "export/protocol.hpp"
+#include "snoop-export/backlog.hpp"
 #include "snoop-export/http_client.hpp"
 #include "snoop-export/input.hpp"
 #include "snoop-export/line_splitter.hpp"
-#include "snoop-export/queue.hpp"
-#include "snoop-export/request.hpp"
 #include "snoop-export/settings.hpp"
 #include "snoop-export/span.hpp"
+#include "snoop-export/spool.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,19 +27,19 @@ namespace snoop::snoop_export {
 struct Options {
     bool with_args = false, verbose = false;
     std::size_t queue_bytes = OtlpOptions::default_queue;
+    std::string spool;        // folder; empty: what is queued is in memory alone
     std::optional<Feed> feed; // from a tool that started this program
 };
 
 class Exporter {
 public:
     // `say` prints a line. `report` gets what became of the rows so far, each time that the receiver has answered.
-    using Say = std::function<void(std::string_view line)>;
     using Report = std::function<void(const ExportCounts &counts)>;
     // With `spans`, rows are sent as such.
     Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report,
              std::optional<Spans> spans);
 
-    // Until all rows are sent, or it gives up. Returns whether all were sent.
+    // Until all rows are sent, or it gives up. Returns whether all were sent, or are on disk.
     bool run();
     [[nodiscard]] const ExportCounts &counts() const noexcept { return counts_; }
     [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
@@ -47,6 +47,7 @@ public:
 private:
     using Time = Clock::time_point;
 
+    Spool *open_spool();
     [[nodiscard]] bool is_reading() const;
     void heed_signal(Time now);
     void read_rows(Time now);
@@ -56,6 +57,8 @@ private:
     void take_answer(Time now);
     void retry_later(const Verdict &verdict, const Response &response, Time now);
     void count_answer(const Verdict &verdict);
+    void count_spooled();
+    void say_what_is_spooled();
     void after_input(Time now);
     [[nodiscard]] bool gives_up(Time now);
     [[nodiscard]] std::chrono::milliseconds time_to_wait(Time now) const;
@@ -69,17 +72,17 @@ private:
     std::optional<Spans> spans_;
     LineSplitter lines_;
     RowParser parser_;
-    Queue queue_;
-    RequestFormat format_;
+    std::optional<Spool> spool_;
+    Backlog backlog_;
     HttpClient client_;
     Backoff backoff_;
     std::mt19937_64 random_{std::random_device{}()};
     std::string run_id_;
 
     ExportCounts counts_;
-    std::uint64_t read_ = 0;
+    std::uint64_t read_ = 0, former_rejected_ = 0;
     std::uint64_t line_number_ = 0;              // in this file
-    std::size_t batch_ = 0;                      // records of the request that is in flight, or will be sent again
+    Request sending_;                            // without its body
     std::optional<Time> retry_at_;               // an attempt has failed
     bool must_wait_ = false;                     // the receiver said for how long
     std::optional<Time> waiting_since_;          // for the receiver alone: give up one timeout after it

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,15 +41,14 @@ template <class T> void HttpClient::set(CURLoption option, T value)
 void HttpClient::set_up(const Settings &settings)
 {
     const auto add_header = [&](const std::string &header) {
-        headers_.reset(curl_slist_append(headers_.release(), header.c_str()));
+        for (auto *headers : {&headers_, &gzip_headers_})
+            headers->reset(curl_slist_append(headers->release(), header.c_str()));
     };
 
+    gzip_headers_.reset(curl_slist_append(nullptr, "Content-Encoding: gzip"));
     add_header("Content-Type: application/json");
-    if (settings.gzip)
-        add_header("Content-Encoding: gzip");
     add_header("Expect:"); // a large body does not wait for leave to be sent
     std::ranges::for_each(settings.headers, add_header);
-    set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_URL, settings.url.c_str());
     set(CURLOPT_USERAGENT, "snoopkit/" SNOOP_VERSION);
     set(CURLOPT_POST, 1L);
@@ -76,7 +76,10 @@ std::size_t HttpClient::on_body(char *data, std::size_t size, std::size_t count,
 
 void HttpClient::post(std::string body)
 {
+    constexpr std::string_view gzip_magic = "\x1f\x8b";
+
     body_ = std::move(body);
+    set(CURLOPT_HTTPHEADER, body_.starts_with(gzip_magic) ? gzip_headers_.get() : headers_.get());
     answer_.clear();
     error_.assign(CURL_ERROR_SIZE, '\0');
     set(CURLOPT_ERRORBUFFER, error_.data());

@@ -24,7 +24,7 @@ public:
     explicit HttpClient(const Settings &settings);
 
     [[nodiscard]] bool is_busy() const noexcept { return is_busy_; }
-    // Starts a request. Only while none is in flight.
+    // Starts a request, whose body may be compressed. Only while none is in flight.
     void post(std::string body);
     // Returns when one of the descriptors is readable, when there is something to do for the request, or after
     // `most`. Throws Error (exit 1).
@@ -48,7 +48,7 @@ private:
     Response response_of(CURLcode result);
     static std::size_t on_body(char *data, std::size_t size, std::size_t count, void *self);
 
-    std::unique_ptr<curl_slist, Deleter> headers_;
+    std::unique_ptr<curl_slist, Deleter> headers_, gzip_headers_;
     std::unique_ptr<CURL, EasyDeleter> easy_;
     std::unique_ptr<CURLM, Deleter> multi_;
     bool is_busy_ = false;

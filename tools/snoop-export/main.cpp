@@ -50,6 +50,9 @@ void add_options(Cli &cli, CommandLine &to)
              "Keep at most so much that is not sent yet")
         .manual("Keep at most SIZE bytes of rows that are not sent yet. Rows of a pipe that find no room are dropped "
                 "and counted; a file is read on when there is room.");
+    cli.option("--otlp-spool", "DIR", to.options.spool, "Keep what is not sent yet in DIR, for the next run, too")
+        .manual("Keep what is not sent yet in DIR, from where the next run with this option sends it: see SPOOL.")
+        .completes(Complete::directory);
     cli.seconds("--otlp-timeout", to.given.timeout_s, "How long the receiver may take")
         .defaults_to("10")
         .manual("How long the receiver may take to answer a request, and, after the end of the rows or a signal, to "

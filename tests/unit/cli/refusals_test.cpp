@@ -114,8 +114,10 @@ TEST(Cli, InvalidRingSizes)
 
 TEST(Cli, OptionsOfOtlpNeedIt)
 {
-    for (const auto &option :
-         {std::vector<std::string>{"--otlp-queue", "1M"}, {"--otlp-timeout", "1"}, {"--otlp-args"}})
+    for (const auto &option : {std::vector<std::string>{"--otlp-queue", "1M"},
+                               {"--otlp-timeout", "1"},
+                               {"--otlp-args"},
+                               {"--otlp-spool", "/"}})
         EXPECT_THAT(refusal(option), HasSubstr(option[0] + " needs --otlp"));
     EXPECT_THAT(refusal({"--otlp", "http://h", "--otlp-queue", "1K"}), HasSubstr("--otlp-queue"));
     const CommonOptions options = parsed({"--otlp", "http://h", "--otlp-queue", "1M", "--otlp-timeout", "0.5"});

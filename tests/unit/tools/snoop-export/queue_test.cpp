@@ -102,6 +102,11 @@ TEST(ExportAccounting, NamesTheCauses)
     EXPECT_EQ(as_text({.sent = 1, .queued = 2, .queue_full = 3, .rejected = 4, .invalid = 5}, 15),
               "read 15 = sent 1 + queued 2 + dropped 12; dropped, queue full: 3; dropped, rejected: 4; "
               "dropped, invalid: 5");
+    EXPECT_EQ(
+        as_text({.queued = 2, .damaged = 1, .spooled = 2, .former_sent = 3, .former_queued = 4, .former_dropped = 5},
+                3),
+        "read 3 = sent 0 + queued 2 + dropped 1; dropped, spool damaged: 1; spooled 2; sent of former runs 3; "
+        "queued of former runs 4; dropped of former runs 5");
 }
 
 } // namespace
