@@ -57,7 +57,8 @@ function(snoop_install_units)
   install(FILES ${CMAKE_BINARY_DIR}/snoop@.service DESTINATION ${units})
   file(GLOB drop_ins CONFIGURE_DEPENDS ${packaging}/systemd/*.service.d)
   install(DIRECTORY ${drop_ins} DESTINATION ${units})
-  install(FILES ${packaging}/systemd/file.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+  install(FILES ${packaging}/systemd/file.conf ${packaging}/systemd/otlp.conf
+          DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
   install(FILES ${packaging}/logrotate/snoopkit DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/logrotate.d)
 endfunction()
 

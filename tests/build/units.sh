@@ -21,6 +21,9 @@ for tool in $(traced_tools); do
     [ "$tool" != snoop-doctor ] || continue
     check "snoop@$tool.service: the exposure is at most 2.0" exposure "$tool" 20 || :
 done
+mkdir "$work/etc/systemd/system/snoop@execsnoop.service.d"
+cp "$source/packaging/systemd/otlp.conf" "$work/etc/systemd/system/snoop@execsnoop.service.d"
+check "with the network of otlp.conf, too" exposure execsnoop 20 || :
 sed -i '/^ProtectSystem=/d; /^CapabilityBoundingSet=/d; /^SystemCallFilter=/d' "$work/etc/systemd/system/snoop@.service"
 check "without some of its restrictions it is not" sh -c '! "$@"' sh systemd-analyze security --root="$work" \
     --offline=true --threshold=20 snoop@execsnoop.service || :
