@@ -35,15 +35,18 @@ def wait_until(done, what, limit=LIMIT):
 
 class Server(subprocess.Popen):
     """A server, as nobody; in `chroot`, if there is one. With `port`, it listens there before this returns. `prefix` is
-    a command that runs it. What it prints is in the file `log`."""
+    a command that runs it. What it prints is in the file `log`, or with `split`, its standard output in the file `out`."""
 
-    def __init__(self, *command, chroot=None, port=None, address="127.0.0.1", prefix=(), user=NOBODY, **variables):
-        self.log = folder() / "log"
+    def __init__(self, *command, chroot=None, port=None, address="127.0.0.1", prefix=(), user=NOBODY, split=False,
+                 **variables):
+        there = folder()
+        self.log, self.out = there / "log", there / "out"
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(work), **variables}
         enter = ["chroot", f"--userspec={user}:{user}", chroot] if chroot else \
             ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-        with open(self.log, "wb") as log:
-            super().__init__([*prefix, *enter, *map(str, command)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+        with open(self.log, "wb") as log, open(self.out, "wb") as out:
+            super().__init__([*prefix, *enter, *map(str, command)], stdin=subprocess.DEVNULL, stdout=out if split else log,
+                             stderr=log, env=env)
         atexit.register(self.stop, signal.SIGKILL)
         if port:
             wait_until(lambda: self.listens(port, address), f"{command[0]} listens at {port}")
