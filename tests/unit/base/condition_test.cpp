@@ -56,10 +56,12 @@ TEST(Condition, AnyPositiveAndNoNegative)
 
 TEST(Condition, SaysWhichKindsThereAre)
 {
-    EXPECT_FALSE(has_positive(Words{}) || has_negative(Words{}));
-    EXPECT_TRUE(has_positive(Words{{"a"}}) && !has_negative(Words{{"a"}}));
-    EXPECT_TRUE(!has_positive(Words{{"a", true}}) && has_negative(Words{{"a", true}}));
-    EXPECT_TRUE(has_positive(Words{{"a", true}, {"b"}}) && has_negative(Words{{"a", true}, {"b"}}));
+    const Words none, positive{{"a"}}, negative{{"a", true}}, both{{"a", true}, {"b"}};
+
+    EXPECT_FALSE(has_positive(none) || has_negative(none));
+    EXPECT_TRUE(has_positive(positive) && !has_negative(positive));
+    EXPECT_TRUE(!has_positive(negative) && has_negative(negative));
+    EXPECT_TRUE(has_positive(both) && has_negative(both));
 }
 
 } // namespace
