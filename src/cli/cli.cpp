@@ -22,6 +22,25 @@ std::string_view name_with(std::string_view names, std::string_view hyphens)
     return {};
 }
 
+// CLI11 reads "[a,b]" as a list and "[[a]]" as an escape, each release in its own way: it gets other bytes for
+// brackets.
+std::string brackets_swapped(std::string text)
+{
+    static constexpr std::string_view from = "[]\1\2", to = "\1\2[]";
+
+    for (char &c : text)
+        if (const std::size_t i = from.find(c); i != from.npos)
+            c = to[i];
+    return text;
+}
+
+std::vector<std::string> brackets_swapped(std::vector<std::string> words)
+{
+    for (std::string &word : words)
+        word = brackets_swapped(std::move(word));
+    return words;
+}
+
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
 } // namespace
@@ -100,7 +119,7 @@ void Cli::parse_words()
 {
     CLI::App app{"", std::string{info_.name}};
 
-    app.allow_extras(); // arguments: CLI11 would split "[a,b]"
+    app.allow_extras();
     app.set_help_flag(help_names);
     app.set_version_flag(version_names, std::string{});
     for (Option &option : options_) {
@@ -113,29 +132,29 @@ void Cli::parse_words()
             continue;
         }
         CLI::Option *added = app.add_option(option.names, [&option](const CLI::results_t &values) {
-            option.given = values;
+            option.given = brackets_swapped(values);
             return true;
         });
-        // One value for each time that it is given; extra ones would also be split at commas.
+        // One value for each time that it is given.
         if (option.is_repeatable)
             added->expected(CLI::detail::expected_max_vector_size)->allow_extra_args(false);
     }
     try {
-        app.parse(std::vector<std::string>{args_.rbegin(), args_.rend()});
+        app.parse(brackets_swapped(std::vector<std::string>{args_.rbegin(), args_.rend()}));
     } catch (const CLI::CallForHelp &) {
         throw Done{help_text({info_, options_, takes_command_})};
     } catch (const CLI::CallForVersion &) {
         throw Done{fmt::format("{} {}\n", info_.name, SNOOP_VERSION)};
     } catch (const CLI::ArgumentMismatch &error) {
         expect_dashes();
-        const std::string_view text{error.what()}; // "--sort: At most 1 required but received 2"
+        const std::string text = brackets_swapped(error.what()); // "--sort: At most 1 required but received 2"
         throw Error{exit_usage, "{}: {}; see `{} --help`", text.substr(0, text.find(':')),
                     text.find("received") == text.npos ? "needs a value" : "given more than once", info_.name};
     } catch (const CLI::ParseError &error) {
         expect_dashes();
-        throw Error{exit_usage, "{}; see `{} --help`", first_line(error.what()), info_.name};
+        throw Error{exit_usage, "{}; see `{} --help`", first_line(brackets_swapped(error.what())), info_.name};
     }
-    take_arguments(app.remaining());
+    take_arguments(brackets_swapped(app.remaining()));
 }
 
 // The words that are neither options nor their values.

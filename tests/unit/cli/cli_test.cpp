@@ -135,7 +135,14 @@ TEST(Cli, FilterTakesOneValue)
 }
 TEST(Cli, BracketsAreNotAList)
 {
-    EXPECT_THAT(parsed({"-n", "[a,b]"}).conditions("--comm"), ElementsAre(Condition{filter_key("[a,b]")}));
+    for (const char *name : {"[a,b]", "[[aa]]", "[", "]", "[]", "\1a,b]"}) {
+        const auto once = ElementsAre(Condition{filter_key(name)});
+        EXPECT_THAT(parsed({"-n", name}).conditions("--comm"), once);
+        EXPECT_THAT(parsed({fmt::format("-n{}", name)}).conditions("--comm"), once);
+        EXPECT_THAT(parsed({fmt::format("--comm={}", name)}).conditions("--comm"), once);
+    }
+    EXPECT_THAT(refusal({"[a,b]"}), HasSubstr("'[a,b]'"));
+    EXPECT_THAT(refusal({"--no-such-option=[a,b]"}), HasSubstr("[a,b]"));
 }
 
 TEST(Cli, Display)
