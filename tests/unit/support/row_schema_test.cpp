@@ -49,6 +49,17 @@ std::string schema_text()
 
 std::string error_of(std::string_view line) { return RowSchema{schema_text()}.error(line); }
 
+// The key of which the error speaks first; valijson 1.1 quotes its names.
+auto Blames(const std::string &key)
+{
+    const auto unquoted = [](std::string text) {
+        std::erase(text, '"');
+        return text;
+    };
+
+    return testing::ResultOf(unquoted, HasSubstr(key + ": "));
+}
+
 // The valid row, with one part of it replaced.
 std::string row_with(std::string_view part = "", std::string_view other = "")
 {
@@ -72,17 +83,16 @@ TEST(RowSchema, AcceptsWhatTheColumnsPrint)
 
 TEST(RowSchema, RefusesAWrongType)
 {
-    EXPECT_THAT(error_of(row_with(":7,", ":\"7\",")), HasSubstr("[size]: "));
-    EXPECT_THAT(error_of(row_with(":7,", ":7.5,")), HasSubstr("[size]: "));
-    EXPECT_THAT(error_of(row_with(":7,", ":null,")), HasSubstr("[size]: "));
-    EXPECT_THAT(error_of(row_with("1.5", "\"1.5\"")), HasSubstr("[rate]: "));
-    EXPECT_THAT(error_of(row_with("true", "1")), HasSubstr("[cut]: "));
-    EXPECT_THAT(error_of(row_with("null", "false")), HasSubstr("[ret]: "));
-    EXPECT_THAT(error_of(row_with("[\"a\"]", "\"a\"")), HasSubstr("[args]: "));
-    EXPECT_THAT(error_of(row_with("\"a\"", "1")), HasSubstr("[args][0]: "));
-    EXPECT_THAT(error_of(row_with("2026-11-22T10", "2026-11-22 10")), HasSubstr("[time]: "));
-    EXPECT_THAT(error_of(R"({"event":"accounting","seen":1,"lost_by":{"missed":"0"}})"),
-                HasSubstr("[lost_by][missed]: "));
+    EXPECT_THAT(error_of(row_with(":7,", ":\"7\",")), Blames("[size]"));
+    EXPECT_THAT(error_of(row_with(":7,", ":7.5,")), Blames("[size]"));
+    EXPECT_THAT(error_of(row_with(":7,", ":null,")), Blames("[size]"));
+    EXPECT_THAT(error_of(row_with("1.5", "\"1.5\"")), Blames("[rate]"));
+    EXPECT_THAT(error_of(row_with("true", "1")), Blames("[cut]"));
+    EXPECT_THAT(error_of(row_with("null", "false")), Blames("[ret]"));
+    EXPECT_THAT(error_of(row_with("[\"a\"]", "\"a\"")), Blames("[args]"));
+    EXPECT_THAT(error_of(row_with("\"a\"", "1")), Blames("[args][0]"));
+    EXPECT_THAT(error_of(row_with("2026-11-22T10", "2026-11-22 10")), Blames("[time]"));
+    EXPECT_THAT(error_of(R"({"event":"accounting","seen":1,"lost_by":{"missed":"0"}})"), Blames("[lost_by][missed]"));
 }
 
 TEST(RowSchema, RefusesAnUnknownKey)
@@ -100,7 +110,7 @@ TEST(RowSchema, RefusesAMissingKey)
 
 TEST(RowSchema, RefusesAnotherKindAndBrokenLines)
 {
-    EXPECT_THAT(error_of(row_with("\"call\"", "\"calls\"")), HasSubstr("[event]: "));
+    EXPECT_THAT(error_of(row_with("\"call\"", "\"calls\"")), Blames("[event]"));
     EXPECT_THAT(error_of("[]"), HasSubstr("not a row"));
     EXPECT_EQ(error_of("{\"event\":"), "not JSON");
     EXPECT_EQ(error_of(""), "not JSON");
