@@ -93,7 +93,7 @@ privileges() {
 # bench [OPTION...]: those of tests/bench/run. A whole run goes into the document.
 bench() {
 	case ${1:-} in
-	micro | openguard)
+	micro | openguard | fleet)
 		part=$1
 		shift
 		"bench_$part" "$@"
@@ -116,6 +116,15 @@ bench_openguard() {
 	build release bench
 	tests/bench/open_cost --build build/release --into docs/reports/benchmarks.md \
 		--json docs/reports/open_cost.json "$@"
+}
+
+# bench_fleet: the sizes of rows, and what they make for a fleet.
+bench_fleet() {
+	# shellcheck disable=SC2086 # the list is words
+	need mmdebstrap iproute2 $fleet_packages
+	build release
+	build release bench
+	with_tracefs as_root tests/fleet/run --measure
 }
 
 bench_micro() {

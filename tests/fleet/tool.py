@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A tool that sends its rows by --otlp, and what it said at its end."""
+import atexit
 import json
 import os
 import re
@@ -48,6 +49,7 @@ class Tool(subprocess.Popen):
         super().__init__([*prefix, program or f"{folder}/{name}", "--otlp", url, *args], stdin=subprocess.DEVNULL,
                          stdout=self.out, stderr=self.err, env=env, pass_fds=[write] if wait else [], user=user,
                          group=user, extra_groups=[] if user else None, start_new_session=True)
+        atexit.register(self.kill)  # if a test fails
         os.close(write)
         if wait and os.read(ready, 1) != b"\n":
             raise AssertionError(self.end().stderr)
