@@ -180,13 +180,13 @@ function(snoop_helper name)
   if(SNOOP_TESTS AND NOT CMAKE_CROSSCOMPILING)
     snoop_tool_unit_tests(${name})
     # With a receiver on loopback; without root.
-    foreach(test ${name} spool)
+    foreach(test ${name} spool output)
       add_test(NAME fleet.${test} COMMAND ${CMAKE_SOURCE_DIR}/tests/fleet/${test}_test.py $<TARGET_FILE:${name}>)
       set_tests_properties(fleet.${test} PROPERTIES LABELS build TIMEOUT 600 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
     endforeach()
     # The tools that start it, as root. It is in `./dev test live` (ctest -L live), but not in the VMs, which take the
     # label live alone and have no Python.
-    foreach(test tools spans tools_spool)
+    foreach(test tools spans tools_spool tools_output)
       add_test(NAME fleet.${test}
                COMMAND ${CMAKE_SOURCE_DIR}/tests/fleet/${test}_test.py ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
       set_tests_properties(fleet.${test} PROPERTIES LABELS host-live RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 600

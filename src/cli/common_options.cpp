@@ -106,13 +106,16 @@ void Cli::add_format(bool has_csv)
     std::vector<Choice<Format>> formats{{"text", Format::text, "columns, for people and for awk(1)"},
                                         {"json", Format::json, "one JSON object per line, always valid UTF-8"}};
 
-    if (has_csv)
+    if (has_csv) {
         formats.push_back({"csv", Format::csv, "comma-separated values (RFC 4180) below a line of JSON keys"});
+        formats.push_back({"otlp", Format::otlp, "requests of OTLP/HTTP in JSON, one per line"});
+    }
     section_ = Section::output;
     Option &format = choice<Format>("-o,--output", "FORMAT", common_.format, std::move(formats), "Output format");
     if (has_csv)
         format.manual("Output format. A line of csv ends in a newline alone. Its strings are escaped as in JSON, so "
-                      "that a row is always one line of valid UTF-8; arrays are JSON, and null is an empty value.");
+                      "that a row is always one line of valid UTF-8; arrays are JSON, and null is an empty value. A "
+                      "line of otlp is a request that --otlp would send, with the rows of up to a second.");
     section_ = Section::own;
 }
 

@@ -20,7 +20,7 @@
 
 namespace snoop {
 
-enum class Format { text, json, csv };
+enum class Format { text, json, csv, otlp };
 enum class Color { automatic, always, never };
 enum class Transport { automatic, ring, perf };
 

@@ -15,7 +15,7 @@ void Cli::add_otlp()
         .manual("Also send each row that is printed to a receiver of OpenTelemetry at URL, as snoop-export(8) does: as "
                 "a log record with all keys of JSON, whatever --output and --fields say. See OPENTELEMETRY.");
     flag("--otlp-args", otlp.with_args, "Also send the arguments of commands")
-        .manual("With --otlp, also send the arguments of commands, which may hold secrets.");
+        .manual("With --otlp or `-o otlp`, also send the arguments of commands, which may hold secrets.");
     size("--otlp-queue", otlp.queue_bytes, OtlpOptions::least_queue, OtlpOptions::most_queue,
          "Keep at most so much that is not sent yet")
         .defaults_to(size_text(OtlpOptions::default_queue))
@@ -36,7 +36,11 @@ void Cli::check_otlp() const
 {
     const auto &o = common_;
 
-    for (const auto &[option, is_given] : {std::pair{"--otlp-args", o.otlp.with_args},
+    if (o.format == Format::otlp && !o.otlp.url.empty())
+        throw Error{exit_usage, "-o otlp writes what --otlp sends: omit one of them"};
+    if (o.format == Format::otlp && !o.fields.empty())
+        throw Error{exit_usage, "--fields does not apply to -o otlp, which has all keys: omit it"};
+    for (const auto &[option, is_given] : {std::pair{"--otlp-args", o.otlp.with_args && o.format != Format::otlp},
                                            {"--otlp-queue", o.otlp.queue_bytes.has_value()},
                                            {"--otlp-spool", !o.otlp.spool.empty()},
                                            {"--otlp-timeout", o.otlp.timeout_s.has_value()}})

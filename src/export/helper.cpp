@@ -14,12 +14,14 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -42,11 +44,12 @@ std::string find_helper()
     if (file.empty() && path && !kernel::is_lent_privileges())
         file = find_in_path(path, program);
     if (file.empty())
-        throw Error{exit_lacks,
-                    "--otlp needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
-                    "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
-                    "libsqlite3-dev)",
-                    program, folder};
+        throw Error{
+            exit_lacks,
+            "OpenTelemetry needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
+            "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
+            "libsqlite3-dev)",
+            program, folder};
     return file;
 }
 
@@ -100,14 +103,15 @@ bool give_up_privileges(const std::optional<Account> &user)
            setresuid(user->uid, user->uid, user->uid) == 0;
 }
 
-std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, bool spans)
+std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bool spans)
 {
+    const OtlpOptions &options = common.otlp;
     std::vector<std::string> words;
     const auto add = [&](std::string word) { words.push_back(std::move(word)); };
 
     add(program);
     add(feed == Feed::live ? "--feed=live" : "--feed=replay");
-    add("--otlp=" + options.url);
+    add(common.format == Format::otlp ? "--output=otlp" : "--otlp=" + options.url);
     if (spans)
         add("--spans");
     if (options.with_args)
@@ -122,7 +126,7 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, boo
 }
 
 // In the forked process. A failure is told as snoop-export would.
-[[noreturn]] void run_helper(int socket, const std::string &file, const std::optional<Account> &user,
+[[noreturn]] void run_helper(int socket, bool has_stdout, const std::string &file, const std::optional<Account> &user,
                              std::vector<std::string> words)
 {
     std::vector<char *> argv;
@@ -132,7 +136,8 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, boo
         argv.push_back(word.data());
     argv.push_back(nullptr);
     stop::ForkGuard::restore();
-    if (dup2(socket, STDIN_FILENO) >= 0 && dup2(socket, STDOUT_FILENO) >= 0 && give_up_privileges(user)) {
+    if (dup2(socket, STDIN_FILENO) >= 0 && (has_stdout || dup2(socket, STDOUT_FILENO) >= 0) &&
+        give_up_privileges(user)) {
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0); // descriptors that the tool was started with
         execv(file.c_str(), argv.data());
         what = "execute";
@@ -140,11 +145,11 @@ std::vector<std::string> command_line(const OtlpOptions &options, Feed feed, boo
     const std::string line = message_line(
         {Message::Kind::failed,
          exit_lacks,
-         fmt::format("--otlp: cannot {} '{}'{}: {}", what, file,
+         fmt::format("cannot {} '{}'{}: {}", what, file,
                      user ? " as user " + (user->name.empty() ? std::to_string(user->uid) : user->name) : "",
                      describe_errno(errno)),
          {}});
-    [[maybe_unused]] const ssize_t n = write(STDOUT_FILENO, line.data(), line.size());
+    [[maybe_unused]] const ssize_t n = write(STDIN_FILENO, line.data(), line.size());
     _exit(exit_lacks);
 }
 
@@ -158,7 +163,7 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        throw Error{exit_runtime, "--otlp: cannot make a socket: {}", describe_errno(errno)};
+        throw Error{exit_runtime, "cannot make a socket for snoop-export: {}", describe_errno(errno)};
     Helper helper{Fd{ends[0]}, -1};
     const Fd its_end{ends[1]};
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
@@ -167,13 +172,24 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
     const stop::ForkGuard no_signals;
     helper.pid = fork();
     if (helper.pid < 0)
-        throw Error{exit_runtime, "--otlp: cannot start '{}': {}", file, describe_errno(errno)};
+        throw Error{exit_runtime, "cannot start '{}': {}", file, describe_errno(errno)};
     if (helper.pid == 0) {
         if (options.command.empty())
             unsetenv("TRACEPARENT"); // whose trace the programs of others are not part of
-        run_helper(its_end.get(), file, user, command_line(options.otlp, feed, spans));
+        run_helper(its_end.get(), options.format == Format::otlp, file, user, command_line(options, feed, spans));
     }
     return helper;
+}
+
+std::string how_it_ended(const Helper &helper)
+{
+    int status = 0;
+
+    for (int ms = 0; ms < 1000; ms++, poll(nullptr, 0, 1))
+        if (waitpid(helper.pid, &status, WNOHANG) == helper.pid)
+            return WIFSIGNALED(status) ? fmt::format("was killed by {}", signal_name(WTERMSIG(status)))
+                                       : fmt::format("exited with {}", WEXITSTATUS(status));
+    return "closed its socket";
 }
 
 } // namespace snoop

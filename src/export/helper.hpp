@@ -21,8 +21,11 @@ struct Helper {
     pid_t pid = -1;
 };
 
-// As the user who called the tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error: exit 3 if
-// there is no snoop-export.
+// With -o otlp, it has the tool's standard output. Otherwise it has none. It is started as the user who called the
+// tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error: exit 3 if there is no snoop-export.
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
+
+// "was killed by SIGKILL", once it has closed its socket.
+std::string how_it_ended(const Helper &helper);
 
 } // namespace snoop

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
@@ -44,7 +43,7 @@ void RowExport::start(Feed feed)
     }
     if (!is_ready_)
         throw Error{exit_lacks, "--otlp: snoop-export {} at its start",
-                    helper_.socket ? "did not answer" : how_it_ended()};
+                    helper_.socket ? "did not answer" : how_it_ended(helper_)};
 }
 
 void RowExport::commit(std::uint64_t unprinted)
@@ -142,18 +141,7 @@ void RowExport::end_helper()
     given_ = 0;
     has_failed_ = is_ready_ && !has_said_end_;
     if (has_failed_)
-        log_.line("snoop-export {}: rows are no longer sent", how_it_ended());
-}
-
-std::string RowExport::how_it_ended() const
-{
-    int status = 0;
-
-    for (int ms = 0; ms < 1000; ms++, poll(nullptr, 0, 1))
-        if (waitpid(helper_.pid, &status, WNOHANG) == helper_.pid)
-            return WIFSIGNALED(status) ? fmt::format("was killed by {}", signal_name(WTERMSIG(status)))
-                                       : fmt::format("exited with {}", WEXITSTATUS(status));
-    return "closed its socket";
+        log_.line("snoop-export {}: rows are no longer sent", how_it_ended(helper_));
 }
 
 void RowExport::wait_for(short events, milliseconds most) const

@@ -64,7 +64,6 @@ private:
     void read_messages();
     void take_message(std::string_view line);
     void end_helper();
-    [[nodiscard]] std::string how_it_ended() const;
     [[nodiscard]] std::uint64_t unsent() const;
     // Waits until it can be written to (POLLOUT), or has written (POLLIN).
     void wait_for(short events, std::chrono::milliseconds most) const;

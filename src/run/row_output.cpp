@@ -57,6 +57,15 @@ void RowOutput::write()
         export_->commit(unwritten);
 }
 
+void RowOutput::set_arrived(std::uint64_t rows, bool are_lost)
+{
+    const std::uint64_t missing = counts_.printed - std::min(rows, counts_.printed);
+
+    counts_.printed -= missing;
+    if (are_lost)
+        counts_.unwritten += missing;
+}
+
 Accounting event_accounting(std::string_view tool, const EventCounters &counters, const RowCounts &rows)
 {
     Accounting sum{tool, counters.seen()};

@@ -42,6 +42,11 @@ public:
     RowOutput(int fd, std::optional<std::uint64_t> limit) : output_(fd), limit_(limit) {}
 
     [[nodiscard]] Buffer &buffer() noexcept { return output_.buffer(); }
+    // Before the first row: not to the file that the constructor got.
+    void write_to(int fd) noexcept { output_.write_to(fd); }
+    // After the last row: only so many of those that were written there arrived. The others are lost, or came after
+    // standard output was closed.
+    void set_arrived(std::uint64_t rows, bool are_lost);
     // Before the first row, and as long as there are any.
     void send_to(RowExport &to) noexcept { export_ = &to; }
     // A row that is sent goes there, as JSON; null if none is.

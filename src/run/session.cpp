@@ -38,6 +38,8 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
       header_(make_header(info.name, info.record_format))
 {
     places_.ask(&containers_);
+    if (options.format == Format::otlp)
+        otlp_output_.emplace(options, log());
     if (!options.otlp.url.empty())
         rows_.send_to(export_.emplace(options, log()));
     if (options.keep.is_on)
@@ -51,11 +53,7 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 
 void Session::prepare()
 {
-    if (export_) {
-        export_->start(Feed::live);
-        if (!shows_exporter_)
-            tracer_.leave_out(export_->pid());
-    }
+    start_export(Feed::live);
     tracer_.prepare();
     verdicts_.check();
     if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
@@ -240,6 +238,8 @@ void Session::trace(Sink &sink, bpf_object *object)
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
         write_kept_if_asked();
+        if (otlp_output_)
+            otlp_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
             report_quiet_start(object);
         wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{export_interval}
@@ -259,59 +259,13 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     sink.finish();
     rows_.flush();
     write_kept_if_asked();
+    finish_output();
     const EventCounters counters = read_counters(object, events_in_flight);
     if (!record_failure_)
         write_recording([&](Recorder &recorder) { recorder.finish(counters); });
     transport_.report_wakeups();
     tracer_.end();
     return tracer_.exit_code(finish_export(print_accounting(counters)));
-}
-
-int Session::replay(Sink &sink)
-{
-    kernel::give_up_lent_privileges();
-    Recording recording{options().replay, tracer_.info().name, tracer_.info().record_format};
-    std::optional<Error> damage;
-
-    if (header_.host != recording.header().host)
-        users_.turn_off();
-    containers_.read_no_files();
-    header_ = recording.header();
-    if (export_)
-        export_->start(Feed::replay);
-    tracer_.sandbox().maps = false;
-    tracer_.enter_sandbox();
-    tracer_.watch_duration();
-    tracer_.loop().watch_stdout(rows_.fd());
-    const bool is_pipe = tracer_.loop().watch_input(recording.fd());
-    const RecordHandler handler = handler_for(sink);
-    stop::begin_tracing();
-    try {
-        while (!recording.ended() && !tracer_.loop().stopped() && !rows_.is_full()) {
-            if (is_pipe && recording.must_read()) {
-                tracer_.loop().wait(std::nullopt);
-                if (tracer_.loop().stopped())
-                    break;
-            }
-            recording.drain(handler);
-            rows_.flush();
-            tracer_.loop().wait(milliseconds{0});
-        }
-    } catch (const Error &error) {
-        damage = error; // after the records before it are printed
-    }
-    sink.finish();
-    rows_.flush();
-    EventCounters counters;
-    const RecordingEnd *end = recording.end();
-    if (end && !(end->rec.flags & RECORDING_IN_PART))
-        counters = {end->counters, end->skipped, end->in_flight};
-    else
-        counters.kernel.count[SNOOP_SEEN] = rows_.counts().received; // nothing more is known
-    const int code = finish_export(print_accounting(counters));
-    if (damage)
-        throw Error{*damage};
-    return code;
 }
 
 int Session::print_accounting(const EventCounters &counters) const
@@ -324,17 +278,9 @@ int Session::print_accounting(const EventCounters &counters) const
         if (failure)
             log().line("{}", failure->what());
     sum.print(options().format);
-    const bool failed = rows_.failure() || record_failure_ || (options().strict && sum.lost() > 0);
+    const bool failed = rows_.failure() || record_failure_ || (otlp_output_ && otlp_output_->has_failed()) ||
+                        (options().strict && sum.lost() > 0);
     return failed ? exit_runtime : exit_ok;
-}
-
-int Session::finish_export(int code)
-{
-    if (!export_)
-        return code;
-    export_->finish();
-    export_->accounting(tracer_.info().name).print(options().format);
-    return export_->has_failed() || (options().strict && export_->is_incomplete()) ? exit_runtime : code;
 }
 
 } // namespace snoop

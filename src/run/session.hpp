@@ -13,6 +13,7 @@
 #include "events/event_source.hpp"
 #include "events/recorder.hpp"
 #include "events/recording.hpp"
+#include "export/otlp_output.hpp"
 #include "export/row_export.hpp"
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/cgroup_verdicts.hpp"
@@ -64,11 +65,7 @@ public:
     // Before run(): events of snoop-export are shown. Otherwise it could go on for ever to send what sending causes.
     void show_exporter() noexcept { shows_exporter_ = true; }
     // Before run(): rows are sent as spans, not as logs.
-    void send_spans() noexcept
-    {
-        if (export_)
-            export_->send_spans();
-    }
+    void send_spans() noexcept;
     ContainerNames &containers() noexcept { return containers_; }
     // --redact; null without it. A sink redacts each event after its filters have seen it, and gives its records to
     // record(), since no other ones are recorded then.
@@ -129,11 +126,14 @@ private:
     template <class Write> void write_recording(Write write);
     void write_kept_if_asked();
     int print_accounting(const EventCounters &counters) const;
+    void start_export(Feed feed);
+    void finish_output();
     int finish_export(int code);
 
     Tracer tracer_;
     EventTransport transport_;
-    std::optional<RowExport> export_; // with --otlp
+    std::optional<RowExport> export_;       // with --otlp
+    std::optional<OtlpOutput> otlp_output_; // with -o otlp
     bool shows_exporter_ = false;
     RowOutput rows_;
     UserNames users_;

@@ -17,6 +17,8 @@ public:
     explicit Output(int fd) noexcept : fd_(fd) {}
 
     [[nodiscard]] int fd() const noexcept { return fd_; }
+    // Before the first flush().
+    void write_to(int fd) noexcept { fd_ = fd; }
     Buffer &buffer() noexcept { return buffer_; }
 
     // True once stdout is closed (EPIPE) or stuck; from then on, output is dropped.

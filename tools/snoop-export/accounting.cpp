@@ -28,4 +28,10 @@ std::string as_text(const ExportCounts &counts, std::uint64_t read)
     return text;
 }
 
+std::string as_text_of_writing(const ExportCounts &counts, std::uint64_t read)
+{
+    return fmt::format("read {} = written {} + unwritten {} + invalid {}", read, counts.sent, counts.queued,
+                       counts.invalid);
+}
+
 } // namespace snoop::snoop_export

@@ -16,5 +16,7 @@ inline std::uint64_t dropped(const ExportCounts &counts)
 
 // `read` is counted apart from the others, so that the sum says something.
 std::string as_text(const ExportCounts &counts, std::uint64_t read);
+// If requests are not sent, but written.
+std::string as_text_of_writing(const ExportCounts &counts, std::uint64_t read);
 
 } // namespace snoop::snoop_export

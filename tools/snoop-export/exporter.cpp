@@ -2,7 +2,6 @@
 #include "snoop-export/exporter.hpp"
 #include "base/error.hpp"
 #include "base/stop.hpp"
-#include "snoop-export/log_record.hpp"
 
 #include <fmt/format.h>
 
@@ -15,31 +14,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A row of execsnoop with all the arguments that the kernel allows is shorter, unless most of its bytes are escaped.
-constexpr std::size_t longest_line = std::size_t{16} << 20;
-// How long rows are read after a signal: a tool that got the same one prints its last rows.
-constexpr auto last_rows = 1s;
-
-std::uint64_t wall_clock_ns()
-{
-    return static_cast<std::uint64_t>(
-        std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count());
-}
-
 } // namespace
 
-Exporter::Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report,
-                   std::optional<Spans> spans)
+Exporter::Exporter(const Settings &settings, const Options &options, RowReader reader, Say say, Report report)
     : settings_(settings),
       options_(options),
-      input_(std::move(input)),
+      reader_(std::move(reader)),
       say_(std::move(say)),
       report_(std::move(report)),
-      spans_(std::move(spans)),
-      lines_(longest_line),
       backlog_(options.queue_bytes, {settings.resource, settings.gzip, settings.spans}, open_spool()),
-      client_(settings),
-      run_id_(fmt::format("{:016x}", random_()))
+      client_(settings)
 {}
 
 Spool *Exporter::open_spool()
@@ -53,11 +37,11 @@ Spool *Exporter::open_spool()
 }
 
 // The rows of a pipe are read even if there is no room for them, so that they are counted.
-bool Exporter::is_reading() const { return !input_.has_ended() && !(input_.can_wait() && backlog_.is_half_full()); }
+bool Exporter::is_reading() const { return !reader_.has_ended() && !(reader_.can_wait() && backlog_.is_half_full()); }
 
 bool Exporter::run()
 {
-    for (Time now = Clock::now(); !input_.has_ended() || backlog_.size() > 0; now = Clock::now()) {
+    for (Time now = Clock::now(); !reader_.has_ended() || backlog_.size() > 0; now = Clock::now()) {
         heed_signal(now);
         if (is_reading())
             read_rows(now);
@@ -66,7 +50,7 @@ bool Exporter::run()
         take_answer(now);
         if (gives_up(now))
             break;
-        const std::array fds{stop::signal_fd(), input_.fd()};
+        const std::array fds{stop::signal_fd(), reader_.fd()};
         const std::size_t count = is_reading() ? 2 : 1;
         // The descriptor of a signal stays readable.
         client_.wait(std::span{fds}.subspan(signal_time_ ? 1 : 0, count - (signal_time_ ? 1 : 0)), time_to_wait(now));
@@ -75,9 +59,11 @@ bool Exporter::run()
     backlog_.retry_later();
     backlog_.store_all();
     counts_.queued = backlog_.own_size();
+    counts_.invalid = reader_.invalid();
     count_spooled();
     say_what_is_spooled();
-    return counts_.sent + counts_.spooled == read_ && former_rejected_ == 0 && !has_failed_;
+    return counts_.sent + counts_.spooled == reader_.rows() && former_rejected_ == 0 && !is_damaged() &&
+           !reader_.has_failed();
 }
 
 void Exporter::count_spooled()
@@ -88,7 +74,6 @@ void Exporter::count_spooled()
     counts_.damaged = spool_->damaged().own;
     counts_.former_queued = spool_->records().former;
     counts_.former_dropped = former_rejected_ + spool_->damaged().former;
-    has_failed_ = has_failed_ || spool_->is_damaged();
 }
 
 void Exporter::say_what_is_spooled()
@@ -102,10 +87,9 @@ void Exporter::heed_signal(Time now)
     if (stop::signal() == 0)
         return;
     signal_time_ = stop::signal_time();
-    if (input_.has_ended() || (!input_.can_wait() && now < *signal_time_ + last_rows))
+    if (reader_.has_ended() || (!reader_.can_wait() && now < *signal_time_ + last_rows))
         return;
-    lines_.finish([&](std::string_view line, bool is_cut) { take_line(line, is_cut, now); });
-    input_.end();
+    reader_.end([&](std::string record) { take_record(std::move(record), now); });
     after_input(now);
 }
 
@@ -121,56 +105,15 @@ void Exporter::after_input(Time now)
 
 void Exporter::read_rows(Time now)
 {
-    const auto take = [&](std::string_view line, bool is_cut) { take_line(line, is_cut, now); };
-    std::optional<std::string_view> chunk;
-
-    try {
-        chunk = input_.read();
-    } catch (const Error &error) {
-        say_(error.what());
-        has_failed_ = true;
-        chunk = std::string_view{};
-    }
-    if (!chunk)
-        return;
-    lines_.feed(*chunk, take);
-    if (!chunk->empty())
-        return;
-    lines_.finish(take);
-    line_number_ = 0;
-    input_.next();
-    if (input_.has_ended())
+    reader_.read([&](std::string record) { take_record(std::move(record), now); });
+    if (reader_.has_ended())
         after_input(now);
 }
 
-void Exporter::take_line(std::string_view line, bool is_cut, Time now)
+void Exporter::take_record(std::string record, Time now)
 {
-    line_number_++;
-    if (line.find_first_not_of(" \t\r") == line.npos)
-        return;
-    read_++;
-    try {
-        if (is_cut)
-            throw InvalidRow{fmt::format("longer than {} MiB", longest_line >> 20)};
-        take_row(line, now);
-    } catch (const InvalidRow &error) {
-        counts_.invalid++;
-        if (!std::exchange(has_said_invalid_, true))
-            say_(fmt::format("{}, line {}: {}; expected what a tool prints with -o json (other such lines are only "
-                             "counted)",
-                             input_.name(), line_number_, error.what()));
-    }
-}
-
-void Exporter::take_row(std::string_view line, Time now)
-{
-    const std::string uid = fmt::format("{}-{}", run_id_, read_);
-    const RecordContext context{uid, wall_clock_ns(), options_.with_args};
-    const Row row = parser_.parse(line);
-    std::string record = spans_ ? spans_->span(row, context) : log_record(row, context);
-
     // No more of a file is read than this chunk until there is room.
-    if (input_.can_wait())
+    if (reader_.can_wait())
         backlog_.push_anyway(std::move(record), now);
     else if (!backlog_.push(std::move(record), now))
         counts_.queue_full++;
@@ -203,6 +146,7 @@ void Exporter::take_answer(Time now)
         return retry_later(verdict, *response, now);
     count_answer(verdict);
     backlog_.pop();
+    counts_.invalid = reader_.invalid();
     count_spooled();
     report_(counts_);
     backoff_.reset();
@@ -252,7 +196,7 @@ bool Exporter::gives_up(Time now)
         return false;
     say_(fmt::format("giving up: {} did not accept {} rows within {} s{}", settings_.shown_url, backlog_.size(),
                      std::chrono::duration<double>{settings_.timeout}.count(),
-                     input_.has_ended() ? "" : fmt::format("; the rest of {} was not read", input_.name())));
+                     reader_.has_ended() ? "" : fmt::format("; the rest of {} was not read", reader_.name())));
     return true;
 }
 
@@ -260,9 +204,9 @@ std::chrono::milliseconds Exporter::time_to_wait(Time now) const
 {
     Time until = now + 1h;
 
-    if (input_.has_ended() && backlog_.size() == 0)
+    if (reader_.has_ended() && backlog_.size() == 0)
         return 0ms;
-    if (signal_time_ && !input_.has_ended())
+    if (signal_time_ && !reader_.has_ended())
         until = std::min(until, *signal_time_ + last_rows);
     if (waiting_since_)
         until = std::min(until, *waiting_since_ + settings_.timeout);

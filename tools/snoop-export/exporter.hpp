@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // One run: reads rows and sends them, in one loop that waits for both.
-//     return Exporter{settings, options, Input{files}}.run();
+//     return Exporter{settings, options, std::move(reader), say, report}.run();
 #pragma once
 
 #include "cli/options.hpp"
@@ -8,10 +8,8 @@
 #include "export/protocol.hpp"
 #include "snoop-export/backlog.hpp"
 #include "snoop-export/http_client.hpp"
-#include "snoop-export/input.hpp"
-#include "snoop-export/line_splitter.hpp"
+#include "snoop-export/row_reader.hpp"
 #include "snoop-export/settings.hpp"
-#include "snoop-export/span.hpp"
 #include "snoop-export/spool.hpp"
 
 #include <cstddef>
@@ -35,24 +33,22 @@ class Exporter {
 public:
     // `say` prints a line. `report` gets what became of the rows so far, each time that the receiver has answered.
     using Report = std::function<void(const ExportCounts &counts)>;
-    // With `spans`, rows are sent as such.
-    Exporter(const Settings &settings, const Options &options, Input input, Say say, Report report,
-             std::optional<Spans> spans);
+    Exporter(const Settings &settings, const Options &options, RowReader reader, Say say, Report report);
 
     // Until all rows are sent, or it gives up. Returns whether all were sent, or are on disk.
     bool run();
     [[nodiscard]] const ExportCounts &counts() const noexcept { return counts_; }
-    [[nodiscard]] std::uint64_t read() const noexcept { return read_; }
+    [[nodiscard]] std::uint64_t read() const noexcept { return reader_.rows(); }
 
 private:
     using Time = Clock::time_point;
 
     Spool *open_spool();
+    [[nodiscard]] bool is_damaged() const noexcept { return spool_ && spool_->is_damaged(); }
     [[nodiscard]] bool is_reading() const;
     void heed_signal(Time now);
     void read_rows(Time now);
-    void take_line(std::string_view line, bool is_cut, Time now);
-    void take_row(std::string_view line, Time now);
+    void take_record(std::string record, Time now);
     void send_batch(Time now);
     void take_answer(Time now);
     void retry_later(const Verdict &verdict, const Response &response, Time now);
@@ -66,28 +62,22 @@ private:
 
     const Settings &settings_;
     const Options &options_;
-    Input input_;
+    RowReader reader_;
     Say say_;
     Report report_;
-    std::optional<Spans> spans_;
-    LineSplitter lines_;
-    RowParser parser_;
     std::optional<Spool> spool_;
     Backlog backlog_;
     HttpClient client_;
     Backoff backoff_;
     std::mt19937_64 random_{std::random_device{}()};
-    std::string run_id_;
 
     ExportCounts counts_;
-    std::uint64_t read_ = 0, former_rejected_ = 0;
-    std::uint64_t line_number_ = 0;              // in this file
+    std::uint64_t former_rejected_ = 0;
     Request sending_;                            // without its body
     std::optional<Time> retry_at_;               // an attempt has failed
     bool must_wait_ = false;                     // the receiver said for how long
     std::optional<Time> waiting_since_;          // for the receiver alone: give up one timeout after it
     std::optional<Time> signal_time_, end_time_; // of the input
-    bool has_said_invalid_ = false, has_failed_ = false;
     std::string last_said_;
 };
 

@@ -8,6 +8,7 @@
 #include "run/run_main.hpp"
 #include "snoop-export/accounting.hpp"
 #include "snoop-export/exporter.hpp"
+#include "snoop-export/request_writer.hpp"
 #include "snoop-export/settings.hpp"
 
 #include <csignal>
@@ -40,6 +41,10 @@ void add_options(Cli &cli, CommandLine &to)
         .manual("A file with rows that a tool printed with `-o json`, one object on each line. `-` is standard input, "
                 "which is also read if no FILE is given.")
         .completes(Complete::file);
+    cli.choice<std::optional<bool>>("-o,--output", "FORMAT", to.given.to_stdout,
+                                    {{"otlp", true, "requests of OTLP/HTTP in JSON, one on each line"}},
+                                    "Write requests to standard output, and do not send them")
+        .manual("Write requests to standard output, and do not send them: see OUTPUT.");
     cli.option("--otlp", "URL", to.given.otlp, "Send to URL/v1/logs")
         .manual("Send to URL/v1/logs. Without this option, the variables of the environment say where; see "
                 "ENVIRONMENT.");
@@ -79,7 +84,7 @@ void tell(const Message &message)
 
     // One that finds no room is followed by others, but for the last one.
     const int flags = message.kind == Message::Kind::so_far ? MSG_DONTWAIT : 0;
-    [[maybe_unused]] const ssize_t n = send(STDOUT_FILENO, line.data(), line.size(), flags | MSG_NOSIGNAL);
+    [[maybe_unused]] const ssize_t n = send(STDIN_FILENO, line.data(), line.size(), flags | MSG_NOSIGNAL);
 }
 
 snoop_export::Settings settings_of(const CommandLine &line)
@@ -103,16 +108,59 @@ std::optional<snoop_export::Spans> spans_of(const CommandLine &line)
     return spans;
 }
 
+snoop_export::RowReader reader_of(const CommandLine &line)
+{
+    return {snoop_export::Input{line.files, line.options.feed == Feed::replay}, line.options.with_args, spans_of(line),
+            say};
+}
+
+int write_requests(const CommandLine &line, const snoop_export::Settings &settings)
+{
+    snoop_export::RequestWriter writer{{settings.resource, settings.gzip, settings.spans}, reader_of(line), {}};
+
+    stop::begin_tracing();
+    writer.run();
+    const ExportCounts &counts = writer.counts();
+    say(snoop_export::as_text_of_writing(counts, writer.reader().rows()));
+    return counts.invalid > 0 || writer.reader().has_failed() ? exit_runtime : exit_ok;
+}
+
 int export_files(const CommandLine &line)
 {
     const snoop_export::Settings settings = settings_of(line);
-    snoop_export::Exporter exporter{
-        settings, line.options, snoop_export::Input{line.files}, say, [](const ExportCounts &) {}, spans_of(line)};
+
+    if (line.given.to_stdout)
+        return write_requests(line, settings);
+    snoop_export::Exporter exporter{settings, line.options, reader_of(line), say, [](const ExportCounts &) {}};
 
     stop::begin_tracing(); // from here on, a signal only ends the reading
     const bool is_complete = exporter.run();
     say(snoop_export::as_text(exporter.counts(), exporter.read()));
     return is_complete ? exit_ok : exit_runtime;
+}
+
+void tell_so_far(const ExportCounts &counts) { tell({Message::Kind::so_far, 0, {}, counts}); }
+
+bool export_for_tool(const CommandLine &line)
+{
+    const snoop_export::Settings settings = settings_of(line);
+
+    const auto is_ready = [&] {
+        tell({Message::Kind::ready, static_cast<std::uint64_t>(settings.timeout.count()), {}, {}});
+    };
+    if (line.given.to_stdout) {
+        snoop_export::RequestWriter writer{
+            {settings.resource, settings.gzip, settings.spans}, reader_of(line), tell_so_far};
+        is_ready();
+        writer.run();
+        tell({Message::Kind::end, 0, {}, writer.counts()});
+        return true;
+    }
+    snoop_export::Exporter exporter{settings, line.options, reader_of(line), say, tell_so_far};
+    is_ready();
+    const bool is_complete = exporter.run();
+    tell({Message::Kind::end, 0, {}, exporter.counts()});
+    return is_complete;
 }
 
 // The tool prints the reason of an error, and what became of the rows.
@@ -121,23 +169,22 @@ int serve_tool(const CommandLine &line)
     for (const int signal : {SIGINT, SIGTERM, SIGHUP})
         std::signal(signal, SIG_IGN);
     try {
-        const snoop_export::Settings settings = settings_of(line);
-        snoop_export::Exporter exporter{settings,
-                                        line.options,
-                                        snoop_export::Input{{}, line.options.feed == Feed::replay},
-                                        say,
-                                        [](const ExportCounts &counts) {
-                                            tell({Message::Kind::so_far, 0, {}, counts});
-                                        },
-                                        spans_of(line)};
-        tell({Message::Kind::ready, static_cast<std::uint64_t>(settings.timeout.count()), {}, {}});
-        const bool is_complete = exporter.run();
-        tell({Message::Kind::end, 0, {}, exporter.counts()});
-        return is_complete ? exit_ok : exit_runtime;
+        return export_for_tool(line) ? exit_ok : exit_runtime;
     } catch (const Error &error) {
         tell({Message::Kind::failed, static_cast<std::uint64_t>(error.code()), error.what(), {}});
         return error.code();
     }
+}
+
+void check_options(const CommandLine &line)
+{
+    if (!line.given.to_stdout)
+        return;
+    for (const auto &[option, is_given] : {std::pair{"--otlp", !line.given.otlp.empty()},
+                                           {"--otlp-spool", !line.options.spool.empty()},
+                                           {"--otlp-timeout", line.given.timeout_s.has_value()}})
+        if (is_given)
+            throw Error{exit_usage, "-o otlp writes to standard output: omit {}", option};
 }
 
 int run(Cli &cli)
@@ -146,6 +193,7 @@ int run(Cli &cli)
 
     add_options(cli, line);
     cli.parse();
+    check_options(line);
     return line.options.feed ? serve_tool(line) : export_files(line);
 }
 

@@ -23,6 +23,8 @@ RowParser::RowParser() : parser_(std::make_unique<simdjson::dom::parser>()) {}
 
 RowParser::~RowParser() = default;
 
+RowParser::RowParser(RowParser &&) noexcept = default;
+
 Row RowParser::parse(std::string_view line)
 {
     const auto parsed = [this](std::string_view text) {

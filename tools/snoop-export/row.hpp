@@ -28,8 +28,8 @@ class RowParser {
 public:
     RowParser();
     ~RowParser();
-    RowParser(const RowParser &) = delete;
-    RowParser &operator=(const RowParser &) = delete;
+    RowParser(RowParser &&) noexcept;
+    RowParser &operator=(RowParser &&) = delete;
 
     // The row, and all that is taken from it, lasts until the next call. Bytes that are not UTF-8 become U+FFFD.
     // Throws InvalidRow.

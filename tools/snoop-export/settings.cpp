@@ -227,6 +227,11 @@ Settings settings_of(const Given &given, const Environment &environment)
     Settings settings;
 
     settings.spans = given.spans;
+    take_resource(settings, source);
+    if (given.to_stdout) {
+        settings.gzip = false;
+        return settings;
+    }
     take_url(settings, given, source);
     take_timeout(settings, given, source);
     take_compression(settings, source);
@@ -234,7 +239,6 @@ Settings settings_of(const Given &given, const Environment &environment)
     settings.ca_file = readable_file(source, "CERTIFICATE");
     settings.client_certificate = readable_file(source, "CLIENT_CERTIFICATE");
     settings.client_key = readable_file(source, "CLIENT_KEY");
-    take_resource(settings, source);
     return settings;
 }
 

@@ -70,6 +70,8 @@ void check_options(Options &options, const CommonOptions &common)
         options.patterns.emplace_back(text);
     if (!options.list.empty() && !options.probes.empty())
         throw Error{exit_usage, "--list takes no probe: omit '{}'", options.probes.front()};
+    if (!options.list.empty() && common.format == Format::otlp)
+        throw Error{exit_usage, "-o otlp does not apply to --list, which has no events: omit it"};
     if (options.list.empty() && options.probes.empty() && common.replay.empty())
         throw Error{exit_usage, "missing PROBE: give BINARY:PROVIDER:NAME; `usdtsnoop --list BINARY` lists probes"};
 }

@@ -125,6 +125,14 @@ TEST(Cli, OptionsOfOtlpNeedIt)
     EXPECT_EQ(options.otlp.timeout_s, 0.5);
 }
 
+TEST(Cli, OptionsExcludedByOutputOfOtlp)
+{
+    EXPECT_THAT(refusal({"-o", "otlp", "--otlp", "http://h"}), HasSubstr("omit one of them"));
+    EXPECT_THAT(refusal({"-o", "otlp", "--fields", "pid"}), HasSubstr("--fields does not apply to -o otlp"));
+    EXPECT_THAT(refusal({"-o", "otlp", "--otlp-queue", "1M"}), HasSubstr("--otlp-queue needs --otlp"));
+    EXPECT_TRUE(parsed({"-o", "otlp", "--otlp-args"}).otlp.with_args);
+}
+
 TEST(Cli, OptionsExcludedByReplay)
 {
     EXPECT_THAT(refusal({"--replay", "a", "--record", "b"}), HasSubstr("--record"));

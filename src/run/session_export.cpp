@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// --otlp and -o otlp: snoop-export gets the rows.
+#include "run/session.hpp"
+
+namespace snoop {
+
+void Session::send_spans() noexcept
+{
+    if (export_)
+        export_->send_spans();
+    if (otlp_output_)
+        otlp_output_->send_spans();
+}
+
+void Session::start_export(Feed feed)
+{
+    pid_t pid = -1;
+
+    if (export_) {
+        export_->start(feed);
+        pid = export_->pid();
+    }
+    if (otlp_output_) {
+        otlp_output_->start();
+        rows_.write_to(otlp_output_->fd());
+        pid = otlp_output_->pid();
+    }
+    if (feed == Feed::live && pid >= 0 && !shows_exporter_)
+        tracer_.leave_out(pid);
+}
+
+void Session::finish_output()
+{
+    if (!otlp_output_)
+        return;
+    const std::uint64_t written = otlp_output_->finish();
+    rows_.set_arrived(written, otlp_output_->has_failed() || otlp_output_->is_stuck());
+}
+
+int Session::finish_export(int code)
+{
+    if (!export_)
+        return code;
+    export_->finish();
+    export_->accounting(tracer_.info().name).print(options().format);
+    return export_->has_failed() || (options().strict && export_->is_incomplete()) ? exit_runtime : code;
+}
+
+} // namespace snoop
