@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The tools send logs and spans to a real Collector, which is killed and started again; nothing is lost that is not
 counted. tests/fleet/run runs this."""
+import os
 import re
 import signal
 import subprocess
@@ -9,10 +10,10 @@ import time
 import unittest
 
 import tool
-from collector import Collector
+from collector import PORT, Collector
 from execs import COMM, Execs
 from receiver import attributes
-from server import folder, wait_until, work
+from server import NOBODY, folder, wait_until, work
 from tool import Ended, Tool, ToolTest
 
 EXECS = 100_000
@@ -64,6 +65,19 @@ class CollectorTest(ToolTest):
             collector.server.send_signal(signal.SIGCONT)
             self.check(tool.end(signal.SIGINT), 0, printed=3000, sent=3000)
             self.assertEqual(len(set(collector.uids())), 3000)
+
+    def test_the_next_run_sends_what_is_on_disk(self):
+        spool = folder()
+        spool.chmod(0o700)
+        os.chown(spool, NOBODY, NOBODY)
+        args = "execsnoop", f"http://127.0.0.1:{PORT}", "--otlp-spool", str(spool)
+        tool = Tool(*args, "--otlp-timeout", "0.5", "--comm", COMM, wait=True)
+        Execs(3000).end()
+        self.check(tool.end(signal.SIGINT), 0, printed=3000, queued=3000)
+        with Collector() as collector:
+            self.check(Tool(*args, "--otlp-timeout", "60", "--", "true").end(), 0, printed=1, sent=1)
+            self.assertEqual(len(collector.uids()), 3001)
+            self.assertEqual(len(set(collector.uids())), 3001)
 
     def test_a_build_is_one_trace(self):
         out = folder()
