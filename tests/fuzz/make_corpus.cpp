@@ -185,6 +185,25 @@ void write_texts()
           "de\x04"s);
 }
 
+// As execsnoop --exit and opensnoop print them, and odd ones.
+void write_rows()
+{
+    const std::vector<std::string> rows{
+        R"({"event":"exec","time":"2026-11-22T10:04:10.123456789Z","pid":7,"ppid":1,"tid":7,"uid":0,"user":"root",)"
+        R"("comm":"sh","filename":"/bin/sh","resolved":null,"args":["sh","-c","exit 3"],"args_truncated":false,)"
+        R"("exec_id":"00000000000000a1","parent_exec_id":"00000000000000a0","parent_seen":false,"ret":0,"errno":null,)"
+        R"("duration_ns":1500,"exit_code":3,"signal":null,"ancestors":[{"pid":1,"comm":"init","exec_id":null}]})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10Z","pid":7,"filename":"/none","exec_id":"a1","ret":-2,)"
+        R"("errno":"ENOENT","duration_ns":null})",
+        R"({"event":"open","time":"2026-11-22T10:04:10.5Z","pid":7,"process":"cat","path":"/etc/\u00e9","flags":)"
+        R"(["O_RDONLY","O_CLOEXEC"],"mode":null,"fd":3,"env":{"PATH":"/bin"},"ratio":1.5e3})",
+        R"({"args":[[[{"a":[]}]]],"pid":18446744073709551616,"uid":-1,"time":"2026-02-30T10:04:10Z"})",
+        "{\"comm\":\"\xff\xed\xa0\x80\"}\n\n[1]\n{}"};
+    for (std::size_t i = 0; i < rows.size(); i++)
+        for (const char kind : {0, 3})
+            write("export_rows", "row" + std::to_string(i) + (kind ? "_span" : ""), std::string(1, kind) + rows[i]);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -200,5 +219,6 @@ int main(int argc, char **argv)
     write_arguments();
     write_btf();
     write_texts();
+    write_rows();
     return 0;
 }
