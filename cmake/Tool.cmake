@@ -162,9 +162,10 @@ function(snoop_install_program name)
 endfunction()
 
 # snoop_helper(NAME): executable bin/NAME, its unit tests and its installation. tools/NAME/libraries.cmake sets
-# `missing` if it cannot be built.
+# `missing` if it cannot be built, and may set `definitions`.
 function(snoop_helper name)
   set(libraries)
+  set(definitions)
   set(missing)
   include(${CMAKE_SOURCE_DIR}/tools/${name}/libraries.cmake)
   if(missing)
@@ -176,6 +177,7 @@ function(snoop_helper name)
   target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--as-needed)
   snoop_program_parts(${name})
   snoop_program_libraries(${name} ${libraries})
+  target_compile_definitions(${name}_parts PRIVATE ${definitions})
   snoop_install_program(${name})
   if(SNOOP_TESTS AND NOT CMAKE_CROSSCOMPILING)
     snoop_tool_unit_tests(${name})
@@ -186,7 +188,11 @@ function(snoop_helper name)
     endforeach()
     # The tools that start it, as root. It is in `./dev test live` (ctest -L live), but not in the VMs, which take the
     # label live alone and have no Python.
-    foreach(test tools spans tools_spool tools_output)
+    set(tests tools spans tools_spool tools_output)
+    if("SNOOP_PROMETHEUS" IN_LIST definitions)
+      list(APPEND tests metrics)
+    endif()
+    foreach(test IN LISTS tests)
       add_test(NAME fleet.${test}
                COMMAND ${CMAKE_SOURCE_DIR}/tests/fleet/${test}_test.py ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
       set_tests_properties(fleet.${test} PROPERTIES LABELS host-live RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 600

@@ -149,6 +149,8 @@ private:
     void add_events();
     void add_otlp();
     void add_recording();
+    void add_metrics();
+    void check_metrics() const;
 
     ToolInfo info_;
     CommonOptions common_;

@@ -229,6 +229,7 @@ void Cli::add_counting(const char *uid)
     add_filters(uid);
     add_format();
     add_redact();
+    add_metrics();
     add_running();
 }
 
@@ -236,6 +237,7 @@ void Cli::add_packet_counting()
 {
     takes_command_ = true;
     add_format();
+    add_metrics();
     add_running(false);
 }
 
@@ -245,6 +247,7 @@ void Cli::add_common()
     add_places();
     add_format(true);
     add_events();
+    add_metrics();
     add_running();
 }
 
@@ -265,6 +268,7 @@ void Cli::check() const
         throw Error{exit_usage, "{} does not run commands: omit `-- {}`", info_.name, o.command.front()};
     check_otlp();
     check_recording();
+    check_metrics();
 }
 
 } // namespace snoop

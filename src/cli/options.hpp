@@ -36,6 +36,15 @@ struct OtlpOptions {
     bool with_args = false;
 };
 
+// --metrics and --metrics-file, of which one may be given.
+struct MetricsOptions {
+    std::string address, file; // "127.0.0.1:9464"; a path
+
+    [[nodiscard]] bool is_on() const noexcept { return !address.empty() || !file.empty(); }
+    // The one that is given, for messages.
+    [[nodiscard]] const char *option() const noexcept { return file.empty() ? "--metrics" : "--metrics-file"; }
+};
+
 // --keep and --when: a flight recorder.
 struct KeepOptions {
     static constexpr std::size_t default_bytes = 64 << 20;
@@ -70,6 +79,7 @@ struct CommonOptions {
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
     OtlpOptions otlp;
+    MetricsOptions metrics;
     KeepOptions keep;
     std::shared_ptr<Redactor> redactor; // --redact; null without it
     std::string given_filters;          // as they were given: "--uid 1000, --path /etc"; empty without one

@@ -25,8 +25,8 @@ Accounting count_accounting(std::string_view tool, const EventCounters &counters
     }
     sum.add_lost(std::move(causes));
     if (has_calls)
-        sum.add({"in_flight", counters.in_flight, "Calls that had not ended when tracing did.",
-                 AccountingItem::unless_zero});
+        sum.add_pending({"in_flight", counters.in_flight, "Calls that had not ended when tracing did.",
+                         AccountingItem::unless_zero});
     sum.add_note(descendants_lost(counters));
     sum.add_note(lineages_lost(counters));
     return sum;

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace snoop {
@@ -63,6 +64,16 @@ public:
     [[nodiscard]] std::vector<CountRow> sorted(SortOrder order) const;
     // The sum over all keys, with an empty key.
     [[nodiscard]] CountRow total() const;
+    // Calls each(key, sums) for each key, with its counters since the start, regardless of clear().
+    template <class Each> void for_each(Each each) const
+    {
+        std::vector<std::uint64_t> sums(measures_);
+        for (const auto &[key, counters] : counters_) {
+            for (std::size_t i = 0; i < measures_; i++)
+                sums[i] = counters[i].sum;
+            each(std::string_view{key}, std::as_const(sums));
+        }
+    }
     // The sum of all counters since the start, regardless of clear().
     [[nodiscard]] std::uint64_t sum(std::size_t measure = 0) const;
 

@@ -29,7 +29,9 @@ std::vector<Choice<SortOrder>> CountViewOptions::orders() const
 void CountViewOptions::add_to(Cli &cli)
 {
     cli.seconds("-i,--interval", interval_s, "Time between tables")
-        .manual("Print a table every SECONDS. Fractions are accepted.");
+        .defaults_to(fmt::format("{}", default_interval_s))
+        .manual("Print a table every SECONDS. Fractions are accepted. With --metrics or --metrics-file, no tables are "
+                "printed without this option or --once.");
     cli.flag("--once", once, "Print one table and exit")
         .manual("Print one table, after one interval or, with a command, when that exits; then exit.");
     cli.count("--top", top, "Print only the top N rows");
@@ -102,12 +104,22 @@ void CountView::end_interval()
         other.delta = other.sum - other.before;
         other.before = other.sum;
     }
+    look_for_end();
+}
+
+void CountView::look_for_end()
+{
     gone_ = keys_.gone();
     if (gone_)
         tracer_.loop().stop();
     std::ranges::move(keys_.news(), std::back_inserter(news_));
     if (!screen_)
         print_news();
+}
+
+bool CountView::is_silent() const
+{
+    return options_.silent || (tracer_.options().metrics.is_on() && !options_.interval_s && !options_.once);
 }
 
 void CountView::print_news()
@@ -140,15 +152,16 @@ void CountView::run(CounterMap &counts, bpf_object *object, CountRecords *record
     if (records_)
         records_->watch(loop);
     loop.watch_stdout(output_.fd());
+    tracer_.serve_metrics(object, [this](MetricSet &to) { add_metrics(to); });
     tracer_.begin();
-    if (is_text && !options_.once && !options_.silent && Screen::is_possible(output_.fd())) {
+    if (is_text && !options_.once && !is_silent() && Screen::is_possible(output_.fd())) {
         screen_ = std::make_unique<Screen>(output_.fd());
         if (screen_->keys_fd() >= 0)
             loop.watch_keys(screen_->keys_fd());
         show();
     }
-    const auto interval =
-        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.interval_s));
+    const auto interval = std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(options_.interval_s.value_or(options_.default_interval_s)));
     began_ = Clock::now();
     auto next = began_ + interval;
     while (!loop.stopped() && !output_.closed()) {
@@ -162,7 +175,10 @@ void CountView::run(CounterMap &counts, bpf_object *object, CountRecords *record
         if (Clock::now() >= next) {
             if (options_.once)
                 break; // finish() shows it, when it is final
-            end_interval();
+            if (is_silent())
+                look_for_end();
+            else
+                end_interval();
             // Skip the intervals that passed during a pause, such as SIGSTOP.
             next = std::max(next + interval, Clock::now());
             show();
@@ -204,7 +220,7 @@ void CountView::show()
 {
     Buffer &out = output_.buffer();
 
-    if (options_.silent)
+    if (is_silent())
         return;
     if (tracer_.options().format == Format::json) {
         put_json(out);

@@ -32,22 +32,25 @@ namespace snoop {
 
 // One of the values counted for each key, and its names.
 struct Measure {
-    std::string_view name;                // for --sort and in JSON
-    std::string_view title, rate_title;   // of its columns; empty: only in JSON
-    std::string_view delta_key, rate_key; // in JSON
-    std::string_view meaning;             // of the sum over all keys
+    std::string_view name;                    // for --sort and in JSON
+    std::string_view title, rate_title;       // of its columns; empty: only in JSON
+    std::string_view delta_key, rate_key;     // in JSON
+    std::string_view meaning;                 // of the sum over all keys
+    std::string_view metric{}, metric_help{}; // its name for Prometheus; empty: it has none
 };
 using Measures = std::vector<Measure>;
 
 // -i, --once, --top, --sort.
 struct CountViewOptions {
     Measures measures{{"count", "COUNT", "PER-SEC", "delta", "rate", "All events."}};
-    double interval_s = 2;
+    std::optional<double> interval_s; // default_interval_s, unless metrics take the place of tables
     std::optional<std::uint64_t> top;
     bool once = false;
     bool silent = false;    // print no table: stdout has another use
     bool has_calls = false; // events begin and end: the accounting tells of those that did not end
     SortOrder order = SortOrder::count;
+
+    static constexpr double default_interval_s = 2;
 
     // Measures without a column at that time cannot be sorted by.
     void add_to(Cli &cli);
@@ -106,6 +109,9 @@ private:
     };
 
     void snapshot();
+    void add_metrics(MetricSet &to);
+    [[nodiscard]] bool is_silent() const;
+    void look_for_end();
     void end_interval();
     void show();
     void put_block(Buffer &out, std::size_t rows, std::optional<std::size_t> width);

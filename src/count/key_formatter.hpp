@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "metrics/metric.hpp"
 
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ public:
     // The key in the table, which several keys of the map can share; nothing while it is not known. It is asked for
     // until it is, and never empty.
     virtual std::optional<std::string> group(std::string_view key) { return std::string{key}; }
+    // The labels of a key in metrics; an empty key is that of what has none. No label is a pid, a path or an argument.
+    [[nodiscard]] virtual MetricLabels labels(std::string_view key) { return {{"key", std::string{key}}}; }
     // A description for the first line of each block; may be empty.
     [[nodiscard]] virtual std::string about() const { return {}; }
     // Called at each interval: the reason why nothing is left to count, if so.

@@ -34,7 +34,7 @@ constexpr std::uint32_t nogroup = 65534;
 
 // Beside the tool, where both are installed and built. One that the caller's PATH names is not run with what a
 // set-user-ID bit or capabilities of the executable lend, even if it gets none of that.
-std::string find_helper()
+std::string find_helper(const char *option)
 {
     const std::string own = kernel::own_file();
     const std::string folder = own.substr(0, own.rfind('/'));
@@ -44,12 +44,11 @@ std::string find_helper()
     if (file.empty() && path && !kernel::is_lent_privileges())
         file = find_in_path(path, program);
     if (file.empty())
-        throw Error{
-            exit_lacks,
-            "OpenTelemetry needs {0}, which is neither in '{1}' nor in PATH: install it (package snoopkit-export), or "
-            "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
-            "libsqlite3-dev)",
-            program, folder};
+        throw Error{exit_lacks,
+                    "{0} needs {1}, which is neither in '{2}' nor in PATH: install it (package snoopkit-export), or "
+                    "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
+                    "libsqlite3-dev)",
+                    option, program, folder};
     return file;
 }
 
@@ -73,21 +72,30 @@ UserIds owner_of_spool(const std::string &folder)
 }
 
 // Nothing if this process is not root.
-std::optional<Account> user_of_helper(const OtlpOptions &options)
+std::optional<Account> user_of_helper(const std::string &spool)
 {
     if (geteuid() != 0)
         return std::nullopt;
     std::optional<UserIds> ids = sudo_user();
     if (getuid() != 0)
         ids = UserIds{getuid(), getgid()};
-    if ((!ids || ids->uid == 0) && !options.spool.empty())
-        ids = owner_of_spool(options.spool);
+    if ((!ids || ids->uid == 0) && !spool.empty())
+        ids = owner_of_spool(spool);
     if (!ids || ids->uid == 0)
         return find_account("nobody").value_or(Account{.name = "nobody", .uid = 65534, .gid = nogroup});
     Account account = find_account(ids->uid).value_or(Account{});
     account.uid = ids->uid;
     account.gid = ids->gid;
     return account;
+}
+
+// An exec by root gives those of the bounding set.
+bool give_up_capabilities()
+{
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && geteuid() == 0)
+            return false;
+    return true;
 }
 
 // No capability is left then: an exec by a user who is not root gives the ambient ones alone.
@@ -109,7 +117,6 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
     std::vector<std::string> words;
     const auto add = [&](std::string word) { words.push_back(std::move(word)); };
 
-    add(program);
     add(feed == Feed::live ? "--feed=live" : "--feed=replay");
     add(common.format == Format::otlp ? "--output=otlp" : "--otlp=" + options.url);
     if (spans)
@@ -126,18 +133,18 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
 }
 
 // In the forked process. A failure is told as snoop-export would.
-[[noreturn]] void run_helper(int socket, bool has_stdout, const std::string &file, const std::optional<Account> &user,
-                             std::vector<std::string> words)
+[[noreturn]] void run_helper(int socket, const std::string &file, const std::optional<Account> &user, HelperTask task)
 {
     std::vector<char *> argv;
     const char *what = "give up privileges for";
 
-    for (std::string &word : words)
+    task.words.insert(task.words.begin(), program);
+    for (std::string &word : task.words)
         argv.push_back(word.data());
     argv.push_back(nullptr);
     stop::ForkGuard::restore();
-    if (dup2(socket, STDIN_FILENO) >= 0 && (has_stdout || dup2(socket, STDOUT_FILENO) >= 0) &&
-        give_up_privileges(user)) {
+    if (dup2(socket, STDIN_FILENO) >= 0 && (task.has_stdout || dup2(socket, STDOUT_FILENO) >= 0) &&
+        give_up_capabilities() && give_up_privileges(user)) {
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0); // descriptors that the tool was started with
         execv(file.c_str(), argv.data());
         what = "execute";
@@ -157,9 +164,18 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
 
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 {
+    const bool is_output = options.format == Format::otlp;
+
+    return start_helper({is_output ? "-o otlp" : "--otlp", command_line(options, feed, spans), options.otlp.spool,
+                         !options.command.empty(), is_output});
+}
+
+Helper start_helper(const HelperTask &task)
+{
     constexpr int bytes = 1 << 20; // the kernel gives what net.core.wmem_max allows
-    const std::string file = find_helper();
-    const auto user = user_of_helper(options.otlp);
+    const std::string file = find_helper(task.option);
+    const bool keeps_user = task.keeps_user && !kernel::is_lent_privileges();
+    const auto user = keeps_user ? std::nullopt : user_of_helper(task.spool);
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -174,9 +190,9 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
     if (helper.pid < 0)
         throw Error{exit_runtime, "cannot start '{}': {}", file, describe_errno(errno)};
     if (helper.pid == 0) {
-        if (options.command.empty())
+        if (!task.has_command)
             unsetenv("TRACEPARENT"); // whose trace the programs of others are not part of
-        run_helper(its_end.get(), options.format == Format::otlp, file, user, command_line(options, feed, spans));
+        run_helper(its_end.get(), file, user, task);
     }
     return helper;
 }

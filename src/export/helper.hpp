@@ -10,6 +10,7 @@
 
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace snoop {
 
@@ -21,8 +22,20 @@ struct Helper {
     pid_t pid = -1;
 };
 
-// With -o otlp, it has the tool's standard output. Otherwise it has none. It is started as the user who called the
-// tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error: exit 3 if there is no snoop-export.
+// A reason to start snoop-export.
+struct HelperTask {
+    const char *option;             // which asks for it, for messages: "--otlp"
+    std::vector<std::string> words; // of its command line
+    std::string spool{};            // a folder whose owner it becomes, if the caller is root; empty: nobody
+    bool has_command = false;       // the tool runs one, to whose trace TRACEPARENT belongs
+    bool has_stdout = false;        // the tool's standard output is its own, too
+    bool keeps_user = false;        // it is this process's user, though without capabilities, and reaches no network
+};
+
+// It is started as the user who called the tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error:
+// exit 3 if there is no snoop-export.
+Helper start_helper(const HelperTask &task);
+// With --otlp, or with -o otlp, when it has the tool's standard output.
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
 
 // "was killed by SIGKILL", once it has closed its socket.

@@ -48,6 +48,9 @@ public:
     // Rows wait here until snoop-export has read others: commit() should follow soon, even without rows.
     [[nodiscard]] bool is_behind() const noexcept { return given_ < kept_.size(); }
 
+    // Takes what snoop-export has said since the last rows.
+    void update() { read_messages(); }
+
     // No row will follow: waits until all are sent, as long as snoop-export tries, or until a signal comes.
     void finish();
     // After finish(): printed = sent + queued + dropped.

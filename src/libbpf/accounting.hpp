@@ -27,6 +27,7 @@ struct AccountingItem {
     InText in_text = always;
     std::string_view name{}; // in text; empty: the key with spaces, "ring full"
     std::string_view only{}; // as JsonKey has it
+    bool is_pending = false; // the events may still become something else
 };
 
 // Says how many descendants of COMMAND were not followed.
@@ -50,12 +51,22 @@ public:
 
     // A summand: the summands add up to what was seen.
     Accounting &add(const AccountingItem &summand);
+    // Events that are not done with: their number also goes down.
+    Accounting &add_pending(AccountingItem summand)
+    {
+        summand.is_pending = true;
+        return add(summand);
+    }
     // The summand "lost", the sum of its causes. Text names those that occurred.
     Accounting &add_lost(std::vector<AccountingItem> causes);
     // A number beside the sum.
     Accounting &add_note(const AccountingItem &note);
 
     [[nodiscard]] std::uint64_t lost() const;
+    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+    [[nodiscard]] std::string_view tool() const noexcept { return tool_; }
+    [[nodiscard]] const std::vector<AccountingItem> &summands() const noexcept { return summands_; }
+    [[nodiscard]] const std::vector<AccountingItem> &causes() const noexcept { return causes_; }
 
     // Writes the line to stderr.
     void print(Format format) const;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <sys/epoll.h>
+#include <utility>
 
 namespace snoop {
 
@@ -59,11 +60,22 @@ bool Loop::watch_input(int fd)
     return add(fd, EPOLLIN);
 }
 
+// Edge-triggered: whoever answers reads and writes until there is nothing left to do. Closing it ends that.
+void Loop::serve(int fd, std::function<void()> answer)
+{
+    served_ = fd;
+    answer_ = std::move(answer);
+    if (!add(fd, EPOLLIN | EPOLLOUT | EPOLLET))
+        throw Error{exit_runtime, "cannot wait for questions: {}", describe_errno(errno)};
+}
+
 // A file and /dev/null cannot be watched (EPERM), nor need they be.
 void Loop::watch_stdout(int fd) { add(fd, 0); }
 
 void Loop::take(int fd)
 {
+    if (fd == served_)
+        return answer_();
     if (fd == source_ || fd == keys_ || fd == input_)
         return;
     if (fd != signals_ || !has_command_) {

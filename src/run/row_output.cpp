@@ -80,12 +80,12 @@ Accounting event_accounting(std::string_view tool, const EventCounters &counters
                    "The CPU had no perf buffer: it came online after the tool started."},
                   {"missed", counters.skipped + counters[SNOOP_MISSED],
                    "The kernel skipped a program, or did not report the end of a call."}});
-    sum.add({"kept", rows.kept, "Events that --keep held and nothing asked for.", AccountingItem::unless_zero});
+    sum.add_pending({"kept", rows.kept, "Events that --keep held and nothing asked for.", AccountingItem::unless_zero});
     sum.add({"unwritten", rows.unwritten, "Events whose row could not be written to standard output.",
              AccountingItem::unless_zero});
     sum.add({"after_stop", rows.after_stop(), "Events that arrived after -c was reached or standard output was closed.",
              AccountingItem::unless_zero});
-    sum.add(
+    sum.add_pending(
         {"in_flight", counters.in_flight, "Calls that had not ended when tracing did.", AccountingItem::unless_zero});
     sum.add_note({"truncated", counters[SNOOP_TRUNCATED], "Printed events of which a part was cut.",
                   AccountingItem::unless_zero});

@@ -37,6 +37,8 @@ public:
         const Row row = make_row(event, data);
         const bool passes = rows_.passes(event.task, result_of(event)) && passes_options(row);
 
+        if (passes)
+            note(event);
         if (session_.redactor())
             print_redacted(*session_.redactor(), event, data, passes);
         else if (passes)
@@ -83,6 +85,8 @@ private:
     virtual void redact_event(const Redactor &redactor, Event &event, std::string &data) const = 0;
     // `data`: the bytes of the record behind the event.
     [[nodiscard]] virtual Row make_row(const Event &event, std::string_view data) const = 0;
+    // An event whose row is printed.
+    virtual void note(const Event &) {}
     // Whether the row passes the tool's own filters.
     [[nodiscard]] virtual bool passes_options(const Row &) const { return true; }
 

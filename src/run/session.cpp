@@ -228,6 +228,10 @@ void Session::trace(Sink &sink, bpf_object *object)
     if (dump_)
         loop.watch_input(dump_->fd());
     rows_.flush();
+    tracer_.serve_metrics(object, [this, &sink, object](MetricSet &to) {
+        add_metrics(to, object);
+        sink.add_metrics(to);
+    });
     tracer_.begin();
 
     EventWait wait{source, loop};

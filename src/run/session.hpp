@@ -45,6 +45,9 @@ public:
 
     // No record will follow: print what is still held back.
     virtual void finish() {}
+
+    // With --metrics: adds those that only this tool has.
+    virtual void add_metrics(MetricSet &) {}
 };
 
 class Session {
@@ -129,6 +132,8 @@ private:
     void start_export(Feed feed);
     void finish_output();
     int finish_export(int code);
+    void add_metrics(MetricSet &to, bpf_object *object);
+    void add_export_metrics(MetricSet &to);
 
     Tracer tracer_;
     EventTransport transport_;

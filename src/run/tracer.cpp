@@ -7,6 +7,7 @@
 #include "kernel/privileges.hpp"
 #include "kernel/system.hpp"
 #include "libbpf/maps.hpp"
+#include "libbpf/program_metrics.hpp"
 #include "libbpf/programs.hpp"
 #include "libbpf/task_filters.hpp"
 
@@ -100,6 +101,8 @@ void Tracer::prepare(What what)
     else
         kernel::require_bpf(who, options_.btf);
     ready_fd_ = ready_fd();
+    if (options_.metrics.is_on())
+        metrics_.emplace(info_, options_, log_).start();
     types_.emplace();
     if (!options_.command.empty())
         command_.emplace(options_.command);
@@ -180,6 +183,15 @@ void Tracer::enter_sandbox()
 #endif
 }
 
+void Tracer::serve_metrics(bpf_object *object, MetricsService::Collect collect)
+{
+    if (!metrics_)
+        return;
+    metrics_->add([this, object](MetricSet &to) { add_program_metrics(to, info_.name, object); });
+    metrics_->add(std::move(collect));
+    loop_.serve(metrics_->fd(), [this] { metrics_->answer(); });
+}
+
 void Tracer::watch_duration()
 {
     if (options_.duration_s)
@@ -194,6 +206,9 @@ void Tracer::end()
 
 int Tracer::exit_code(int own)
 {
+    if (metrics_ && metrics_->has_failed() && own == exit_ok)
+        own = exit_runtime;
+    metrics_.reset();
     if (!command_)
         return own;
     command_->wait();

@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "cli/options.hpp"
+#include "export/metrics_service.hpp"
 #include "kernel/kernel_btf.hpp"
 #include "libbpf/editable_maps.hpp"
 #include "libbpf/lineage.hpp"
@@ -77,6 +78,10 @@ public:
     // Has begin() say which cgroups are not known on this system, as it does with --cgroup.
     void show_cgroups() noexcept { shows_cgroups_ = true; }
 
+    // With --metrics or --metrics-file, serves those of the object's programs, and what `collect` adds at each scrape.
+    // Before begin(). Both must live until the last wait of the loop.
+    void serve_metrics(bpf_object *object, MetricsService::Collect collect);
+
     // A tool that needs more while it traces says so here before begin().
     [[nodiscard]] SandboxNeeds &sandbox() noexcept { return sandbox_; }
     // Unless the options say otherwise. begin() does it; a replay, which does not begin, once its file is open.
@@ -134,6 +139,7 @@ private:
     SandboxNeeds sandbox_;
     Log log_;
     Loop loop_;
+    std::optional<MetricsService> metrics_;
     std::optional<Command> command_;
     std::optional<KernelBtf> types_;
     int ready_fd_ = -1;

@@ -10,7 +10,7 @@
 # The layers of docs/architecture.md, lowest first.
 cat >"$work/layers" <<'EOF'
 1 base
-2 cli containers kernel symbols table
+2 cli containers kernel metrics symbols table
 3 libbpf
 4 attach events export
 5 run

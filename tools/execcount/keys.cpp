@@ -40,6 +40,13 @@ std::optional<std::string> errno_of(const count_key &key)
     return ret(key) < 0 ? std::optional{errno_name(-ret(key))} : std::nullopt;
 }
 
+std::string_view name_of(count_by by)
+{
+    static constexpr std::array<std::string_view, COUNT_BYS> names{"uid", "comm",      "path", "parent", "cgroup",
+                                                                   "ret", "container", "unit", "exe",    "ancestor"};
+    return names[by];
+}
+
 struct KeyValues {
     std::string_view by;
     std::string key;
@@ -145,20 +152,38 @@ std::vector<std::string> Keys::cells(std::string_view bytes)
 
 void Keys::put_json(JsonWriter &json, std::string_view bytes)
 {
-    static constexpr std::array<std::string_view, COUNT_BYS> names{"uid", "comm",      "path", "parent", "cgroup",
-                                                                   "ret", "container", "unit", "exe",    "ancestor"};
     const count_key key = key_of(bytes);
     const bool is_key = !bytes.empty(); // an empty key stands for all keys that did not fit
     const bool is_user = by_ == COUNT_BY_UID && is_key;
     const auto only_if = [&](bool condition, std::uint64_t id) { return condition ? std::optional{id} : std::nullopt; };
     const auto container = by_ == COUNT_BY_CONTAINER ? container_of(bytes) : std::nullopt;
-    columns().put_members(json, {names[by_], is_key ? text_of_key(bytes) : "other", only_if(is_user, key.id),
+    columns().put_members(json, {name_of(by_), is_key ? text_of_key(bytes) : "other", only_if(is_user, key.id),
                                  is_user ? user(key) : std::nullopt,
                                  by_ == COUNT_BY_RET && is_key ? errno_of(key) : std::nullopt,
                                  only_if(by_ == COUNT_BY_CGROUP && is_key, key.id),
                                  container ? std::optional{container->runtime} : std::nullopt,
                                  container ? std::optional{container->id} : std::nullopt,
                                  by_ == COUNT_BY_UNIT ? unit_of(bytes) : std::nullopt});
+}
+
+void check_label(count_by by, const MetricsOptions &metrics)
+{
+    if (metrics.is_on() && (by == COUNT_BY_PATH || by == COUNT_BY_EXE || by == COUNT_BY_CGROUP))
+        throw Error{exit_usage,
+                    "{}: a path cannot be a label: give --by uid, comm, parent, ancestor, container, unit or ret",
+                    metrics.option()};
+}
+
+MetricLabels Keys::labels(std::string_view bytes)
+{
+    const std::string name = by_ == COUNT_BY_RET ? "errno" : std::string{name_of(by_)};
+    const count_key key = key_of(bytes);
+
+    if (bytes.empty())
+        return {{name, other_label}};
+    if (by_ == COUNT_BY_RET)
+        return {{name, errno_of(key).value_or("OK")}};
+    return {{name, text_of_key(bytes)}};
 }
 
 std::string Keys::text_of_key(std::string_view bytes) { return counts_places() ? std::string{bytes} : cells(bytes)[0]; }

@@ -25,6 +25,9 @@ std::uint32_t key_bytes(count_by by);
 // The JSON keys that Keys::put_json() writes.
 std::vector<JsonKey> key_columns();
 
+// Throws Error (exit 2) if metrics cannot have the key as a label: a path.
+void check_label(count_by by, const MetricsOptions &metrics);
+
 class Keys : public KeyFormatter {
 public:
     // Without a redactor, keys are shown as they are.
@@ -40,6 +43,7 @@ public:
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
+    MetricLabels labels(std::string_view bytes) override;
     [[nodiscard]] bool groups() const override { return counts_places() || redactor_; }
     std::optional<std::string> group(std::string_view bytes) override;
 

@@ -71,6 +71,10 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_failure_options(cli.common(), options.failed, options.probe);
+    check_label(options.by, cli.common().metrics);
+    options.view.measures[0].metric = "snoop_execs_total";
+    options.view.measures[0].metric_help =
+        options.failed ? "Executed programs, and failed attempts." : "Executed programs.";
 
     Tracer tracer{info, cli.common()};
     Keys keys{options.by, cli.common().redactor.get()};

@@ -20,7 +20,7 @@ Accounting latency_accounting(std::string_view tool, const EventCounters &counte
                  .only = "where calls are not timed"});
     sum.add({"filtered", counters.filtered(), "Calls that the options exclude."});
     const auto in_text = is_timed ? AccountingItem::always : AccountingItem::never;
-    sum.add({"inside", counters.in_flight, "Calls that had not returned when tracing ended.", in_text});
+    sum.add_pending({"inside", counters.in_flight, "Calls that had not returned when tracing ended.", in_text});
     sum.add({"missed", sums.missed, "Calls whose return was missed.", in_text, "missed returns"});
     sum.add({"ended", sums.ended, "Calls whose thread ended inside the function.", in_text, "ended inside"});
     const auto if_any = is_timed ? AccountingItem::unless_zero : AccountingItem::never;

@@ -14,15 +14,6 @@
 namespace snoop::funclat {
 namespace {
 
-// The members of funclat_stats that only grow. An interval is the difference of two readings.
-template <class Each> void for_each_counter(funclat_stats &to, const funclat_stats &from, Each each)
-{
-    for (const auto counter :
-         {&funclat_stats::calls, &funclat_stats::returned, &funclat_stats::missed, &funclat_stats::ended,
-          &funclat_stats::unwound, &funclat_stats::untimed, &funclat_stats::sum_ns})
-        each(to.*counter, from.*counter);
-}
-
 Caller caller_of(const KeyCounts::Calls &calls, funclat_by by, const Redactor *redactor)
 {
     const auto shown = [&](std::string_view comm) { return redactor ? redactor->text(comm) : std::string{comm}; };
@@ -205,6 +196,7 @@ void LatencyView::run(LatencySource source)
     loop.watch_stdout(output_.fd());
     began_ = Clock::now();
     source_.control({epoch_, 1});
+    tracer_.serve_metrics(source_.object, [this](MetricSet &to) { add_metrics(to); });
     tracer_.begin();
     const auto interval = options_.interval_s ? std::optional{std::chrono::duration_cast<Clock::duration>(
                                                     std::chrono::duration<double>(*options_.interval_s))}
@@ -244,10 +236,9 @@ int LatencyView::finish()
     return tracer_.exit_code(print_accounting());
 }
 
-int LatencyView::print_accounting()
+EventCounters LatencyView::event_counters() const
 {
     EventCounters counters = read_counters(source_.object);
-    funclat_stats sums{};
 
     for (const bpf_map *calls : {source_.calls, source_.user_calls})
         counters.in_flight += calls ? count_entries(calls) : 0;
@@ -255,6 +246,25 @@ int LatencyView::print_accounting()
     counters.skipped = 0;
     for (const bpf_program *entry : source_.entries)
         counters.skipped += misses_of(entry);
+    return counters;
+}
+
+SlowCounts LatencyView::slow_counts(const EventCounters &counters) const
+{
+    return {source_.slow_calls ? source_.slow_calls->printed() : 0,
+            counters[SNOOP_LOST_RING] + counters[SNOOP_LOST_NO_BUFFER] + counters[SNOOP_LOST_SIZE]};
+}
+
+Accounting LatencyView::accounting(const EventCounters &counters, const funclat_stats &sums) const
+{
+    return latency_accounting(tracer_.info().name, counters, sums, source_.is_timed, others_, slow_counts(counters));
+}
+
+int LatencyView::print_accounting()
+{
+    const EventCounters counters = event_counters();
+    funclat_stats sums{};
+
     for (const auto &bank : banks_)
         for (const funclat_stats &one : bank)
             for_each_counter(sums, one, [](auto &to, auto from) { to += from; });
@@ -262,11 +272,11 @@ int LatencyView::print_accounting()
         sums.unwound += unwound;
         sums.ended += ended;
     }
-    const SlowCounts slow{source_.slow_calls ? source_.slow_calls->printed() : 0,
-                          counters[SNOOP_LOST_RING] + counters[SNOOP_LOST_NO_BUFFER] + counters[SNOOP_LOST_SIZE]};
-    const Accounting sum = latency_accounting(tracer_.info().name, counters, sums, source_.is_timed, others_, slow);
+    const Accounting sum = accounting(counters, sums);
     sum.print(tracer_.options().format);
-    return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0 || slow.lost > 0) ? exit_runtime : exit_ok;
+    return tracer_.options().strict && (sum.lost() > 0 || sums.missed > 0 || slow_counts(counters).lost > 0)
+               ? exit_runtime
+               : exit_ok;
 }
 
 } // namespace snoop::funclat

@@ -123,6 +123,13 @@ private:
     [[nodiscard]] std::optional<std::uint64_t> overhead_of(std::size_t function) const;
     [[nodiscard]] std::string time(std::uint64_t ns) const;
     int print_accounting();
+    [[nodiscard]] SlowCounts slow_counts(const EventCounters &counters) const;
+    [[nodiscard]] Accounting accounting(const EventCounters &counters, const funclat_stats &sums) const;
+    [[nodiscard]] EventCounters event_counters() const;
+    void add_metrics(MetricSet &to);
+    [[nodiscard]] funclat_stats sums_of(std::uint32_t function) const;
+    [[nodiscard]] std::vector<SlotCounts> slots_of_all() const;
+    [[nodiscard]] MetricLabels labels_of(std::uint32_t function) const;
 
     Tracer &tracer_;
     LatencyOptions options_;

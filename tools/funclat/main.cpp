@@ -174,6 +174,8 @@ int run(Cli &cli)
     add_options(cli, options);
     cli.parse();
     check_options(options);
+    if (cli.common().metrics.is_on() && options.by)
+        throw Error{exit_usage, "{}: histograms are by function alone: omit --by", cli.common().metrics.option()};
     if (cli.common().show_ancestors && !options.slower_ns)
         throw Error{exit_usage, "--ancestors requires --slower: other rows are not of one process"};
     for (const std::string &function : options.functions)

@@ -27,6 +27,16 @@ void SlotCounts::add(std::uint32_t slot, std::uint64_t count)
     total_ += count;
 }
 
+std::uint64_t SlotCounts::below(unsigned power) const
+{
+    std::uint64_t sum = 0;
+
+    for (const auto &[slot, count] : counts_)
+        if (eighth_high(slot) < std::uint64_t{1} << power)
+            sum += count;
+    return sum;
+}
+
 std::uint64_t SlotCounts::percentile_ns(unsigned percent, TimeUnit unit, std::uint64_t longest_ns) const
 {
     const auto rank = static_cast<std::uint64_t>((Wide{total_} * percent + 99) / 100);

@@ -22,6 +22,13 @@ struct TimeUnit {
     std::string_view name; // "us"
     std::uint64_t ns;
     unsigned shift;
+
+    // A power of two of the unit divided by 2^shift.
+    [[nodiscard]] double seconds_of(unsigned power) const
+    {
+        return static_cast<double>(std::uint64_t{1} << power) * static_cast<double>(ns) /
+               static_cast<double>(std::uint64_t{1} << shift) / 1e9;
+    }
 };
 
 constexpr TimeUnit nanoseconds{"ns", 1, 0}, microseconds{"us", 1'000, 10}, milliseconds{"ms", 1'000'000, 20};
@@ -41,6 +48,8 @@ public:
     void add(std::uint32_t slot, std::uint64_t count);
 
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+    // The counts of all slots below that power of two, of the unit divided by 2^shift.
+    [[nodiscard]] std::uint64_t below(unsigned power) const;
 
     // The time, in nanoseconds, that at least `percent` percent of the calls did not exceed: the end of a
     // slot, so at most an eighth too large, and never above the longest call. 0 without calls.

@@ -130,6 +130,20 @@ void Keys::put_json(JsonWriter &json, std::string_view key)
     columns().put_members(json, values);
 }
 
+void check_label(open_by by, const MetricsOptions &metrics)
+{
+    if (metrics.is_on() && by <= OPEN_BY_SUFFIX)
+        throw Error{exit_usage, "{}: a path cannot be a label: give --by comm, process, user, errno, container or unit",
+                    metrics.option()};
+}
+
+MetricLabels Keys::labels(std::string_view key)
+{
+    const std::string_view name = by_ == OPEN_BY_USER ? "uid" : names_of_keys[by_].by;
+
+    return {{std::string{name}, key.empty() ? other_label : std::string{key}}};
+}
+
 std::string Keys::shown(std::string_view text) const { return redactor_ ? redactor_->text(text) : std::string{text}; }
 
 std::optional<std::string> Keys::user(std::string_view key)

@@ -20,6 +20,9 @@ namespace snoop::opencount {
 // The JSON keys that Keys::put_json() writes.
 std::vector<JsonKey> key_columns();
 
+// Throws Error (exit 2) if metrics cannot have the key as a label: a path, or a part of one.
+void check_label(open_by by, const MetricsOptions &metrics);
+
 class Keys : public KeyFormatter {
 public:
     // `names` has the texts of keys that are texts; otherwise it is null.
@@ -32,6 +35,7 @@ public:
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view key) override;
     void put_json(JsonWriter &json, std::string_view key) override;
+    MetricLabels labels(std::string_view key) override;
     [[nodiscard]] bool groups() const override { return true; }
     std::optional<std::string> group(std::string_view bytes) override;
 

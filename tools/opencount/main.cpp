@@ -122,6 +122,9 @@ int run(Cli &cli)
     });
     add_options(cli, options);
     cli.parse();
+    check_label(options.by, cli.common().metrics);
+    options.view.measures[0].metric = "snoop_opens_total";
+    options.view.measures[0].metric_help = "Opened files, and failed attempts.";
 
     const WantedPaths wanted = wanted_paths(options);
     Tracer tracer{info, cli.common()};

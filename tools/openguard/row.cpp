@@ -130,6 +130,25 @@ void GuardSink::redact_event(const Redactor &redactor, guard_event &event, std::
     data = components + text;
 }
 
+void GuardSink::note(const guard_event &event)
+{
+    if (event.action < GUARD_ACTIONS && event.op < GUARD_OPS)
+        decisions_[event.action][event.op]++;
+}
+
+void GuardSink::add_metrics(MetricSet &to)
+{
+    MetricFamily &decisions =
+        to.counter("snoop_guard_decisions_total", "Printed operations on guarded files, and whether they were denied.");
+
+    for (std::size_t op = 0; op < GUARD_OPS; op++)
+        for (const guard_action action : {GUARD_AUDITED, GUARD_DENIED})
+            if (decisions_[action][op] > 0 || op == GUARD_OPEN)
+                decisions.add(
+                    {{"decision", action == GUARD_DENIED ? "denied" : "audited"}, {"op", std::string{op_names[op]}}},
+                    static_cast<double>(decisions_[action][op]));
+}
+
 Row GuardSink::make_row(const guard_event &event, std::string_view data) const { return {session(), event, data}; }
 
 } // namespace snoop::openguard

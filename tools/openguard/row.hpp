@@ -11,6 +11,7 @@
 #include "table/values.hpp"
 #include <snoop/openguard.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,12 +49,16 @@ public:
     // Says on stderr at once when the programs first lose something.
     void watch(const guard_state &state) noexcept { state_ = &state; }
     bool drained() override;
+    void add_metrics(MetricSet &to) override;
 
 private:
     [[nodiscard]] Row make_row(const guard_event &event, std::string_view data) const override;
     void redact_event(const Redactor &redactor, guard_event &event, std::string &data) const override;
 
+    void note(const guard_event &event) override;
+
     const Options &options_;
+    std::array<std::array<std::uint64_t, GUARD_OPS>, GUARD_ACTIONS> decisions_{};
     const guard_state *state_ = nullptr;
     bool said_full_ = false, said_lost_ = false;
 };

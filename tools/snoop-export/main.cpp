@@ -5,9 +5,11 @@
 #include "cli/cli.hpp"
 #include "export/protocol.hpp"
 #include "libbpf/log.hpp"
+#include "metrics/protocol.hpp"
 #include "run/run_main.hpp"
 #include "snoop-export/accounting.hpp"
 #include "snoop-export/exporter.hpp"
+#include "snoop-export/metrics_server.hpp"
 #include "snoop-export/request_writer.hpp"
 #include "snoop-export/settings.hpp"
 
@@ -29,9 +31,14 @@ constexpr ToolInfo info{"snoop-export", "Send rows of the other tools to OpenTel
                         "  execsnoop -o json | snoop-export --otlp http://localhost:4318\n"
                         "  snoop-export --otlp https://otel.example.com:4318 rows.json\n"};
 
+// By a tool, which has started this program, with all but the first.
+enum class Fed { rows, live, replay, metrics };
+
 struct CommandLine {
     snoop_export::Given given;
     snoop_export::Options options;
+    snoop_export::MetricsTarget metrics;
+    Fed fed = Fed::rows;
     std::vector<std::string> files;
 };
 
@@ -62,12 +69,16 @@ void add_options(Cli &cli, CommandLine &to)
         .defaults_to("10")
         .manual("How long the receiver may take to answer a request, and, after the end of the rows or a signal, to "
                 "accept what is still queued.");
-    cli.choice<std::optional<Feed>>("--feed", "KIND", to.options.feed,
-                                    {{"live", Feed::live, "rows that are dropped if there is no room"},
-                                     {"replay", Feed::replay, "rows that wait until there is room"}},
-                                    "Take rows from the tool that has started this program")
-        .manual("Take rows from the tool that has started this program with a socket as standard input and output, "
-                "which is told what became of them. Signals are ignored.");
+    cli.choice<Fed>("--feed", "KIND", to.fed,
+                    {{"live", Fed::live, "rows that are dropped if there is no room"},
+                     {"replay", Fed::replay, "rows that wait until there is room"},
+                     {"metrics", Fed::metrics, "metrics, each time that somebody asks for them"}},
+                    "Take rows or metrics from the tool that has started this program")
+        .manual("Take rows or metrics from the tool that has started this program with a socket as standard input and "
+                "output, which is told what became of them. Signals are ignored.");
+    cli.option("--metrics", "ADDR:PORT", to.metrics.address, "With --feed metrics: serve them there");
+    cli.option("--metrics-file", "FILE", to.metrics.file, "With --feed metrics: write them to FILE")
+        .completes(Complete::file);
     cli.flag("--spans", to.given.spans, "Send rows of execsnoop --exit as spans, to URL/v1/traces")
         .manual("Send rows of `execsnoop --exit` as spans, to URL/v1/traces: see SPANS.");
     cli.flag("-v,--verbose", to.options.verbose, "Say what is sent")
@@ -78,13 +89,15 @@ void add_options(Cli &cli, CommandLine &to)
 void say(std::string_view text) { print_line(info.name, text); }
 
 // To the tool. Without it, rows that are queued are sent nevertheless.
+void tell(const std::string &line, int flags = 0)
+{
+    [[maybe_unused]] const ssize_t n = send(STDIN_FILENO, line.data(), line.size(), flags | MSG_NOSIGNAL);
+}
+
+// One that finds no room is followed by others, but for the last one.
 void tell(const Message &message)
 {
-    const std::string line = message_line(message);
-
-    // One that finds no room is followed by others, but for the last one.
-    const int flags = message.kind == Message::Kind::so_far ? MSG_DONTWAIT : 0;
-    [[maybe_unused]] const ssize_t n = send(STDIN_FILENO, line.data(), line.size(), flags | MSG_NOSIGNAL);
+    tell(message_line(message), message.kind == Message::Kind::so_far ? MSG_DONTWAIT : 0);
 }
 
 snoop_export::Settings settings_of(const CommandLine &line)
@@ -166,8 +179,6 @@ bool export_for_tool(const CommandLine &line)
 // The tool prints the reason of an error, and what became of the rows.
 int serve_tool(const CommandLine &line)
 {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        std::signal(signal, SIG_IGN);
     try {
         return export_for_tool(line) ? exit_ok : exit_runtime;
     } catch (const Error &error) {
@@ -187,6 +198,19 @@ void check_options(const CommandLine &line)
             throw Error{exit_usage, "-o otlp writes to standard output: omit {}", option};
 }
 
+int serve_metrics(const CommandLine &line)
+{
+    try {
+        snoop_export::serve_metrics(line.metrics, say, [](const std::string &where) {
+            tell(metrics_message_line({MetricsMessage::Kind::ready, 0, where}));
+        });
+        return exit_ok;
+    } catch (const Error &error) {
+        tell({Message::Kind::failed, static_cast<std::uint64_t>(error.code()), error.what(), {}});
+        return error.code();
+    }
+}
+
 int run(Cli &cli)
 {
     CommandLine line;
@@ -194,7 +218,14 @@ int run(Cli &cli)
     add_options(cli, line);
     cli.parse();
     check_options(line);
-    return line.options.feed ? serve_tool(line) : export_files(line);
+    if (line.fed == Fed::rows)
+        return export_files(line);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(signal, SIG_IGN);
+    if (line.fed == Fed::metrics)
+        return serve_metrics(line);
+    line.options.feed = line.fed == Fed::live ? Feed::live : Feed::replay;
+    return serve_tool(line);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "xdpcount/keys.hpp"
+#include "base/error.hpp"
 #include "xdpcount/packets.hpp"
 
 #include <arpa/inet.h>
@@ -172,6 +173,34 @@ void Keys::put_json(JsonWriter &json, std::string_view bytes)
                                  .address = only_if(is_address, std::string_view{name}),
                                  .vlan = only_if(key.kind == PACKET_VLAN, ntohs(key.vlan)),
                                  .tcp_flags = only_if(key.kind == PACKET_TCP_FLAGS, detail)});
+}
+
+void check_label(packet_by by, const MetricsOptions &metrics)
+{
+    if (metrics.is_on() && (by == PACKET_BY_SRC || by == PACKET_BY_DST))
+        throw Error{exit_usage,
+                    "{}: an address cannot be a label: give --by port, peer, proto, interface, vlan or tcp-flags",
+                    metrics.option()};
+}
+
+MetricLabels Keys::labels(std::string_view bytes)
+{
+    static constexpr std::array<std::array<const char *, 2>, PACKET_BYS> names{{{"proto", "port"},
+                                                                                {"proto", "peer_port"},
+                                                                                {"proto", nullptr},
+                                                                                {"src", nullptr},
+                                                                                {"dst", nullptr},
+                                                                                {"interface", nullptr},
+                                                                                {"vlan", nullptr},
+                                                                                {"proto", "tcp_flags"}}};
+    const auto [first, second] = names[options_.by];
+    const packet_key key = key_of(bytes);
+    MetricLabels labels{{"direction", std::string{options_.direction()}}};
+
+    labels.emplace_back(first, bytes.empty() ? other_label : first_cell(key));
+    if (second)
+        labels.emplace_back(second, bytes.empty() ? other_label : detail_of(key));
+    return labels;
 }
 
 std::string Keys::about() const

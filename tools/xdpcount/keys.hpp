@@ -23,6 +23,9 @@ std::uint32_t key_bytes(packet_by by);
 // The JSON keys that Keys::put_json() writes.
 std::vector<JsonKey> key_columns();
 
+// Throws Error (exit 2) if metrics cannot have the key as a label: an address.
+void check_label(packet_by by, const MetricsOptions &metrics);
+
 class Keys : public KeyFormatter {
 public:
     // Keeps references to both. Marks interfaces that are gone.
@@ -31,6 +34,7 @@ public:
     [[nodiscard]] std::vector<std::string_view> titles() const override;
     std::vector<std::string> cells(std::string_view bytes) override;
     void put_json(JsonWriter &json, std::string_view bytes) override;
+    MetricLabels labels(std::string_view bytes) override;
     [[nodiscard]] std::string about() const override;
     std::optional<std::string> gone() override;
     std::vector<std::string> news() override { return std::exchange(news_, {}); }

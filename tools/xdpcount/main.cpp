@@ -39,7 +39,7 @@ constexpr ToolInfo info{"xdpcount", "Count the packets of network interfaces by 
                         "  xdpcount eth0 -o json | jq .bytes_rate\n",
                         0, "count the packets of everybody and drop any of them"};
 
-constexpr std::size_t dropped = 2, unparsed = 4; // indices of the measures
+constexpr std::size_t packets = 0, bytes = 1, dropped = 2, dropped_bytes = 3, unparsed = 4; // indices of the measures
 
 Measures measures()
 {
@@ -98,6 +98,21 @@ void add_options(Cli &cli, Options &options)
     options.map.add_to(cli);
 }
 
+void name_metrics(Options &options)
+{
+    const auto name = [&](std::size_t measure, std::string_view metric, std::string_view help) {
+        options.view.measures[measure].metric = metric;
+        options.view.measures[measure].metric_help = help;
+    };
+
+    name(packets, "snoop_packets_total", "Packets, those that were dropped included.");
+    name(bytes, "snoop_packet_bytes_total", "Bytes of packets, with their Ethernet headers.");
+    if (options.drops.empty())
+        return;
+    name(dropped, "snoop_dropped_packets_total", "Packets that --drop has dropped.");
+    name(dropped_bytes, "snoop_dropped_packet_bytes_total", "Bytes of packets that --drop has dropped.");
+}
+
 void check_options(Options &options, const CommonOptions &common)
 {
     const bool is_tc_mode = options.mode == Mode::tcx || options.mode == Mode::clsact;
@@ -112,6 +127,8 @@ void check_options(Options &options, const CommonOptions &common)
         throw Error{exit_usage, "--pcap - cannot be combined with -o json: both write to stdout; give a file"};
     if (options.view.silent && !common.command.empty())
         throw Error{exit_usage, "--pcap - cannot be combined with a command: both write to stdout; give a file"};
+    check_label(options.by, common.metrics);
+    name_metrics(options);
     if (options.drops.empty())
         options.view.measures[dropped].title = options.view.measures[unparsed].title = "";
 }
