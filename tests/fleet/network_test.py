@@ -44,7 +44,7 @@ class NetworkTest(ToolTest):
 
     def test_no_exec_is_lost_when_the_cable_is_pulled(self):
         collector = self.collector()
-        tool = Tool("execsnoop", collector.url, "--comm", COMM, "--otlp-timeout", "60", "--ring-size", "64M",
+        tool = Tool("execsnoop", collector.url, "--comm", COMM, "--otlp-timeout", "60", "--ring-size", "64M", "--otlp-queue", "256M",
                     prefix=self.hosts.a, wait=True)
         Execs(1000).end()
         self.hosts.plug("down")
@@ -77,7 +77,8 @@ class NetworkTest(ToolTest):
             with self.subTest(sorted(variables)):
                 ended = Tool("execsnoop", url, "--otlp-timeout", "1", "--", "true", prefix=self.hosts.a, **variables).end()
                 self.check(ended, 0, printed=1, sent=sent, queued=1 - sent)
-                self.assertEqual("certificate" in ended.stderr, not sent, ended.stderr)
+                if variables is client:  # a server that refuses the client may just hang up
+                    self.assertIn("certificate", ended.stderr)
         self.assertEqual(len(collector.uids()), 1)
 
 
