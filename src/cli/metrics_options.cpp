@@ -30,7 +30,7 @@ bool is_address(const std::string &text)
 
 std::string parse_address(std::string_view option, const std::string &text)
 {
-    const std::string given = text.find(':') == text.npos ? "127.0.0.1:" + text : text;
+    std::string given = text.find(':') == text.npos ? "127.0.0.1:" + text : text;
     const std::size_t colon = given.rfind(':');
 
     if (!is_address(given.substr(0, colon)) || !is_port(std::string_view{given}.substr(colon + 1)))

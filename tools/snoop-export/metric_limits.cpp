@@ -43,7 +43,7 @@ void MetricLimits::apply(MetricSet &metrics)
 void MetricLimits::limit(const std::string &family, MetricLabels &labels)
 {
     for (auto &[name, value] : labels) {
-        std::set<std::string> &known = values_[family + "\t" + name];
+        std::set<std::string> &known = values_[key_of(family, {{name, ""}})];
         if (value == other_label || known.contains(value))
             continue;
         if (known.size() < most_values)
