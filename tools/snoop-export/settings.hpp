@@ -29,7 +29,7 @@ struct Given {
     std::string otlp;                // empty: the environment has it
     std::optional<double> timeout_s; // likewise
     bool spans = false;
-    std::optional<bool> to_stdout; // requests are written, not sent
+    std::optional<bool> to_stdout{}; // requests are written, not sent
 };
 
 // A variable's value; nullptr if it is not set.
