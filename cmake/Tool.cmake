@@ -49,14 +49,22 @@ function(snoop_install_rules)
 endfunction()
 
 # The unit snoop@.service, which runs a tool where the prefix of this build puts it, and what belongs to it. systemd
-# reads units below /usr and /usr/local; logrotate reads /etc alone.
+# reads units below /usr and /usr/local; logrotate reads /etc alone. snoop-agent@.service is the same unit, and a
+# drop-in says what differs.
 function(snoop_install_units)
   set(packaging ${CMAKE_SOURCE_DIR}/packaging)
   set(units lib/systemd/system)
   configure_file(${packaging}/systemd/snoop@.service.in snoop@.service @ONLY)
+  configure_file(${packaging}/systemd/metrics.conf.in metrics.conf @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/snoop@.service DESTINATION ${units})
+  install(FILES ${CMAKE_BINARY_DIR}/snoop@.service DESTINATION ${units} RENAME snoop-agent@.service)
+  install(FILES ${CMAKE_BINARY_DIR}/metrics.conf DESTINATION ${units}/snoop-agent@.service.d)
+  install(FILES ${packaging}/systemd/snoop-agent.target DESTINATION ${units})
   file(GLOB drop_ins CONFIGURE_DEPENDS ${packaging}/systemd/*.service.d)
   install(DIRECTORY ${drop_ins} DESTINATION ${units})
+  foreach(tool funclat openguard xdpcount) # what they need, they need in both
+    install(DIRECTORY ${packaging}/systemd/snoop@${tool}.service.d/ DESTINATION ${units}/snoop-agent@${tool}.service.d)
+  endforeach()
   install(FILES ${packaging}/systemd/file.conf ${packaging}/systemd/otlp.conf
           DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
   install(FILES ${packaging}/logrotate/snoopkit DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/logrotate.d)

@@ -10,16 +10,31 @@ command -v systemd-analyze >/dev/null || {
     exit 77
 }
 mkdir -p "$work/etc/systemd/system" "$work/usr/sbin"
-cp -r "$source"/packaging/systemd/snoop@*.d "$work/etc/systemd/system"
-sed 's|@CMAKE_INSTALL_FULL_SBINDIR@|/usr/sbin|' "$source/packaging/systemd/snoop@.service.in" \
-    >"$work/etc/systemd/system/snoop@.service"
+units=$work/etc/systemd/system
+cp -r "$source"/packaging/systemd/*.service.d "$source/packaging/systemd/snoop-agent.target" "$units"
+configure() { sed 's|@CMAKE_INSTALL_FULL_SBINDIR@|/usr/sbin|' "$source/packaging/systemd/$1.in"; }
+configure snoop@.service >"$units/snoop@.service"
+# As cmake/Tool.cmake installs it.
+cp "$units/snoop@.service" "$units/snoop-agent@.service"
+mkdir "$units/snoop-agent@.service.d"
+configure metrics.conf >"$units/snoop-agent@.service.d/metrics.conf"
+for tool in funclat openguard xdpcount; do
+    cp "$units/snoop@$tool.service.d"/* "$units/snoop-agent@$tool.service.d"
+done
 
-# exposure TOOL LIMIT: fails if the unit's exposure, in tenths, is above the limit.
-exposure() { systemd-analyze security --root="$work" --offline=true --threshold="$2" "snoop@$1.service"; }
+# exposure TOOL LIMIT [UNIT]: fails if the unit's exposure, in tenths, is above the limit.
+exposure() { systemd-analyze security --root="$work" --offline=true --threshold="$2" "${3:-snoop}@$1.service"; }
 
 for tool in $(traced_tools); do
     [ "$tool" != snoop-doctor ] || continue
     check "snoop@$tool.service: the exposure is at most 2.0" exposure "$tool" 20 || :
+done
+for tool in execcount opencount xdpcount funclat openguard; do
+    check "snoop-agent@$tool.service: the exposure is at most 2.0" exposure "$tool" 20 snoop-agent || :
+    port() { sed -n 's/^Environment=METRICS=\([0-9]*\).*/\1/p' "$units/snoop-agent@$1.service.d/port.conf"; }
+    check "and no other one has its port" [ "$(for other in "$units"/snoop-agent@?*.service.d; do
+        port "$(expr "$other" : '.*@\(.*\)\.service')"
+    done | grep -cx "$(port "$tool")")" = 1 ] || :
 done
 mkdir "$work/etc/systemd/system/snoop@execsnoop.service.d"
 cp "$source/packaging/systemd/otlp.conf" "$work/etc/systemd/system/snoop@execsnoop.service.d"
