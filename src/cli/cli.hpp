@@ -55,6 +55,8 @@ public:
     // Those of them that make sense for a tool that counts what tasks do. Where -u has another
     // meaning, the filter by user is --uid alone.
     void add_counting(const char *uid = "-u,--uid");
+    // --otlp, for such a tool that also prints rows of events.
+    void add_otlp();
     // The filters by result, for a tool whose events have one, after those above.
     void add_result_filters();
     // How records reach user space, for a tool that counts and also sends some.
@@ -147,7 +149,6 @@ private:
     void add_redact();
     void add_running(bool needs_types = true);
     void add_events();
-    void add_otlp();
     void add_recording();
     void add_metrics();
     void check_metrics() const;

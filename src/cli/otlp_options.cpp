@@ -30,6 +30,7 @@ void Cli::add_otlp()
         .defaults_to("10")
         .manual("With --otlp, how long the receiver may take to answer a request, and, when the tool ends, to accept "
                 "all rows that are still queued.");
+    section_ = Section::own;
 }
 
 void Cli::check_otlp() const

@@ -128,7 +128,7 @@ def main():
     source = sys.argv.pop(1)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "execcount", "snoop-export":
+        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "funclat", "execcount", "snoop-export":
             shutil.copy(f"{source}/{each}", folder)
         trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)
         if trial.returncode == 3:

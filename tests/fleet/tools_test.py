@@ -43,6 +43,24 @@ class ToolsTest(ToolTest):
             probe = "libstdc++.so.6:libstdcxx:throw"
             self.check(Tool("usdtsnoop", url_of(receiver), "-d", "0.1", probe).end(), 0, sent=len(receiver.records))
 
+    def test_sends_slow_calls(self):
+        # Probes of the system's own file would be in all programs.
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            libc = shutil.copy(re.search(r"/\S+/libc\.so\.6", maps.read())[0], tools.folder)
+        command = ["--", "env", f"LD_LIBRARY_PATH={tools.folder}", "sleep", "0.01"]
+        for args in [], ["-o", "json"]:
+            with self.subTest(args), Receiver() as receiver:
+                ended = Tool("funclat", url_of(receiver), *args, "--slower", "5ms", f"{libc}:clock_nanosleep",
+                             *command).end()
+                self.assertEqual((ended.code, ended.printed, ended.sent), (0, 1, 1), ended.stderr)
+                sent = attributes(receiver.records[0])
+                self.assertEqual(sent["code.function.name"], {"stringValue": "clock_nanosleep"})
+                self.assertGreaterEqual(int(sent["snoop.duration"]["intValue"]), 5_000_000)
+                self.assertEqual(sent["process.owner"], {"stringValue": "root"})
+        ended = Tool("funclat", "http://127.0.0.1:4318", f"{libc}:clock_nanosleep").end()
+        self.assertEqual(ended.code, 2)
+        self.assertIn("--otlp requires --slower", ended.stderr)
+
     def test_sends_all_keys_and_prints_text(self):
         for args in [], ["--fields", "comm"], ["-o", "csv"]:
             with self.subTest(args), Receiver() as receiver:

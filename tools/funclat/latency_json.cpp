@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Prints an interval of LatencyView as JSON, and describes the rows.
+#include "export/row_export.hpp"
 #include "funclat/histogram.hpp"
 #include "funclat/latency_view.hpp"
 #include "kernel/system.hpp"
@@ -153,7 +154,8 @@ std::string describe_rows()
     accounting.keys.insert(returned + 1, *std::ranges::find(counting, "counted", &JsonKey::name));
     return json_schema("funclat", {{"latency", "Calls of one function, at each interval.", latency_columns().keys()},
                                    {"slow_call", "A slow call, with --slower.", slow_call_keys()},
-                                   accounting});
+                                   accounting,
+                                   export_accounting("funclat").describe()});
 }
 
 std::optional<std::uint64_t> LatencyView::overhead_of(std::size_t function) const

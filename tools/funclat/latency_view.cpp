@@ -233,7 +233,8 @@ int LatencyView::finish()
     if (is_new || !shown_)
         show();
     tracer_.end();
-    return tracer_.exit_code(print_accounting());
+    const int code = print_accounting();
+    return tracer_.exit_code(source_.slow_calls ? source_.slow_calls->finish_export(code) : code);
 }
 
 EventCounters LatencyView::event_counters() const

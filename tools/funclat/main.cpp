@@ -169,6 +169,7 @@ int run(Cli &cli)
     cli.add_counting("--uid");
     cli.add_ancestors();
     cli.add_transport();
+    cli.add_otlp();
     cli.describe_trial({"vfs_read"});
     cli.describe_rows(describe_rows);
     add_options(cli, options);
@@ -178,6 +179,8 @@ int run(Cli &cli)
         throw Error{exit_usage, "{}: histograms are by function alone: omit --by", cli.common().metrics.option()};
     if (cli.common().show_ancestors && !options.slower_ns)
         throw Error{exit_usage, "--ancestors requires --slower: other rows are not of one process"};
+    if (!cli.common().otlp.url.empty() && !options.slower_ns)
+        throw Error{exit_usage, "--otlp requires --slower: the other rows are sums; --metrics serves those"};
     for (const std::string &function : options.functions)
         check_probe(options, function);
     // Files of others are read before the tracer blocks signals: however long that takes, one ends it.
@@ -192,13 +195,14 @@ int run(Cli &cli)
         tracer.log().detail("{}", detail);
     if (options.probe == Probe::uretprobe)
         target = without_fatal_returns(target, tracer.log());
+    SlowCalls slow_calls{tracer, target.names, found.binaries, options.unit()};
+    slow_calls.start_export();
     tracer.prepare();
     LatencyView view{tracer,
                      {target.names, found.binaries, options.unit(), options.interval_s, options.histograms, options.by,
                       target.aliases, target.inlined}};
     if (sites)
         report(tracer.log(), target, sites->untimed, "are counted, not timed");
-    SlowCalls slow_calls{tracer, target.names, found.binaries, options.unit()};
     auto attached = tracer.attach_first(attach_methods(tracer, options, target, sites),
                                         options.slower_ns ? slow_calls.observer() : AttachObserver<funclat_bpf>{});
     funclat_bpf &skel = **attached.skel;
@@ -208,7 +212,7 @@ int run(Cli &cli)
     if (!timed && !options.count)
         tracer.log().line(
             "calls are counted, not timed; to time them, give fewer functions or use Linux 5.18 (kprobe.multi)");
-    if (options.slower_ns && cli.common().format == Format::json)
+    if (options.slower_ns && cli.common().shows("user"))
         tracer.sandbox().calls = SandboxCalls::user_names;
     view.run({.object = attached.skel->object(),
               .stats = skel.maps.stats,

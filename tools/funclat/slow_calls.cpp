@@ -2,11 +2,15 @@
 #include "funclat/slow_calls.hpp"
 #include "kernel/system.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
 namespace snoop::funclat {
 namespace {
+
+// So long snoop-export has to take some of the rows that wait for it.
+constexpr std::chrono::milliseconds export_interval{20};
 
 // A time in the unit of the rows.
 struct Duration {
@@ -73,7 +77,18 @@ SlowCalls::SlowCalls(Tracer &tracer, std::vector<std::string> functions, std::ve
       unit_(unit),
       transport_(tracer.options(), tracer.log()),
       columns_(make_columns(tracer.options(), unit))
-{}
+{
+    if (!tracer.options().otlp.url.empty())
+        export_.emplace(tracer.options(), tracer.log());
+}
+
+void SlowCalls::start_export()
+{
+    if (!export_)
+        return;
+    export_->start(Feed::live);
+    tracer_.leave_out(export_->pid());
+}
 
 AttachObserver<funclat_bpf> SlowCalls::observer()
 {
@@ -99,6 +114,8 @@ void SlowCalls::drain(Buffer &out)
     const auto handler = [&](const snoop_record &rec, std::span<const std::byte> whole) { put(out, rec, whole); };
 
     found_ = transport_.source().drain(handler) > 0;
+    if (export_)
+        export_->commit(0);
 }
 
 void SlowCalls::finish(Buffer &out)
@@ -108,9 +125,25 @@ void SlowCalls::finish(Buffer &out)
     while (found_ && transport_.is_ring());
     transport_.source().drain_rest(
         [&](const snoop_record &rec, std::span<const std::byte> whole) { put(out, rec, whole); });
+    if (export_)
+        export_->commit(0);
 }
 
-void SlowCalls::wait(std::optional<std::chrono::milliseconds> limit) { wait_->after_drain(found_, limit); }
+int SlowCalls::finish_export(int code)
+{
+    if (!export_)
+        return code;
+    export_->finish();
+    export_->accounting(tracer_.info().name).print(tracer_.options().format);
+    return export_->has_failed() || (tracer_.options().strict && export_->is_incomplete()) ? exit_runtime : code;
+}
+
+void SlowCalls::wait(std::optional<std::chrono::milliseconds> limit)
+{
+    if (export_ && export_->is_behind())
+        limit = std::min(limit.value_or(export_interval), export_interval);
+    wait_->after_drain(found_, limit);
+}
 
 void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::byte> whole)
 {
@@ -120,11 +153,11 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
         return;
     funclat_slow_call call = *reinterpret_cast<const funclat_slow_call *>(whole.data());
     const Redactor *redactor = tracer_.options().redactor.get();
-    const bool is_json = tracer_.options().format == Format::json;
+    const bool is_json = tracer_.options().format == Format::json, shows_names = is_json || export_;
     if (call.function >= functions_.size())
         return;
-    SlowCallRow row{TaskRow{rec, call.task, is_json ? users_.find(call.task.uid) : std::nullopt,
-                            is_json ? cgroups_.find(call.task.cgroup_id) : std::nullopt, wall_offset_ns_},
+    SlowCallRow row{TaskRow{rec, call.task, shows_names ? users_.find(call.task.uid) : std::nullopt,
+                            shows_names ? cgroups_.find(call.task.cgroup_id) : std::nullopt, wall_offset_ns_},
                     &call, functions_[call.function], binaries_[call.function], unit_};
 
     if (tracer_.options().shows_ancestors())
@@ -137,6 +170,8 @@ void SlowCalls::put(Buffer &out, const snoop_record &rec, std::span<const std::b
                 redactor->name(ancestor.comm);
     }
     printed_++;
+    if (export_)
+        columns_.put_json_row(export_->staged(), row);
     if (is_json) {
         columns_.put_json_row(out, row);
         return;

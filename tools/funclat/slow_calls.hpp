@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The rows of --slower: a line for each slow call, as it happens.
+// The rows of --slower: a line for each slow call, as it happens; with --otlp, also to snoop-export.
 //     SlowCalls slow{tracer, functions, binaries, unit};
+//     slow.start_export();
 //     auto attached = tracer.attach_first(methods, slow.observer());
 //     slow.watch(loop);
 //     while (!loop.stopped()) { slow.drain(out); slow.wait(limit); }
+//     slow.finish(out);
+//     return slow.finish_export(code);
 #pragma once
 
 #include "base/users.hpp"
+#include "export/row_export.hpp"
 #include "funclat/slot_counts.hpp"
 #include "run/ancestors.hpp"
 #include "run/attach_method.hpp"
@@ -44,6 +48,8 @@ public:
     // The names are by the numbers of the functions.
     SlowCalls(Tracer &tracer, std::vector<std::string> functions, std::vector<std::string> binaries, TimeUnit unit);
 
+    // With --otlp, starts snoop-export, and leaves out its calls. Before the load. Throws as RowExport::start() does.
+    void start_export();
     // Sizes the ring before the load, and opens it after.
     AttachObserver<funclat_bpf> observer();
 
@@ -53,6 +59,8 @@ public:
     void drain(Buffer &out);
     // Appends those that are left once no program runs any more.
     void finish(Buffer &out);
+    // With --otlp, waits until all rows are sent, and says what became of them. Returns the exit code that follows.
+    int finish_export(int code);
     // Waits for records, a signal, or until the limit.
     void wait(std::optional<std::chrono::milliseconds> limit);
 
@@ -72,6 +80,7 @@ private:
     CgroupNames cgroups_;
     Ancestors ancestors_;
     std::optional<EventWait> wait_;
+    std::optional<RowExport> export_;
     std::int64_t wall_offset_ns_ = 0;
     std::uint64_t printed_ = 0;
     bool found_ = false, has_titles_ = false;

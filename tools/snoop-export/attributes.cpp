@@ -14,7 +14,7 @@ namespace {
 
 constexpr int deepest = 16; // arrays and objects inside each other
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> conventions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> conventions{{
     {"comm", "thread.name"},
     {"container_id", "container.id"},
     {"container_name", "container.name"},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> conventi
     {"errno", "error.type"},
     {"euid", "process.user.id"},
     {"exit_code", "process.exit.code"},
+    {"function", "code.function.name"},
     {"image", "container.image.name"},
     {"ino", "file.inode"},
     {"ns_pid", "process.vpid"},
