@@ -53,7 +53,7 @@ public:
     template <class Take, class... Values> void query(const char *sql, Take take, const Values &...values)
     {
         const auto statement = prepare(sql);
-        int at = 0;
+        [[maybe_unused]] int at = 0;
         (bind(statement.get(), ++at, values), ...);
         while (step(statement.get()))
             take(Columns{statement.get()});
