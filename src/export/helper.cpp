@@ -9,6 +9,7 @@
 #include "kernel/own_program.hpp"
 #include "kernel/privileges.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -195,6 +196,25 @@ Helper start_helper(const HelperTask &task)
         run_helper(its_end.get(), file, user, task);
     }
     return helper;
+}
+
+bool read_lines(int socket, std::string &unread, const std::function<void(std::string_view line)> &take)
+{
+    std::array<char, 4096> chunk;
+
+    for (;;) {
+        const ssize_t n = read(socket, chunk.data(), chunk.size());
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 && errno == EAGAIN;
+        unread.append(chunk.data(), static_cast<std::size_t>(n));
+        for (auto end = unread.find('\n'); end != unread.npos; end = unread.find('\n')) {
+            const std::string line = unread.substr(0, end);
+            unread.erase(0, end + 1);
+            take(line);
+        }
+    }
 }
 
 std::string how_it_ended(const Helper &helper)

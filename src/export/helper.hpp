@@ -8,7 +8,9 @@
 #include "base/fd.hpp"
 #include "cli/options.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -37,6 +39,10 @@ struct HelperTask {
 Helper start_helper(const HelperTask &task);
 // With --otlp, or with -o otlp, when it has the tool's standard output.
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
+
+// Takes each line that it has written, without its newline, as far as they are there. `unread` keeps a part of one.
+// Returns false once it has closed the socket.
+bool read_lines(int socket, std::string &unread, const std::function<void(std::string_view line)> &take);
 
 // "was killed by SIGKILL", once it has closed its socket.
 std::string how_it_ended(const Helper &helper);

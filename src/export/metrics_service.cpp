@@ -71,7 +71,7 @@ void MetricsService::start()
     bool is_open = true;
     while (!is_ready_ && is_open && Clock::now() < deadline) {
         wait_for_input(helper_.socket.get(), ready_within);
-        is_open = read_lines();
+        is_open = read_messages();
     }
     if (!is_ready_)
         throw Error{exit_lacks, "{}: snoop-export {} at its start", options_.metrics.option(),
@@ -82,29 +82,15 @@ void MetricsService::answer()
 {
     if (!helper_.socket)
         return;
-    if (!read_lines())
+    if (!read_messages())
         return fail();
     collect();
     write_lines();
 }
 
-bool MetricsService::read_lines()
+bool MetricsService::read_messages()
 {
-    std::array<char, 4096> chunk;
-
-    for (;;) {
-        const ssize_t n = read(helper_.socket.get(), chunk.data(), chunk.size());
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 && errno == EAGAIN;
-        unread_.append(chunk.data(), static_cast<std::size_t>(n));
-        for (auto end = unread_.find('\n'); end != unread_.npos; end = unread_.find('\n')) {
-            const std::string line = unread_.substr(0, end);
-            unread_.erase(0, end + 1);
-            take_line(line);
-        }
-    }
+    return read_lines(helper_.socket.get(), unread_, [this](std::string_view line) { take_line(line); });
 }
 
 void MetricsService::take_line(std::string_view line)

@@ -49,7 +49,7 @@ public:
 private:
     [[nodiscard]] HelperTask task() const;
     // Returns false once the socket is closed.
-    bool read_lines();
+    bool read_messages();
     void take_line(std::string_view line);
     void collect();
     void write_lines();

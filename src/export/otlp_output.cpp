@@ -3,12 +3,9 @@
 #include "base/error.hpp"
 #include "base/stop.hpp"
 
-#include <array>
-#include <cerrno>
 #include <chrono>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace snoop {
 namespace {
@@ -33,19 +30,8 @@ void OtlpOutput::start()
 
 void OtlpOutput::read_messages()
 {
-    std::array<char, 4096> chunk;
-
-    while (is_open_) {
-        const ssize_t n = read(fd(), chunk.data(), chunk.size());
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        is_open_ = n > 0;
-        unread_.append(chunk.data(), static_cast<std::size_t>(n > 0 ? n : 0));
-        for (auto end = unread_.find('\n'); end != unread_.npos; end = unread_.find('\n')) {
-            take_message(std::string_view{unread_}.substr(0, end));
-            unread_.erase(0, end + 1);
-        }
-    }
+    if (is_open_)
+        is_open_ = read_lines(fd(), unread_, [this](std::string_view line) { take_message(line); });
 }
 
 void OtlpOutput::take_message(std::string_view line)

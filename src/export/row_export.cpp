@@ -4,7 +4,6 @@
 #include "base/stop.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
@@ -94,20 +93,9 @@ void RowExport::give_rows()
 
 void RowExport::read_messages()
 {
-    std::array<char, 4096> chunk;
-
-    while (helper_.socket) {
-        const ssize_t n = read(helper_.socket.get(), chunk.data(), chunk.size());
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (n <= 0)
-            return end_helper();
-        unread_.append(chunk.data(), static_cast<std::size_t>(n));
-        for (auto end = unread_.find('\n'); end != unread_.npos; end = unread_.find('\n')) {
-            take_message(std::string_view{unread_}.substr(0, end));
-            unread_.erase(0, end + 1);
-        }
-    }
+    if (helper_.socket &&
+        !read_lines(helper_.socket.get(), unread_, [this](std::string_view line) { take_message(line); }))
+        end_helper();
 }
 
 void RowExport::take_message(std::string_view line)
@@ -177,6 +165,14 @@ void RowExport::finish()
     }
     // A helper that was killed may have sent more than it said.
     (has_failed_ ? drops_.no_helper : counts_.queued) += unsent();
+}
+
+int RowExport::finish(std::string_view tool, int code)
+{
+    finish();
+    accounting(tool).print(options_.format);
+    const bool is_complete = counts_.sent + counts_.spooled == printed_;
+    return has_failed_ || (options_.strict && !is_complete) ? exit_runtime : code;
 }
 
 // Rows that were dropped here do not count.

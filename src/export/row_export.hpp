@@ -31,6 +31,8 @@ struct ExportDrops {
 
 class RowExport {
 public:
+    static constexpr std::chrono::milliseconds give_interval{20};
+
     RowExport(const CommonOptions &options, const Log &log) : options_(options), log_(log) {}
 
     // Before start(): as spans, not as logs. Of a command, they belong to the trace that TRACEPARENT names.
@@ -45,7 +47,8 @@ public:
     [[nodiscard]] Buffer &staged() noexcept { return staged_; }
     // Gives them to snoop-export, but for the last ones, which were not printed. Waits only for that of a replay.
     void commit(std::uint64_t unprinted);
-    // Rows wait here until snoop-export has read others: commit() should follow soon, even without rows.
+    // Rows wait here until snoop-export has read others: commit() should follow within give_interval, even without
+    // rows.
     [[nodiscard]] bool is_behind() const noexcept { return given_ < kept_.size(); }
 
     // Takes what snoop-export has said since the last rows.
@@ -55,10 +58,9 @@ public:
     void finish();
     // After finish(): printed = sent + queued + dropped.
     [[nodiscard]] Accounting accounting(std::string_view tool) const;
-    // Whether a row was neither sent nor left on disk.
-    [[nodiscard]] bool is_incomplete() const noexcept { return counts_.sent + counts_.spooled != printed_; }
-    // Whether snoop-export ended without a word.
-    [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
+    // Both, with the summary printed. Returns the exit code that follows from this and from `code`: it fails if
+    // snoop-export ended without a word, or, with --strict, if a row was neither sent nor spooled.
+    int finish(std::string_view tool, int code);
 
 private:
     using Clock = std::chrono::steady_clock;

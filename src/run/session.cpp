@@ -23,8 +23,6 @@ using std::chrono::milliseconds;
 
 // An event of which records are missing is printed without them after two of these.
 constexpr milliseconds patience{100};
-// So long a program that sends the rows has to take some of those that wait for it.
-constexpr milliseconds export_interval{20};
 
 } // namespace
 
@@ -246,7 +244,7 @@ void Session::trace(Sink &sink, bpf_object *object)
             otlp_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
             report_quiet_start(object);
-        wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{export_interval}
+        wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{RowExport::give_interval}
                                               : waiting         ? std::optional{patience}
                                                                 : std::nullopt));
     }

@@ -37,13 +37,6 @@ void Session::finish_output()
     rows_.set_arrived(written, otlp_output_->has_failed() || otlp_output_->is_stuck());
 }
 
-int Session::finish_export(int code)
-{
-    if (!export_)
-        return code;
-    export_->finish();
-    export_->accounting(tracer_.info().name).print(options().format);
-    return export_->has_failed() || (options().strict && export_->is_incomplete()) ? exit_runtime : code;
-}
+int Session::finish_export(int code) { return export_ ? export_->finish(tracer_.info().name, code) : code; }
 
 } // namespace snoop

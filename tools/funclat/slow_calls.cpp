@@ -9,9 +9,6 @@
 namespace snoop::funclat {
 namespace {
 
-// So long snoop-export has to take some of the rows that wait for it.
-constexpr std::chrono::milliseconds export_interval{20};
-
 // A time in the unit of the rows.
 struct Duration {
     std::uint64_t ns;
@@ -129,19 +126,12 @@ void SlowCalls::finish(Buffer &out)
         export_->commit(0);
 }
 
-int SlowCalls::finish_export(int code)
-{
-    if (!export_)
-        return code;
-    export_->finish();
-    export_->accounting(tracer_.info().name).print(tracer_.options().format);
-    return export_->has_failed() || (tracer_.options().strict && export_->is_incomplete()) ? exit_runtime : code;
-}
+int SlowCalls::finish_export(int code) { return export_ ? export_->finish(tracer_.info().name, code) : code; }
 
 void SlowCalls::wait(std::optional<std::chrono::milliseconds> limit)
 {
     if (export_ && export_->is_behind())
-        limit = std::min(limit.value_or(export_interval), export_interval);
+        limit = std::min(limit.value_or(RowExport::give_interval), RowExport::give_interval);
     wait_->after_drain(found_, limit);
 }
 
