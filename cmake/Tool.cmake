@@ -198,7 +198,7 @@ function(snoop_helper name)
     # label live alone and have no Python.
     set(tests tools spans tools_spool tools_output)
     if("SNOOP_PROMETHEUS" IN_LIST definitions)
-      list(APPEND tests metrics)
+      list(APPEND tests metrics metrics_service)
     endif()
     foreach(test IN LISTS tests)
       add_test(NAME fleet.${test}

@@ -13,7 +13,10 @@ import time
 import unittest
 import urllib.parse
 import urllib.request
+from pathlib import Path
 
+import tool as tools
+from metrics import MetricsTool
 from server import DOCS, Server, folder, wait_until, work
 
 PORT = 9090
@@ -59,6 +62,7 @@ def ask(expression):
 class PrometheusTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        tools.folder = f"{work}/bin"
         cls.tools = [subprocess.Popen([f"{work}/bin/{name}", "--by", "comm", "--metrics", str(port)],
                                       stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
                      for name, port in {"execcount": 9750, "opencount": 9751}.items()]
@@ -125,6 +129,20 @@ class PrometheusTest(unittest.TestCase):
         instances = get("/api/v1/label/instance/values", **{"match[]": "snoop_build_info"})
         self.assertEqual(sorted(instances), ["127.0.0.1:9750", "127.0.0.1:9751"])
         self.assertIn("label_values(snoop_build_info, instance)", [each["query"] for each in board["templating"]["list"]])
+
+    def test_5_promtool_finds_no_fault(self):
+        there = folder()
+        libc = shutil.copy(re.search(r"/\S+/libc\.so\.6", Path("/proc/self/maps").read_text())[0], there)
+        for name, *args in (["execcount"], ["opencount", "--by", "comm"], ["xdpcount", "lo"], ["execsnoop"],
+                            ["funclat", f"{libc}:clock_nanosleep"]):
+            with self.subTest(name):
+                tool = MetricsTool(name, *args)
+                subprocess.run(["env", f"LD_LIBRARY_PATH={there}", "sleep", "0.01"], check=True)
+                text = tool.scrape().text
+                tool.stop()
+                ran = subprocess.run(["chroot", os.environ["SNOOP_SERVERS"], "promtool", "check", "metrics"], input=text,
+                                     capture_output=True, text=True, check=False)
+                self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "", ""))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ class Ended:
     """What a run said."""
 
     def __init__(self, code, stdout, stderr):
-        self.code, self.stderr = code, stderr
+        self.code, self.stdout, self.stderr = code, stdout, stderr
         self.rows = [json.loads(line) for line in stdout.splitlines() if line.startswith("{")]
         self.text = [line for line in stdout.splitlines() if not line.startswith("{")]
         numbers = re.search(r"^[a-z]+: printed (\d+) = sent (\d+) \+ queued (\d+) \+ dropped (\d+)(.*)$", stderr, re.M)
@@ -36,17 +36,28 @@ class Ended:
                 self.causes = {name.replace("_", " "): count for name, count in self.sums["dropped_by"].items()}
 
 
-class Tool(subprocess.Popen):
-    """A tool that sends its rows to `url`. With `wait`, returns when it traces. `prefix` is a command that runs it."""
+def until(get, is_enough):
+    """The first value that is enough, or, after LIMIT, the last one."""
+    end = time.monotonic() + LIMIT
+    value = get()
+    while not is_enough(value) and time.monotonic() < end:
+        time.sleep(0.01)
+        value = get()
+    return value
 
-    def __init__(self, name, url, *args, wait=False, program=None, prefix=(), user=None, **variables):
+
+class Tool(subprocess.Popen):
+    """A tool that sends its rows to `url`, or has other `options`. With `wait`, returns when it traces. `prefix` is a
+    command that runs it."""
+
+    def __init__(self, name, url, *args, options=None, wait=False, program=None, prefix=(), user=None, **variables):
         env = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "SUDO_"))}
         env.update(variables, no_proxy="*")
         ready, write = os.pipe()
         if wait:
             env["SNOOP_READY_FD"] = str(write)
         self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-        super().__init__([*prefix, program or f"{folder}/{name}", "--otlp", url, *args], stdin=subprocess.DEVNULL,
+        super().__init__([*prefix, program or f"{folder}/{name}", *(options or ("--otlp", url)), *args], stdin=subprocess.DEVNULL,
                          stdout=self.out, stderr=self.err, env=env, pass_fds=[write] if wait else [], user=user,
                          group=user, extra_groups=[] if user else None, start_new_session=True)
         atexit.register(self.kill)  # if a test fails
@@ -59,12 +70,12 @@ class Tool(subprocess.Popen):
         with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as children:
             return int(children.read().split()[0])
 
+    def said(self):
+        return os.pread(self.err.fileno(), 1 << 20, 0).decode()
+
     def wait_for_message(self, text):
-        end = time.monotonic() + LIMIT
-        while text.encode() not in os.pread(self.err.fileno(), 1 << 20, 0):
-            if time.monotonic() > end:
-                raise AssertionError(self.end(signal.SIGKILL).stderr)
-            time.sleep(0.01)
+        if text not in until(self.said, lambda said: text in said):
+            raise AssertionError(self.end(signal.SIGKILL).stderr)
 
     def end(self, number=None):
         if number:
@@ -83,6 +94,11 @@ class Tool(subprocess.Popen):
 
 
 class ToolTest(unittest.TestCase):
+    def skip_without_lsm(self, said):
+        """Skips the test if that is why a tool did not start, unless LSM programs must run here."""
+        if "LSM programs need" in said and "lsm" not in os.environ.get("SNOOP_REQUIRE", "").split(","):
+            self.skipTest(said)
+
     def check(self, ended, code, **expected):
         self.assertEqual(ended.code, code, ended.stderr)
         self.assertTrue(hasattr(ended, "printed"), ended.stderr)
@@ -128,7 +144,8 @@ def main():
     source = sys.argv.pop(1)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for each in "execsnoop", "opensnoop", "openguard", "usdtsnoop", "funclat", "execcount", "snoop-export":
+        for each in ("execsnoop", "opensnoop", "openguard", "usdtsnoop", "funclat", "execcount", "opencount", "xdpcount",
+                     "snoop-export"):
             shutil.copy(f"{source}/{each}", folder)
         trial = subprocess.run([f"{folder}/execsnoop", "-d", "0.01"], stderr=subprocess.PIPE, text=True, check=False)
         if trial.returncode == 3:
