@@ -2,7 +2,7 @@
 // Lines become records of OTLP, or are rejected. Input: a kind of record, then text in lines.
 #include "fuzz.hpp"
 
-#include "snoop-export/line_splitter.hpp"
+#include "forest/line_splitter.hpp"
 #include "snoop-export/log_record.hpp"
 #include "snoop-export/span.hpp"
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/buffer.hpp"
-#include "execsnoop/process_tree.hpp"
+#include "forest/process_tree.hpp"
 
 #include <string_view>
 

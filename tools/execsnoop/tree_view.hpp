@@ -8,9 +8,9 @@
 #pragma once
 
 #include "execsnoop/options.hpp"
-#include "execsnoop/process_tree.hpp"
 #include "execsnoop/row.hpp"
 #include "execsnoop/tree_marks.hpp"
+#include "forest/process_tree.hpp"
 #include "run/session.hpp"
 
 #include <string>

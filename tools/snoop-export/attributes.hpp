@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/json.hpp"
-#include "snoop-export/row.hpp"
+#include "forest/row.hpp"
 
 #include <string_view>
 

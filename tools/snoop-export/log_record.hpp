@@ -3,7 +3,7 @@
 //     const std::string record = log_record(row, {.uid = "…", .observed_ns = now, .with_args = false});
 #pragma once
 
-#include "snoop-export/row.hpp"
+#include "forest/row.hpp"
 
 #include <cstdint>
 #include <string>

@@ -4,9 +4,9 @@
 //     while (!reader.has_ended()) { poll(…); reader.read([&](std::string record) { … }); }
 #pragma once
 
+#include "forest/line_splitter.hpp"
+#include "forest/row.hpp"
 #include "snoop-export/input.hpp"
-#include "snoop-export/line_splitter.hpp"
-#include "snoop-export/row.hpp"
 #include "snoop-export/span.hpp"
 #include "snoop-export/spool.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Batches by number, size and age; the bound of the queue; lines; the accounting line.
+#include "forest/line_splitter.hpp"
 #include "snoop-export/accounting.hpp"
-#include "snoop-export/line_splitter.hpp"
 #include "snoop-export/queue.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The processes of execsnoop --tree, each below the one that started it, with what they cost. A process that calls
+// The processes of --tree, each below the one that started it, with what they cost. A process that calls
 // exec again stays one process.
 //     ProcessTree tree{ProcessTree::most_with_costs};
 //     const ProcessTree::Position at = tree.add(exec);   // at.depth: how far below the root
@@ -17,7 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace snoop::execsnoop {
+namespace snoop {
 
 // The cost of several processes: CPU times and counts are added, and the largest resident size is kept.
 struct Sum {
@@ -129,4 +129,4 @@ private:
     std::uint64_t without_room_ = 0;
 };
 
-} // namespace snoop::execsnoop
+} // namespace snoop

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "execsnoop/process_tree.hpp"
+#include "forest/process_tree.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace snoop::execsnoop {
+namespace snoop {
 namespace {
 
 constexpr std::size_t most_names = 8;    // of a process that calls exec again and again
@@ -198,4 +198,4 @@ std::size_t ProcessTree::depth_below(std::uint32_t at) const
     return at == none || !nodes_[at].is_known ? 0 : nodes_[at].depth + 1;
 }
 
-} // namespace snoop::execsnoop
+} // namespace snoop

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The tree of --tree: who is below whom, the sums, and the bounds.
-#include "execsnoop/process_tree.hpp"
+#include "forest/process_tree.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace snoop::execsnoop {
+namespace snoop {
 namespace {
 
 using testing::ElementsAre;
@@ -278,4 +278,4 @@ TEST(LargeTrees, BoundTheBytesOfCommands)
 }
 
 } // namespace
-} // namespace snoop::execsnoop
+} // namespace snoop

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The sums of subtrees, and the order in which the tree is shown.
-#include "execsnoop/process_tree.hpp"
+#include "forest/process_tree.hpp"
 
 #include <algorithm>
 
-namespace snoop::execsnoop {
+namespace snoop {
 
 Sum &Sum::operator+=(const Sum &other)
 {
@@ -75,4 +75,4 @@ void ProcessTree::walk(const Visit &visit) const
     }
 }
 
-} // namespace snoop::execsnoop
+} // namespace snoop

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace snoop::snoop_export {
+namespace snoop {
 
 class LineSplitter {
 public:
@@ -52,4 +52,4 @@ private:
     bool is_cut_ = false;
 };
 
-} // namespace snoop::snoop_export
+} // namespace snoop

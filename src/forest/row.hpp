@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace snoop::snoop_export {
+namespace snoop {
 
 // A line that is not a row. The text is one line.
 struct InvalidRow : std::runtime_error {
@@ -46,4 +46,4 @@ std::optional<Value> value_at(const Row &row, std::string_view key);
 std::string_view text_at(const Row &row, std::string_view key);
 std::optional<std::uint64_t> number_at(const Row &row, std::string_view key);
 
-} // namespace snoop::snoop_export
+} // namespace snoop

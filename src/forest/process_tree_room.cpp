@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The bounds of the tree: processes that have ended become part of the one above, and long commands are cut.
-#include "execsnoop/process_tree.hpp"
+#include "forest/process_tree.hpp"
 
 #include <algorithm>
 
-namespace snoop::execsnoop {
+namespace snoop {
 namespace {
 
 constexpr std::size_t all_commands = 64 << 20, short_command = 100;
@@ -85,4 +85,4 @@ void ProcessTree::keep(std::string &to, std::string_view command)
     command_bytes_ += to.size();
 }
 
-} // namespace snoop::execsnoop
+} // namespace snoop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "snoop-export/row.hpp"
+#include "forest/row.hpp"
 #include "base/utf8.hpp"
 
-namespace snoop::snoop_export {
+namespace snoop {
 namespace {
 
 std::string valid_utf8(std::string_view text)
@@ -67,4 +67,4 @@ std::optional<std::uint64_t> number_at(const Row &row, std::string_view key)
     return row[key].get(number) ? std::nullopt : std::optional{number};
 }
 
-} // namespace snoop::snoop_export
+} // namespace snoop

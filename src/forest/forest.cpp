@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "forest/forest.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+namespace snoop {
+namespace {
+
+// exec_id and parent_exec_id: 16 hexadecimal digits.
+std::uint64_t id_at(const Row &row, std::string_view key)
+{
+    const std::string_view text = text_at(row, key);
+    std::uint64_t id = 0;
+
+    std::from_chars(text.data(), text.data() + text.size(), id, 16);
+    return id;
+}
+
+bool is_true(const Row &row, std::string_view key)
+{
+    bool is = false;
+
+    return !row[key].get(is) && is;
+}
+
+std::uint32_t small_number_at(const Row &row, std::string_view key)
+{
+    return static_cast<std::uint32_t>(number_at(row, key).value_or(0));
+}
+
+bool has_text(const Row &row, std::string_view key, std::string_view wanted)
+{
+    simdjson::dom::array texts;
+    std::string_view text;
+
+    if (row[key].get(texts))
+        return false;
+    return std::any_of(texts.begin(), texts.end(), [&](Value each) { return !each.get(text) && text == wanted; });
+}
+
+constexpr auto by_time = [](const auto &a, const auto &b) { return a.ts_ns < b.ts_ns; };
+
+} // namespace
+
+std::string_view Forest::keep(const Row &row, std::string_view key)
+{
+    const std::string_view text = text_at(row, key);
+
+    return text.empty() ? std::string_view{} : texts_.keep(text);
+}
+
+std::vector<std::string_view> Forest::keep_all(const Row &row, std::string_view key)
+{
+    simdjson::dom::array texts;
+    std::vector<std::string_view> kept;
+
+    if (row[key].get(texts))
+        return kept;
+    kept.reserve(texts.size());
+    for (const Value each : texts) {
+        std::string_view text;
+        kept.push_back(each.get(text) ? std::string_view{} : texts_.keep(text));
+    }
+    return kept;
+}
+
+template <class Kind> Kind Forest::event_of(const Row &row)
+{
+    Kind event{};
+
+    event.ts_ns = number_at(row, "ts_ns").value_or(0);
+    event.exec_id = id_at(row, "exec_id");
+    event.pid = small_number_at(row, "pid");
+    event.tid = small_number_at(row, "tid");
+    event.comm = keep(row, "comm");
+    return event;
+}
+
+bool Forest::add(const Row &row)
+{
+    const std::string_view event = text_at(row, "event");
+    const std::uint64_t ts_ns = number_at(row, "ts_ns").value_or(0);
+
+    if (event == "exec")
+        add_exec(row);
+    else if (event == "open")
+        add_open(row);
+    else if (event == "guard")
+        add_decision(row);
+    else
+        return false;
+    if (first_time_.empty() || ts_ns < first_ns_) {
+        first_ns_ = ts_ns;
+        first_time_ = keep(row, "time");
+    }
+    last_ns_ = std::max(last_ns_, ts_ns + number_at(row, "duration_ns").value_or(0));
+    return true;
+}
+
+void Forest::add_exec(const Row &row)
+{
+    if (!text_at(row, "errno").empty()) {
+        auto failed = event_of<FailedExec>(row);
+        failed.file = keep(row, "filename");
+        failed.error = keep(row, "errno");
+        failed.cwd = keep(row, "cwd");
+        failed.args = keep_all(row, "args");
+        see(row, failed);
+        failed_execs_.push_back(std::move(failed));
+        return;
+    }
+    Program program;
+    program.id = id_at(row, "exec_id");
+    program.parent_id = id_at(row, "parent_exec_id");
+    program.is_seen = true;
+    program.pid = small_number_at(row, "pid");
+    program.start_ns = number_at(row, "ts_ns").value_or(0);
+    program.time = keep(row, "time");
+    program.comm = keep(row, "comm");
+    program.file = keep(row, "filename");
+    program.resolved = keep(row, "resolved");
+    program.interp = keep(row, "interp");
+    program.cwd = keep(row, "cwd");
+    program.user = keep(row, "user");
+    program.container = keep(row, "container_name");
+    if (program.container.empty())
+        program.container = keep(row, "container_id");
+    program.args = keep_all(row, "args");
+    program.is_truncated = is_true(row, "truncated");
+    program.duration_ns = number_at(row, "duration_ns");
+    program.exit_code = number_at(row, "exit_code");
+    program.signal = keep(row, "signal");
+    Row killer;
+    if (!row["killed_by"].get(killer))
+        program.killed_by = keep(killer, "comm");
+    program.is_oom = is_true(row, "oom");
+    program.utime_ns = number_at(row, "utime_ns");
+    program.stime_ns = number_at(row, "stime_ns");
+    program.maxrss_kb = number_at(row, "maxrss_kb");
+    program.read_bytes = number_at(row, "read_bytes");
+    program.write_bytes = number_at(row, "write_bytes");
+    old_tids_[program.id] = number_at(row, "old_tid").value_or(0);
+    const auto [it, is_new] = by_id_.try_emplace(program.id, programs_.size());
+    if (is_new)
+        programs_.push_back(std::move(program));
+    else if (!programs_[it->second].is_seen) // a file may come twice
+        programs_[it->second] = std::move(program);
+}
+
+void Forest::add_open(const Row &row)
+{
+    auto open = event_of<Open>(row);
+
+    open.path = keep(row, "path");
+    open.resolved = keep(row, "resolved");
+    open.error = keep(row, "errno");
+    open.via = keep(row, "via");
+    open.for_writing = has_text(row, "flags", "O_WRONLY") || has_text(row, "flags", "O_RDWR");
+    open.creates = has_text(row, "flags", "O_CREAT");
+    see(row, open);
+    opens_.push_back(open);
+}
+
+void Forest::add_decision(const Row &row)
+{
+    auto decision = event_of<Decision>(row);
+
+    decision.path = keep(row, "path");
+    decision.action = keep(row, "action");
+    decision.guard = keep(row, "guard");
+    decision.op = keep(row, "op");
+    see(row, decision);
+    decisions_.push_back(decision);
+}
+
+void Forest::see(const Row &row, const Event &event)
+{
+    if (event.exec_id == 0)
+        return;
+    const auto [it, is_new] = by_id_.try_emplace(event.exec_id, programs_.size());
+    if (!is_new) {
+        Program &known = programs_[it->second];
+        if (!known.is_seen)
+            known.start_ns = std::min(known.start_ns, event.ts_ns);
+        return;
+    }
+    Program program;
+    program.id = event.exec_id;
+    program.parent_id = id_at(row, "parent_exec_id");
+    program.pid = event.pid;
+    program.start_ns = event.ts_ns;
+    program.time = keep(row, "time");
+    program.comm = keep(row, "process");
+    program.user = keep(row, "user");
+    programs_.push_back(std::move(program));
+}
+
+void Forest::join_programs()
+{
+    std::unordered_map<std::uint32_t, std::size_t> running; // by pid
+
+    // One that is not seen began before what it started, too.
+    for (const Program &program : programs_)
+        if (const auto parent = by_id_.find(program.parent_id); program.parent_id != 0 && parent != by_id_.end())
+            if (Program &above = programs_[parent->second]; !above.is_seen)
+                above.start_ns = std::min(above.start_ns, program.start_ns);
+    std::stable_sort(programs_.begin(), programs_.end(), [](const Program &a, const Program &b) {
+        return std::pair{a.start_ns, a.is_seen} < std::pair{b.start_ns, b.is_seen};
+    });
+    by_id_.clear();
+    for (std::size_t i = 0; i < programs_.size(); i++) {
+        Program &program = programs_[i];
+        if (const auto parent = by_id_.find(program.parent_id); program.parent_id != 0 && parent != by_id_.end())
+            program.parent = parent->second;
+        by_id_.emplace(program.id, i);
+        if (!program.is_seen)
+            continue;
+        const auto [it, is_new] = running.try_emplace(program.pid, i);
+        if (is_new)
+            continue;
+        Program &before = programs_[std::exchange(it->second, i)];
+        if (before.duration_ns && !before.exit_code && before.signal.empty())
+            before.next = i;
+    }
+}
+
+template <class Kind> void Forest::join(std::vector<Kind> &events)
+{
+    std::stable_sort(events.begin(), events.end(), by_time);
+    for (Event &event : events)
+        if (const auto program = by_id_.find(event.exec_id); event.exec_id != 0 && program != by_id_.end())
+            event.program = program->second;
+}
+
+// A shell tries each directory of PATH in turn, until an exec succeeds.
+void Forest::mark_found_later()
+{
+    struct Step {
+        std::uint64_t ts_ns;
+        std::uint64_t tid;
+        std::string_view command;
+        FailedExec *failed; // null: a success
+    };
+    std::vector<Step> steps;
+
+    for (FailedExec &each : failed_execs_)
+        if (!each.args.empty())
+            steps.push_back({each.ts_ns, each.tid, each.args.front(), &each});
+    for (const Program &each : programs_)
+        if (each.is_seen && !each.args.empty())
+            steps.push_back({each.start_ns, old_tids_[each.id], each.args.front(), nullptr});
+    std::stable_sort(steps.begin(), steps.end(), by_time);
+
+    struct Try {
+        std::string_view command;
+        std::vector<FailedExec *> failed;
+    };
+    std::unordered_map<std::uint64_t, Try> tries; // by thread
+    for (const Step &step : steps) {
+        Try &now = tries[step.tid];
+        if (now.command != step.command)
+            now = {step.command, {}};
+        if (step.failed) {
+            now.failed.push_back(step.failed);
+            continue;
+        }
+        for (FailedExec *failed : now.failed)
+            failed->is_found_later = true;
+        tries.erase(step.tid);
+    }
+}
+
+void Forest::complete()
+{
+    join_programs();
+    join(failed_execs_);
+    join(opens_);
+    join(decisions_);
+    mark_found_later();
+}
+
+} // namespace snoop

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "forest/row_file.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/search_path.hpp"
+#include "base/stop.hpp"
+#include "events/recording.hpp"
+#include "forest/line_splitter.hpp"
+#include "kernel/own_program.hpp"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+using Say = std::function<void(std::string_view text)>;
+using Take = std::function<void(const Row &row)>;
+
+// A row of execsnoop with all the arguments that the kernel allows is shorter, unless most of its bytes are escaped.
+constexpr std::size_t longest_line = std::size_t{16} << 20;
+
+// The tool that prints a recording, with the options without which it would leave out a part.
+std::vector<std::string> replay_command(const std::string &tool, const std::string &path)
+{
+    std::vector<std::string> words{tool, "--replay", path, "--output", "json"};
+
+    if (tool == "execsnoop")
+        words.insert(words.end(), {"--exit", "--failed"});
+    return words;
+}
+
+// Beside this program, where it is installed and built, or in PATH.
+std::string find_tool(const std::string &tool, const std::string &path)
+{
+    const std::string own = kernel::own_file();
+    const char *list = std::getenv("PATH");
+    std::string file = own.empty() ? "" : find_in_path(own.substr(0, own.rfind('/')), tool);
+
+    if (file.empty() && list)
+        file = find_in_path(list, tool);
+    if (file.empty())
+        throw Error{exit_usage, "'{}' is a recording of {}, which is neither beside this program nor in PATH", path,
+                    tool};
+    return file;
+}
+
+// A tool that prints the rows of a recording.
+class Replay {
+public:
+    Replay(const std::string &tool, const std::string &path)
+        : tool_(tool), messages_(memfd_create("messages", MFD_CLOEXEC))
+    {
+        const std::string file = find_tool(tool, path);
+        std::vector<std::string> words = replay_command(tool, path);
+        std::vector<char *> argv;
+        int ends[2];
+
+        for (std::string &word : words)
+            argv.push_back(word.data());
+        argv.push_back(nullptr);
+        if (!messages_ || pipe2(ends, O_CLOEXEC) != 0)
+            throw Error{exit_runtime, "cannot make a pipe for '{}': {}", file, describe_errno(errno)};
+        rows_ = Fd{ends[0]};
+        const Fd its_end{ends[1]};
+        const stop::ForkGuard no_signals;
+        pid_ = fork();
+        if (pid_ < 0)
+            throw Error{exit_runtime, "cannot start '{}': {}", file, describe_errno(errno)};
+        if (pid_ > 0)
+            return;
+        stop::ForkGuard::restore();
+        if (dup2(its_end.get(), STDOUT_FILENO) >= 0 && dup2(messages_.get(), STDERR_FILENO) >= 0)
+            execv(file.c_str(), argv.data());
+        _exit(exit_lacks);
+    }
+    ~Replay()
+    {
+        rows_.reset(); // which ends it
+        wait();
+    }
+    Replay(const Replay &) = delete;
+    Replay &operator=(const Replay &) = delete;
+
+    [[nodiscard]] const Fd &rows() const noexcept { return rows_; }
+
+    // After the last row: whether the tool has read the recording to its end. take() gets each line of its messages.
+    template <class TakeLine> bool finish(TakeLine take)
+    {
+        LineSplitter lines{longest_line};
+        char buffer[4096];
+        ssize_t n = 0;
+
+        wait();
+        lseek(messages_.get(), 0, SEEK_SET);
+        while ((n = read(messages_.get(), buffer, sizeof(buffer))) > 0)
+            lines.feed({buffer, static_cast<std::size_t>(n)}, take);
+        lines.finish(take);
+        return WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
+    }
+
+private:
+    void wait()
+    {
+        if (const pid_t pid = std::exchange(pid_, -1); pid > 0)
+            while (waitpid(pid, &status_, 0) < 0 && errno == EINTR) {}
+    }
+
+    std::string tool_;
+    Fd messages_, rows_;
+    pid_t pid_ = -1;
+    int status_ = 0;
+};
+
+// Lines of one file.
+class Lines {
+public:
+    Lines(std::string name, const Take &take, const Say &say) : name_(std::move(name)), take_(take), say_(say) {}
+
+    // Throws Error (exit 1).
+    void read_all(const Fd &fd, std::string_view first)
+    {
+        std::vector<char> buffer(std::size_t{1} << 20);
+        LineSplitter lines{longest_line};
+        const auto take = [this](std::string_view line, bool is_cut) { take_line(line, is_cut); };
+
+        lines.feed(first, take);
+        for (;;) {
+            const ssize_t n = read(fd.get(), buffer.data(), buffer.size());
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n < 0)
+                throw Error{exit_runtime, "cannot read {}: {}", name_, describe_errno(errno)};
+            if (n == 0)
+                break;
+            lines.feed({buffer.data(), static_cast<std::size_t>(n)}, take);
+        }
+        lines.finish(take);
+    }
+
+    // Takes a message of a tool that prints a recording. The accounting is counted, and others are passed on.
+    void take_message(std::string_view line)
+    {
+        try {
+            see(parser_.parse(line));
+        } catch (const InvalidRow &) {
+            say_(line);
+        }
+    }
+
+    RowsRead &result() noexcept { return result_; }
+
+private:
+    void take_line(std::string_view line, bool is_cut)
+    {
+        number_++;
+        if (line.find_first_not_of(" \t\r") == line.npos)
+            return;
+        try {
+            if (is_cut)
+                throw InvalidRow{fmt::format("longer than {} MiB", longest_line >> 20)};
+            const Row row = parser_.parse(line);
+            if (see(row))
+                return;
+            result_.rows++;
+            take_(row);
+        } catch (const InvalidRow &error) {
+            if (result_.invalid++ == 0)
+                say_(
+                    fmt::format("{}, line {}: {}; expected a recording, or what a tool prints with -o json (other such "
+                                "lines are only counted)",
+                                name_, number_, error.what()));
+        }
+    }
+
+    bool see(const Row &row)
+    {
+        if (text_at(row, "event") != "accounting")
+            return false;
+        result_.lost += number_at(row, "lost").value_or(0);
+        return true;
+    }
+
+    std::string name_;
+    const Take &take_;
+    const Say &say_;
+    RowParser parser_;
+    RowsRead result_;
+    std::uint64_t number_ = 0;
+};
+
+// As many bytes as there are, up to those of a header.
+std::string read_header(const Fd &fd, const std::string &name)
+{
+    std::string header(sizeof(RecordingHeader), '\0');
+    std::size_t size = 0;
+
+    while (size < header.size()) {
+        const ssize_t n = read(fd.get(), header.data() + size, header.size() - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw Error{errno == EISDIR ? exit_usage : exit_runtime, "cannot read {}: {}", name, describe_errno(errno)};
+        if (n == 0)
+            break;
+        size += static_cast<std::size_t>(n);
+    }
+    header.resize(size);
+    return header;
+}
+
+// The tool that made the recording that begins like this; nothing if it is none.
+std::optional<std::string> tool_of(std::string_view bytes)
+{
+    RecordingHeader header{};
+
+    if (bytes.substr(0, header.magic.size()) != "snooprec")
+        return std::nullopt;
+    std::memcpy(&header, bytes.data(), std::min(bytes.size(), sizeof(header)));
+    std::string tool{header.tool.data(), strnlen(header.tool.data(), header.tool.size())};
+    // It is executed: only what can be a name of a tool.
+    const bool is_name = tool.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == tool.npos;
+    return is_name ? tool : std::string{};
+}
+
+} // namespace
+
+RowsRead &RowsRead::operator+=(const RowsRead &other)
+{
+    rows += other.rows;
+    invalid += other.invalid;
+    lost += other.lost;
+    has_failed = has_failed || other.has_failed;
+    return *this;
+}
+
+RowsRead read_rows(const std::string &path, const Take &take, const Say &say)
+{
+    const bool is_stdin = path == "-";
+    const std::string name = is_stdin ? "standard input" : "'" + path + "'";
+    const Fd fd{is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd)
+        throw Error{exit_usage, "cannot open {}: {}", name, describe_errno(errno)};
+    const std::string first = read_header(fd, name);
+    const std::optional<std::string> tool = tool_of(first);
+    Lines lines{name, take, say};
+
+    if (!tool) {
+        lines.read_all(fd, first);
+        return lines.result();
+    }
+    if (tool->empty())
+        throw Error{exit_usage, "{} is a damaged recording: its header names no tool", name};
+    if (is_stdin)
+        throw Error{exit_usage, "standard input is a recording, which is read from a file only: name the file"};
+    Replay replay{*tool, path};
+    lines.read_all(replay.rows(), {});
+    if (!replay.finish([&](std::string_view line, bool) { lines.take_message(line); }))
+        lines.result().has_failed = true;
+    return lines.result();
+}
+
+} // namespace snoop

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Files of rows. Recordings are read by tests/unit/tools/snoop-report, which has tools that print them.
+#include "base/error.hpp"
+#include "forest/row_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace snoop {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Reading {
+    RowsRead read;
+    std::vector<std::string> paths, said;
+};
+
+Reading reading_of(const std::string &contents)
+{
+    const std::string file = testing::TempDir() + "rows.json";
+    Reading reading;
+
+    std::ofstream{file} << contents;
+    reading.read = read_rows(
+        file, [&](const Row &row) { reading.paths.emplace_back(text_at(row, "path")); },
+        [&](std::string_view text) { reading.said.emplace_back(text); });
+    return reading;
+}
+
+std::string error_of(const std::string &path)
+{
+    try {
+        read_rows(
+            path, [](const Row &) {}, [](std::string_view) {});
+    } catch (const Error &error) {
+        return std::to_string(error.code()) + " " + error.what();
+    }
+    return "";
+}
+
+TEST(RowFile, ReadsLinesUpToTheLastOneWithoutANewline)
+{
+    const Reading reading = reading_of("{\"path\":\"a\"}\n\n{\"path\":\"b\"}\n{\"path\":\"c\"}");
+
+    EXPECT_THAT(reading.paths, ElementsAre("a", "b", "c"));
+    EXPECT_EQ(reading.read.rows, 3U);
+    EXPECT_TRUE(reading.read.is_complete());
+}
+
+TEST(RowFile, SaysTheFirstInvalidLineAndReadsOn)
+{
+    const Reading reading = reading_of("{\"path\":\"a\"}\nPID COMM\n[]\n{\"path\":\"b\"}\n");
+
+    EXPECT_THAT(reading.paths, ElementsAre("a", "b"));
+    EXPECT_EQ(reading.read.invalid, 2U);
+    EXPECT_FALSE(reading.read.is_complete());
+    EXPECT_THAT(reading.said, ElementsAre(HasSubstr("rows.json', line 2: not valid JSON; expected a recording")));
+}
+
+TEST(RowFile, CountsWhatTheToolLost)
+{
+    const Reading reading = reading_of("{\"path\":\"a\"}\n{\"event\":\"accounting\",\"lost\":7}\n");
+
+    EXPECT_EQ(reading.read.lost, 7U);
+    EXPECT_EQ(reading.read.rows, 1U);
+    EXPECT_TRUE(reading_of("").read.is_complete());
+}
+
+TEST(RowFile, RefusesWhatItCannotRead)
+{
+    EXPECT_EQ(error_of("/nonexistent"), "2 cannot open '/nonexistent': No such file or directory (ENOENT)");
+    EXPECT_EQ(error_of("/"), "2 cannot read '/': Is a directory (EISDIR)");
+    const std::string file = testing::TempDir() + "other.rec";
+    std::ofstream{file} << "snooprec" << std::string(8, 'x') << "nosuchtool" << std::string(200, '\0');
+    EXPECT_THAT(error_of(file), HasSubstr("is a recording of nosuchtool, which is neither beside this program"));
+    std::ofstream{file} << "snooprec" << std::string(8, 'x') << "../../bin/sh" << std::string(200, '\0');
+    EXPECT_THAT(error_of(file), HasSubstr("its header names no tool"));
+}
+
+} // namespace
+} // namespace snoop
