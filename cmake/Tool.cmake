@@ -169,7 +169,7 @@ function(snoop_install_program name)
   snoop_completions(${name})
 endfunction()
 
-# snoop_helper(NAME): executable bin/NAME, its unit tests and its installation. tools/NAME/libraries.cmake sets
+# snoop_helper(NAME): executable bin/NAME, its tests and its installation. tools/NAME/libraries.cmake sets
 # `missing` if it cannot be built, and may set `definitions`.
 function(snoop_helper name)
   set(libraries)
@@ -189,23 +189,7 @@ function(snoop_helper name)
   snoop_install_program(${name})
   if(SNOOP_TESTS AND NOT CMAKE_CROSSCOMPILING)
     snoop_tool_unit_tests(${name})
-    # With a receiver on loopback; without root.
-    foreach(test ${name} spool output)
-      add_test(NAME fleet.${test} COMMAND ${CMAKE_SOURCE_DIR}/tests/fleet/${test}_test.py $<TARGET_FILE:${name}>)
-      set_tests_properties(fleet.${test} PROPERTIES LABELS build TIMEOUT 600 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
-    endforeach()
-    # The tools that start it, as root. It is in `./dev test live` (ctest -L live), but not in the VMs, which take the
-    # label live alone and have no Python.
-    set(tests tools spans tools_spool tools_output)
-    if("SNOOP_PROMETHEUS" IN_LIST definitions)
-      list(APPEND tests metrics metrics_service)
-    endif()
-    foreach(test IN LISTS tests)
-      add_test(NAME fleet.${test}
-               COMMAND ${CMAKE_SOURCE_DIR}/tests/fleet/${test}_test.py ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
-      set_tests_properties(fleet.${test} PROPERTIES LABELS host-live RUN_SERIAL ON SKIP_RETURN_CODE 77 TIMEOUT 600
-                           ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
-    endforeach()
+    include(${CMAKE_SOURCE_DIR}/tests/unit/tools/${name}/tests.cmake OPTIONAL)
   endif()
 endfunction()
 
