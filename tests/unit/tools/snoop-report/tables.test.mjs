@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { analyze } from '../../../../tools/snoop-report/page/analysis.mjs';
+import { search } from '../../../../tools/snoop-report/page/search.mjs';
+import { makeTables, sortRows } from '../../../../tools/snoop-report/page/tables.mjs';
+import { decoded } from './support.mjs';
+
+const processes = [['make', null, 0, 100, { code: 2, args: ['make', '-j8'], utime: 5 }], ['cc', 0, 10, 60, { code: 0, utime: 40 }],
+    ['cc', 0, 10, 30, { code: 1, args: ['cc', '-o', 'A b'], utime: 20 }], ['sleep', 0, 60, 90, { signal: 'SIGTERM' }]];
+const opens = [
+    { process: 1, time: 11, path: '/etc/a', count: 3 }, { process: 2, time: 12, path: '/etc/a', errno: 'ENOENT', count: 1 },
+    { process: 1, time: 13, path: '/no', errno: 'ENOENT', count: 2 }, { process: 2, time: 14, path: '/no', errno: 'ENOENT', count: 1 },
+    { process: 2, time: 15, path: '/secret', errno: 'EACCES', count: 1 }, { process: null, time: 16, path: '/etc/a', count: 1 },
+];
+const execs = [{ process: 0, time: 5, args: ['cc'], file: '/sbin/cc', errno: 'ENOENT', found: 1 },
+    { process: 0, time: 6, args: ['lint', 'x'], file: '/bin/lint', errno: 'ENOENT' },
+    { process: 0, time: 7, args: ['lint', 'y'], file: '/usr/bin/lint', errno: 'ENOENT' }];
+const model = decoded(processes, { opens, execs });
+
+function rowsOf(id, ...keys) {
+    const table = makeTables(model, analyze(model)).find((each) => each.id === id);
+    return sortRows(table.rows(), table.sort, table.order ?? -1).map((row) => keys.map((key) => row[key]));
+}
+
+test('longest: by own time', () => {
+    assert.deepEqual(rowsOf('longest', 'name', 'wall', 'own'),
+        [['cc', 50, 50], ['sleep', 30, 30], ['make -j8', 100, 20], ["cc -o 'A b'", 20, 20]]);
+});
+
+test('critical path: what is on it', () => {
+    assert.deepEqual(rowsOf('critical', 'name', 'path', 'share'), [['cc', 50, 0.5], ['sleep', 30, 0.3], ['make -j8', 20, 0.2]]);
+});
+
+test('most often: programs, with their failures', () => {
+    const rows = rowsOf('often', 'name', 'count', 'failed', 'cpu');
+    assert.deepEqual(rows[0], ['cc', 2, 1, 60]);
+    assert.equal(rows.length, 3);
+});
+
+test('failed: processes, execs that nothing followed, opens of files that are there', () => {
+    assert.deepEqual(rowsOf('failed', 'name', 'what', 'count'), [['make -j8', 'exit 2', 1], ['lint x', 'exec: ENOENT', 2],
+        ["cc -o 'A b'", 'exit 1', 1], ['/secret', 'open: EACCES', 1], ['sleep', 'SIGTERM', 1]]);
+});
+
+test('most CPU: what is not known comes last', () => {
+    assert.deepEqual(rowsOf('cpu', 'name', 'cpu').map(([, cpu]) => cpu), [40, 20, 5, null]);
+});
+
+test('most opens', () => {
+    assert.deepEqual(rowsOf('opens', 'opens'), [[5], [3], [0], [0]]);
+});
+
+test('files: opens, failures and processes', () => {
+    assert.deepEqual(rowsOf('files', 'name', 'count', 'failed', 'processes', 'start'),
+        [['/etc/a', 5, 1, 2, 11], ['/no', 3, 3, 2, 13], ['/secret', 1, 1, 1, 15]]);
+});
+
+test('never found: not what someone else found', () => {
+    assert.deepEqual(rowsOf('missing', 'name', 'count', 'processes'), [['/no', 3, 2]]);
+});
+
+test('guarded: only if openguard has decided something', () => {
+    assert.ok(!makeTables(model, analyze(model)).some(({ id }) => id === 'guarded'));
+    const guards = [{ process: 0, time: 1, path: '/etc/shadow', action: 'denied' }, { process: 0, time: 2, path: '/etc/shadow', action: 'audited' },
+        { process: 0, time: 3, path: '/etc/shadow', action: 'denied' }];
+    const guarded = decoded([['cat', null, 0, 9]], { guards });
+    const rows = makeTables(guarded, analyze(guarded)).find(({ id }) => id === 'guarded').rows();
+    assert.deepEqual(rows.map(({ name, what, count }) => [name, what, count]), [['/etc/shadow', 'denied', 2], ['/etc/shadow', 'audited', 1]]);
+});
+
+test('sorting: either way, texts too, stable, without changing the rows', () => {
+    const rows = [{ a: 2, b: 'x' }, { a: null, b: 'y' }, { a: 1, b: 'x' }];
+    assert.deepEqual(sortRows(rows, 'a', 1).map(({ a }) => a), [1, 2, null]);
+    assert.deepEqual(sortRows(rows, 'a', -1).map(({ a }) => a), [2, 1, null]);
+    assert.deepEqual(sortRows(rows, 'b', 1).map(({ a }) => a), [2, 1, null]);
+    assert.equal(rows[0].a, 2);
+});
+
+test('search: names and arguments; capitals count only if the pattern has one', () => {
+    assert.deepEqual(search(model, 'cc'), [1, 2]);
+    assert.deepEqual(search(model, 'CC'), []);
+    assert.deepEqual(search(model, 'a b'), [2]);
+    assert.deepEqual(search(model, 'A b'), [2]);
+    assert.deepEqual(search(model, '-o A'), [2]);
+    assert.deepEqual(search(model, ''), []);
+    assert.deepEqual(search(model, 'nothing'), []);
+});

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The rows of the tables. Each table: {id, title, about, columns, rows, sort}. A row has a value for each column, and
+// `process` or `group`, the processes that it leads to.
+//     const table = makeTables(model, analysis).find(({ id }) => id === 'failed');   sortRows(table.rows(), 'wall', -1)
+import { FAILED, KILLED, statusText } from './model.mjs';
+import { commandText, formatBytes, formatCount, formatDuration, formatPercent, printable, shortened } from './text.mjs';
+
+const COMMAND_LIMIT = 160;
+const PATH_LIMIT = 300;
+
+const text = (key, title) => ({ key, title, format: (value) => value, isText: true });
+const time = (key, title, hint) => ({ key, title, hint, format: formatDuration });
+const number = (key, title) => ({ key, title, format: formatCount });
+
+const PROCESS_COLUMNS = [
+    text('name', 'Command'), text('status', 'Status'), time('wall', 'Wall time', 'From exec to end'),
+    time('own', 'Own time', 'Wall time in which no child ran'),
+    time('cpu', 'CPU', 'User and system time, without children'),
+    { key: 'rss', title: 'Peak memory', format: (kib) => formatBytes(kib === null ? null : kib * 1024) },
+    number('opens', 'Opens'), { ...time('start', 'Start'), hint: 'Since the first event' },
+];
+
+export function commandOf(model, process, limit = COMMAND_LIMIT) {
+    const args = model.args[process];
+    const few = args?.slice(0, limit).map(model.text);
+    return few?.length ? commandText(few, limit) : printable(model.text(model.comm[process]));
+}
+
+function processRow(model, analysis, i) {
+    return {
+        process: i, name: commandOf(model, i), status: statusText(model, i), wall: model.end[i] - model.start[i],
+        own: analysis.own[i], cpu: model.cpu[i], rss: model.rss[i], opens: model.openCount[i], start: model.start[i],
+        path: analysis.pathTime[i],
+    };
+}
+
+// Groups by a key, and adds up; key() returns null for what is left out.
+function grouped(count, keyOf, makeRow, add) {
+    const rows = new Map();
+    for (let i = 0; i < count; i++) {
+        const key = keyOf(i);
+        if (key !== null) {
+            const row = rows.get(key) ?? makeRow(i);
+            rows.set(key, row);
+            add(row, i);
+        }
+    }
+    return [...rows.values()];
+}
+
+function programRows(model, analysis) {
+    const nothing = { count: 0, failed: 0, wall: 0, own: 0, cpu: 0, path: 0 };
+    return grouped(model.count, (i) => model.comm[i],
+        (i) => ({ name: printable(model.text(model.comm[i])), group: [], ...nothing }),
+        (row, i) => {
+            row.group.push(i);
+            row.count++;
+            row.failed += Number(analysis.status[i] === FAILED || analysis.status[i] === KILLED);
+            row.wall += model.end[i] - model.start[i];
+            row.own += analysis.own[i];
+            row.cpu += model.cpu[i] ?? 0;
+        });
+}
+
+const fileOf = (model, path) => shortened(printable(model.text(path).slice(0, PATH_LIMIT + 1)), PATH_LIMIT);
+
+// Rows of opens, or of decisions of openguard, by a key.
+function fileRows(model, events, keyOf, what) {
+    const isFailure = (i) => events.errno !== undefined && events.errno[i] !== null;
+    return grouped(events.process.length, keyOf,
+        (i) => ({
+            name: fileOf(model, events.path[i]), what: what(i), count: 0, failed: 0, processes: 0, start: Infinity,
+            group: new Set(),
+        }),
+        (row, i) => {
+            const times = events.count?.[i] ?? 1;
+            row.count += times;
+            row.failed += isFailure(i) ? times : 0;
+            row.start = Math.min(row.start, events.time[i] ?? Infinity);
+            if (events.process[i] !== null) {
+                row.group.add(events.process[i]);
+                row.processes = row.group.size;
+            }
+        });
+}
+
+// Files that were opened by someone are found, whoever else missed them.
+function missingRows(model) {
+    const { opens } = model;
+    const found = new Set(opens.path.filter((path, i) => opens.errno[i] === null));
+    const isMissing = (errno) => errno === 'ENOENT' || errno === 'ENOTDIR';
+    return fileRows(model, opens, (i) =>
+        (isMissing(model.text(opens.errno[i])) && !found.has(opens.path[i]) ? opens.path[i] : null),
+    (i) => model.text(opens.errno[i]));
+}
+
+// Processes that failed, execs that failed, and opens that failed for another reason than that there is no file.
+function failedRows(model, analysis) {
+    const processes = [];
+    for (let i = 0; i < model.count; i++) {
+        if (analysis.status[i] === FAILED || analysis.status[i] === KILLED) {
+            processes.push({ ...processRow(model, analysis, i), what: statusText(model, i), count: 1 });
+        }
+    }
+    const { execs, opens } = model;
+    const failedExecs = grouped(execs.process.length,
+        (i) => (execs.found[i] ? null : `${execs.process[i]} ${execs.errno[i]} ${(execs.args[i] ?? [execs.file[i]])[0]}`),
+        (i) => ({
+            name: commandText((execs.args[i] ?? [execs.file[i]]).slice(0, COMMAND_LIMIT).map(model.text), COMMAND_LIMIT),
+            what: `exec: ${model.text(execs.errno[i])}`, count: 0, start: execs.time[i], group: [execs.process[i]],
+        }),
+        (row) => row.count++);
+    const failedOpens = fileRows(model, opens, (i) => {
+        const errno = model.text(opens.errno[i]);
+        return errno === '' || errno === 'ENOENT' || errno === 'ENOTDIR' ? null : `${errno} ${opens.path[i]}`;
+    }, (i) => `open: ${model.text(opens.errno[i])}`);
+    return [...processes, ...failedExecs, ...failedOpens];
+}
+
+const PATH_COLUMNS = [text('name', 'File'), number('count', 'Opens'), number('failed', 'Failed'),
+    number('processes', 'Processes'), { ...time('start', 'First'), hint: 'Since the first event' }];
+
+function pathRows(model, analysis) {
+    const all = allRows(model, analysis).filter((row) => row.path > 0);
+    return all.map((row) => ({ ...row, share: row.path / model.length }));
+}
+
+function allRows(model, analysis) {
+    return Array.from({ length: model.count }, (nothing, i) => processRow(model, analysis, i));
+}
+
+export function makeTables(model, analysis) {
+    const processes = (id, title, sort, about) =>
+        ({ id, title, about, sort, columns: PROCESS_COLUMNS, rows: () => allRows(model, analysis) });
+    const tables = [
+        processes('longest', 'Longest', 'own', 'Own time is the time in which a process ran and none of its children did.'),
+        {
+            id: 'critical', title: 'Critical path', sort: 'path', rows: () => pathRows(model, analysis),
+            about: 'What the end of the recording waited for: to make it end sooner, make these shorter.',
+            columns: [...PROCESS_COLUMNS.slice(0, 2), time('path', 'On the path'),
+                { key: 'share', title: 'Share', format: formatPercent }, ...PROCESS_COLUMNS.slice(2, 5), PROCESS_COLUMNS[7]],
+        },
+        {
+            id: 'often', title: 'Most often', sort: 'count', rows: () => programRows(model, analysis),
+            about: 'Programs by name.',
+            columns: [text('name', 'Program'), number('count', 'Times'), number('failed', 'Failed'),
+                time('wall', 'Wall time'), time('own', 'Own time'), time('cpu', 'CPU')],
+        },
+        {
+            id: 'failed', title: 'Failed', sort: 'start', order: 1, rows: () => failedRows(model, analysis),
+            about: 'Processes that exited with a code other than 0 or were killed, and execs and opens that failed.',
+            columns: [text('name', 'Command or file'), text('what', 'Why'), number('count', 'Times'),
+                time('wall', 'Wall time'), time('start', 'Start')],
+        },
+        processes('cpu', 'Most CPU', 'cpu', 'CPU time of the process itself, without its children.'),
+        processes('opens', 'Most opens', 'opens', 'Processes by the files that they opened, or tried to.'),
+        {
+            id: 'files', title: 'Files', sort: 'count', about: 'Files by how often they were opened.', columns: PATH_COLUMNS,
+            rows: () => fileRows(model, model.opens, (i) => model.opens.path[i], () => ''),
+        },
+        {
+            id: 'missing', title: 'Never found', sort: 'count', rows: () => missingRows(model),
+            about: 'Files that were looked for, and that no one found.',
+            columns: [text('name', 'File'), number('count', 'Times'), number('processes', 'Processes'), PATH_COLUMNS[4]],
+        },
+        {
+            id: 'guarded', title: 'Guarded', sort: 'count', about: 'Decisions of openguard.',
+            columns: [text('name', 'File'), text('what', 'Action'), number('count', 'Times'), number('processes', 'Processes'),
+                PATH_COLUMNS[4]],
+            rows: () => fileRows(model, model.guards, (i) => `${model.guards.action[i]} ${model.guards.path[i]}`,
+                (i) => model.text(model.guards.action[i])),
+        },
+    ];
+    return tables.filter(({ id }) => id !== 'guarded' || model.guards.process.length > 0);
+}
+
+// Sorted by a column; what has no value comes last, whatever the order.
+export function sortRows(rows, key, order) {
+    const isMissing = (value) => value === null || value === undefined || value === Infinity;
+    return [...rows].sort((a, b) => {
+        const [x, y] = [a[key], b[key]];
+        if (isMissing(x) || isMissing(y)) {
+            return Number(isMissing(x)) - Number(isMissing(y));
+        }
+        return order * (typeof x === 'string' ? (x < y ? -1 : Number(x > y)) : x - y);
+    });
+}
