@@ -10,11 +10,11 @@ const COMMAND_LIMIT = 4000;
 const LIST_LIMIT = 100;
 const PATH_LIMIT = 2000;
 
-function pairs(facts) {
+function pairs(entries) {
     const list = element('dl');
-    for (const [name, value] of facts) {
+    for (const [name, value] of entries) {
         if (value !== '' && value !== null) {
-            list.append(element('div', {}, element('dt', {}, name), element('dd', {}, value)));
+            list.append(element('div', {}, element('dt', {}, name), element('dd', {}, shortened(value, PATH_LIMIT))));
         }
     }
     return list;

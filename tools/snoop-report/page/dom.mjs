@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Elements by name. Text only ever becomes a text node: no name in the data can be markup.
+// Elements by name. Text only ever becomes a text node, in which nothing reorders or hides: no name in the data can be
+// markup, or look like what it is not.
 //     element('p', { className: 'hint' }, 'ran for ', element('b', {}, '3 s'))
+
+import { printable } from './text.mjs';
 
 export const byId = (id) => document.getElementById(id);
 
@@ -17,7 +20,7 @@ export function element(name, properties = {}, ...children) {
             made[key] = value;
         }
     }
-    made.append(...children);
+    made.append(...children.map((child) => (typeof child === 'string' ? printable(child) : child)));
     return made;
 }
 

@@ -226,16 +226,22 @@ export function drawBars(surface, scene, palette) {
     return batch.labels.length;
 }
 
+// The mean of each pixel; the same in all frames until the width changes.
+function meansOf(scene, width) {
+    if (scene.means?.length !== width) {
+        const pixel = scene.model.length / width;
+        scene.means = Array.from({ length: width }, (nothing, x) => meanParallelism(scene.analysis.parallel, x * pixel, (x + 1) * pixel));
+    }
+    return scene.means;
+}
+
 // The whole recording: how many processes are at work, and the part that the timeline shows.
 export function drawOverview({ context, width, height }, scene, palette) {
     const { model, analysis, view } = scene;
     const top = Math.max(1, analysis.most);
     const yOf = (value) => height - 1 - (height - 14) * value / top;
     context.fillStyle = palette.area;
-    for (let x = 0; x < width; x++) {
-        const mean = meanParallelism(analysis.parallel, x * model.length / width, (x + 1) * model.length / width);
-        context.fillRect(x, yOf(mean), 1, height - 1 - yOf(mean));
-    }
+    meansOf(scene, width).forEach((mean, x) => context.fillRect(x, yOf(mean), 1, height - 1 - yOf(mean)));
     const [left, right] = [view.from, view.to].map((time) => time * width / model.length);
     context.fillStyle = palette.shade;
     context.fillRect(0, 0, left, height);

@@ -16,9 +16,9 @@ function showSummary(model, analysis) {
     document.title = `${title} – snoop-report`;
     byId('title').textContent = title;
     const failed = analysis.status.reduce((sum, status) => sum + Number(status === FAILED || status === KILLED), 0);
-    const start = Number.isNaN(model.origin) ? '' : `, ${new Date(model.origin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const date = Number.isNaN(model.origin) ? '' : `, ${new Date(model.origin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
     byId('summary').textContent = `${formatCount(model.count)} processes, ${formatCount(failed)} failed, ${
-        formatDuration(model.length)}${start}`;
+        formatDuration(model.length)}${date}`;
 }
 
 function showLegend(model, analysis) {
@@ -32,42 +32,37 @@ function showLegend(model, analysis) {
         element('li', {}, element('i', { className: 'swatch path' }), 'critical path'));
 }
 
-// Search: what matches is highlighted, and n goes from one to the next.
+// Search: what matches is highlighted, and n goes from one to the next. null: nothing is looked for.
 function connectSearch(model, timeline, select) {
-    let found = [], at = -1;
-    const say = () => {
-        byId('found').textContent = byId('pattern').value === '' ? '' : `${at < 0 ? '' : `${at + 1} of `}${formatCount(found.length)}`;
+    let found = null, at = -1;
+    const show = (processes) => {
+        [found, at] = [processes, -1];
+        timeline.highlight(found);
+        step(0);
     };
+    // By 0 only says how many there are.
     const step = (by) => {
-        if (found.length > 0) {
-            at = at < 0 ? (by > 0 ? 0 : found.length - 1) : (at + by + found.length) % found.length;
+        if (by !== 0 && found?.length > 0) {
+            at = at < 0 && by < 0 ? found.length - 1 : (at + by + found.length) % found.length;
             select(found[at]);
             timeline.show(found[at]);
-            say();
         }
+        byId('found').textContent = found === null ? '' : `${at < 0 ? '' : `${at + 1} of `}${formatCount(found.length)}`;
     };
-    const run = () => {
-        const pattern = byId('pattern').value;
-        [found, at] = [search(model, pattern), -1];
-        timeline.highlight(pattern === '' ? null : found);
-        say();
-    };
-    byId('pattern').addEventListener('input', run);
-    byId('pattern').addEventListener('keydown', (event) => event.key === 'Enter' && step(event.shiftKey ? -1 : 1));
+    const pattern = byId('pattern');
+    pattern.addEventListener('input', () => show(pattern.value === '' ? null : search(model, pattern.value)));
+    pattern.addEventListener('keydown', (event) => event.key === 'Enter' && step(event.shiftKey ? -1 : 1));
     byId('next').addEventListener('click', () => step(1));
     byId('previous').addEventListener('click', () => step(-1));
     // Rows of a table that stand for several processes are found like these.
     const showGroup = (processes) => {
-        byId('pattern').value = '';
-        [found, at] = [processes, -1];
-        timeline.highlight(processes);
+        pattern.value = '';
+        show(processes);
         step(1);
-        byId('found').textContent = `1 of ${formatCount(found.length)}`;
     };
     const clear = () => {
-        byId('pattern').value = '';
-        run();
-        byId('found').textContent = '';
+        pattern.value = '';
+        show(null);
     };
     return { step, clear, showGroup };
 }

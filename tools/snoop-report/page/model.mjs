@@ -18,6 +18,8 @@
 //                 null: no error), count
 //   guards        decisions of openguard: process, time, path, action, guard, op (string)
 
+import { printable } from './text.mjs';
+
 // By how bad they are: of bars that share a pixel the worst is seen.
 export const OK = 0;
 export const RUNNING = 1;
@@ -133,8 +135,8 @@ export function ancestorsOf(model, process) {
 
 export function statusText(model, process) {
     if (model.signal[process] !== null) {
-        const killer = model.killer[process] === null ? '' : ` by ${model.text(model.killer[process])}`;
-        return `${model.text(model.signal[process])}${killer}${model.oom[process] ? ', out of memory' : ''}`;
+        const killer = model.killer[process] === null ? '' : ` by ${printable(model.text(model.killer[process]))}`;
+        return `${printable(model.text(model.signal[process]))}${killer}${model.oom[process] ? ', out of memory' : ''}`;
     }
     if (model.code[process] !== null) {
         return `exit ${model.code[process]}`;

@@ -8,7 +8,7 @@ import { commandText, formatBytes, formatCount, formatDuration, formatPercent, p
 const COMMAND_LIMIT = 160;
 const PATH_LIMIT = 300;
 
-const text = (key, title) => ({ key, title, format: (value) => value, isText: true });
+const text = (key, title) => ({ key, title, format: (value) => shortened(value, PATH_LIMIT), isText: true });
 const time = (key, title, hint) => ({ key, title, hint, format: formatDuration });
 const number = (key, title) => ({ key, title, format: formatCount });
 
@@ -30,7 +30,7 @@ function processRow(model, analysis, i) {
     return {
         process: i, name: commandOf(model, i), status: statusText(model, i), wall: model.end[i] - model.start[i],
         own: analysis.own[i], cpu: model.cpu[i], rss: model.rss[i], opens: model.openCount[i], start: model.start[i],
-        path: analysis.pathTime[i],
+        path: analysis.pathTime[i], share: analysis.pathTime[i] / model.length,
     };
 }
 
@@ -120,22 +120,15 @@ function failedRows(model, analysis) {
 const PATH_COLUMNS = [text('name', 'File'), number('count', 'Opens'), number('failed', 'Failed'),
     number('processes', 'Processes'), { ...time('start', 'First'), hint: 'Since the first event' }];
 
-function pathRows(model, analysis) {
-    const all = allRows(model, analysis).filter((row) => row.path > 0);
-    return all.map((row) => ({ ...row, share: row.path / model.length }));
-}
-
-function allRows(model, analysis) {
-    return Array.from({ length: model.count }, (nothing, i) => processRow(model, analysis, i));
-}
-
 export function makeTables(model, analysis) {
+    let all;
+    const allRows = () => (all ??= Array.from({ length: model.count }, (nothing, i) => processRow(model, analysis, i)));
     const processes = (id, title, sort, about) =>
-        ({ id, title, about, sort, columns: PROCESS_COLUMNS, rows: () => allRows(model, analysis) });
+        ({ id, title, about, sort, columns: PROCESS_COLUMNS, rows: allRows });
     const tables = [
         processes('longest', 'Longest', 'own', 'Own time is the time in which a process ran and none of its children did.'),
         {
-            id: 'critical', title: 'Critical path', sort: 'path', rows: () => pathRows(model, analysis),
+            id: 'critical', title: 'Critical path', sort: 'path', rows: () => allRows().filter((row) => row.path > 0),
             about: 'What the end of the recording waited for: to make it end sooner, make these shorter.',
             columns: [...PROCESS_COLUMNS.slice(0, 2), time('path', 'On the path'),
                 { key: 'share', title: 'Share', format: formatPercent }, ...PROCESS_COLUMNS.slice(2, 5), PROCESS_COLUMNS[7]],

@@ -62,11 +62,11 @@ test('never found: not what someone else found', () => {
 
 test('guarded: only if openguard has decided something', () => {
     assert.ok(!makeTables(model, analyze(model)).some(({ id }) => id === 'guarded'));
-    const guards = [{ process: 0, time: 1, path: '/etc/shadow', action: 'denied' }, { process: 0, time: 2, path: '/etc/shadow', action: 'audited' },
-        { process: 0, time: 3, path: '/etc/shadow', action: 'denied' }];
+    const guards = ['denied', 'audited', 'denied'].map((action, time) => ({ process: 0, time, path: '/etc/shadow', action }));
     const guarded = decoded([['cat', null, 0, 9]], { guards });
     const rows = makeTables(guarded, analyze(guarded)).find(({ id }) => id === 'guarded').rows();
-    assert.deepEqual(rows.map(({ name, what, count }) => [name, what, count]), [['/etc/shadow', 'denied', 2], ['/etc/shadow', 'audited', 1]]);
+    assert.deepEqual(rows.map(({ name, what, count }) => [name, what, count]),
+        [['/etc/shadow', 'denied', 2], ['/etc/shadow', 'audited', 1]]);
 });
 
 test('sorting: either way, texts too, stable, without changing the rows', () => {
