@@ -49,8 +49,10 @@ test('colors follow the system, and the button', () => withReport({ colorScheme:
     await tab.click('#theme');
     assert.equal(await background(), 'rgb(244, 246, 248)');
     assert.notEqual(await themeColor(tab, 'ok-0'), dark);
-    await tab.emulateMedia({ colorScheme: 'light' });
-    await tab.emulateMedia({ colorScheme: 'dark' });
+    for (const colorScheme of ['light', 'dark']) {
+        await tab.emulateMedia({ colorScheme });
+        await tab.waitForFunction((theme) => document.documentElement.dataset.theme === theme, colorScheme);
+    }
     assert.equal(await background(), 'rgb(16, 21, 27)');
 }));
 

@@ -146,7 +146,7 @@ test('tables sort by the column that is clicked', async () => {
 test('the tables name what failed and what was never found', async () => {
     await tab.click('#tab-failed');
     assert.deepEqual(await firstCells('failed'),
-        ['cat settings.conf', 'timeout -s KILL 0.2 sleep 5', 'sleep 5', "sh -c 'no-such-program; exit 3'"]);
+        ['cat settings.conf', 'timeout -s KILL 0.2 sleep 5', "sh -c 'no-such-program; exit 3'", 'sleep 5']);
     await tab.click('#tab-missing');
     assert.ok((await firstCells('missing')).includes('/tmp/build/demo/settings.conf'));
 });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // What the times of the processes say: own time, parallelism, and the critical path.
 //     const analysis = analyze(model);   analysis.own[process], analysis.pathTime[process]
-import { OK, SLOW } from './model.mjs';
+import { KILLED, OK, SLOW } from './model.mjs';
 
 // An own time of this share of the recording makes a process slow.
 const SLOW_SHARE = 0.1;
@@ -116,6 +116,11 @@ export function analyze(model) {
         }
     }
     const status = model.status.map((is, i) => (is === OK && own[i] >= SLOW_SHARE * model.length ? SLOW : is));
+    // A failure is passed on if the parent failed, too, and so on up to a first process.
+    const passedOn = new Uint8Array(model.count);
+    for (let i = 0; i < model.count; i++) {
+        passedOn[i] = Number(status[i] >= KILLED && (model.parent[i] < 0 || passedOn[model.parent[i]] === 1));
+    }
     const most = parallel.steps.reduce((a, b) => Math.max(a, b), 0);
-    return { own, parallel, most, path, pathTime, status };
+    return { own, parallel, most, path, pathTime, status, passedOn };
 }

@@ -152,7 +152,8 @@ function drawLabels(context, labels, scene, palette) {
         const room = Math.floor((width - 8) / character);
         const label = (MARKS[status] ?? '') + scene.label(process);
         context.fillStyle = hit ? textColorOf(palette, status) : palette['dim-text'];
-        context.fillText(label.length > room ? `${label.slice(0, Math.max(1, room - 1))}…` : label, x + 4, y + BAR / 2 + 0.5, width);
+        const cut = room < 8 ? label.slice(0, room) : `${label.slice(0, room - 1)}…`;
+        context.fillText(label.length > room ? cut : label, x + 4, y + BAR / 2 + 0.5);
     }
 }
 
@@ -222,8 +223,16 @@ export function drawBars(surface, scene, palette) {
             outline(context, scene, process, width, yOf(process), palette.select, line);
         }
     }
+    drawScrollBar(surface, scene, palette);
     context.restore();
-    return batch.labels.length;
+}
+
+function drawScrollBar({ context, width, height }, scene, palette) {
+    const all = scene.layout.lanes * LANE + 8, room = height - RULER;
+    if (all > room) {
+        context.fillStyle = palette.muted;
+        context.fillRect(width - 5, RULER + scene.top / all * room, 4, Math.max(12, room / all * room));
+    }
 }
 
 // The mean of each pixel; the same in all frames until the width changes.

@@ -15,7 +15,7 @@ export const KEYS = [
     ['a d, or Shift and arrow keys', 'Earlier and later, up and down'], ['Enter, or f', 'Zoom to the selected process'],
     ['0, or Home', 'Show the whole recording'], ['/', 'Search'], ['n N', 'Next and previous match'],
     ['p', 'Show or hide the critical path'], ['Esc', 'Clear the selection and the search'], ['Wheel, or two fingers', 'Zoom'],
-    ['Shift and wheel, or drag', 'Move'], ['Double click', 'Zoom to a process'],
+    ['Shift and wheel, or drag', 'Move'], ['Alt and wheel', 'Up and down'], ['Double click', 'Zoom to a process'],
 ];
 
 function showTip(timeline, process, x, y) {

@@ -24,7 +24,7 @@ function showSummary(model, analysis) {
 function showLegend(model, analysis) {
     const counts = [0, 0, 0, 0, 0];
     analysis.status.forEach((status) => counts[status]++);
-    const entries = [['ok', 'ok, a tint for each program', 0], ['slow', 'slow: own time 10 % of all or more', SLOW],
+    const entries = [['ok', 'ok, a tint for each program', 0], ['slow', 'slow: own time of 10 % or more', SLOW],
         ['failed', '✕ failed', FAILED], ['killed', '† killed', KILLED], ['running', 'end not seen', RUNNING]];
     byId('legend').append(
         ...entries.filter(([, , status]) => counts[status] > 0).map(([name, text, status]) =>
@@ -85,12 +85,14 @@ function connectPrinting(timeline, tables, colors) {
     let before = null;
     window.addEventListener('beforeprint', () => {
         before = { theme: colors.current(), view: timeline.scene.view, top: timeline.scene.top, id: tables.current.id };
+        document.documentElement.dataset.paper = 'yes';
         colors.set('light');
         timeline.whole();
         timeline.draw();
         tables.print();
     });
     window.addEventListener('afterprint', () => {
+        delete document.documentElement.dataset.paper;
         colors.set(before.theme);
         timeline.scrollTo(before.top);
         timeline.setView(before.view);

@@ -20,10 +20,14 @@ const PROCESS_COLUMNS = [
     number('opens', 'Opens'), { ...time('start', 'Start'), hint: 'Since the first event' },
 ];
 
+// A command in a line, its program without the folder.
 export function commandOf(model, process, limit = COMMAND_LIMIT) {
-    const args = model.args[process];
-    const few = args?.slice(0, limit).map(model.text);
-    return few?.length ? commandText(few, limit) : printable(model.text(model.comm[process]));
+    const args = (model.args[process] ?? []).slice(0, limit).map(model.text);
+    if (args.length === 0) {
+        return printable(model.text(model.comm[process]));
+    }
+    args[0] = args[0].replace(/^.*\/(?=[^/])/s, '');
+    return commandText(args, limit);
 }
 
 function processRow(model, analysis, i) {
@@ -99,7 +103,8 @@ function failedRows(model, analysis) {
     const processes = [];
     for (let i = 0; i < model.count; i++) {
         if (analysis.status[i] === FAILED || analysis.status[i] === KILLED) {
-            processes.push({ ...processRow(model, analysis, i), what: statusText(model, i), count: 1 });
+            const row = processRow(model, analysis, i);
+            processes.push({ ...row, what: row.status, count: 1, at: model.end[i], passed: analysis.passedOn[i] ? 'yes' : '' });
         }
     }
     const { execs, opens } = model;
@@ -107,14 +112,15 @@ function failedRows(model, analysis) {
         (i) => (execs.found[i] ? null : `${execs.process[i]} ${execs.errno[i]} ${(execs.args[i] ?? [execs.file[i]])[0]}`),
         (i) => ({
             name: commandText((execs.args[i] ?? [execs.file[i]]).slice(0, COMMAND_LIMIT).map(model.text), COMMAND_LIMIT),
-            what: `exec: ${model.text(execs.errno[i])}`, count: 0, start: execs.time[i], group: [execs.process[i]],
+            what: `exec: ${model.text(execs.errno[i])}`, count: 0, at: execs.time[i], passed: '', group: [execs.process[i]],
         }),
         (row) => row.count++);
     const failedOpens = fileRows(model, opens, (i) => {
         const errno = model.text(opens.errno[i]);
         return errno === '' || errno === 'ENOENT' || errno === 'ENOTDIR' ? null : `${errno} ${opens.path[i]}`;
     }, (i) => `open: ${model.text(opens.errno[i])}`);
-    return [...processes, ...failedExecs, ...failedOpens];
+    failedOpens.forEach((row) => Object.assign(row, { at: row.start, passed: '' }));
+    return [...processes, ...failedExecs, ...failedOpens].sort((a, b) => a.at - b.at);
 }
 
 const PATH_COLUMNS = [text('name', 'File'), number('count', 'Opens'), number('failed', 'Failed'),
@@ -140,10 +146,11 @@ export function makeTables(model, analysis) {
                 time('wall', 'Wall time'), time('own', 'Own time'), time('cpu', 'CPU')],
         },
         {
-            id: 'failed', title: 'Failed', sort: 'start', order: 1, rows: () => failedRows(model, analysis),
-            about: 'Processes that exited with a code other than 0 or were killed, and execs and opens that failed.',
-            columns: [text('name', 'Command or file'), text('what', 'Why'), number('count', 'Times'),
-                time('wall', 'Wall time'), time('start', 'Start')],
+            id: 'failed', title: 'Failed', sort: 'passed', rows: () => failedRows(model, analysis),
+            about: 'Processes with an exit code other than 0 or a signal, and execs and opens that failed; first what was passed on.',
+            columns: [text('name', 'Command or file'), text('what', 'Why'),
+                { ...text('passed', 'Passed on'), hint: 'The parent failed, too, and so on up to the first process' },
+                number('count', 'Times'), time('wall', 'Wall time'), time('at', 'At', 'Since the first event')],
         },
         processes('cpu', 'Most CPU', 'cpu', 'CPU time of the process itself, without its children.'),
         processes('opens', 'Most opens', 'opens', 'Processes by the files that they opened, or tried to.'),

@@ -10,6 +10,7 @@ import { around, clamped, panned, zoomed } from './view.mjs';
 
 const LABEL_LIMIT = 200;
 const LABELS_KEPT = 20000;
+const PAPER_LANES = 60;
 
 export class Timeline {
     constructor(model, analysis, onSelect) {
@@ -28,14 +29,14 @@ export class Timeline {
         // A short timeline leaves its room to the tables.
         const needed = (this.scene.layout.lanes + 2) * LANE + RULER + this.overview.clientHeight + byId('legend').offsetHeight;
         document.documentElement.style.setProperty('--needed', `${needed}px`);
+        document.documentElement.style.setProperty('--paper', `${RULER + 10 + Math.min(this.scene.layout.lanes, PAPER_LANES) * LANE}px`);
         new ResizeObserver(() => this.scrollTo(this.scene.top)).observe(this.canvas);
     }
 
     labelOf(process) {
         let label = this.labels.get(process);
         if (label === undefined) {
-            const command = commandOf(this.model, process, LABEL_LIMIT);
-            label = command.replace(/^\S*\/(?=[^\s/])/, '');
+            label = commandOf(this.model, process, LABEL_LIMIT);
             if (this.labels.size >= LABELS_KEPT) {
                 this.labels.clear();
             }

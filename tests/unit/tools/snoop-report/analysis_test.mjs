@@ -74,6 +74,13 @@ test('a tenth of the recording is slow, but not if it failed', () => {
     assert.notEqual(status[3], SLOW);
 });
 
+test('a failure is passed on if all ancestors failed', () => {
+    const bad = { code: 1 }, good = { code: 0 };
+    const { analysis: { passedOn } } = forest(['make', null, 0, 100, bad], ['sh', 0, 0, 40, good], ['cat', 1, 1, 9, bad],
+        ['cc', 0, 50, 90, bad], ['cc1', 3, 51, 80, { signal: 'SIGKILL' }], ['rm', 3, 81, 85, good]);
+    assert.deepEqual([...passedOn], [1, 0, 0, 1, 1, 0]);
+});
+
 test('lastNotAbove', () => {
     assert.deepEqual([-1, 0, 1, 5, 9].map((value) => analysis.lastNotAbove([0, 2, 2, 8], value)), [-1, 0, 0, 2, 3]);
 });

@@ -39,8 +39,9 @@ test('most often: programs, with their failures', () => {
 });
 
 test('failed: processes, execs that nothing followed, opens of files that are there', () => {
-    assert.deepEqual(rowsOf('failed', 'name', 'what', 'count'), [['make -j8', 'exit 2', 1], ['lint x', 'exec: ENOENT', 2],
-        ["cc -o 'A b'", 'exit 1', 1], ['/secret', 'open: EACCES', 1], ['sleep', 'SIGTERM', 1]]);
+    assert.deepEqual(rowsOf('failed', 'name', 'what', 'count', 'passed'), [["cc -o 'A b'", 'exit 1', 1, 'yes'],
+        ['sleep', 'SIGTERM', 1, 'yes'], ['make -j8', 'exit 2', 1, 'yes'], ['lint x', 'exec: ENOENT', 2, ''],
+        ['/secret', 'open: EACCES', 1, '']]);
 });
 
 test('most CPU: what is not known comes last', () => {
