@@ -99,6 +99,18 @@ export function criticalPath(model) {
     return path.reverse();
 }
 
+// The failures that made a first process fail: of one that failed, the child whose failure came last before its end.
+function passedOnOf(model, status) {
+    const passedOn = new Uint8Array(model.count);
+    const todo = [...model.roots].filter((root) => status[root] >= KILLED);
+    for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
+        passedOn[i] = 1;
+        const failed = [...model.children(i)].filter((child) => status[child] >= KILLED && model.end[child] <= model.end[i]);
+        todo.push(...failed.sort((a, b) => model.end[b] - model.end[a]).slice(0, 1));
+    }
+    return passedOn;
+}
+
 export function analyze(model) {
     const own = new Float64Array(model.count);
     const starts = [], ends = [];
@@ -116,11 +128,6 @@ export function analyze(model) {
         }
     }
     const status = model.status.map((is, i) => (is === OK && own[i] >= SLOW_SHARE * model.length ? SLOW : is));
-    // A failure is passed on if the parent failed, too, and so on up to a first process.
-    const passedOn = new Uint8Array(model.count);
-    for (let i = 0; i < model.count; i++) {
-        passedOn[i] = Number(status[i] >= KILLED && (model.parent[i] < 0 || passedOn[model.parent[i]] === 1));
-    }
     const most = parallel.steps.reduce((a, b) => Math.max(a, b), 0);
-    return { own, parallel, most, path, pathTime, status, passedOn };
+    return { own, parallel, most, path, pathTime, status, passedOn: passedOnOf(model, status) };
 }

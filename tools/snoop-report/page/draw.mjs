@@ -34,7 +34,7 @@ export function tintOf(name) {
     for (const character of name.slice(0, 64)) {
         hash = (Math.imul(hash, 31) + character.codePointAt(0)) >>> 0;
     }
-    return (hash ^ (hash >>> 7)) % TINTS;
+    return ((hash ^ (hash >>> 7)) >>> 0) % TINTS;
 }
 
 function fillOf(palette, status, tint) {

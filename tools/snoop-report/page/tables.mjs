@@ -88,14 +88,19 @@ function fileRows(model, events, keyOf, what) {
         });
 }
 
-// Files that were opened by someone are found, whoever else missed them.
-function missingRows(model) {
+// Files that were opened by someone are found, whoever else missed them. What a process that failed has missed comes
+// first, the latest of it before the rest.
+function missingRows(model, analysis) {
     const { opens } = model;
     const found = new Set(opens.path.filter((path, i) => opens.errno[i] === null));
     const isMissing = (errno) => errno === 'ENOENT' || errno === 'ENOTDIR';
-    return fileRows(model, opens, (i) =>
+    const rows = fileRows(model, opens, (i) =>
         (isMissing(model.text(opens.errno[i])) && !found.has(opens.path[i]) ? opens.path[i] : null),
     (i) => model.text(opens.errno[i]));
+    for (const row of rows) {
+        row.failed = [...row.group].filter((process) => analysis.status[process] >= KILLED).length;
+    }
+    return rows.sort((a, b) => (a.failed && b.failed ? b.start - a.start : b.count - a.count));
 }
 
 // Processes that failed, execs that failed, and opens that failed for another reason than that there is no file.
@@ -131,6 +136,7 @@ export function makeTables(model, analysis) {
     const allRows = () => (all ??= Array.from({ length: model.count }, (nothing, i) => processRow(model, analysis, i)));
     const processes = (id, title, sort, about) =>
         ({ id, title, about, sort, columns: PROCESS_COLUMNS, rows: allRows });
+    const isPassedOn = analysis.passedOn.includes(1);
     const tables = [
         processes('longest', 'Longest', 'own', 'Own time is the time in which a process ran and none of its children did.'),
         {
@@ -146,10 +152,11 @@ export function makeTables(model, analysis) {
                 time('wall', 'Wall time'), time('own', 'Own time'), time('cpu', 'CPU')],
         },
         {
-            id: 'failed', title: 'Failed', sort: 'passed', rows: () => failedRows(model, analysis),
+            id: 'failed', title: 'Failed', rows: () => failedRows(model, analysis),
+            ...(isPassedOn ? { sort: 'passed' } : { sort: 'at', order: 1 }),
             about: 'Processes with an exit code other than 0 or a signal, and execs and opens that failed; first what was passed on.',
             columns: [text('name', 'Command or file'), text('what', 'Why'),
-                { ...text('passed', 'Passed on'), hint: 'The parent failed, too, and so on up to the first process' },
+                ...(isPassedOn ? [{ ...text('passed', 'Passed on'), hint: 'The last failure before that of the parent' }] : []),
                 number('count', 'Times'), time('wall', 'Wall time'), time('at', 'At', 'Since the first event')],
         },
         processes('cpu', 'Most CPU', 'cpu', 'CPU time of the process itself, without its children.'),
@@ -159,9 +166,10 @@ export function makeTables(model, analysis) {
             rows: () => fileRows(model, model.opens, (i) => model.opens.path[i], () => ''),
         },
         {
-            id: 'missing', title: 'Never found', sort: 'count', rows: () => missingRows(model),
+            id: 'missing', title: 'Never found', sort: 'failed', rows: () => missingRows(model, analysis),
             about: 'Files that were looked for, and that no one found.',
-            columns: [text('name', 'File'), number('count', 'Times'), number('processes', 'Processes'), PATH_COLUMNS[4]],
+            columns: [text('name', 'File'), number('count', 'Times'), number('processes', 'Processes'),
+                { ...number('failed', 'Failed'), hint: 'Of these, the processes that failed' }, PATH_COLUMNS[4]],
         },
         {
             id: 'guarded', title: 'Guarded', sort: 'count', about: 'Decisions of openguard.',

@@ -74,11 +74,12 @@ test('a tenth of the recording is slow, but not if it failed', () => {
     assert.notEqual(status[3], SLOW);
 });
 
-test('a failure is passed on if all ancestors failed', () => {
+test('of a process that failed, the last failed child has passed its failure on', () => {
     const bad = { code: 1 }, good = { code: 0 };
-    const { analysis: { passedOn } } = forest(['make', null, 0, 100, bad], ['sh', 0, 0, 40, good], ['cat', 1, 1, 9, bad],
-        ['cc', 0, 50, 90, bad], ['cc1', 3, 51, 80, { signal: 'SIGKILL' }], ['rm', 3, 81, 85, good]);
-    assert.deepEqual([...passedOn], [1, 0, 0, 1, 1, 0]);
+    const { analysis: { passedOn } } = forest(
+        ['make', null, 0, 100, bad], ['sh', 0, 0, 40, good], ['cat', 1, 1, 9, bad], ['uname', 0, 41, 45, bad], ['cc', 0, 50, 90, bad],
+        ['cc1', 4, 51, 80, { signal: 'SIGKILL' }], ['rm', 4, 81, 85, good], ['daemon', 0, 60, 200, bad]);
+    assert.deepEqual([...passedOn], [1, 0, 0, 0, 1, 1, 0, 0]);
 });
 
 test('lastNotAbove', () => {

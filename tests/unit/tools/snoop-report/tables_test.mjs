@@ -39,9 +39,9 @@ test('most often: programs, with their failures', () => {
 });
 
 test('failed: processes, execs that nothing followed, opens of files that are there', () => {
-    assert.deepEqual(rowsOf('failed', 'name', 'what', 'count', 'passed'), [["cc -o 'A b'", 'exit 1', 1, 'yes'],
-        ['sleep', 'SIGTERM', 1, 'yes'], ['make -j8', 'exit 2', 1, 'yes'], ['lint x', 'exec: ENOENT', 2, ''],
-        ['/secret', 'open: EACCES', 1, '']]);
+    assert.deepEqual(rowsOf('failed', 'name', 'what', 'count', 'passed'), [['sleep', 'SIGTERM', 1, 'yes'],
+        ['make -j8', 'exit 2', 1, 'yes'], ['lint x', 'exec: ENOENT', 2, ''], ['/secret', 'open: EACCES', 1, ''],
+        ["cc -o 'A b'", 'exit 1', 1, '']]);
 });
 
 test('most CPU: what is not known comes last', () => {
@@ -58,7 +58,16 @@ test('files: opens, failures and processes', () => {
 });
 
 test('never found: not what someone else found', () => {
-    assert.deepEqual(rowsOf('missing', 'name', 'count', 'processes'), [['/no', 3, 2]]);
+    assert.deepEqual(rowsOf('missing', 'name', 'count', 'processes', 'failed'), [['/no', 3, 2, 1]]);
+});
+
+test('never found: first what failed processes have missed, the latest first', () => {
+    const missed = [['/often', 1, 9], ['/seldom', 1, 2], ['/early', 2, 1], ['/late', 2, 1]]
+        .map(([path, process, count], i) => ({ process, time: i, path, errno: 'ENOENT', count }));
+    const three = [['make', null, 0, 9, { code: 0 }], ['cc', 0, 0, 9, { code: 0 }], ['cat', 0, 0, 9, { code: 1 }]];
+    const made = decoded(three, { opens: missed });
+    const table = makeTables(made, analyze(made)).find(({ id }) => id === 'missing');
+    assert.deepEqual(sortRows(table.rows(), table.sort, -1).map(({ name }) => name), ['/late', '/early', '/often', '/seldom']);
 });
 
 test('guarded: only if openguard has decided something', () => {
