@@ -82,12 +82,17 @@ class Batch {
         this.labels = [];
     }
 
+    // Pixels beside each other become one rectangle.
     add(fill, x, y, width) {
-        const list = this.fills.get(fill);
-        if (list) {
-            list.push(x, y, width);
+        const list = this.fills.get(fill) ?? [];
+        const last = list.length - 3;
+        if (last < 0) {
+            this.fills.set(fill, list);
+        }
+        if (last >= 0 && list[last + 1] === y && list[last] + list[last + 2] === x) {
+            list[last + 2] += width;
         } else {
-            this.fills.set(fill, [x, y, width]);
+            list.push(x, y, width);
         }
     }
 
