@@ -55,8 +55,9 @@ export class TableView {
         const sorted = sortRows(table.all, table.key, table.direction);
         const head = element('tr', {}, ...table.columns.map((column) => this.makeHeading(table, column)));
         const body = element('tbody', {}, ...sorted.slice(0, most).map((row) => this.makeRow(table, row)));
-        const caption = element('caption', {}, element('b', {}, table.title), ` ${table.about} ${formatCount(sorted.length)} rows.`);
         const rest = sorted.length - most;
+        const count = `${rest > 0 ? `The first ${formatCount(most)} of ` : ''}${formatCount(sorted.length)} rows.`;
+        const caption = element('caption', {}, element('b', {}, table.title), ` ${table.about} ${count}`);
         const more = element('button', { className: 'more', hidden: rest <= 0 }, `Show more (${formatCount(rest)})`);
         more.addEventListener('click', () => this.fill(table, most + 5 * ROWS));
         table.panel.replaceChildren(element('table', {}, caption, element('thead', {}, head), body), more);
