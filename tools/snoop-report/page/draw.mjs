@@ -2,7 +2,7 @@
 // Draws the timeline: ruler, bars by lane and status, the critical path; and the overview above it.
 //     drawBars(prepared(canvas), scene, palette)
 // scene: {model, analysis, layout, tints, view, top, selected, related, hovered, matches, showsPath, label(process)}
-import { FAILED, KILLED, SLOW } from './model.mjs';
+import { FAILED, KILLED, OK, SLOW } from './model.mjs';
 import { meanParallelism } from './analysis.mjs';
 import { ticks } from './view.mjs';
 import { formatCount, formatTick } from './text.mjs';
@@ -20,12 +20,10 @@ const MARKS = { [FAILED]: '✕ ', [KILLED]: '† ' };
 export function readPalette() {
     const style = getComputedStyle(document.documentElement);
     const color = (name) => style.getPropertyValue(`--${name}`).trim();
-    const palette = { tints: Array.from({ length: TINTS }, (nothing, i) => color(`ok-${i}`)) };
-    for (const name of ['running', 'slow', 'killed', 'failed', 'dim', 'bar-text', 'strong-text', 'slow-text', 'dim-text', 'text', 'muted',
-        'line', 'path', 'select', 'area', 'shade', 'panel']) {
-        palette[name] = color(name);
-    }
-    return palette;
+    // By tint, then by status from RUNNING on, then what search leaves out: see fillOf().
+    const fills = [...Array.from({ length: TINTS }, (nothing, i) => `ok-${i}`), 'running', 'slow', 'killed', 'failed', 'dim'].map(color);
+    const names = ['bar-text', 'strong-text', 'slow-text', 'dim-text', 'muted', 'line', 'path', 'select', 'area', 'shade'];
+    return { fills, ...Object.fromEntries(names.map((name) => [name, color(name)])) };
 }
 
 // Programs of one name have one tint, in all reports.
@@ -37,9 +35,8 @@ export function tintOf(name) {
     return ((hash ^ (hash >>> 7)) >>> 0) % TINTS;
 }
 
-function fillOf(palette, status, tint) {
-    return [undefined, palette.running, palette.slow, palette.killed, palette.failed][status] ?? palette.tints[tint];
-}
+const DIM = TINTS + FAILED;
+const fillOf = (status, tint) => (status === OK ? tint : TINTS - 1 + status);
 
 function textColorOf(palette, status) {
     return status === SLOW ? palette['slow-text'] : status >= KILLED ? palette['strong-text'] : palette['bar-text'];
@@ -78,17 +75,14 @@ export function firstEndingAfter(model, processes, time) {
 // Collects rectangles by color, and labels: a color is set once a frame.
 class Batch {
     constructor() {
-        this.fills = new Map();
+        this.lists = Array.from({ length: DIM + 1 }, () => []);
         this.labels = [];
     }
 
     // Pixels beside each other become one rectangle.
     add(fill, x, y, width) {
-        const list = this.fills.get(fill) ?? [];
+        const list = this.lists[fill];
         const last = list.length - 3;
-        if (last < 0) {
-            this.fills.set(fill, list);
-        }
         if (last >= 0 && list[last + 1] === y && list[last] + list[last + 2] === x) {
             list[last + 2] += width;
         } else {
@@ -96,25 +90,25 @@ class Batch {
         }
     }
 
-    draw(context) {
-        for (const [fill, list] of this.fills) {
-            context.fillStyle = fill;
+    draw(context, fills) {
+        this.lists.forEach((list, fill) => {
+            context.fillStyle = fills[fill];
             for (let i = 0; i < list.length; i += 3) {
                 context.fillRect(list[i], list[i + 1], list[i + 2], BAR);
             }
-        }
+        });
     }
 }
 
 // Bars of one lane. What is narrower than a pixel becomes one bar in the color of the worst of them.
-function addLane(batch, scene, palette, lane, y, width) {
+function addLane(batch, scene, lane, y, width) {
     const { model, analysis, view, matches, tints } = scene;
     const scale = width / (view.to - view.from);
     const processes = scene.layout.inLane(lane);
     let pixel = -1, worst = 0, worstTint = 0, isMatch = false;
     const flush = () => {
         if (pixel >= 0) {
-            batch.add(matches && !isMatch ? palette.dim : fillOf(palette, worst, worstTint), pixel, y, 1);
+            batch.add(matches && !isMatch ? DIM : fillOf(worst, worstTint), pixel, y, 1);
         }
         pixel = -1;
     };
@@ -140,7 +134,7 @@ function addLane(batch, scene, palette, lane, y, width) {
         flush();
         const left = Math.max(x, -2);
         const shown = Math.min(right, width + 2) - left;
-        batch.add(hit ? fillOf(palette, status, tints[process]) : palette.dim, left, y, Math.max(1, shown - (shown > 4 ? 1 : 0)));
+        batch.add(hit ? fillOf(status, tints[process]) : DIM, left, y, Math.max(1, shown - (shown > 4 ? 1 : 0)));
         if (shown > 22) {
             batch.labels.push({ process, x: Math.max(left, 0), y, width: shown - Math.max(0, -left), hit });
         }
@@ -213,9 +207,9 @@ export function drawBars(surface, scene, palette) {
         if (y > height) {
             break;
         }
-        addLane(batch, scene, palette, lane, y, width);
+        addLane(batch, scene, lane, y, width);
     }
-    batch.draw(context);
+    batch.draw(context, palette.fills);
     drawLabels(context, batch.labels, scene, palette);
     if (scene.showsPath) {
         drawPath(surface, scene, palette, yOf);
