@@ -2,13 +2,14 @@
 // The data of a report, decoded:  const model = decode(JSON.parse(text));
 //
 // The data is one JSON object, in which every `<` is written \u003c. Times are microseconds since `start`. What is not
-// known is null; a column without a value may be left out. "string" is an index into `strings`, "process" one into the
-// columns of `processes`, which are sorted by start: a parent comes before its children.
+// known is null; a column without a value may be left out, but not the first of a table. "string" is an index into
+// `strings`, "process" one into the columns of `processes`, which are sorted by start: a parent comes before its children.
 //   snoop_report  1, the version of this format
 //   title         what was traced, such as "make -j8"
 //   start         time 0, in UTC as RFC 3339
 //   strings       every text once
-//   processes     columns, one entry for each exec that succeeded:
+//   processes     columns, one entry for each exec that succeeded, and, with args null, for each exec_id that only other
+//                 rows have; of these, start is the time of the first:
 //                 id (exec_id), parent (process), pid, comm file cwd user container (string), args (array of string),
 //                 cut (1: the arguments are not complete), start, end (null: not seen), code (exit code), signal and
 //                 killer (string), oom (1), utime stime (microseconds), rss (KiB), read write (bytes)
