@@ -4,7 +4,7 @@
 # Built and tested, but not installed: what the tutorial begins with.
 set(SNOOP_NOT_INSTALLED hello)
 # Programs without BPF that the tools can do without. Each is left out if a library of its own is missing.
-set(SNOOP_HELPERS snoop-export)
+set(SNOOP_HELPERS snoop-export snoop-report)
 
 # Every name that bpf/NAME.bpf.c or a folder tools/NAME has.
 function(snoop_tool_names out)
@@ -170,10 +170,11 @@ function(snoop_install_program name)
 endfunction()
 
 # snoop_helper(NAME): executable bin/NAME, its tests and its installation. tools/NAME/libraries.cmake sets
-# `missing` if it cannot be built, and may set `definitions`.
+# `missing` if it cannot be built, and may set `definitions`, and `generated` to targets that make files in gen.
 function(snoop_helper name)
   set(libraries)
   set(definitions)
+  set(generated)
   set(missing)
   include(${CMAKE_SOURCE_DIR}/tools/${name}/libraries.cmake)
   if(missing)
@@ -186,6 +187,9 @@ function(snoop_helper name)
   snoop_program_parts(${name})
   snoop_program_libraries(${name} ${libraries})
   target_compile_definitions(${name}_parts PRIVATE ${definitions})
+  if(generated)
+    add_dependencies(${name}_parts ${generated})
+  endif()
   snoop_install_program(${name})
   if(SNOOP_TESTS AND NOT CMAKE_CROSSCOMPILING)
     snoop_tool_unit_tests(${name})

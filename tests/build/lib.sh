@@ -66,7 +66,7 @@ tool_files() {
 }
 
 # installed_tools: prints the names of all programs that cmake/Tool.cmake installs.
-installed_tools() { { traced_tools && sed -n 's/^set(SNOOP_HELPERS \(.*\))$/\1/p' "$source/cmake/Tool.cmake"; } | sort; }
+installed_tools() { { traced_tools && sed -n 's/^set(SNOOP_HELPERS \(.*\))$/\1/p' "$source/cmake/Tool.cmake" | tr ' ' '\n'; } | sort; }
 
 # traced_tools: prints the names of those that have programs of BPF.
 traced_tools() {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "snoop-report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+namespace snoop::snoop_report {
+namespace {
+
+std::string number_of(std::size_t count, std::string_view what)
+{
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with('s') ? "es" : "s");
+}
+
+// The programs that no other one in the forest has started, as far as is seen.
+std::vector<const Program *> roots_of(const Forest &forest)
+{
+    std::vector<const Program *> roots;
+
+    for (const Program &program : forest.programs())
+        if (program.is_seen && (!program.parent || !forest.programs()[*program.parent].is_seen))
+            roots.push_back(&program);
+    return roots;
+}
+
+} // namespace
+
+std::string title_of(const Forest &forest, const std::vector<std::string> &files)
+{
+    const std::vector<const Program *> roots = roots_of(forest);
+    std::string title;
+
+    if (roots.size() == 1 && !roots.front()->args.empty())
+        return fmt::format("{}", fmt::join(roots.front()->args, " "));
+    for (const std::string &file : files)
+        title += (title.empty() ? "" : ", ") + (file == "-" ? "standard input" : file.substr(file.rfind('/') + 1));
+    return title;
+}
+
+std::vector<std::string> summary(const Forest &forest, const RowsRead &read)
+{
+    const std::vector<Program> &programs = forest.programs();
+    std::vector<std::string> lines;
+    std::string line =
+        fmt::format("{}, {}, {}", number_of(programs.size(), "process"),
+                    number_of(forest.failed_execs().size(), "failed exec"), number_of(forest.opens().size(), "open"));
+
+    if (!forest.decisions().empty())
+        line += ", " + number_of(forest.decisions().size(), "decision");
+    if (read.lost > 0)
+        line += fmt::format("; {} lost while recording", number_of(read.lost, "event"));
+    if (std::none_of(programs.begin(), programs.end(), [](const Program &each) { return each.is_seen; }))
+        lines.emplace_back(
+            "no row of an exec was read: processes lack their commands; record with execsnoop --exit, too");
+    else if (std::none_of(programs.begin(), programs.end(), [](const Program &each) { return each.duration_ns; }))
+        lines.emplace_back("no end of a process was read: none has a duration; record with execsnoop --exit");
+    lines.push_back(std::move(line));
+    return lines;
+}
+
+} // namespace snoop::snoop_report
