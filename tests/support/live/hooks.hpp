@@ -52,6 +52,7 @@ enum class Hook {
     userns_overlay, // overlays can be mounted in user namespaces (5.11)
     idmap,          // tmpfs can be mounted with mapped owners (6.3)
     uffd,
+    exporter, // snoop-export is built, with prometheus-cpp
     sudo,
     bash,
     tcpdump,

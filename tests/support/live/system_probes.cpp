@@ -5,6 +5,7 @@
 #include "net.hpp"
 #include "open_ways.hpp"
 #include "process.hpp"
+#include "tool_run.hpp"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -216,6 +217,19 @@ Reason uffd()
 {
     const Fd fd{static_cast<int>(syscall(SYS_userfaultfd, O_CLOEXEC))};
     return unless(static_cast<bool>(fd), fmt::format("userfaultfd: {}", strerror(errno)));
+}
+
+Reason exporter()
+{
+    const TempDir dir;
+    const std::string program = tool_path("snoop-export");
+    const Ended ended = in_child([&] {
+        const Fd null{open("/dev/null", O_RDWR | O_CLOEXEC)};
+        for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+            dup2(null.get(), fd);
+        exec_now({.path = program, .argv = {"snoop-export", "--feed=metrics", "--metrics-file=" + dir.at("x.prom")}});
+    });
+    return unless(ended.status == 0, fmt::format("'{}' is missing, or built without prometheus-cpp", program));
 }
 
 Reason binfmt_misc()
