@@ -217,15 +217,22 @@ bool read_lines(int socket, std::string &unread, const std::function<void(std::s
     }
 }
 
-std::string how_it_ended(const Helper &helper)
+std::optional<int> exit_status(const Helper &helper)
 {
     int status = 0;
 
     for (int ms = 0; ms < 1000; ms++, poll(nullptr, 0, 1))
         if (waitpid(helper.pid, &status, WNOHANG) == helper.pid)
-            return WIFSIGNALED(status) ? fmt::format("was killed by {}", signal_name(WTERMSIG(status)))
-                                       : fmt::format("exited with {}", WEXITSTATUS(status));
-    return "closed its socket";
+            return status;
+    return std::nullopt;
+}
+
+std::string how_it_ended(std::optional<int> status)
+{
+    if (!status)
+        return "closed its socket";
+    return WIFSIGNALED(*status) ? fmt::format("was killed by {}", signal_name(WTERMSIG(*status)))
+                                : fmt::format("exited with {}", WEXITSTATUS(*status));
 }
 
 } // namespace snoop

@@ -9,6 +9,7 @@
 #include "cli/options.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -44,7 +45,10 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
 // Returns false once it has closed the socket.
 bool read_lines(int socket, std::string &unread, const std::function<void(std::string_view line)> &take);
 
-// "was killed by SIGKILL", once it has closed its socket.
-std::string how_it_ended(const Helper &helper);
+// Its status as waitpid(2) has it, once it has closed its socket. Nothing if it does not end within a second.
+std::optional<int> exit_status(const Helper &helper);
+// "was killed by SIGKILL"
+std::string how_it_ended(std::optional<int> status);
+inline std::string how_it_ended(const Helper &helper) { return how_it_ended(exit_status(helper)); }
 
 } // namespace snoop

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
@@ -33,19 +32,35 @@ void wait_for_input(int fd, milliseconds most)
 
 MetricsService::~MetricsService()
 {
-    if (!helper_.socket)
-        return;
-    shutdown(helper_.socket.get(), SHUT_WR);
+    if (helper_.socket)
+        static_cast<void>(wait_until_closed());
+}
+
+bool MetricsService::wait_until_closed() const
+{
     std::array<char, 4096> chunk;
+
+    shutdown(helper_.socket.get(), SHUT_WR);
     const auto deadline = Clock::now() + end_within;
     for (auto now = Clock::now(); now < deadline; now = Clock::now()) {
         wait_for_input(helper_.socket.get(), std::chrono::ceil<milliseconds>(deadline - now));
         const ssize_t n = read(helper_.socket.get(), chunk.data(), chunk.size());
         if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-            break;
+            return true;
     }
-    for (int ms = 0; ms < 100 && waitpid(helper_.pid, nullptr, WNOHANG) == 0; ms++)
-        poll(nullptr, 0, 1);
+    return false;
+}
+
+// One that was killed a moment before the tool ends is noticed by its status alone.
+bool MetricsService::finish()
+{
+    if (!helper_.socket)
+        return !has_failed_;
+    const auto status = wait_until_closed() ? exit_status(helper_) : std::nullopt;
+    if (status.value_or(0) != 0)
+        fail(status);
+    helper_.socket.reset();
+    return !has_failed_;
 }
 
 HelperTask MetricsService::task() const
@@ -75,7 +90,7 @@ void MetricsService::start()
     }
     if (!is_ready_)
         throw Error{exit_lacks, "{}: snoop-export {} at its start", options_.metrics.option(),
-                    is_open ? "did not answer" : "ended"};
+                    is_open ? "did not answer" : how_it_ended(helper_)};
 }
 
 void MetricsService::answer()
@@ -83,7 +98,7 @@ void MetricsService::answer()
     if (!helper_.socket)
         return;
     if (!read_messages())
-        return fail();
+        return fail(exit_status(helper_));
     collect();
     write_lines();
 }
@@ -141,11 +156,11 @@ void MetricsService::write_lines()
     }
 }
 
-void MetricsService::fail()
+void MetricsService::fail(std::optional<int> status)
 {
     helper_.socket.reset();
     has_failed_ = true;
-    log_.line("snoop-export has ended: metrics are no longer served");
+    log_.line("snoop-export {}: metrics are no longer served", how_it_ended(status));
 }
 
 } // namespace snoop

@@ -5,6 +5,7 @@
 //     service.start();
 //     service.add([&](MetricSet &to) { … });
 //     loop.serve(service.fd(), [&] { service.answer(); });
+//     const bool was_served = service.finish();
 #pragma once
 
 #include "cli/options.hpp"
@@ -29,7 +30,6 @@ public:
     MetricsService(const ToolInfo &info, const CommonOptions &options, const Log &log)
         : info_(info), options_(options), log_(log)
     {}
-    // Waits for the end of snoop-export, which removes the file of --metrics-file.
     ~MetricsService();
     MetricsService(const MetricsService &) = delete;
     MetricsService &operator=(const MetricsService &) = delete;
@@ -43,8 +43,9 @@ public:
     [[nodiscard]] int fd() const noexcept { return helper_.socket.get(); }
     // Answers what snoop-export has asked, and writes what the socket takes. Does not wait.
     void answer();
-    // Whether snoop-export ended before the tool.
-    [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
+    // Waits for the end of snoop-export, which removes the file of --metrics-file. Returns false if it ended by itself,
+    // which has been said.
+    bool finish();
 
 private:
     [[nodiscard]] HelperTask task() const;
@@ -53,7 +54,9 @@ private:
     void take_line(std::string_view line);
     void collect();
     void write_lines();
-    void fail();
+    // Returns false if it still has a client.
+    [[nodiscard]] bool wait_until_closed() const;
+    void fail(std::optional<int> status);
 
     const ToolInfo &info_;
     const CommonOptions &options_;

@@ -206,9 +206,8 @@ void Tracer::end()
 
 int Tracer::exit_code(int own)
 {
-    if (metrics_ && metrics_->has_failed() && own == exit_ok)
+    if (metrics_ && !metrics_->finish() && own == exit_ok)
         own = exit_runtime;
-    metrics_.reset();
     if (!command_)
         return own;
     command_->wait();

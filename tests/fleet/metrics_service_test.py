@@ -12,6 +12,8 @@ import time
 from metrics import Metrics, MetricsTest, MetricsTool, run_as
 from tool import LIMIT, NOBODY, main, status_of, until
 
+KILLED = "snoop-export was killed by SIGKILL: metrics are no longer served"
+
 
 class MetricsServiceTest(MetricsTest):
     def test_bounds_labels(self):
@@ -85,12 +87,27 @@ class MetricsServiceTest(MetricsTest):
     def test_goes_on_without_its_helper(self):
         tool = MetricsTool("execcount")
         os.kill(tool.helper(), signal.SIGKILL)
-        tool.wait_for_message("snoop-export has ended")
+        tool.wait_for_message("snoop-export was killed")
         subprocess.run(["true"], check=True)
         _, stderr = tool.stop()
-        self.assertEqual(stderr.count("snoop-export has ended: metrics are no longer served"), 1, stderr)
+        self.assertEqual(stderr.count(KILLED), 1, stderr)
         self.assertIn("lost 0", stderr)
         self.assertEqual(tool.returncode, 1)
+
+    def test_says_that_its_helper_was_killed_at_the_end(self):
+        """A moment before the signal that ends the tool, which stands still until both have come."""
+        with tempfile.TemporaryDirectory() as there:
+            for metrics in ["--metrics", "0"], ["--metrics-file", f"{there}/x.prom"]:
+                with self.subTest(metrics[0]):
+                    tool = MetricsTool("execcount", metrics=metrics)
+                    helper = tool.helper()
+                    os.kill(tool.pid, signal.SIGSTOP)
+                    os.kill(tool.pid, signal.SIGINT)
+                    os.kill(helper, signal.SIGKILL)
+                    os.kill(tool.pid, signal.SIGCONT)
+                    _, stderr = tool.stop(None)
+                    self.assertEqual(stderr.count(KILLED), 1, stderr)
+                    self.assertEqual(tool.returncode, 1)
 
     def test_frees_its_address(self):
         tool = MetricsTool("execcount")
