@@ -10,6 +10,7 @@ fleet_packages='openssl python3'
 shell_packages='bash-completion zsh fish' # their completions are tested
 copy_packages='ccache git patch binutils systemd' # build tests and exercises build copies of the tree, which differ little
 oracle_packages='strace linux-perf bpftrace python3'
+report_commands='node:nodejs npm:npm chromium:chromium pdftotext:poppler-utils' # with packages
 
 # Live tests need tracefs. A mount that is made for them goes away with them.
 with_tracefs() {
@@ -102,6 +103,22 @@ test_fleet() {
 	with_tracefs as_root tests/fleet/run "$@"
 }
 
+# Parts of tests/report/run may follow. --quick installs no browser: what needs one is skipped, with a line, if none is
+# there.
+test_report() {
+	commands=$report_commands
+	if [ "${1:-}" = --quick ]; then
+		shift
+		commands=node:nodejs
+	fi
+	for command in $commands; do # they may be there without Debian's packages
+		command -v "${command%:*}" >/dev/null || need "${command#*:}"
+	done
+	build release snoop-report
+	say 'the page of snoop-report'
+	tests/report/run "$@"
+}
+
 # How many seconds may follow.
 test_soak() {
 	seconds=${1:-1800}
@@ -186,12 +203,12 @@ run_tests() {
 	part=${1:-}
 	[ $# -eq 0 ] || shift
 	case $part in
-	unit | live | build | tutorial | reader | oracle | fleet | soak | vm | attackers | distros | packages | rpm | image | tarball) "test_$part" "$@" ;;
+	unit | live | build | tutorial | reader | oracle | fleet | report | soak | vm | attackers | distros | packages | rpm | image | tarball) "test_$part" "$@" ;;
 	'') test_each unit build live tutorial oracle_short minute ;; # .ci/run has the same
 	all)
 		export SNOOP_OPENS=10000000 # that opencount's test counts on this kernel
-		test_each unit build live tutorial reader oracle fleet minute vm distros packages rpm image tarball ;;
-	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, fleet, soak, vm, attackers, distros, packages, rpm, image, tarball and all" 2 ;;
+		test_each unit build live tutorial reader oracle fleet report minute vm distros packages rpm image tarball ;;
+	*) fail "no tests are called '$part'; there are unit, live, build, tutorial, reader, oracle, fleet, report, soak, vm, attackers, distros, packages, rpm, image, tarball and all" 2 ;;
 	esac
 }
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A report in Chromium. Each page notes what must not happen: errors, violations of its policy, requests, dialogs.
-//     const report = await openReport(data, { colorScheme: 'dark' });   …   report.assertQuiet(); await report.close();
+//     const report = await openReport(reportOf(rows, title), { colorScheme: 'dark' });   …   report.assertQuiet(); await report.close();
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { makeReport } from './make_data.mjs';
 
-const pageFolder = fileURLToPath(new URL('../../tools/snoop-report/page/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'snoop-report-'));
 // The packages are outside of the tree: see run.
 const require = createRequire(join(process.env.SNOOP_NODE_MODULES ?? '.', 'x.js'));
@@ -23,18 +19,11 @@ const browser = await chromium.launch({
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update'],
 });
 
-export function bundle() {
-    const out = join(folder, 'page.html');
-    execFileSync(join(pageFolder, 'bundle'), [out]);
-    return readFileSync(out, 'utf8');
-}
-
-const page = bundle();
 let reports = 0;
 
-export async function openReport(data, options = {}) {
+export async function openReport(page, options = {}) {
     const file = join(folder, `${++reports}.html`);
-    writeFileSync(file, typeof data === 'string' ? data : makeReport(page, data));
+    writeFileSync(file, page);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const tab = await context.newPage();
     const noise = [];

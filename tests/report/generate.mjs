@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Recordings that nobody has at hand: a build of many processes, always the same, and names that are hostile.
-import { makeData } from './make_data.mjs';
 
 const text = (value) => (value === undefined ? null : value);
+
+// No process has the exec_id 0.
+const idOf = (number) => (number === null ? null : (number + 1).toString(16).padStart(16, '0'));
 
 // A row of execsnoop --exit, of which the data needs these keys.
 function row(number, parent, comm, args, startUs, durationUs, more = {}) {
     return {
         event: 'exec', time: '2026-01-02T03:04:05.000000000Z', ts_ns: 1e12 + startUs * 1000, comm, process: comm, pid: 1000 + number,
-        tid: 1000 + number, old_tid: 1000 + number, ret: 0, errno: null, user: 'build', exec_id: number.toString(16).padStart(16, '0'),
-        parent_exec_id: parent === null ? null : parent.toString(16).padStart(16, '0'), container_id: null, container_name: null,
+        tid: 1000 + number, old_tid: 1000 + number, ret: 0, errno: null, user: 'build', exec_id: idOf(number),
+        parent_exec_id: idOf(parent), container_id: null, container_name: null,
         duration_ns: durationUs * 1000, exit_code: text(more.exit_code ?? 0), signal: null, killed_by: null, oom: false,
         utime_ns: durationUs * 700, stime_ns: durationUs * 100, maxrss_kb: 20000 + number % 5000, read_bytes: 0, write_bytes: 4096,
         filename: `/usr/bin/${comm}`, args, truncated: false, cwd: '/tmp/build', ...more,
@@ -41,7 +43,15 @@ export function buildRows(processes, jobs = 16) {
     return rows;
 }
 
-export const buildData = (processes) => makeData(buildRows(processes), 'make -j16');
+// A shell that finds cc in the third folder of PATH, and ld in none; both commands fail in the first.
+export function searchRows() {
+    const shell = row(1, null, 'sh', ['sh'], 0, 90000);
+    const failed = (number, command, folder) => ({
+        ...row(1, null, 'sh', [command], 1000 + number, 0), ret: -2, errno: 'ENOENT', tid: 7, filename: `${folder}/${command}`,
+    });
+    return [shell, failed(1, 'cc', '/opt'), failed(2, 'cc', '/usr/local/bin'), { ...row(2, 1, 'cc', ['cc'], 1003, 500), old_tid: 7 },
+        failed(4, 'ld', '/opt'), failed(5, 'ld', '/usr/local/bin')];
+}
 
 // Each would do something, or turn something round, if it were not only text.
 export const HOSTILE = [
@@ -51,7 +61,10 @@ export const HOSTILE = [
     '\u05d0\u05d1\u05d2', 'e\u0301'.repeat(200), '', ' ', 'x'.repeat(100000),
 ];
 
-export function hostileData() {
+// No argument can have a NUL.
+export const HOSTILE_TITLE = HOSTILE.join(' ').replaceAll('\0', '');
+
+export function hostileRows() {
     const execs = HOSTILE.map((name, i) => row(i + 1, 0, name.slice(0, 15), [name, ...HOSTILE], 1000 * i, 900,
         { filename: name, cwd: name, user: name, container_name: name, signal: i % 5 ? null : name, killed_by: { pid: 1, comm: name } }));
     const base = (i) => ({ ...execs[i], time: execs[i].time, ts_ns: execs[i].ts_ns + 5000 });
@@ -61,5 +74,5 @@ export function hostileData() {
     const guards = HOSTILE.map((name, i) => ({ ...base(i), event: 'guard', path: name, action: name, guard: name, op: name }));
     const failed = HOSTILE.map((name, i) => ({ ...base(i), ret: -2, errno: name || 'ENOENT', args: HOSTILE }));
     const huge = row(HOSTILE.length + 1, 0, 'huge', ['huge', ...new Array(20).fill('<a '.repeat(35000))], 50000, 90000);
-    return makeData([row(0, null, 'init', ['init'], 0, 200000), ...execs, huge, ...opens, ...guards, ...failed], HOSTILE.join(' '));
+    return [row(0, null, 'init', ['init'], 0, 200000), ...execs, huge, ...opens, ...guards, ...failed];
 }

@@ -3,15 +3,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { axeSource, colorAt, finish, openReport, themeColor, viewOf } from './browser.mjs';
-import { makeData, readRows } from './make_data.mjs';
+import { dataOf, fixture, reportOf } from './program.mjs';
 
-const data = makeData(readRows([fileURLToPath(new URL('fixtures/make.jsonl', import.meta.url))]), 'make -j3');
+const page = reportOf(fixture, 'make -j3');
 after(finish);
 
 async function withReport(options, use) {
-    const report = await openReport(data, options);
+    const report = await openReport(page, options);
     await use(report.tab, report);
     await report.assertQuiet();
     await report.close();
@@ -94,7 +93,7 @@ test('two fingers zoom, one moves, a tap selects', () => withReport({ hasTouch: 
     await touch('touchMove', [350, 250], [750, 250]);
     await touch('touchEnd');
     const zoomed = await viewOf(tab);
-    const whole = data.processes.end.reduce((latest, end) => Math.max(latest, end));
+    const whole = dataOf(page).processes.end.reduce((latest, end) => Math.max(latest, end));
     assert.ok(zoomed.to - zoomed.from < whole / 2 && zoomed.to - zoomed.from > whole / 8, JSON.stringify(zoomed));
     await touch('touchStart', [600, 250]);
     await touch('touchMove', [500, 250]);

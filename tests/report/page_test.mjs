@@ -2,15 +2,14 @@
 // The report of a small build that execsnoop and opensnoop recorded, used as a person would.
 import assert from 'node:assert/strict';
 import { after, afterEach, beforeEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { layOut } from '../../tools/snoop-report/page/layout.mjs';
 import { decode } from '../../tools/snoop-report/page/model.mjs';
 import { LANE, RULER } from '../../tools/snoop-report/page/draw.mjs';
 import { colorAt, finish, openReport, themeColor, viewOf } from './browser.mjs';
-import { makeData, readRows } from './make_data.mjs';
+import { dataOf, fixture, reportOf } from './program.mjs';
 
-const data = makeData(readRows([fileURLToPath(new URL('fixtures/make.jsonl', import.meta.url))]), 'make -j3');
-const model = decode(data);
+const page = reportOf(fixture, 'make -j3');
+const model = decode(dataOf(page));
 const layout = layOut(model);
 const numberOf = (command) => {
     const found = Array.from({ length: model.count }, (nothing, i) => i).find((i) => model.argumentsOf(i).join(' ') === command);
@@ -20,7 +19,7 @@ const numberOf = (command) => {
 
 let report, tab;
 beforeEach(async () => {
-    report = await openReport(data);
+    report = await openReport(page);
     tab = report.tab;
 });
 afterEach(async () => {

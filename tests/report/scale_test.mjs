@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { finish, openReport, viewOf } from './browser.mjs';
-import { buildData } from './generate.mjs';
-import { embeddable } from './make_data.mjs';
+import { buildRows } from './generate.mjs';
+import { dataOf, dataText, reportOf } from './program.mjs';
 
 const PROCESSES = 50000;
 const FRAME_MS = 50;
 after(finish);
+const page = reportOf(buildRows(PROCESSES), 'make -j16');
 
 const quantile = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
 
@@ -32,16 +33,16 @@ function zoomInAndOut(tab) {
 }
 
 test('50,000 processes stay fluid', async () => {
-    const data = buildData(PROCESSES);
-    assert.ok(data.processes.id.length > PROCESSES - 4);
+    const count = dataOf(page).processes.id.length;
+    assert.ok(count > PROCESSES - 4);
     const before = performance.now();
-    const report = await openReport(data, { viewport: { width: 1920, height: 1080 } });
+    const report = await openReport(page, { viewport: { width: 1920, height: 1080 } });
     const { tab } = report;
     await viewOf(tab);
     const opened = performance.now() - before;
     const { drawn, frames } = await zoomInAndOut(tab);
     const shown = (list) => [0.5, 0.95, 1].map((share) => `${quantile(list, share).toFixed(1)} ms`).join(', ');
-    console.log(`# ${data.processes.id.length} processes, ${(embeddable(data).length / 1e6).toFixed(1)} MB of data: shown after ${
+    console.log(`# ${count} processes, ${(dataText(page).length / 1e6).toFixed(1)} MB of data: shown after ${
         opened.toFixed(0)} ms; while zooming (median, 95 %, all): drawn in ${shown(drawn)}; between frames ${shown(frames)}`);
     assert.ok(quantile(drawn, 0.5) < FRAME_MS, `a frame takes ${quantile(drawn, 0.5)} ms`);
     assert.ok(quantile(frames, 0.5) < FRAME_MS, `frames come every ${quantile(frames, 0.5)} ms`);
@@ -50,7 +51,7 @@ test('50,000 processes stay fluid', async () => {
 });
 
 test('50,000 processes are searched, sorted and printed', async () => {
-    const report = await openReport(buildData(PROCESSES));
+    const report = await openReport(page);
     const { tab } = report;
     const timed = async (what, act) => {
         const before = performance.now();
