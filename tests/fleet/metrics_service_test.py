@@ -109,6 +109,17 @@ class MetricsServiceTest(MetricsTest):
                     self.assertEqual(stderr.count(KILLED), 1, stderr)
                     self.assertEqual(tool.returncode, 1)
 
+    def test_ends_at_once(self):
+        for metrics in ["--metrics", "0"], ["--metrics-file", "x.prom"]:
+            with self.subTest(metrics[0]), tempfile.TemporaryDirectory() as there:
+                tool = MetricsTool("execcount", metrics=[metrics[0], metrics[1].replace("x", f"{there}/x")])
+                if tool.url.startswith("http"):
+                    tool.scrape()
+                begin = time.monotonic()
+                tool.stop()
+                self.assertLess(time.monotonic() - begin, 1)
+                self.assertEqual(tool.returncode, 0)
+
     def test_frees_its_address(self):
         tool = MetricsTool("execcount")
         port = tool.url.split(":")[2].split("/")[0]

@@ -201,9 +201,10 @@ void check_options(const CommandLine &line)
 int serve_metrics(const CommandLine &line)
 {
     try {
-        snoop_export::serve_metrics(line.metrics, say, [](const std::string &where) {
+        const auto ready = [](const std::string &where) {
             tell(metrics_message_line({MetricsMessage::Kind::ready, 0, where}));
-        });
+        };
+        snoop_export::serve_metrics(line.metrics, {say, ready, [] { std::_Exit(exit_ok); }});
         return exit_ok;
     } catch (const Error &error) {
         tell({Message::Kind::failed, static_cast<std::uint64_t>(error.code()), error.what(), {}});

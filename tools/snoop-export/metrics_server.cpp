@@ -31,9 +31,6 @@ namespace snoop::snoop_export {
 
 namespace {
 
-using Say = std::function<void(std::string_view line)>;
-using Ready = std::function<void(const std::string &where)>;
-
 class ToolMetrics : public prometheus::Collectable {
 public:
     explicit ToolMetrics(MetricsClient &client) : client_(client) {}
@@ -83,18 +80,19 @@ std::unique_ptr<prometheus::Exposer> listen_at(const std::string &address)
 }
 
 // Stops before the exposer does: a scrape would wait for the tool.
-void serve_http(MetricsClient &client, const std::string &address, const Ready &ready)
+void serve_http(MetricsClient &client, const std::string &address, const MetricsCalls &calls)
 {
     const auto metrics = std::make_shared<ToolMetrics>(client);
     const auto exposer = listen_at(address);
 
     exposer->RegisterCollectable(metrics);
-    ready(
+    calls.ready(
         fmt::format("http://{}:{}/metrics", address.substr(0, address.rfind(':')), exposer->GetListeningPorts().at(0)));
     client.read();
+    calls.ended();
 }
 
-void write_files(MetricsClient &client, MetricsFile &file, const Say &say)
+void write_files(MetricsClient &client, MetricsFile &file, const MetricsCalls &calls)
 {
     constexpr std::chrono::seconds interval{15};
     std::string last_error;
@@ -105,37 +103,36 @@ void write_files(MetricsClient &client, MetricsFile &file, const Say &say)
             last_error.clear();
         } catch (const Error &error) {
             if (std::exchange(last_error, error.what()) != error.what())
-                say(error.what());
+                calls.say(error.what());
         }
     } while (!client.wait_for_end(interval));
 }
 
-void serve_file(MetricsClient &client, const std::string &path, const Say &say, const Ready &ready)
+void serve_file(MetricsClient &client, const std::string &path, const MetricsCalls &calls)
 {
     MetricsFile file{path}; // it can be written, or this throws
 
-    ready(path);
-    std::thread writer{[&] { write_files(client, file, say); }};
+    calls.ready(path);
+    std::thread writer{[&] { write_files(client, file, calls); }};
     client.read();
     writer.join();
 }
 
 } // namespace
 
-void serve_metrics(const MetricsTarget &target, const Say &say, const Ready &ready)
+void serve_metrics(const MetricsTarget &target, const MetricsCalls &calls)
 {
-    MetricsClient client{STDIN_FILENO, STDIN_FILENO, say};
+    MetricsClient client{STDIN_FILENO, STDIN_FILENO, calls.say};
 
     if (target.file.empty())
-        serve_http(client, target.address, ready);
+        serve_http(client, target.address, calls);
     else
-        serve_file(client, target.file, say, ready);
+        serve_file(client, target.file, calls);
 }
 
 #else
 
-void serve_metrics(const MetricsTarget &, const std::function<void(std::string_view)> &,
-                   const std::function<void(const std::string &)> &)
+void serve_metrics(const MetricsTarget &, const MetricsCalls &)
 {
     throw Error{exit_lacks,
                 "--metrics: this snoop-export is built without prometheus-cpp: build it with prometheus-cpp-dev"};

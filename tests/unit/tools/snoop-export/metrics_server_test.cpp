@@ -49,8 +49,9 @@ protected:
     {
         server_ = std::thread{[this, target] {
             try {
-                serve_metrics(
-                    target, [](std::string_view) {}, [this](const auto &where) { ready_.set_value(where); });
+                serve_metrics(target, {.say = [](std::string_view) {},
+                                       .ready = [this](const auto &where) { ready_.set_value(where); },
+                                       .ended = [] {}});
             } catch (...) {
                 ready_.set_exception(std::current_exception());
             }
