@@ -41,6 +41,15 @@ bool has_text(const Row &row, std::string_view key, std::string_view wanted)
     return std::any_of(texts.begin(), texts.end(), [&](Value each) { return !each.get(text) && text == wanted; });
 }
 
+// The name that is searched for in PATH. A script that is found has other arguments, since its interpreter is the
+// first.
+template <class Exec> std::string_view command_of(const Exec &exec)
+{
+    if (!exec.file.empty())
+        return exec.file.substr(exec.file.rfind('/') + 1);
+    return exec.args.empty() ? std::string_view{} : exec.args.front();
+}
+
 constexpr auto by_time = [](const auto &a, const auto &b) { return a.ts_ns < b.ts_ns; };
 
 } // namespace
@@ -247,11 +256,10 @@ void Forest::mark_found_later()
     std::vector<Step> steps;
 
     for (FailedExec &each : failed_execs_)
-        if (!each.args.empty())
-            steps.push_back({each.ts_ns, each.tid, each.args.front(), &each});
+        steps.push_back({each.ts_ns, each.tid, command_of(each), &each});
     for (const Program &each : programs_)
-        if (each.is_seen && !each.args.empty())
-            steps.push_back({each.start_ns, old_tids_[each.id], each.args.front(), nullptr});
+        if (each.is_seen)
+            steps.push_back({each.start_ns, old_tids_[each.id], command_of(each), nullptr});
     std::stable_sort(steps.begin(), steps.end(), by_time);
 
     struct Try {

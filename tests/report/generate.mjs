@@ -43,14 +43,15 @@ export function buildRows(processes, jobs = 16) {
     return rows;
 }
 
-// A shell that finds cc in the third folder of PATH, and ld in none; both commands fail in the first.
+// A shell that finds cc, a script, in the third folder of PATH, and ld in none.
 export function searchRows() {
     const shell = row(1, null, 'sh', ['sh'], 0, 90000);
     const failed = (number, command, folder) => ({
         ...row(1, null, 'sh', [command], 1000 + number, 0), ret: -2, errno: 'ENOENT', tid: 7, filename: `${folder}/${command}`,
     });
-    return [shell, failed(1, 'cc', '/opt'), failed(2, 'cc', '/usr/local/bin'), { ...row(2, 1, 'cc', ['cc'], 1003, 500), old_tid: 7 },
-        failed(4, 'ld', '/opt'), failed(5, 'ld', '/usr/local/bin')];
+    const cc = { ...row(2, 1, 'cc', ['/bin/sh', '/usr/bin/cc'], 1003, 500), old_tid: 7 };
+    return [shell, failed(1, 'cc', '/opt'), failed(2, 'cc', '/usr/local/bin'), cc, failed(4, 'ld', '/opt'),
+        failed(5, 'ld', '/usr/local/bin')];
 }
 
 // Each would do something, or turn something round, if it were not only text.

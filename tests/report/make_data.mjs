@@ -56,7 +56,7 @@ function foundLater(execs) {
     const found = new Set();
     const next = new Map(); // by thread: the command, and whether it succeeds
     for (const row of [...execs].reverse()) {
-        const [command] = row.args;
+        const command = row.filename ? row.filename.replace(/^.*\//s, '') : row.args[0];
         if (row.errno === null) {
             next.set(row.old_tid, command);
         } else if (next.has(row.tid) && next.get(row.tid) === command) {

@@ -109,6 +109,20 @@ TEST(Forest, MarksFailuresThatFoundTheCommandLater)
     EXPECT_FALSE(forest.failed_execs()[1].is_found_later);
 }
 
+TEST(Forest, FindsAScriptWhoseArgumentsBeginWithItsInterpreter)
+{
+    const Forest forest = forest_of(
+        {R"({"event":"exec","ts_ns":1,"tid":3,"errno":"ENOENT","exec_id":"1","filename":"/opt/run","args":["run","-x"]})",
+         R"({"event":"exec","ts_ns":2,"tid":3,"errno":"ENOENT","exec_id":"1","filename":"/opt/sh","args":["run","-x"]})",
+         R"({"event":"exec","ts_ns":3,"tid":3,"errno":"ENOENT","exec_id":"1","filename":"/opt/run","args":["run","-x"]})",
+         R"({"event":"exec","ts_ns":4,"tid":3,"errno":null,"exec_id":"2","filename":"/bin/run","old_tid":3,)"
+         R"("args":["/bin/sh","/bin/run","-x"]})"});
+
+    EXPECT_FALSE(forest.failed_execs()[0].is_found_later);
+    EXPECT_FALSE(forest.failed_execs()[1].is_found_later);
+    EXPECT_TRUE(forest.failed_execs()[2].is_found_later);
+}
+
 TEST(Forest, TakesNoOtherRows)
 {
     Forest forest;
