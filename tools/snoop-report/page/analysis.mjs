@@ -102,7 +102,9 @@ export function criticalPath(model) {
 // The failures that made a first process fail: of one that failed, the child whose failure came last before its end.
 function passedOnOf(model, status) {
     const passedOn = new Uint8Array(model.count);
-    const todo = [...model.roots].filter((root) => status[root] >= KILLED);
+    // A tracer above the command is known from its opens alone.
+    const tops = [...model.roots].flatMap((root) => (model.args[root] === null ? [...model.children(root)] : [root]));
+    const todo = tops.filter((top) => status[top] >= KILLED);
     for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
         passedOn[i] = 1;
         const failed = [...model.children(i)].filter((child) => status[child] >= KILLED && model.end[child] <= model.end[i]);

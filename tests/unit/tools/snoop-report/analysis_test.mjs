@@ -82,6 +82,12 @@ test('of a process that failed, the last failed child has passed its failure on'
     assert.deepEqual([...passedOn], [1, 0, 0, 0, 1, 1, 0, 0]);
 });
 
+test('a failure is passed on to the first process whose exec was seen', () => {
+    const { analysis: { passedOn } } = forest(
+        ['execsnoop', null, 0, null, { args: null }], ['make', 0, 1, 100, { code: 2 }], ['cc', 1, 2, 90, { code: 1 }]);
+    assert.deepEqual([...passedOn], [0, 1, 1]);
+});
+
 test('lastNotAbove', () => {
     assert.deepEqual([-1, 0, 1, 5, 9].map((value) => analysis.lastNotAbove([0, 2, 2, 8], value)), [-1, 0, 0, 2, 3]);
 });
