@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-report/summary.hpp"
+#include "base/escape.hpp"
 
 #include <fmt/format.h>
 
@@ -15,15 +16,28 @@ std::string number_of(std::size_t count, std::string_view what)
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with('s') ? "es" : "s");
 }
 
-// The programs that no other one in the forest has started, as far as is seen.
+// The programs that no other one in the forest has started, as far as is seen. A process that executes one program
+// after the other, as env does, counts with the last one.
 std::vector<const Program *> roots_of(const Forest &forest)
 {
     std::vector<const Program *> roots;
 
     for (const Program &program : forest.programs())
-        if (program.is_seen && (!program.parent || !forest.programs()[*program.parent].is_seen))
+        if (program.is_seen && !program.next && (!program.parent || !forest.programs()[*program.parent].is_seen))
             roots.push_back(&program);
     return roots;
+}
+
+// As a shell reads it.
+std::string command_of(const Program &program)
+{
+    Buffer out;
+
+    for (const std::string_view arg : program.args) {
+        append(out, out.size() == 0 ? "" : " ");
+        append_quoted(out, arg);
+    }
+    return fmt::to_string(out);
 }
 
 } // namespace
@@ -34,7 +48,7 @@ std::string title_of(const Forest &forest, const std::vector<std::string> &files
     std::string title;
 
     if (roots.size() == 1 && !roots.front()->args.empty())
-        return fmt::format("{}", fmt::join(roots.front()->args, " "));
+        return command_of(*roots.front());
     for (const std::string &file : files)
         title += (title.empty() ? "" : ", ") + (file == "-" ? "standard input" : file.substr(file.rfind('/') + 1));
     return title;
