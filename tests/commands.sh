@@ -10,7 +10,7 @@ fleet_packages='openssl python3'
 shell_packages='bash-completion zsh fish' # their completions are tested
 copy_packages='ccache git patch binutils systemd' # build tests and exercises build copies of the tree, which differ little
 oracle_packages='strace linux-perf bpftrace python3'
-report_commands='node:nodejs npm:npm chromium:chromium pdftotext:poppler-utils' # with packages
+report_commands='node:nodejs npm:npm chromium:chromium pdftotext:poppler-utils dot:graphviz' # with packages
 
 # Live tests need tracefs. A mount that is made for them goes away with them.
 with_tracefs() {

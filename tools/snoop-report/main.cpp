@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// snoop-report: makes one page of the rows and recordings of other tools, which any browser shows without a network.
+// snoop-report: makes one page of the rows and recordings of other tools, which any browser shows without a network,
+// or a file for another program that shows it.
 #include "base/private_file.hpp"
+#include "base/stop.hpp"
 #include "base/write.hpp"
 #include "cli/cli.hpp"
+#include "export/protocol.hpp"
 #include "forest/forest.hpp"
 #include "forest/row_file.hpp"
 #include "libbpf/log.hpp"
@@ -10,9 +13,13 @@
 #include "snoop-report/formats.hpp"
 #include "snoop-report/summary.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -25,12 +32,17 @@ using snoop_report::WriteFormat;
 constexpr ToolInfo info{"snoop-report", "Make a page with a timeline of processes from recordings, for a browser.",
                         "Examples:\n"
                         "  sudo execsnoop --exit --record make.rec -- make -j8\n"
-                        "  snoop-report make.rec -o report.html\n"};
+                        "  snoop-report make.rec -o report.html\n"
+                        "  snoop-report make.rec --format folded | flamegraph.pl > make.svg\n"};
+
+enum class Weight { wall, cpu };
 
 struct CommandLine {
     std::vector<std::string> files;
     std::string output, title;
     WriteFormat format = snoop_report::write_html;
+    std::optional<Weight> weight;
+    bool is_fed = false;
 };
 
 void add_options(Cli &cli, CommandLine &to)
@@ -45,12 +57,25 @@ void add_options(Cli &cli, CommandLine &to)
                 "and paths may hold secrets; with sudo, the owner is the user who called it. `-`, or no FILE, is "
                 "standard output, unless that is a terminal.")
         .completes(Complete::file);
-    cli.choice<WriteFormat>("--format", "FORMAT", to.format, {{"html", snoop_report::write_html, "a page"}},
+    cli.choice<WriteFormat>("--format", "FORMAT", to.format,
+                            {{"html", snoop_report::write_html, "a page"},
+                             {"chrome", snoop_report::write_chrome, "trace events, for ui.perfetto.dev and speedscope"},
+                             {"folded", snoop_report::write_folded, "stacks of programs, for flame graphs"},
+                             {"dot", snoop_report::write_dot, "a tree of programs for Graphviz"}},
                             "What to write")
         .manual("What to write: see FORMATS.");
+    cli.choice<std::optional<Weight>>("--weight", "TIME", to.weight,
+                                      {{"wall", Weight::wall, "while none of the programs that it started ran"},
+                                       {"cpu", Weight::cpu, "in user mode and in the kernel"}},
+                                      "With --format folded: which time of a program counts")
+        .defaults_to("wall")
+        .manual("With `--format folded`: which time of a program counts.");
     cli.option("--title", "TEXT", to.title, "The title of the report")
         .manual("The title of the report. Without this option, it is the command that was traced, or the names of "
                 "the files if there were several.");
+    cli.flag("--feed", to.is_fed, "Take rows from the tool that has started this program")
+        .manual("Take rows from the tool that has started this program with a socket as standard input, which is told "
+                "what became of them. Signals are ignored.");
 }
 
 void say(std::string_view text) { print_line(info.name, text); }
@@ -75,6 +100,14 @@ void check_output(const CommandLine &line)
             throw Error{exit_usage, "--output: '{}' is also read: give another name", line.output};
 }
 
+void check_weight(CommandLine &line)
+{
+    if (line.weight && line.format != snoop_report::write_folded)
+        throw Error{exit_usage, "--weight needs --format folded"};
+    if (line.weight == Weight::cpu)
+        line.format = snoop_report::write_folded_cpu;
+}
+
 void check_input(CommandLine &line)
 {
     if (!line.files.empty())
@@ -96,29 +129,74 @@ void write_report(const CommandLine &line, const Buffer &report)
                     describe_errno(errno)};
 }
 
-int run(Cli &cli)
+std::string title_of(const CommandLine &line, const Forest &forest)
 {
-    CommandLine line;
+    if (!line.title.empty())
+        return line.title;
+    return snoop_report::title_of(forest, line.is_fed ? std::vector<std::string>{"execsnoop"} : line.files);
+}
+
+RowsRead report(const CommandLine &line)
+{
     Forest forest;
     RowsRead read;
 
-    add_options(cli, line);
-    cli.parse();
-    check_input(line);
-    check_output(line);
     for (const std::string &file : line.files)
         read += read_rows(
             file, [&](const Row &row) { forest.add(row); }, say);
     forest.complete();
     if (forest.programs().empty())
-        throw Error{exit_usage, "there is no process in what was read: record with execsnoop --exit"};
+        throw Error{exit_usage, "{}",
+                    line.is_fed ? "there is no report: no process was seen"
+                                : "there is no process in what was read: record with execsnoop --exit"};
 
-    Buffer report;
-    line.format(forest, line.title.empty() ? snoop_report::title_of(forest, line.files) : line.title, report);
-    write_report(line, report);
-    for (const std::string &text : snoop_report::summary(forest, read))
-        say(text);
-    return read.is_complete() ? exit_ok : exit_runtime;
+    Buffer text;
+    line.format(forest, title_of(line, forest), text);
+    write_report(line, text);
+    for (const std::string &each : snoop_report::summary(forest, read))
+        say(each);
+    return read;
+}
+
+void tell(const Message &message)
+{
+    const std::string line = message_line(message);
+    [[maybe_unused]] const ssize_t n = send(STDIN_FILENO, line.data(), line.size(), MSG_NOSIGNAL);
+}
+
+// The tool prints the reason of an error, and what became of the rows.
+int serve_tool(CommandLine &line)
+{
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        std::signal(signal, SIG_IGN);
+    line.files = {"-"};
+    line.output.clear();
+    try {
+        tell({Message::Kind::ready, 0, {}, {}});
+        const RowsRead read = report(line);
+        tell({Message::Kind::end, 0, {}, {.sent = read.rows, .invalid = read.invalid}});
+        return exit_ok;
+    } catch (const Error &error) {
+        tell({Message::Kind::failed, static_cast<std::uint64_t>(error.code()), error.what(), {}});
+        return error.code();
+    }
+}
+
+int run(Cli &cli)
+{
+    CommandLine line;
+
+    add_options(cli, line);
+    cli.parse();
+    check_weight(line);
+    if (line.is_fed)
+        return serve_tool(line);
+    check_input(line);
+    check_output(line);
+    // A pipe is read to its end, since the same Ctrl-C ends the program that writes into it.
+    if (std::ranges::find(line.files, "-") != line.files.end())
+        stop::begin_tracing();
+    return report(line).is_complete() ? exit_ok : exit_runtime;
 }
 
 } // namespace
