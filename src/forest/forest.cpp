@@ -93,6 +93,9 @@ bool Forest::add(const Row &row)
     const std::string_view event = text_at(row, "event");
     const std::uint64_t ts_ns = number_at(row, "ts_ns").value_or(0);
 
+    // A row may lack its id because of --fields.
+    if (event == "exec" && text_at(row, "errno").empty() && id_at(row, "exec_id") == 0)
+        return false;
     if (event == "exec")
         add_exec(row);
     else if (event == "open")

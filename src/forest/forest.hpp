@@ -73,7 +73,8 @@ struct Decision : Event {
 
 class Forest {
 public:
-    // Takes the row of an exec, an open or a decision, in any order. Returns false for any other.
+    // Takes the row of an exec, an open or a decision, in any order. Returns false for any other, and for an exec
+    // without an id.
     bool add(const Row &row);
     // After the last row: sorts all by time, and joins them.
     void complete();

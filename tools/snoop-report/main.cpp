@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,10 +141,11 @@ RowsRead report(const CommandLine &line)
 {
     Forest forest;
     RowsRead read;
+    std::uint64_t left_out = 0;
 
     for (const std::string &file : line.files)
         read += read_rows(
-            file, [&](const Row &row) { forest.add(row); }, say);
+            file, [&](const Row &row) { left_out += forest.add(row) ? 0 : 1; }, say);
     forest.complete();
     if (forest.programs().empty())
         throw Error{exit_usage, "{}",
@@ -153,7 +155,7 @@ RowsRead report(const CommandLine &line)
     Buffer text;
     line.format(forest, title_of(line, forest), text);
     write_report(line, text);
-    for (const std::string &each : snoop_report::summary(forest, read))
+    for (const std::string &each : snoop_report::summary(forest, read, left_out))
         say(each);
     return read;
 }

@@ -54,7 +54,7 @@ std::string title_of(const Forest &forest, const std::vector<std::string> &files
     return title;
 }
 
-std::vector<std::string> summary(const Forest &forest, const RowsRead &read)
+std::vector<std::string> summary(const Forest &forest, const RowsRead &read, std::uint64_t rows_left_out)
 {
     const std::vector<Program> &programs = forest.programs();
     std::vector<std::string> lines;
@@ -66,6 +66,10 @@ std::vector<std::string> summary(const Forest &forest, const RowsRead &read)
         line += ", " + number_of(forest.decisions().size(), "decision");
     if (read.lost > 0)
         line += fmt::format("; {} lost while recording", number_of(read.lost, "event"));
+    if (rows_left_out > 0)
+        lines.push_back(
+            fmt::format("{} left out: of other tools, or of execs without exec_id, as --fields may make them",
+                        number_of(rows_left_out, "row")));
     if (std::none_of(programs.begin(), programs.end(), [](const Program &each) { return each.is_seen; }))
         lines.emplace_back(
             "no row of an exec was read: processes lack their commands; record with execsnoop --exit, too");

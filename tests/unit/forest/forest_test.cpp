@@ -135,5 +135,15 @@ TEST(Forest, TakesNoOtherRows)
     EXPECT_TRUE(forest.first_time().empty());
 }
 
+TEST(Forest, RefusesAnExecWithoutAnId)
+{
+    Forest forest;
+    RowParser parser;
+
+    EXPECT_FALSE(forest.add(parser.parse(R"({"event":"exec","ts_ns":1,"errno":null,"args":["make"]})")));
+    EXPECT_TRUE(forest.add(parser.parse(R"({"event":"exec","ts_ns":1,"errno":"ENOENT","args":["make"]})")));
+    EXPECT_TRUE(forest.programs().empty());
+}
+
 } // namespace
 } // namespace snoop

@@ -100,6 +100,19 @@ TEST_F(Report, SaysWhatIsLostAndWhatIsNotThere)
                 HasSubstr("no end of a process was read: none has a duration; record with execsnoop --exit\n"));
 }
 
+TEST_F(Report, SaysWhatIsLeftOut)
+{
+    std::string rows = row;
+    rows += R"({"event":"exec","ts_ns":1,"errno":null,"args":["make"]})"
+            "\n"
+            R"({"event":"usdt","ts_ns":1})"
+            "\n";
+
+    EXPECT_EQ(report({file("rows.json", rows)}).err,
+              "snoop-report: 2 rows left out: of other tools, or of execs without exec_id, as --fields may make them\n"
+              "snoop-report: 1 process, 0 failed execs, 0 opens\n");
+}
+
 TEST_F(Report, RefusesWhatItCannotUse)
 {
     const std::string rows = file("rows.json", row);
