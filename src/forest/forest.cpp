@@ -104,7 +104,7 @@ bool Forest::add(const Row &row)
         add_decision(row);
     else
         return false;
-    if (first_time_.empty() || ts_ns < first_ns_) {
+    if (first_ns_ == 0 || ts_ns < first_ns_) {
         first_ns_ = ts_ns;
         first_time_ = keep(row, "time");
     }

@@ -85,6 +85,15 @@ TEST(Forest, KnowsProgramsByTheirOtherRowsToo)
     EXPECT_EQ(forest.opens()[0].program, std::nullopt);
 }
 
+TEST(Forest, KnowsTheFirstEventOfRowsWithoutATime)
+{
+    const Forest forest =
+        forest_of({R"({"event":"exec","ts_ns":100,"pid":3,"errno":null,"exec_id":"1","args":["ls"]})",
+                   R"({"event":"exec","ts_ns":200,"pid":4,"errno":null,"exec_id":"2","args":["ls"]})"});
+
+    EXPECT_EQ(forest.first_ns(), 100U);
+}
+
 TEST(Forest, KnowsWhatAProcessRanNext)
 {
     const Forest forest = forest_of(
