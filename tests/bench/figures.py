@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from columns import columns
+from kept import keep
 from loads import Load
 from moments import count_in, first_event, head, latencies, sigterm
 from outputs import outputs
@@ -235,6 +236,8 @@ def measure(bench, only=None):
         columns(bench, STATS)
     if not only or only.search("outputs"):
         outputs(bench)
+    if not only or only.search("keep"):
+        keep(bench)
     if not only or only.search("maps"):
         facts["maps of all tools"] = maps_of_all(bench)
     return facts

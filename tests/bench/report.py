@@ -10,17 +10,18 @@ from pathlib import Path
 from statistics import median
 
 import columns
+import kept
 import outputs
 from budgets import Values, is_true, number, verdicts
 from own_clock import GROSS, KIND, WORKS_NS
 from tools import BPFTRACE, LIBBPF_TOOLS, OURS
 
 # The parts of the document that a run replaces, by what is measured in it.
-MAIN, CALLS, COLUMNS, OUTPUTS = ("tests/bench/run", "tests/bench/run --only calls", "tests/bench/run --only columns",
-                                 "tests/bench/run --only outputs")
+MAIN, CALLS, COLUMNS, OUTPUTS, KEEP = ("tests/bench/run", *(f"tests/bench/run --only {part}"
+                                                            for part in ("calls", "columns", "outputs", "keep")))
 WHO = (OURS, LIBBPF_TOOLS, BPFTRACE)
 NAMES = {"hook": "hook", KIND: "funclat", columns.KIND: columns.KIND,
-         outputs.KIND: outputs.KIND}    # of kinds in the file of all values; else opensnoop, execsnoop
+         outputs.KIND: outputs.KIND, kept.KIND: kept.KIND}    # of kinds in the file of all values; else opensnoop, execsnoop
 
 # Section: kind, and figures with their unit and the factor that leads to it.
 SECTIONS = [
@@ -134,6 +135,12 @@ def output_costs(values):
         table(["the same, at worst", "at most", "measured", ""], limits)])
 
 
+def keep_costs(values):
+    rows = [[f"`opensnoop {name}`", *(cell(values.all(kept.KIND, f"{name}: {figure}")) for figure in ("µs", "MiB", "lost"))]
+            for name in map(kept.name_of, kept.OPTIONS)]
+    return table(["", "CPU, µs a row", "MiB", "lost"], rows)
+
+
 def budgets(values):
     found = verdicts(values)
     rows = [[one.text, one.limit, one.measured, "met" if one.is_met else "**not met**"] for one in found]
@@ -148,7 +155,7 @@ def documents(values, facts, about):
     """The text of each part for which something was measured, by its name."""
     kinds = {kind for kind, _ in values}
     texts = {}
-    if kinds - {KIND, columns.KIND, outputs.KIND} or facts:
+    if kinds - {KIND, columns.KIND, outputs.KIND, kept.KIND} or facts:
         texts[MAIN] = markdown(values, facts, about)
     if KIND in kinds:
         texts[CALLS] = machine_table(about) + "\n\n" + own_clock(Values(values))
@@ -156,6 +163,8 @@ def documents(values, facts, about):
         texts[COLUMNS] = machine_table(about) + "\n\n" + column_costs(Values(values))
     if outputs.KIND in kinds:
         texts[OUTPUTS] = machine_table(about) + "\n\n" + output_costs(Values(values))
+    if kept.KIND in kinds:
+        texts[KEEP] = machine_table(about) + "\n\n" + keep_costs(Values(values))
     return texts
 
 

@@ -30,5 +30,9 @@ printf '<!-- made by tests/bench/run --only outputs: begin -->\n<!-- made by tes
 check "the cost of outputs is measured" "$source/tests/bench/run" --build "$build" --quick --rounds 1 --alone \
     --only outputs --json "$work/json" --into "$work/outputs" || done_all
 check "and its table is written" grep -qF '| output | tool, µs a row |' "$work/outputs" || cat "$work/outputs"
+printf '<!-- made by tests/bench/run --only keep: begin -->\n<!-- made by tests/bench/run --only keep: end -->\n' >"$work/keep"
+check "the cost of --keep is measured" "$source/tests/bench/run" --build "$build" --quick --rounds 1 --alone \
+    --only keep --json "$work/json" --into "$work/keep" || done_all
+check "and its table is written" grep -q '^| .opensnoop -F --keep 64M. | [0-9]' "$work/keep" || cat "$work/keep"
 check "the numbers are there" grep -qF '"full rate, lost"' "$work/json" || cat "$work/json"
 done_all
