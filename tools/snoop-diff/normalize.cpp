@@ -177,7 +177,9 @@ std::string normalized(std::string_view text, const Vocabulary &own, const Vocab
             at += length;
         } else {
             const bool is_number_of_process = to.ends_with("/proc/") && is_digit(text[at]);
-            if (size < shortest_word || (other.words.contains(word) && !is_number_of_process))
+            if (size == 2 && to.ends_with("/objects/") && match(text, at, "xx") > 0)
+                to += "<hash>"; // the directory of an object of git
+            else if (size < shortest_word || (other.words.contains(word) && !is_number_of_process))
                 to += word;
             else if (!is_number_of_process && looks_temporary(text, at, size))
                 to += "<tmp>";

@@ -42,20 +42,29 @@ bool is_written_by_hand(std::string_view word)
     return true;
 }
 
-// A name by mkstemp(3): a beginning that the program chose, and six characters at random.
+// A name by mkstemp(3): a beginning that the program chose, and six characters at random. After the longer beginnings,
+// few words that people write have a digit or a capital.
 bool is_of_mkstemp(std::string_view word)
 {
-    constexpr std::string_view beginnings[] = {"cc", "conf", "sed", "st", "rustc", "rmeta", "tmp"};
+    constexpr std::size_t random = 6;
+    constexpr std::string_view beginnings[] = {"cc", "conf", "sed", "rustc", "rmeta", "tmp", "refs_", "packs_"};
+    if (word.size() <= random)
+        return false;
+    const std::string_view beginning = word.substr(0, word.size() - random), end = word.substr(beginning.size());
 
-    return std::any_of(std::begin(beginnings), std::end(beginnings), [&](std::string_view beginning) {
-        return word.starts_with(beginning) && word.size() == beginning.size() + 6 &&
-               !is_written_by_hand(word.substr(beginning.size()));
-    });
+    if (std::find(std::begin(beginnings), std::end(beginnings), beginning) != std::end(beginnings))
+        return count(end, is_lower) < random;
+    return (beginning == "st" || beginning.ends_with('_')) && !is_written_by_hand(end);
 }
 
 bool is_of_python(std::string_view word) { return word.starts_with("tmp") && word.size() == 11; }
 
-bool is_of_git(std::string_view word) { return word.starts_with("tmp_obj_") && word.size() == 14; }
+bool is_of_git(std::string_view before, std::string_view word)
+{
+    if (before.ends_with(".git/") && word.starts_with('t') && word.size() == 7)
+        return true;
+    return word.starts_with("tmp_obj_") || word.starts_with("tmp_pack_") || word.starts_with("tmp_idx_");
+}
 
 // cmTC_90311_loc.tmp0783d in TryCompile-OtLXxZ: five hexadecimal digits, and six characters.
 bool is_of_cmake(std::string_view before, std::string_view word)
@@ -92,7 +101,7 @@ bool looks_temporary(std::string_view text, std::size_t at, std::size_t size)
         return true;
     if (size >= 8 && (is_hexadecimal(word) || count(word, is_digit) >= 8))
         return true;
-    if (is_of_python(word) || is_of_git(word) || is_of_cmake(before, word))
+    if (is_of_python(word) || is_of_git(before, word) || is_of_cmake(before, word))
         return true;
     return is_of_mkstemp(word) ||
            (is_whole_part && (size == 6 || size == 8 || size == 10) && !is_written_by_hand(word));

@@ -19,7 +19,10 @@ TEST(Normalize, ReplacesTemporaryNames)
     EXPECT_EQ(alone("./confAb3dE9/subs.awk"), "./<tmp>/subs.awk");
     EXPECT_EQ(alone("./sedX1yZ2w"), "./<tmp>");
     EXPECT_EQ(alone("/w/tmp8j8ebvq_/x"), "/w/<tmp>/x");
-    EXPECT_EQ(alone("objects/ab/tmp_obj_k3J9aQ"), "objects/ab/<tmp>");
+    EXPECT_EQ(alone("./confabCdef"), "./<tmp>");
+    EXPECT_EQ(alone(".git/objects/ab/tmp_obj_k3J9aQ"), ".git/objects/<hash>/<tmp>");
+    EXPECT_EQ(alone(".git/objects/2a/5497fb51aefb00ae2661da9998fac126014a33"), ".git/objects/<hash>/<tmp>");
+    EXPECT_EQ(alone(".git/info/refs_NJ7oYq .git/t6XHAFW"), ".git/info/<tmp> .git/<tmp>");
     EXPECT_EQ(alone("TryCompile-OtLXxZ/cmTC_90311_loc.tmp0783d"), "TryCompile-<tmp>/<tmp>.<tmp>");
     EXPECT_EQ(alone("data.kX93bq"), "data.<tmp>");
     EXPECT_EQ(alone("b4f8f6c2a1"), "<tmp>");
@@ -28,9 +31,28 @@ TEST(Normalize, ReplacesTemporaryNames)
 
 TEST(Normalize, KeepsNamesThatPeopleWrite)
 {
-    for (const char *const text : {"/usr/lib/libQt5Core.so.5", "configure", "confdefs.h", "UserModel.java", "x86_64",
-                                   "-DNDEBUG", "config.status", "sha256sum", "README", "foo.config", "tmp", "status7",
-                                   "step.Config", "a.README", "", "/", "acceded"})
+    for (const char *const text : {"/usr/lib/libQt5Core.so.5",
+                                   "configure",
+                                   "confdefs.h",
+                                   "UserModel.java",
+                                   "x86_64",
+                                   "-DNDEBUG",
+                                   "config.status",
+                                   "sha256sum",
+                                   "README",
+                                   "foo.config",
+                                   "tmp",
+                                   "status7",
+                                   "step.Config",
+                                   "test001",
+                                   "stage001",
+                                   "refs_master",
+                                   "in_string",
+                                   "objects.d/ab",
+                                   "a.README",
+                                   "",
+                                   "/",
+                                   "acceded"})
         EXPECT_EQ(alone(text), text);
 }
 
