@@ -110,6 +110,11 @@ void Cli::add_format(bool has_csv)
         formats.push_back({"csv", Format::csv, "comma-separated values (RFC 4180) below a line of JSON keys"});
         formats.push_back({"otlp", Format::otlp, "requests of OTLP/HTTP in JSON, one per line"});
     }
+    if (info_.makes_reports) {
+        formats.push_back({"chrome", Format::chrome, "trace events, for ui.perfetto.dev and speedscope"});
+        formats.push_back({"folded", Format::folded, "stacks of programs with times, for flame graphs"});
+        formats.push_back({"dot", Format::dot, "a tree of programs for Graphviz"});
+    }
     section_ = Section::output;
     Option &format = choice<Format>("-o,--output", "FORMAT", common_.format, std::move(formats), "Output format");
     if (has_csv)
@@ -198,6 +203,11 @@ void Cli::add_events()
         .manual("Print the column CONTAINER: the name of the container, the first 12 digits of its ID if its name is "
                 "not known, or - outside of containers. On a terminal, this is the default if `--container` can match "
                 "several containers.");
+    if (info_.makes_reports)
+        option("--report", "FILE", common_.report, "Write no rows, but at the end a report to FILE, as a page (HTML)")
+            .manual("Print no rows, but write a report to FILE at the end: a page for a browser, or what `-o chrome`, "
+                    "`-o folded` or `-o dot` says. See REPORTS. FILE is created as that of --record.")
+            .completes(Complete::file);
     choice<Color>("--color", "WHEN", common_.color,
                   {{"auto", Color::automatic, "on a terminal, unless NO_COLOR is set"},
                    {"always", Color::always, "also in a pipe or a file"},
@@ -254,6 +264,8 @@ void Cli::add_common()
 // In a pipe or a file, the columns are those that were asked for.
 void Cli::choose_columns()
 {
+    if (!common_.report.empty() && common_.format == Format::text)
+        common_.format = Format::html;
     if (common_.format == Format::text && common_.fields.empty() && can_match_several(common_.containers) &&
         isatty(STDOUT_FILENO))
         common_.show_container = true;
@@ -266,6 +278,8 @@ void Cli::check() const
 
     if (!takes_command_ && !o.command.empty())
         throw Error{exit_usage, "{} does not run commands: omit `-- {}`", info_.name, o.command.front()};
+    if (!o.report.empty() && !is_report(o.format))
+        throw Error{exit_usage, "--report does not apply to -o {}: omit one of them", format_name(o.format)};
     check_otlp();
     check_recording();
     check_metrics();

@@ -20,7 +20,13 @@
 
 namespace snoop {
 
-enum class Format { text, json, csv, otlp };
+// Rows go to snoop-export for otlp, and to snoop-report for those that follow it.
+enum class Format { text, json, csv, otlp, html, chrome, folded, dot };
+constexpr const char *format_names[] = {"text", "json", "csv", "otlp", "html", "chrome", "folded", "dot"};
+constexpr const char *format_name(Format format) noexcept { return format_names[static_cast<std::size_t>(format)]; }
+constexpr bool is_report(Format format) noexcept { return format >= Format::html; }
+constexpr bool is_by_helper(Format format) noexcept { return format >= Format::otlp; }
+
 enum class Color { automatic, always, never };
 enum class Transport { automatic, ring, perf };
 
@@ -78,6 +84,7 @@ struct CommonOptions {
     bool no_sandbox = false;
     unsigned verbose = 0; // 1 with -v, 2 with -vv
     std::string record, replay, btf;
+    std::string report; // --report: a file
     OtlpOptions otlp;
     MetricsOptions metrics;
     KeepOptions keep;
@@ -141,7 +148,8 @@ struct ToolInfo {
     std::uint32_t record_format = 0; // of a tool that records: raised when a record's layout changes
     // Says which data a user can see who runs the tool with the privileges that it needs.
     std::string_view power = "trace the programs of all users";
-    bool is_by_perf = false; // its hooks are perf events, which some systems leave to root
+    bool is_by_perf = false;    // its hooks are perf events, which some systems leave to root
+    bool makes_reports = false; // it has what snoop-report shows
 };
 
 } // namespace snoop

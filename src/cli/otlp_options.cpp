@@ -39,8 +39,10 @@ void Cli::check_otlp() const
 
     if (o.format == Format::otlp && !o.otlp.url.empty())
         throw Error{exit_usage, "-o otlp writes what --otlp sends: omit one of them"};
-    if (o.format == Format::otlp && !o.fields.empty())
-        throw Error{exit_usage, "--fields does not apply to -o otlp, which has all keys: omit it"};
+    if (is_by_helper(o.format) && !o.fields.empty())
+        throw Error{exit_usage, "--fields does not apply to {}, which {} all keys: omit it",
+                    o.report.empty() ? std::string{"-o "} + format_name(o.format) : "--report",
+                    o.format == Format::otlp ? "has" : "needs"};
     for (const auto &[option, is_given] : {std::pair{"--otlp-args", o.otlp.with_args && o.format != Format::otlp},
                                            {"--otlp-queue", o.otlp.queue_bytes.has_value()},
                                            {"--otlp-spool", !o.otlp.spool.empty()},

@@ -30,26 +30,29 @@
 namespace snoop {
 namespace {
 
-constexpr const char *program = "snoop-export";
 constexpr std::uint32_t nogroup = 65534;
 
 // Beside the tool, where both are installed and built. One that the caller's PATH names is not run with what a
 // set-user-ID bit or capabilities of the executable lend, even if it gets none of that.
-std::string find_helper(const char *option)
+std::string find_helper(const char *option, const HelperProgram &program)
 {
     const std::string own = kernel::own_file();
     const std::string folder = own.substr(0, own.rfind('/'));
     const char *path = std::getenv("PATH");
-    std::string file = own.empty() ? "" : find_in_path(folder, program);
+    std::string file = own.empty() ? "" : find_in_path(folder, program.name);
 
     if (file.empty() && path && !kernel::is_lent_privileges())
-        file = find_in_path(path, program);
+        file = find_in_path(path, program.name);
     if (file.empty())
-        throw Error{exit_lacks,
-                    "{0} needs {1}, which is neither in '{2}' nor in PATH: install it (package snoopkit-export), or "
-                    "build snoopkit with libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
-                    "libsqlite3-dev)",
-                    option, program, folder};
+        throw Error{
+            exit_lacks,
+            "{} needs {}, which is neither in '{}' nor in PATH: install it (package {}), or build snoopkit with "
+            "{}",
+            option,
+            program.name,
+            folder,
+            program.package,
+            program.needs};
     return file;
 }
 
@@ -133,18 +136,18 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
     return words;
 }
 
-// In the forked process. A failure is told as snoop-export would.
+// In the forked process. A failure is told as the program would.
 [[noreturn]] void run_helper(int socket, const std::string &file, const std::optional<Account> &user, HelperTask task)
 {
     std::vector<char *> argv;
     const char *what = "give up privileges for";
 
-    task.words.insert(task.words.begin(), program);
+    task.words.insert(task.words.begin(), task.program.name);
     for (std::string &word : task.words)
         argv.push_back(word.data());
     argv.push_back(nullptr);
     stop::ForkGuard::restore();
-    if (dup2(socket, STDIN_FILENO) >= 0 && (task.has_stdout || dup2(socket, STDOUT_FILENO) >= 0) &&
+    if (dup2(socket, STDIN_FILENO) >= 0 && dup2(task.output >= 0 ? task.output : socket, STDOUT_FILENO) >= 0 &&
         give_up_capabilities() && give_up_privileges(user)) {
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0); // descriptors that the tool was started with
         execv(file.c_str(), argv.data());
@@ -165,22 +168,43 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
 
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 {
-    const bool is_output = options.format == Format::otlp;
+    return start_helper({.program = snoop_export,
+                         .option = "--otlp",
+                         .words = command_line(options, feed, spans),
+                         .spool = options.otlp.spool,
+                         .has_command = !options.command.empty()});
+}
 
-    return start_helper({is_output ? "-o otlp" : "--otlp", command_line(options, feed, spans), options.otlp.spool,
-                         !options.command.empty(), is_output});
+Helper start_output_helper(const CommonOptions &options, bool spans, int output)
+{
+    HelperTask task{.program = snoop_export,
+                    .option = output_option(options),
+                    .words = command_line(options, Feed::live, spans),
+                    .has_command = !options.command.empty(),
+                    .output = output};
+
+    if (is_report(options.format)) {
+        task.program = snoop_report;
+        task.words = {"--feed", std::string{"--format="} + format_name(options.format)};
+    }
+    return start_helper(task);
+}
+
+const char *output_option(const CommonOptions &options)
+{
+    return options.format == Format::otlp ? "-o otlp" : options.report.empty() ? "-o" : "--report";
 }
 
 Helper start_helper(const HelperTask &task)
 {
     constexpr int bytes = 1 << 20; // the kernel gives what net.core.wmem_max allows
-    const std::string file = find_helper(task.option);
+    const std::string file = find_helper(task.option, task.program);
     const bool keeps_user = task.keeps_user && !kernel::is_lent_privileges();
     const auto user = keeps_user ? std::nullopt : user_of_helper(task.spool);
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        throw Error{exit_runtime, "cannot make a socket for snoop-export: {}", describe_errno(errno)};
+        throw Error{exit_runtime, "cannot make a socket for {}: {}", task.program.name, describe_errno(errno)};
     Helper helper{Fd{ends[0]}, -1};
     const Fd its_end{ends[1]};
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Starts snoop-export without the tool's privileges, with a socket to it. It ignores the signals that end a tool: it
-// ends some time after the socket has no more rows for it.
+// Starts snoop-export or snoop-report without the tool's privileges, with a socket to it. It ignores the signals that
+// end a tool: it ends some time after the socket has no more rows for it.
 //     const Helper helper = start_helper(options, Feed::live, false);
 //     write(helper.socket.get(), row.data(), row.size());   // does not wait
 #pragma once
@@ -25,21 +25,35 @@ struct Helper {
     pid_t pid = -1;
 };
 
-// A reason to start snoop-export.
+// A program that a tool can start.
+struct HelperProgram {
+    const char *name = "", *package = "", *needs = ""; // what it is built with
+};
+constexpr HelperProgram snoop_export{"snoop-export", "snoopkit-export",
+                                     "libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
+                                     "libsqlite3-dev)"};
+constexpr HelperProgram snoop_report{"snoop-report", "snoopkit", "simdjson (libsimdjson-dev)"};
+
+// A reason to start one.
 struct HelperTask {
-    const char *option;             // which asks for it, for messages: "--otlp"
-    std::vector<std::string> words; // of its command line
-    std::string spool{};            // a folder whose owner it becomes, if the caller is root; empty: nobody
-    bool has_command = false;       // the tool runs one, to whose trace TRACEPARENT belongs
-    bool has_stdout = false;        // the tool's standard output is its own, too
-    bool keeps_user = false;        // it is this process's user, though without capabilities, and reaches no network
+    HelperProgram program{};
+    const char *option = "";          // which asks for it, for messages: "--otlp"
+    std::vector<std::string> words{}; // of its command line
+    std::string spool{};              // a folder whose owner it becomes, if the caller is root; empty: nobody
+    bool has_command = false;         // the tool runs one, to whose trace TRACEPARENT belongs
+    int output = -1;                  // its standard output; -1: the socket
+    bool keeps_user = false;          // it is this process's user, though without capabilities, and reaches no network
 };
 
 // It is started as the user who called the tool, by sudo or a set-user-ID bit; as nobody if that is root. Throws Error:
-// exit 3 if there is no snoop-export.
+// exit 3 if there is no such program.
 Helper start_helper(const HelperTask &task);
-// With --otlp, or with -o otlp, when it has the tool's standard output.
+// snoop-export with --otlp.
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
+// Whichever writes the format of -o to `output`.
+Helper start_output_helper(const CommonOptions &options, bool spans, int output);
+// The option that asks for it, for messages.
+const char *output_option(const CommonOptions &options);
 
 // Takes each line that it has written, without its newline, as far as they are there. `unread` keeps a part of one.
 // Returns false once it has closed the socket.

@@ -54,7 +54,7 @@ public:
             return;
         if (Buffer *to = output_.staged())
             sent_.put_json_row(*to, row);
-        if (options_.format == Format::json || options_.format == Format::otlp) {
+        if (options_.format == Format::json || is_by_helper(options_.format)) {
             columns_.put_json_row(output_.buffer(), row);
         } else if (options_.format == Format::csv) {
             columns_.put_csv_row(output_.buffer(), row);

@@ -36,8 +36,8 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
       header_(make_header(info.name, info.record_format))
 {
     places_.ask(&containers_);
-    if (options.format == Format::otlp)
-        otlp_output_.emplace(options, log());
+    if (is_by_helper(options.format))
+        helper_output_.emplace(options, log());
     if (!options.otlp.url.empty())
         rows_.send_to(export_.emplace(options, log()));
     if (options.keep.is_on)
@@ -240,8 +240,8 @@ void Session::trace(Sink &sink, bpf_object *object)
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
         write_kept_if_asked();
-        if (otlp_output_)
-            otlp_output_->read_messages();
+        if (helper_output_)
+            helper_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
             report_quiet_start(object);
         wait.after_drain(found, start.at_most(rows_.is_behind() ? std::optional{RowExport::give_interval}
@@ -280,7 +280,7 @@ int Session::print_accounting(const EventCounters &counters) const
         if (failure)
             log().line("{}", failure->what());
     sum.print(options().format);
-    const bool failed = rows_.failure() || record_failure_ || (otlp_output_ && otlp_output_->has_failed()) ||
+    const bool failed = rows_.failure() || record_failure_ || (helper_output_ && helper_output_->has_failed()) ||
                         (options().strict && sum.lost() > 0);
     return failed ? exit_runtime : exit_ok;
 }

@@ -13,7 +13,7 @@
 #include "events/event_source.hpp"
 #include "events/recorder.hpp"
 #include "events/recording.hpp"
-#include "export/otlp_output.hpp"
+#include "export/helper_output.hpp"
 #include "export/row_export.hpp"
 #include "libbpf/cgroup_names.hpp"
 #include "libbpf/cgroup_verdicts.hpp"
@@ -137,8 +137,8 @@ private:
 
     Tracer tracer_;
     EventTransport transport_;
-    std::optional<RowExport> export_;       // with --otlp
-    std::optional<OtlpOutput> otlp_output_; // with -o otlp
+    std::optional<RowExport> export_;           // with --otlp
+    std::optional<HelperOutput> helper_output_; // with -o otlp, and for reports
     bool shows_exporter_ = false;
     RowOutput rows_;
     UserNames users_;

@@ -8,8 +8,8 @@ void Session::send_spans() noexcept
 {
     if (export_)
         export_->send_spans();
-    if (otlp_output_)
-        otlp_output_->send_spans();
+    if (helper_output_)
+        helper_output_->send_spans();
 }
 
 void Session::start_export(Feed feed)
@@ -20,10 +20,10 @@ void Session::start_export(Feed feed)
         export_->start(feed);
         pid = export_->pid();
     }
-    if (otlp_output_) {
-        otlp_output_->start();
-        rows_.write_to(otlp_output_->fd());
-        pid = otlp_output_->pid();
+    if (helper_output_) {
+        helper_output_->start();
+        rows_.write_to(helper_output_->fd());
+        pid = helper_output_->pid();
     }
     if (feed == Feed::live && pid >= 0 && !shows_exporter_)
         tracer_.leave_out(pid);
@@ -31,10 +31,10 @@ void Session::start_export(Feed feed)
 
 void Session::finish_output()
 {
-    if (!otlp_output_)
+    if (!helper_output_)
         return;
-    const std::uint64_t written = otlp_output_->finish();
-    rows_.set_arrived(written, otlp_output_->has_failed() || otlp_output_->is_stuck());
+    const std::uint64_t written = helper_output_->finish();
+    rows_.set_arrived(written, helper_output_->has_failed() || helper_output_->is_stuck());
 }
 
 int Session::finish_export(int code) { return export_ ? export_->finish(tracer_.info().name, code) : code; }

@@ -30,7 +30,8 @@ namespace {
 using namespace snoop;
 using namespace snoop::execsnoop;
 
-constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it happens.",
+constexpr ToolInfo info{"execsnoop",
+                        "Show every program that is executed, as it happens.",
                         "Examples:\n"
                         "  execsnoop                            every program that starts\n"
                         "  execsnoop -x                         also failed attempts\n"
@@ -39,7 +40,10 @@ constexpr ToolInfo info{"execsnoop", "Show every program that is executed, as it
                         "  execsnoop -- make test               what a command and its descendants run\n"
                         "  execsnoop --tree -- make -j4         as a tree, with the cost of each part\n"
                         "  execsnoop -o json | jq -r .filename\n",
-                        EXEC_FORMAT, "read the arguments of all users' programs, passwords among them"};
+                        EXEC_FORMAT,
+                        "read the arguments of all users' programs, passwords among them",
+                        false,
+                        true};
 
 void add_options(Cli &cli, Options &options)
 {
@@ -116,6 +120,8 @@ void attach_before(const Log &log, execsnoop_bpf &skel, std::vector<Link> &links
 
 void check_options(Options &options, const CommonOptions &common)
 {
+    options.exit = options.exit || is_report(common.format);
+    options.failed = options.failed || (is_report(common.format) && common.format != Format::folded);
     check_failure_options(common, options.failed, options.probe);
     if (options.tree && common.keep.is_on)
         throw Error{exit_usage, "--keep does not apply to --tree, whose rows need those before them"};

@@ -89,6 +89,7 @@ constexpr std::array entries{
     Entry{Hook::uring, "uring", probe::uring},
     Entry{Hook::uring_req, "uring_req", probe::uring_req},
     Entry{Hook::exporter, "exporter", probe::exporter},
+    Entry{Hook::reporter, "reporter", probe::reporter},
     Entry{Hook::sudo, "sudo", [] { return probe::program("sudo"); }},
     Entry{Hook::bash, "bash", [] { return probe::program("bash"); }},
     Entry{Hook::tcpdump, "tcpdump", [] { return probe::program("tcpdump"); }},

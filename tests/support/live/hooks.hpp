@@ -53,6 +53,7 @@ enum class Hook {
     idmap,          // tmpfs can be mounted with mapped owners (6.3)
     uffd,
     exporter, // snoop-export is built, with prometheus-cpp
+    reporter, // snoop-report is built
     sudo,
     bash,
     tcpdump,

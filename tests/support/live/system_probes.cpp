@@ -232,6 +232,12 @@ Reason exporter()
     return unless(ended.status == 0, fmt::format("'{}' is missing, or built without prometheus-cpp", program));
 }
 
+Reason reporter()
+{
+    const std::string program = tool_path("snoop-report");
+    return unless(access(program.c_str(), X_OK) == 0, fmt::format("'{}' is missing", program));
+}
+
 Reason binfmt_misc()
 {
     return in_own_mounts([](const TempDir &dir) {

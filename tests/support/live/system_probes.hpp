@@ -25,6 +25,7 @@ std::optional<std::string> userns_overlay();
 std::optional<std::string> idmap();
 std::optional<std::string> uffd();
 std::optional<std::string> exporter();
+std::optional<std::string> reporter();
 std::optional<std::string> binfmt_misc();
 std::optional<std::string> legacy_open();
 std::optional<std::string> program(const char *name); // on the PATH

@@ -17,7 +17,7 @@ namespace snoop::test {
 
 inline constexpr ToolInfo info{"mysnoop", "Shows what is mine.", "Examples:\n  mysnoop -x     something", 1};
 
-inline CommonOptions parsed(std::vector<std::string> args)
+inline CommonOptions parsed(std::vector<std::string> args, const ToolInfo &tool = info)
 {
     args.insert(args.begin(), "mysnoop");
     std::vector<char *> argv;
@@ -25,17 +25,17 @@ inline CommonOptions parsed(std::vector<std::string> args)
         argv.push_back(arg.data());
     argv.push_back(nullptr);
 
-    Cli cli{static_cast<int>(args.size()), argv.data(), info};
+    Cli cli{static_cast<int>(args.size()), argv.data(), tool};
     cli.add_common();
     cli.parse();
     return cli.common();
 }
 
 // The message of the usage error that args must give.
-inline std::string refusal(const std::vector<std::string> &args)
+inline std::string refusal(const std::vector<std::string> &args, const ToolInfo &tool = info)
 {
     try {
-        parsed(args);
+        parsed(args, tool);
     } catch (const Error &error) {
         const std::string what = error.what();
         EXPECT_EQ(error.code(), exit_usage) << what;

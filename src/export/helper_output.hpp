@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// -o otlp: snoop-export gets the rows, and writes requests of OTLP to the tool's standard output. Unlike RowExport,
-// which rows must not wait for, this is what they are printed to.
-//     OtlpOutput output{options, log};
+// -o otlp: snoop-export gets the rows, and writes requests of OTLP to the tool's standard output. For reports,
+// snoop-report does, and writes one to standard output or to the file of --report. Unlike RowExport, which rows must
+// not wait for, this is what they are printed to.
+//     HelperOutput output{options, log};
 //     output.start(spans);
 //     write(output.fd(), rows.data(), rows.size());
 //     const std::uint64_t written = output.finish();
@@ -18,22 +19,22 @@
 
 namespace snoop {
 
-class OtlpOutput {
+class HelperOutput {
 public:
-    OtlpOutput(const CommonOptions &options, const Log &log) : options_(options), log_(log) {}
+    HelperOutput(const CommonOptions &options, const Log &log) : options_(options), log_(log) {}
 
     // Before start(): as spans, not as logs.
     void send_spans() noexcept { are_spans_ = true; }
-    // Throws Error as RowExport::start() does.
+    // Throws Error as RowExport::start() does, and as create_private_file() does.
     void start();
     [[nodiscard]] pid_t pid() const noexcept { return helper_.pid; }
-    // For rows in JSON, one on each line. Closed when standard output is.
+    // For rows in JSON, one on each line. With otlp, closed when standard output is.
     [[nodiscard]] int fd() const noexcept { return helper_.socket.get(); }
-    // Reads what snoop-export says: it does not wait for that.
+    // Reads what the helper says: it does not wait for that.
     void read_messages();
 
-    // No row will follow: waits until all are written, after a signal at most for stop::output_grace. Returns how many
-    // were.
+    // No row will follow: waits until all are written. After a signal, it waits at most for stop::output_grace; for a
+    // report longer, unless nobody reads standard output. Returns how many were.
     std::uint64_t finish();
     // Whether the others could not be written, which has been said, or nobody had read them until then. Otherwise
     // standard output was closed.
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] bool is_stuck() const noexcept { return !has_ended_; }
 
 private:
+    [[nodiscard]] const HelperProgram &program() const noexcept;
+    [[nodiscard]] bool is_over() const;
     void wait_for_message(int ms) const;
     void take_message(std::string_view line);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "export/otlp_output.hpp"
+#include "export/helper_output.hpp"
 #include "base/error.hpp"
+#include "base/private_file.hpp"
 #include "base/stop.hpp"
 
-#include <chrono>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace snoop {
 namespace {
@@ -13,28 +14,31 @@ namespace {
 // As for --otlp.
 constexpr int start_within_ms = 30'000;
 constexpr int interval_ms = 100;
+constexpr int unread_ms = 20;
 
 } // namespace
 
-void OtlpOutput::start()
+void HelperOutput::start()
 {
-    helper_ = start_helper(options_, Feed::live, are_spans_);
+    const PrivateFile report =
+        options_.report.empty() ? PrivateFile{} : create_private_file("--report", options_.report);
+    helper_ = start_output_helper(options_, are_spans_, report.fd ? report.fd.get() : STDOUT_FILENO);
     for (int ms = 0; ms < start_within_ms && is_open_ && !is_ready_; ms += interval_ms) {
         wait_for_message(interval_ms);
         read_messages();
     }
     if (!is_ready_)
-        throw Error{exit_lacks, "-o otlp: snoop-export {} at its start",
+        throw Error{exit_lacks, "{}: {} {} at its start", output_option(options_), program().name,
                     is_open_ ? "did not answer" : how_it_ended(helper_)};
 }
 
-void OtlpOutput::read_messages()
+void HelperOutput::read_messages()
 {
     if (is_open_)
         is_open_ = read_lines(fd(), unread_, [this](std::string_view line) { take_message(line); });
 }
 
-void OtlpOutput::take_message(std::string_view line)
+void HelperOutput::take_message(std::string_view line)
 {
     const auto message = parse_message(line);
 
@@ -53,25 +57,39 @@ void OtlpOutput::take_message(std::string_view line)
     }
 }
 
-void OtlpOutput::wait_for_message(int ms) const
+void HelperOutput::wait_for_message(int ms) const
 {
     pollfd ready{fd(), POLLIN, 0};
 
     poll(&ready, 1, ms);
 }
 
-std::uint64_t OtlpOutput::finish()
+const HelperProgram &HelperOutput::program() const noexcept
 {
-    const auto is_over = [] {
-        return stop::signal() != 0 && std::chrono::steady_clock::now() > stop::signal_time() + stop::output_grace;
-    };
+    return is_report(options_.format) ? snoop_report : snoop_export;
+}
 
+// A report is written only now. A signal interrupts each poll() that takes longer than its timer.
+bool HelperOutput::is_over() const
+{
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+
+    return stop::overdue() &&
+           (!is_report(options_.format) || (options_.report.empty() && poll(&output, 1, unread_ms) == 0));
+}
+
+std::uint64_t HelperOutput::finish()
+{
     shutdown(fd(), SHUT_WR);
     for (read_messages(); is_open_ && !has_ended_ && !is_over(); read_messages())
         wait_for_message(interval_ms);
     if (!is_open_ && !has_ended_) {
         has_failed_ = true;
-        log_.line("snoop-export {}: rows are not written", how_it_ended(helper_));
+        log_.line("{} {}: rows are not written", program().name, how_it_ended(helper_));
+    }
+    if (is_report(options_.format) && is_open_ && !has_ended_) {
+        has_failed_ = true;
+        log_.line("nobody reads the report: {} waits to write it", program().name);
     }
     helper_.socket.reset();
     return counts_.sent;
