@@ -23,6 +23,12 @@ namespace {
 // The most functions that two links each can trace, one of them at the return.
 constexpr std::size_t most_timed = 64;
 
+#if defined(__aarch64__)
+constexpr bool is_arm64 = true;
+#else
+constexpr bool is_arm64 = false;
+#endif
+
 Links only(Link link)
 {
     Links links;
@@ -126,8 +132,10 @@ std::vector<AttachMethod<Skel>> one_function_methods(Context context)
         else
             missing += fmt::format("{}{}", missing.empty() ? "" : "; ", lack);
     };
+    // On arm64, kernels that do not guard such programs load them, and cannot attach them before Linux 6.4.
+    const bool can_attach = is_guarded || !is_arm64;
     const auto add_fentry = [&] {
-        add(Probe::fentry, kernel::has_fentry(), "it rejects fentry programs", fentry(context));
+        add(Probe::fentry, kernel::has_fentry() && can_attach, "it rejects fentry programs", fentry(context));
     };
 
     if (is_guarded)
