@@ -80,14 +80,16 @@ coverage() {
 	tests/live/routes/coverage --into docs/reports/coverage.md build/release build/arm64
 }
 
-# privileges [KERNEL...]: in the VMs for x86-64, since the tests change settings of the machine.
+# privileges [KERNEL...]: in the VMs, since the tests change settings of the machine.
 privileges() {
 	# shellcheck disable=SC2086 # the lists are words
 	need $build_packages $vm_packages
 	build release
 	build release privileges
-	tests/vm/run --build build/release --label capabilities --label privileges --timeout 3600 "$@"
-	tests/vm/privileges --keep build/release/vm-results.tsv
+	build_arm64 privileges
+	tests/vm/run --build build/release --arm64-build build/arm64 --only '^privileges\.' \
+		--label capabilities --label privileges --timeout 3600 "$@"
+	tests/vm/privileges --keep build/release/vm-results.tsv build/arm64/vm-results.tsv
 }
 
 # bench [OPTION...]: those of tests/bench/run. A whole run goes into the document.
