@@ -146,8 +146,10 @@ void Forest::add_exec(const Row &row)
     program.exit_code = number_at(row, "exit_code");
     program.signal = keep(row, "signal");
     Row killer;
-    if (!row["killed_by"].get(killer))
+    if (!row["killed_by"].get(killer)) {
         program.killed_by = keep(killer, "comm");
+        program.killed_by_pid = small_number_at(killer, "pid");
+    }
     program.is_oom = is_true(row, "oom");
     program.utime_ns = number_at(row, "utime_ns");
     program.stime_ns = number_at(row, "stime_ns");

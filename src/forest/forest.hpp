@@ -37,6 +37,7 @@ struct Program {
     std::optional<std::uint64_t> duration_ns;
     std::optional<std::uint64_t> exit_code;
     std::string_view signal, killed_by;
+    std::uint32_t killed_by_pid = 0;
     bool is_oom = false; // killed because memory ran out
     std::optional<std::uint64_t> utime_ns, stime_ns, maxrss_kb, read_bytes, write_bytes;
     // Indexes into Forest::programs(), by complete(). Parents come before their children.

@@ -36,7 +36,7 @@ constexpr std::string_view make =
 constexpr std::string_view cc =
     R"({"event":"exec","time":"2026-01-02T03:04:05.000000200Z","ts_ns":200,"comm":"cc","pid":11,"tid":11,"errno":null,)"
     R"("exec_id":"8000000000000000","parent_exec_id":"000000000000000a","duration_ns":50,"exit_code":null,)"
-    R"("signal":"SIGKILL","killed_by":{"pid":0,"comm":"kernel"},"oom":true,"args":["cc",""],"truncated":true})";
+    R"("signal":"SIGKILL","killed_by":{"pid":2,"comm":"kernel"},"oom":true,"args":["cc",""],"truncated":true})";
 constexpr std::string_view missing =
     R"({"event":"open","time":"2026-01-02T03:04:05.000000210Z","ts_ns":210,"pid":11,"tid":11,"comm":"cc",)"
     R"("exec_id":"8000000000000000","path":"x.h","resolved":null,"errno":"ENOENT","flags":["O_RDONLY"],"via":"openat"})";
@@ -58,6 +58,7 @@ TEST(Forest, JoinsProgramsAndEvents)
     EXPECT_EQ(second.id, 0x8000000000000000U);
     EXPECT_EQ(second.signal, "SIGKILL");
     EXPECT_EQ(second.killed_by, "kernel");
+    EXPECT_EQ(second.killed_by_pid, 2U);
     EXPECT_TRUE(second.is_oom && second.is_truncated);
     EXPECT_THAT(second.args, ElementsAre("cc", ""));
     ASSERT_EQ(forest.opens().size(), 1U);
