@@ -4,7 +4,7 @@
 # Built and tested, but not installed: what the tutorial begins with.
 set(SNOOP_NOT_INSTALLED hello)
 # Programs without BPF that the tools can do without. Each is left out if a library of its own is missing.
-set(SNOOP_HELPERS snoop-diff snoop-export snoop-report)
+set(SNOOP_HELPERS snoop-diff snoop-export snoop-report snoop-why)
 
 # Every name that bpf/NAME.bpf.c or a folder tools/NAME has.
 function(snoop_tool_names out)

@@ -65,6 +65,8 @@ public:
     void add_packet_counting();
     // Those of a tool that traces nothing: -o, -v. It takes no `-- COMMAND` either.
     void add_report();
+    // `-- COMMAND` alone, which the options of tools that trace have already.
+    void add_command() { takes_command_ = true; }
     // -v alone, which can be given twice.
     void add_verbose();
 

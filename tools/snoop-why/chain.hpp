@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Finds where a failure came from: from the command down to the process that failed first.
+//     const std::vector<std::size_t> chain = chain_from(forest, *root);
+#pragma once
+
+#include "forest/forest.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace snoop::snoop_why {
+
+bool has_failed(const Program &program);
+bool is_shell(const Program &program);
+std::uint64_t end_of(const Program &program);
+
+// The first program that a process ran: of the process `pid` or, with 0, of the last one that failed of those that
+// nothing in the forest started. Nothing if there is none.
+std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid);
+
+// Indexes of programs: the last one that each process ran, from the root to the one whose failure the others passed on.
+std::vector<std::size_t> chain_from(const Forest &forest, std::size_t root);
+
+} // namespace snoop::snoop_why

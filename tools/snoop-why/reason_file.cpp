@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "snoop-why/benign.hpp"
+#include "snoop-why/files.hpp"
+#include "snoop-why/reasons.hpp"
+#include "snoop-why/search.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace snoop::snoop_why {
+namespace {
+
+struct Missing {
+    std::uint32_t pid;
+    std::string_view name;
+    Search search;
+    std::vector<const Open *> opens;
+};
+
+std::vector<Missing> missing_of(const Case &failed)
+{
+    std::vector<Missing> all;
+
+    for (const Open *open : failed.opens) {
+        if (open->error != "ENOENT")
+            continue;
+        const std::string_view name = searched_name(open->path);
+        auto known = std::find_if(all.begin(), all.end(),
+                                  [&](const Missing &each) { return each.pid == open->pid && each.name == name; });
+        if (known == all.end())
+            known = all.insert(known, Missing{open->pid, name, {}, {}});
+        known->search.add(open->path);
+        known->opens.push_back(open);
+    }
+    return all;
+}
+
+bool is_library(std::string_view name) { return name.ends_with(".so") || name.find(".so.") != name.npos; }
+
+// Directories and names that exist now.
+void say_files(const Missing &missing, Reason &reason)
+{
+    std::vector<std::string> directories;
+
+    if (missing.opens.size() == 1)
+        if (const auto gone = missing_directory(full_path(*missing.opens.front()))) {
+            reason.more.push_back(fmt::format("the directory {} does not exist", *gone));
+            return;
+        }
+    for (const Open *open : missing.opens)
+        directories.emplace_back(directory_of(full_path(*open)));
+    if (std::string near = near_phrase(near_files(directories, base_name(missing.opens.front()->path))); !near.empty())
+        reason.more.push_back(std::move(near));
+}
+
+// "foo.conf in /srv" for what the program called "foo.conf".
+std::string with_directory(const Open &open)
+{
+    const std::string full = full_path(open);
+
+    if (open.path.starts_with('/') || full == open.path || !full.ends_with(open.path))
+        return std::string{open.path};
+    return fmt::format("{} in {}", open.path, full.substr(0, full.size() - open.path.size() - 1));
+}
+
+Reason reason_of(const Case &failed, const Missing &missing)
+{
+    const Open &last = *missing.opens.back();
+    Reason reason{last.ts_ns, {}};
+
+    reason.opens = missing.opens;
+    const bool creates = last.creates && missing.search.paths().size() == 1;
+    const std::string phrase = missing.search.paths().size() == 1
+                                   ? with_directory(last)
+                                   : missing.search.phrase(is_library(base_name(last.path)));
+    if (is_library(base_name(missing.opens.front()->path)))
+        reason.text = fmt::format("{} found no library {}", name_of(last), phrase);
+    else if (creates)
+        reason.text = fmt::format("{} could not create {}: no such directory", name_of(last), last.path);
+    else
+        reason.text = fmt::format("{} found no {}", name_of(last), phrase);
+    if (failed.is_live)
+        say_files(missing, reason);
+    return reason;
+}
+
+// Returns what the files say now about a refusal, to follow its text.
+std::string detail_of(const Case &failed, const Open &open)
+{
+    const std::string path = full_path(open);
+
+    if (!failed.is_live)
+        return {};
+    if (open.error == "EACCES") {
+        constexpr unsigned read = 4, write = 2;
+        if (const auto denies = who_denies(path, failed.program().user, open.for_writing ? write : read))
+            return fmt::format(": {} denies {}", *denies, failed.program().user);
+        if (open.creates && !exists(path))
+            if (const auto denies = who_denies(std::string{directory_of(path)}, failed.program().user, write))
+                return fmt::format(": {} of the directory denies {}", *denies, failed.program().user);
+    }
+    if (open.error == "ENOSPC") {
+        const std::string lack = lack_of_room(path);
+        return lack.empty() ? "" : fmt::format(": its file system has {}", lack);
+    }
+    if (open.error == "ENOTDIR")
+        if (const auto file = file_on_the_way(path))
+            return fmt::format(": {} is not a directory", *file);
+    return {};
+}
+
+} // namespace
+
+std::vector<Reason> files_not_found(const Case &failed)
+{
+    std::vector<Reason> reasons;
+
+    for (const Missing &missing : missing_of(failed))
+        reasons.push_back(reason_of(failed, missing));
+    return reasons;
+}
+
+std::vector<Reason> files_refused(const Case &failed)
+{
+    std::vector<Reason> reasons;
+
+    for (const Open *open : failed.opens) {
+        if (open->error == "ENOENT")
+            continue;
+        const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const Reason &each) {
+            const Open &first = *each.opens.front();
+            return first.pid == open->pid && first.error == open->error &&
+                   (first.path == open->path || is_fatal(first));
+        });
+        if (same != reasons.end()) {
+            same->ts_ns = open->ts_ns;
+            same->opens.push_back(open);
+            continue;
+        }
+        Reason reason{open->ts_ns,
+                      fmt::format("{} could not {} {}: {}{}", name_of(*open), open->creates ? "create" : "open",
+                                  open->path, error_text(open->error), detail_of(failed, *open))};
+        reason.opens.push_back(open);
+        reasons.push_back(std::move(reason));
+    }
+    return reasons;
+}
+
+} // namespace snoop::snoop_why
