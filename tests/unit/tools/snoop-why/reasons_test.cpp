@@ -120,7 +120,7 @@ TEST(WhyReasons, WhatTheCommandLineNamesMatters)
 
 TEST(WhyReasons, AFileOfAUserIsOptional)
 {
-    for (const char *path : {"/home/ann/.catrc", "/home/ann/.config/cat/rc", ".cat"}) {
+    for (const char *path : {"/srv/ann/.catrc", "/srv/ann/.config/cat/rc", ".cat"}) {
         Rows rows = rows_of(cat);
         rows.open(1, 10, path, "ENOENT");
         EXPECT_THAT(found_in(rows), IsEmpty()) << path;
