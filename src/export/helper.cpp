@@ -2,6 +2,7 @@
 #include "export/helper.hpp"
 #include "base/accounts.hpp"
 #include "base/error.hpp"
+#include "base/private_file.hpp"
 #include "base/search_path.hpp"
 #include "base/stop.hpp"
 #include "base/users.hpp"
@@ -175,17 +176,23 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
                          .has_command = !options.command.empty()});
 }
 
-Helper start_output_helper(const CommonOptions &options, bool spans, int output)
+Helper start_output_helper(const CommonOptions &options, bool spans)
 {
+    PrivateFile report;
     HelperTask task{.program = snoop_export,
                     .option = output_option(options),
                     .words = command_line(options, Feed::live, spans),
                     .has_command = !options.command.empty(),
-                    .output = output};
+                    .output = STDOUT_FILENO};
 
     if (is_report(options.format)) {
         task.program = snoop_report;
         task.words = {"--feed", std::string{"--format="} + format_name(options.format)};
+    }
+    if (!options.report.empty()) {
+        find_helper(task.option, task.program); // without it, an old report stays
+        report = create_private_file(task.option, options.report);
+        task.output = report.fd.get();
     }
     return start_helper(task);
 }

@@ -50,8 +50,8 @@ struct HelperTask {
 Helper start_helper(const HelperTask &task);
 // snoop-export with --otlp.
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans);
-// Whichever writes the format of -o to `output`.
-Helper start_output_helper(const CommonOptions &options, bool spans, int output);
+// Whichever writes the format of -o, to the file of --report if there is one.
+Helper start_output_helper(const CommonOptions &options, bool spans);
 // The option that asks for it, for messages.
 const char *output_option(const CommonOptions &options);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "export/helper_output.hpp"
 #include "base/error.hpp"
-#include "base/private_file.hpp"
 #include "base/stop.hpp"
 
 #include <poll.h>
@@ -20,9 +19,7 @@ constexpr int unread_ms = 20;
 
 void HelperOutput::start()
 {
-    const PrivateFile report =
-        options_.report.empty() ? PrivateFile{} : create_private_file("--report", options_.report);
-    helper_ = start_output_helper(options_, are_spans_, report.fd ? report.fd.get() : STDOUT_FILENO);
+    helper_ = start_output_helper(options_, are_spans_);
     for (int ms = 0; ms < start_within_ms && is_open_ && !is_ready_; ms += interval_ms) {
         wait_for_message(interval_ms);
         read_messages();

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,19 @@ TEST_F(Reports, PageIsForItsOwnerAlone)
     ASSERT_EQ(stat(file.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 07777, 0600u);
     EXPECT_THAT(read_file(file), AllOf(HasSubstr("<!DOCTYPE html>"), HasSubstr(mark), HasSubstr("/nonexistent")));
+}
+
+// A copy of the tool, with nothing beside it.
+TEST_F(Reports, OldReportStaysWithoutSnoopReport)
+{
+    const std::string copy = dir.at("execsnoop");
+    std::filesystem::copy_file(tool_path("execsnoop"), copy);
+    write_file(file, "old");
+    const Outcome done = run_tool("execsnoop", {"--report", file}, {.env = {{"PATH", dir.at("")}}, .program = copy});
+
+    EXPECT_EQ(done.code, 3);
+    EXPECT_THAT(done.err, HasSubstr("--report needs snoop-report, which is neither in"));
+    EXPECT_EQ(read_file(file), "old");
 }
 
 TEST_F(Reports, StdoutGetsStacks)
