@@ -169,7 +169,7 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
 
 Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 {
-    return start_helper({.program = snoop_export,
+    return start_helper({.program = export_program,
                          .option = "--otlp",
                          .words = command_line(options, feed, spans),
                          .spool = options.otlp.spool,
@@ -179,14 +179,14 @@ Helper start_helper(const CommonOptions &options, Feed feed, bool spans)
 Helper start_output_helper(const CommonOptions &options, bool spans)
 {
     PrivateFile report;
-    HelperTask task{.program = snoop_export,
+    HelperTask task{.program = export_program,
                     .option = output_option(options),
                     .words = command_line(options, Feed::live, spans),
                     .has_command = !options.command.empty(),
                     .output = STDOUT_FILENO};
 
     if (is_report(options.format)) {
-        task.program = snoop_report;
+        task.program = report_program;
         task.words = {"--feed", std::string{"--format="} + format_name(options.format)};
     }
     if (!options.report.empty()) {

@@ -29,10 +29,10 @@ struct Helper {
 struct HelperProgram {
     const char *name = "", *package = "", *needs = ""; // what it is built with
 };
-constexpr HelperProgram snoop_export{"snoop-export", "snoopkit-export",
-                                     "libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
-                                     "libsqlite3-dev)"};
-constexpr HelperProgram snoop_report{"snoop-report", "snoopkit", "simdjson (libsimdjson-dev)"};
+constexpr HelperProgram export_program{"snoop-export", "snoopkit-export",
+                                       "libcurl, simdjson and SQLite (libcurl4-openssl-dev, libsimdjson-dev, "
+                                       "libsqlite3-dev)"};
+constexpr HelperProgram report_program{"snoop-report", "snoopkit", "simdjson (libsimdjson-dev)"};
 
 // A reason to start one.
 struct HelperTask {

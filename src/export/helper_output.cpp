@@ -63,7 +63,7 @@ void HelperOutput::wait_for_message(int ms) const
 
 const HelperProgram &HelperOutput::program() const noexcept
 {
-    return is_report(options_.format) ? snoop_report : snoop_export;
+    return is_report(options_.format) ? report_program : export_program;
 }
 
 // A report is written only now. A signal interrupts each poll() that takes longer than its timer.

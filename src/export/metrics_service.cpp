@@ -66,7 +66,7 @@ bool MetricsService::finish()
 HelperTask MetricsService::task() const
 {
     const MetricsOptions &metrics = options_.metrics;
-    HelperTask task{.program = snoop_export, .option = metrics.option(), .words = {"--feed=metrics"}};
+    HelperTask task{.program = export_program, .option = metrics.option(), .words = {"--feed=metrics"}};
 
     if (metrics.file.empty())
         task.words.push_back("--metrics=" + metrics.address);
