@@ -56,7 +56,8 @@ export class TableView {
         const head = element('tr', {}, ...table.columns.map((column) => this.makeHeading(table, column)));
         const body = element('tbody', {}, ...sorted.slice(0, most).map((row) => this.makeRow(table, row)));
         const rest = sorted.length - most;
-        const count = `${rest > 0 ? `The first ${formatCount(most)} of ` : ''}${formatCount(sorted.length)} rows.`;
+        const rows = `${formatCount(sorted.length)} ${sorted.length === 1 ? 'row' : 'rows'}.`;
+        const count = rest > 0 ? `The first ${formatCount(most)} of ${rows}` : rows;
         const caption = element('caption', {}, element('b', {}, table.title), ` ${table.about} ${count}`);
         const more = element('button', { className: 'more', hidden: rest <= 0 }, `Show more (${formatCount(rest)})`);
         more.addEventListener('click', () => this.fill(table, most + 5 * ROWS));

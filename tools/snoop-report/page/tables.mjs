@@ -88,8 +88,9 @@ function fileRows(model, events, keyOf, what) {
         });
 }
 
-// Files that were opened by someone are found, whoever else missed them. What a process that failed has missed comes
-// first, the latest of it before the rest.
+// Files that were opened by someone are found, whoever else missed them. What processes that failed have missed comes
+// first, in order of their share among all that missed it, since every process looks for files such as those of
+// translations; then the latest.
 function missingRows(model, analysis) {
     const { opens } = model;
     const found = new Set(opens.path.filter((path, i) => opens.errno[i] === null));
@@ -99,8 +100,10 @@ function missingRows(model, analysis) {
     (i) => model.text(opens.errno[i]));
     for (const row of rows) {
         row.failed = [...row.group].filter((process) => analysis.status[process] >= KILLED).length;
+        row.passed = [...row.group].some((process) => analysis.passedOn[process]) ? 'yes' : '';
     }
-    return rows.sort((a, b) => (a.failed && b.failed ? b.start - a.start : b.count - a.count));
+    const share = (row) => row.failed / Math.max(row.processes, 1);
+    return rows.sort((a, b) => share(b) - share(a) || (a.failed ? b.start - a.start : b.count - a.count));
 }
 
 // Processes that failed, execs that failed, and opens that failed for another reason than that there is no file.
@@ -166,9 +169,11 @@ export function makeTables(model, analysis) {
             rows: () => fileRows(model, model.opens, (i) => model.opens.path[i], () => ''),
         },
         {
-            id: 'missing', title: 'Never found', sort: 'failed', rows: () => missingRows(model, analysis),
+            id: 'missing', title: 'Never found', sort: isPassedOn ? 'passed' : 'failed', rows: () => missingRows(model, analysis),
             about: 'Files that were looked for, and that no one found.',
-            columns: [text('name', 'File'), number('count', 'Times'), number('processes', 'Processes'),
+            columns: [text('name', 'File'),
+                ...(isPassedOn ? [{ ...text('passed', 'Passed on'), hint: 'Looked for by a process whose failure was passed on' }] : []),
+                number('count', 'Times'), number('processes', 'Processes'),
                 { ...number('failed', 'Failed'), hint: 'Of these, the processes that failed' }, PATH_COLUMNS[4]],
         },
         {

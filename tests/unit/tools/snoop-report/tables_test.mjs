@@ -70,6 +70,17 @@ test('never found: first what failed processes have missed, the latest first', (
     assert.deepEqual(sortRows(table.rows(), table.sort, -1).map(({ name }) => name), ['/late', '/early', '/often', '/seldom']);
 });
 
+test('never found: what every process looks for comes after what those that failed alone have missed', () => {
+    const missed = [['/locale', 0], ['/locale', 1], ['/locale', 2], ['/locale', 3], ['/conf', 2], ['/other', 1]]
+        .map(([path, process], time) => ({ process, time, path, errno: 'ENOENT', count: 1 }));
+    const four = [['make', null, 0, 9, { code: 1 }], ['cat', 0, 0, 3, { code: 2 }], ['cat', 0, 4, 9, { code: 1 }],
+        ['cat', 0, 1, 2, { code: 0 }]];
+    const made = decoded(four, { opens: missed });
+    const table = makeTables(made, analyze(made)).find(({ id }) => id === 'missing');
+    assert.deepEqual(sortRows(table.rows(), table.sort, -1).map(({ name, passed }) => [name, passed]),
+        [['/conf', 'yes'], ['/locale', 'yes'], ['/other', '']]);
+});
+
 test('guarded: only if openguard has decided something', () => {
     assert.ok(!makeTables(model, analyze(model)).some(({ id }) => id === 'guarded'));
     const guards = ['denied', 'audited', 'denied'].map((action, time) => ({ process: 0, time, path: '/etc/shadow', action }));
