@@ -145,7 +145,9 @@ void Forest::add_exec(const Row &row)
     program.duration_ns = number_at(row, "duration_ns");
     program.exit_code = number_at(row, "exit_code");
     program.signal = keep(row, "signal");
-    Row killer;
+    Row killer, env;
+    if (!row["env"].get(env))
+        program.search_path = keep(env, "PATH");
     if (!row["killed_by"].get(killer)) {
         program.killed_by = keep(killer, "comm");
         program.killed_by_pid = small_number_at(killer, "pid");

@@ -31,7 +31,8 @@ struct Program {
     std::string_view time;      // start_ns as UTC
     std::string_view comm, file, resolved, interp, cwd, user, container;
     std::vector<std::string_view> args;
-    bool is_truncated = false; // of these, some are missing
+    bool is_truncated = false;    // of these, some are missing
+    std::string_view search_path; // PATH of its environment, with --env PATH
     // With --exit. Without a duration, its end was not seen; with one, but neither a code nor a signal, the process ran
     // another program then.
     std::optional<std::uint64_t> duration_ns;

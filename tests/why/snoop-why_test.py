@@ -25,7 +25,6 @@ class Failing(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def write(self, name, text, mode=0o644):
-        """A file in the folder of the test."""
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         with open(self.path(name), "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
@@ -71,6 +70,7 @@ class Failing(unittest.TestCase):
 
     def test_01_missing_configuration(self):
         self.expect(f"cat {self.path('etc/app.conf')}", rf"cat \(pid \d+\) found no {self.path('etc/app.conf')}", 1)
+        self.expect(["sh", "-c", "cd / && cat etc/nosuch.conf"], r"cat \(pid \d+\) found no etc/nosuch.conf in /", 1)
 
     def test_02_misspelt_file(self):
         self.write("app.conf", "{}")
@@ -81,6 +81,10 @@ class Failing(unittest.TestCase):
         self.write("run.sh", "#!/bin/sh\nset -e\necho begin\ngrpe x /etc/passwd\n", 0o755)
         self.expect_near("./run.sh", r"run.sh \(pid \d+\) exited with 127, as shells do for a command that they do not "
                          r'find; ./run.sh has "grpe" \(line 4\), in none of the 6 directories of PATH', shutil.which("grep"))
+
+    def test_03_command_of_cron(self):
+        self.expect_near("env -i PATH=/opt/bin:/opt/games /bin/sh -c grep", r"sh \(pid \d+\) exited with 127, .*; its -c "
+                         'text has "grep", in none of the 2 directories of PATH', "/usr/bin/grep, in none of these")
 
     def test_03_command_of_env(self):
         self.write("run.sh", "#!/bin/sh\nexec env nosuchcommand\n", 0o755)

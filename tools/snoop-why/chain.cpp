@@ -72,6 +72,8 @@ std::optional<std::size_t> failed_child(const Forest &forest, std::size_t progra
         if (!its.signal.empty() && its.signal != "SIGPIPE")
             take(killed, child);
     }
+    if (!parent.signal.empty()) // no status of a child's
+        return same;
     // A shell goes on after a command that fails, unless that is its last one; other programs seldom do.
     std::optional<std::size_t> found = killed && killed == failed ? killed : same;
     if (!found && failed && (!is_shell(parent) || failed == last))

@@ -64,7 +64,8 @@ std::string with_directory(const Open &open)
 
     if (open.path.starts_with('/') || full == open.path || !full.ends_with(open.path))
         return std::string{open.path};
-    return fmt::format("{} in {}", open.path, full.substr(0, full.size() - open.path.size() - 1));
+    const std::string directory = full.substr(0, full.size() - open.path.size() - 1);
+    return fmt::format("{} in {}", open.path, directory.empty() ? "/" : directory);
 }
 
 Reason reason_of(const Case &failed, const Missing &missing)

@@ -119,6 +119,17 @@ std::optional<Source> shell_source(const Program &program)
     return std::nullopt;
 }
 
+// Says where a command is that a shell did not find: in a directory that only the PATH of snoop-why has, as that of
+// cron is short; or a command with a similar name.
+std::string where_is(const std::string &command, const std::vector<std::string> &directories)
+{
+    const char *own_path = std::getenv("PATH");
+    const std::string file = own_path ? find_in_path(own_path, command) : "";
+
+    return file.empty() ? near_phrase(near_files(directories, command))
+                        : fmt::format("there is {}, in none of these", file);
+}
+
 } // namespace
 
 std::optional<Reason> module_not_found(const Case &failed)
@@ -144,13 +155,13 @@ std::optional<Reason> command_not_found(const Case &failed)
 {
     constexpr std::uint64_t status_not_found = 127;
     const Program &program = failed.program();
-    const char *path = std::getenv("PATH");
+    const std::string path{program.search_path};
 
     if (!is_shell(program) || program.exit_code != status_not_found)
         return std::nullopt;
     Reason reason{end_of(program), fmt::format("{} exited with 127, as shells do for a command that they do not find",
                                                name_of(program))};
-    const std::optional<Source> source = failed.is_live && path ? shell_source(program) : std::nullopt;
+    const std::optional<Source> source = failed.is_live && !path.empty() ? shell_source(program) : std::nullopt;
     if (!source)
         return reason;
     const std::vector<std::string> directories = directories_of_path(path);
@@ -160,8 +171,8 @@ std::optional<Reason> command_not_found(const Case &failed)
             continue;
         named.push_back(source->is_command_line ? fmt::format("\"{}\"", command.name)
                                                 : fmt::format("\"{}\" (line {})", command.name, command.line));
-        if (std::string near = near_phrase(near_files(directories, command.name)); named.size() == 1 && !near.empty())
-            reason.more.push_back(std::move(near));
+        if (std::string where = where_is(command.name, directories); named.size() == 1 && !where.empty())
+            reason.more.push_back(std::move(where));
     }
     if (!named.empty())
         reason.text += fmt::format("; {} has {}, in none of the {} of PATH", source->name, fmt::join(named, ", "),

@@ -30,12 +30,14 @@ bool opened_more(const Case &failed, std::uint64_t since_ns)
     return false;
 }
 
-// Whether an argument names a file: "x.conf", "--file=x.conf", "-lfoo".
+// Whether an argument names a file: "x.conf", "--file=x.conf", "-lfoo", "foo >= 2" of pkg-config.
 bool does_name(std::string_view arg, std::string_view path)
 {
     const std::string_view name = searched_name(path);
 
     if (arg.starts_with("-l") && name.starts_with("lib") && arg.substr(2) == name.substr(3))
+        return true;
+    if (name.ends_with(".pc") && arg.substr(0, arg.find(' ')) == name.substr(0, name.rfind('.')))
         return true;
     return arg.ends_with(path) && (arg.size() == path.size() || arg[arg.size() - path.size() - 1] == '=');
 }

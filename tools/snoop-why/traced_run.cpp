@@ -24,7 +24,7 @@ constexpr std::size_t longest_line = std::size_t{16} << 20;
 // Forest reads these keys of a row.
 constexpr const char *exec_keys = "event,time,ts_ns,comm,pid,tid,errno,process,user,exec_id,parent_exec_id,duration_ns,"
                                   "exit_code,signal,killed_by,oom,maxrss_kb,filename,resolved,interp,args,truncated,"
-                                  "old_tid,cwd,container_id";
+                                  "old_tid,cwd,container_id,env";
 constexpr const char *open_keys = "event,time,ts_ns,comm,pid,tid,errno,process,user,exec_id,parent_exec_id,path,"
                                   "resolved,flags,via";
 
@@ -163,7 +163,7 @@ RowsRead Tracer::read_into(Forest &forest, const std::function<void(std::string_
 
 TracedRun::TracedRun(const std::vector<std::string> &words)
     : command_((find_tool("execsnoop"), find_tool("opensnoop"), words)),
-      execs_("execsnoop", {"--exit", "--failed", "--fields", exec_keys}, command_.pid()),
+      execs_("execsnoop", {"--exit", "--failed", "--env", "PATH", "--fields", exec_keys}, command_.pid()),
       opens_("opensnoop", {"--fields", open_keys}, command_.pid())
 {
     command_.expect_ready();

@@ -32,7 +32,7 @@ constexpr std::string_view make =
     R"("exec_id":"000000000000000a","parent_exec_id":"00000000000000ff","user":"ann","container_name":null,)"
     R"("container_id":"c1","duration_ns":900,"exit_code":2,"signal":null,"killed_by":null,"oom":false,"utime_ns":5,)"
     R"("stime_ns":6,"maxrss_kb":7,"read_bytes":null,"write_bytes":9,"filename":"/usr/bin/make","args":["make","-j8"],)"
-    R"("truncated":false,"old_tid":10,"cwd":"/src"})";
+    R"("truncated":false,"old_tid":10,"cwd":"/src","env":{"PATH":"/bin:/opt/bin","HOME":null}})";
 constexpr std::string_view cc =
     R"({"event":"exec","time":"2026-01-02T03:04:05.000000200Z","ts_ns":200,"comm":"cc","pid":11,"tid":11,"errno":null,)"
     R"("exec_id":"8000000000000000","parent_exec_id":"000000000000000a","duration_ns":50,"exit_code":null,)"
@@ -51,6 +51,8 @@ TEST(Forest, JoinsProgramsAndEvents)
     EXPECT_EQ(first.parent, std::nullopt); // 0xff is in no row
     EXPECT_THAT(first.args, ElementsAre("make", "-j8"));
     EXPECT_EQ(first.container, "c1");
+    EXPECT_EQ(first.search_path, "/bin:/opt/bin");
+    EXPECT_EQ(second.search_path, "");
     EXPECT_EQ(first.exit_code, 2U);
     EXPECT_EQ(first.read_bytes, std::nullopt);
     EXPECT_EQ(first.write_bytes, 9U);

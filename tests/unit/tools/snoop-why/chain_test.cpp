@@ -62,6 +62,15 @@ TEST(WhyChain, ASignalIsPassedOnAsAStatus)
     EXPECT_THAT(pids_of(rows), ElementsAre(10, 11));
 }
 
+TEST(WhyChain, WhatWasKilledDidNotPassOnAStatus)
+{
+    Rows rows;
+    rows.exec({.id = 1, .pid = 10, .args = {"timeout"}, .exit_code = 124});
+    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"cron"}, .signal = "SIGTERM"});
+    rows.exec({.id = 3, .parent = 2, .pid = 12, .args = {"job"}, .exit_code = 2, .duration_ns = 50});
+    EXPECT_THAT(pids_of(rows), ElementsAre(10, 11));
+}
+
 TEST(WhyChain, ACommandThatIsNotFoundLaterIsTheReason)
 {
     Rows rows;

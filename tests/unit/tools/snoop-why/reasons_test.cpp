@@ -118,6 +118,15 @@ TEST(WhyReasons, WhatTheCommandLineNamesMatters)
     EXPECT_THAT(found_in(rows), ElementsAre("p (pid 10) found no .x in /src", "p (pid 10) found no /etc/a"));
 }
 
+TEST(WhyReasons, PkgConfigIsAskedForAName)
+{
+    Rows rows = rows_of({.id = 1, .pid = 10, .args = {"pkg-config", "--exists", "foo >= 2"}, .exit_code = 1});
+    rows.open(1, 10, "/usr/lib/pkgconfig/foo-uninstalled.pc", "ENOENT");
+    rows.open(1, 10, "/usr/lib/pkgconfig/foo.pc", "ENOENT");
+    rows.open(1, 10, "/etc/b");
+    EXPECT_THAT(found_in(rows), ElementsAre("p (pid 10) found no /usr/lib/pkgconfig/foo.pc"));
+}
+
 TEST(WhyReasons, AFileOfAUserIsOptional)
 {
     for (const char *path : {"/srv/ann/.catrc", "/srv/ann/.config/cat/rc", ".cat"}) {
