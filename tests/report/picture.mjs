@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { finish, openReport, viewOf } from './browser.mjs';
 
 const [page, out, table] = process.argv.slice(2);
-const report = await openReport(readFileSync(page, 'utf8'), { viewport: { width: 1140, height: 740 }, colorScheme: 'light' });
+const viewport = { width: 1140, height: Number(process.env.SNOOP_HEIGHT ?? 740) };
+const report = await openReport(readFileSync(page, 'utf8'), { viewport, colorScheme: 'light' });
 await report.tab.click(`#tab-${table}`);
 await viewOf(report.tab);
 await report.tab.screenshot({ path: out });
