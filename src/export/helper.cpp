@@ -3,7 +3,6 @@
 #include "base/accounts.hpp"
 #include "base/error.hpp"
 #include "base/private_file.hpp"
-#include "base/search_path.hpp"
 #include "base/stop.hpp"
 #include "base/users.hpp"
 #include "export/protocol.hpp"
@@ -33,28 +32,23 @@ namespace {
 
 constexpr std::uint32_t nogroup = 65534;
 
-// Beside the tool, where both are installed and built. One that the caller's PATH names is not run with what a
+// One that the caller's PATH names is not run with what a
 // set-user-ID bit or capabilities of the executable lend, even if it gets none of that.
 std::string find_helper(const char *option, const HelperProgram &program)
 {
-    const std::string own = kernel::own_file();
-    const std::string folder = own.substr(0, own.rfind('/'));
-    const char *path = std::getenv("PATH");
-    std::string file = own.empty() ? "" : find_in_path(folder, program.name);
+    std::string file = kernel::find_tool(program.name, !kernel::is_lent_privileges());
 
-    if (file.empty() && path && !kernel::is_lent_privileges())
-        file = find_in_path(path, program.name);
-    if (file.empty())
-        throw Error{
-            exit_lacks,
-            "{} needs {}, which is neither in '{}' nor in PATH: install it (package {}), or build snoopkit with "
-            "{}",
-            option,
-            program.name,
-            folder,
-            program.package,
-            program.needs};
-    return file;
+    if (!file.empty())
+        return file;
+    const std::string own = kernel::own_file();
+    throw Error{exit_lacks,
+                "{} needs {}, which is neither in '{}' nor in PATH: install it (package {}), or build snoopkit with "
+                "{}",
+                option,
+                program.name,
+                own.substr(0, own.rfind('/')),
+                program.package,
+                program.needs};
 }
 
 // Whom root has given the folder of --otlp-spool.

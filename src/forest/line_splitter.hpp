@@ -4,11 +4,17 @@
 //     splitter.finish(…);   // a last line without a newline
 #pragma once
 
+#include "base/fd.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 namespace snoop {
+
+// A row of execsnoop with all the arguments that the kernel allows is shorter, unless most of its bytes are escaped.
+constexpr std::size_t longest_row = std::size_t{16} << 20;
 
 class LineSplitter {
 public:
@@ -51,5 +57,19 @@ private:
     std::string line_;
     bool is_cut_ = false;
 };
+
+// Calls take(line) for each line of a file in memory that another program wrote.
+template <class Take> void read_all_lines(const Fd &file, Take take)
+{
+    const auto take_line = [&](std::string_view line, bool) { take(line); };
+    LineSplitter lines{longest_row};
+    char buffer[4096];
+    ssize_t n = 0;
+
+    lseek(file.get(), 0, SEEK_SET);
+    while ((n = read(file.get(), buffer, sizeof(buffer))) > 0)
+        lines.feed({buffer, static_cast<std::size_t>(n)}, take_line);
+    lines.finish(take_line);
+}
 
 } // namespace snoop

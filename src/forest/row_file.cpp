@@ -2,7 +2,6 @@
 #include "forest/row_file.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "base/search_path.hpp"
 #include "base/stop.hpp"
 #include "events/recording.hpp"
 #include "forest/line_splitter.hpp"
@@ -10,7 +9,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <optional>
@@ -26,9 +24,6 @@ namespace {
 using Say = std::function<void(std::string_view text)>;
 using Take = std::function<void(const Row &row)>;
 
-// A row of execsnoop with all the arguments that the kernel allows is shorter, unless most of its bytes are escaped.
-constexpr std::size_t longest_line = std::size_t{16} << 20;
-
 // The tool that prints a recording, with the options without which it would leave out a part.
 std::vector<std::string> replay_command(const std::string &tool, const std::string &path)
 {
@@ -39,15 +34,10 @@ std::vector<std::string> replay_command(const std::string &tool, const std::stri
     return words;
 }
 
-// Beside this program, where it is installed and built, or in PATH.
-std::string find_tool(const std::string &tool, const std::string &path)
+std::string program_of(const std::string &tool, const std::string &path)
 {
-    const std::string own = kernel::own_file();
-    const char *list = std::getenv("PATH");
-    std::string file = own.empty() ? "" : find_in_path(own.substr(0, own.rfind('/')), tool);
+    std::string file = kernel::find_tool(tool);
 
-    if (file.empty() && list)
-        file = find_in_path(list, tool);
     if (file.empty())
         throw Error{exit_usage, "'{}' is a recording of {}, which is neither beside this program nor in PATH", path,
                     tool};
@@ -60,7 +50,7 @@ public:
     Replay(const std::string &tool, const std::string &path)
         : tool_(tool), messages_(memfd_create("messages", MFD_CLOEXEC))
     {
-        const std::string file = find_tool(tool, path);
+        const std::string file = program_of(tool, path);
         std::vector<std::string> words = replay_command(tool, path);
         std::vector<char *> argv;
         int ends[2];
@@ -96,15 +86,8 @@ public:
     // After the last row: whether the tool has read the recording to its end. take() gets each line of its messages.
     template <class TakeLine> bool finish(TakeLine take)
     {
-        LineSplitter lines{longest_line};
-        char buffer[4096];
-        ssize_t n = 0;
-
         wait();
-        lseek(messages_.get(), 0, SEEK_SET);
-        while ((n = read(messages_.get(), buffer, sizeof(buffer))) > 0)
-            lines.feed({buffer, static_cast<std::size_t>(n)}, take);
-        lines.finish(take);
+        read_all_lines(messages_, take);
         return WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
     }
 
@@ -130,7 +113,7 @@ public:
     void read_all(const Fd &fd, std::string_view first)
     {
         std::vector<char> buffer(std::size_t{1} << 20);
-        LineSplitter lines{longest_line};
+        LineSplitter lines{longest_row};
         const auto take = [this](std::string_view line, bool is_cut) { take_line(line, is_cut); };
 
         lines.feed(first, take);
@@ -167,7 +150,7 @@ private:
             return;
         try {
             if (is_cut)
-                throw InvalidRow{fmt::format("longer than {} MiB", longest_line >> 20)};
+                throw InvalidRow{fmt::format("longer than {} MiB", longest_row >> 20)};
             const Row row = parser_.parse(line);
             if (see(row))
                 return;
@@ -264,7 +247,7 @@ RowsRead read_rows(const std::string &path, const Take &take, const Say &say)
         throw Error{exit_usage, "standard input is a recording, which is read from a file only: name the file"};
     Replay replay{*tool, path};
     lines.read_all(replay.rows(), {});
-    if (!replay.finish([&](std::string_view line, bool) { lines.take_message(line); }))
+    if (!replay.finish([&](std::string_view line) { lines.take_message(line); }))
         lines.result().has_failed = true;
     return lines.result();
 }

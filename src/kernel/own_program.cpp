@@ -63,4 +63,15 @@ std::string command_for_sudo(const std::string &tool)
     return file.empty() || (!found.empty() && is_same_file(found, file)) ? tool : quoted(file);
 }
 
+std::string find_tool(std::string_view name, bool may_search_path)
+{
+    const std::string own = own_file();
+    const char *path = std::getenv("PATH");
+    std::string file = own.empty() ? "" : find_in_path(own.substr(0, own.rfind('/')), name);
+
+    if (file.empty() && path && may_search_path)
+        file = find_in_path(path, name);
+    return file;
+}
+
 } // namespace snoop::kernel

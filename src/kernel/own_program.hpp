@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How a message names this program in a command line that it advises: by its path, unless the name alone finds it.
+// This program's file, how a message names it in a command line that it advises, and the tools beside it.
 //     throw Error{exit_lacks, "needs root: run `sudo {}`", kernel::command_for_sudo("opensnoop")};
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace snoop::kernel {
 
@@ -15,5 +16,9 @@ std::string own_file();
 
 // The path of this program, quoted for a shell; `tool` if it is not known.
 std::string own_path(const std::string &tool);
+
+// The file of another tool: beside this program, where both are installed and built, or else in PATH. Empty if there is
+// none.
+std::string find_tool(std::string_view name, bool may_search_path = true);
 
 } // namespace snoop::kernel

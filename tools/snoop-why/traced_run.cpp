@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-why/traced_run.hpp"
 #include "base/error.hpp"
-#include "base/search_path.hpp"
 #include "base/stop.hpp"
 #include "forest/line_splitter.hpp"
 #include "kernel/own_program.hpp"
@@ -19,8 +18,6 @@
 namespace snoop::snoop_why {
 namespace {
 
-constexpr std::size_t longest_line = std::size_t{16} << 20;
-
 // Forest reads these keys of a row.
 constexpr const char *exec_keys = "event,time,ts_ns,comm,pid,tid,errno,process,user,exec_id,parent_exec_id,duration_ns,"
                                   "exit_code,signal,killed_by,oom,maxrss_kb,filename,resolved,interp,args,truncated,"
@@ -28,14 +25,10 @@ constexpr const char *exec_keys = "event,time,ts_ns,comm,pid,tid,errno,process,u
 constexpr const char *open_keys = "event,time,ts_ns,comm,pid,tid,errno,process,user,exec_id,parent_exec_id,path,"
                                   "resolved,flags,via";
 
-std::string find_tool(const std::string &tool)
+std::string program_of(const std::string &tool)
 {
-    const std::string own = kernel::own_file();
-    const char *list = std::getenv("PATH");
-    std::string file = own.empty() ? "" : find_in_path(own.substr(0, own.rfind('/')), tool);
+    std::string file = kernel::find_tool(tool);
 
-    if (file.empty() && list)
-        file = find_in_path(list, tool);
     if (file.empty())
         throw Error{exit_lacks, "{} is neither beside this program nor in PATH: install it", tool};
     return file;
@@ -74,7 +67,7 @@ Fd memory_file(const std::string &name)
 Tracer::Tracer(std::string tool, std::vector<std::string> options, pid_t followed)
     : tool_(std::move(tool)), rows_(memory_file(tool_)), messages_(memory_file(tool_))
 {
-    const std::string file = find_tool(tool_);
+    const std::string file = program_of(tool_);
     std::vector<std::string> words{tool_, "--output", "json", "--under", std::to_string(followed)};
     int ends[2];
 
@@ -107,15 +100,8 @@ void Tracer::wait()
 std::vector<std::string> Tracer::messages() const
 {
     std::vector<std::string> lines;
-    LineSplitter splitter{longest_line};
-    const auto take = [&](std::string_view line, bool) { lines.emplace_back(line); };
-    char buffer[4096];
-    ssize_t n = 0;
 
-    lseek(messages_.get(), 0, SEEK_SET);
-    while ((n = read(messages_.get(), buffer, sizeof(buffer))) > 0)
-        splitter.feed({buffer, static_cast<std::size_t>(n)}, take);
-    splitter.finish(take);
+    read_all_lines(messages_, [&](std::string_view line) { lines.emplace_back(line); });
     return lines;
 }
 
@@ -162,7 +148,7 @@ RowsRead Tracer::read_into(Forest &forest, const std::function<void(std::string_
 }
 
 TracedRun::TracedRun(const std::vector<std::string> &words)
-    : command_((find_tool("execsnoop"), find_tool("opensnoop"), words)),
+    : command_((program_of("execsnoop"), program_of("opensnoop"), words)),
       execs_("execsnoop", {"--exit", "--failed", "--env", "PATH", "--fields", exec_keys}, command_.pid()),
       opens_("opensnoop", {"--fields", open_keys}, command_.pid())
 {

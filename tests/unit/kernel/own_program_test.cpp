@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The name of this program in a command line that a message advises.
+// The name of this program in a command line that a message advises, and the tools beside it.
 #include "kernel/own_program.hpp"
 
 #include <gtest/gtest.h>
@@ -18,6 +18,16 @@ TEST(OwnProgram, IsNamedByItsPathWhereSudoFindsNoneOrAnother)
     EXPECT_EQ(kernel::own_path("tool"), path);
     EXPECT_EQ(kernel::command_for_sudo("no-such-tool"), path);
     EXPECT_EQ(kernel::command_for_sudo("ls"), path);
+}
+
+TEST(OwnProgram, FindsToolsBesideItAndInPath)
+{
+    const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe");
+
+    EXPECT_EQ(kernel::find_tool(own.filename().native()), own);
+    EXPECT_EQ(kernel::find_tool("no-such-tool"), "");
+    EXPECT_TRUE(kernel::find_tool("sh").ends_with("/sh"));
+    EXPECT_EQ(kernel::find_tool("sh", false), "");
 }
 
 } // namespace
