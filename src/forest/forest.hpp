@@ -44,6 +44,17 @@ struct Program {
     // Indexes into Forest::programs(), by complete(). Parents come before their children.
     std::optional<std::size_t> parent;
     std::optional<std::size_t> next; // what the process ran after it
+
+    // The last part of its path, or what the kernel calls it; "?" if neither is known.
+    [[nodiscard]] std::string_view name() const noexcept
+    {
+        const std::string_view last = file.substr(file.rfind('/') + 1);
+        return !last.empty() ? last : !comm.empty() ? comm : "?";
+    }
+    // It exited with another code than 0, or was killed.
+    [[nodiscard]] bool has_failed() const noexcept { return exit_code.value_or(0) != 0 || !signal.empty(); }
+    // Its start if its end was not seen.
+    [[nodiscard]] std::uint64_t end_ns() const noexcept { return start_ns + duration_ns.value_or(0); }
 };
 
 // The members that all kinds of events below have.

@@ -15,8 +15,6 @@
 namespace snoop::snoop_diff {
 namespace {
 
-std::uint64_t end_of(const Program &program) { return program.start_ns + program.duration_ns.value_or(0); }
-
 const Program &last_program(const Job &job, std::size_t process)
 {
     return job.program(job.process(process).programs.back());
@@ -98,7 +96,7 @@ private:
         for (const std::size_t only : only_a) {
             for (; i < only; i++)
                 if (pairs.of_a[i] != Pairs::none)
-                    at_ns = std::max(at_ns, end_of(last_program(b_, of_b[pairs.of_a[i]])));
+                    at_ns = std::max(at_ns, last_program(b_, of_b[pairs.of_a[i]]).end_ns());
             const Process &process = a_.process(of_a[only]);
             Difference difference{Kind::only, {process.programs.front(), {}}, {}};
             difference.processes = process.size;
@@ -168,7 +166,7 @@ private:
             }
             Difference only{Kind::only, {of_a[i], {}}, {}};
             only.processes = 1;
-            only.at_ns = in_b(end_of(b_.program(of_b.front())));
+            only.at_ns = in_b(b_.program(of_b.front()).end_ns());
             add(std::move(only), index);
         }
         for (std::size_t i = 0; i < of_b.size(); i++)
@@ -211,11 +209,8 @@ private:
             if (!pair.status)
                 continue;
             const Difference &status = all_[*pair.status];
-            const auto has_failed = [](const Program &program) {
-                return program.exit_code.value_or(0) != 0 || !program.signal.empty();
-            };
-            const bool a_failed = has_failed(a_.program(*status.a.program)),
-                       b_failed = has_failed(b_.program(*status.b.program));
+            const bool a_failed = a_.program(*status.a.program).has_failed(),
+                       b_failed = b_.program(*status.b.program).has_failed();
             all_[i].is_consequence = all_[i].a.program ? b_failed && !a_failed : a_failed && !b_failed;
         }
     }

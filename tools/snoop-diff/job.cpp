@@ -29,19 +29,9 @@ bool is_passing(std::string_view error)
     return std::find(std::begin(passing), std::end(passing), error) != std::end(passing);
 }
 
+std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
 } // namespace
-
-std::string_view last_part(std::string_view path)
-{
-    const std::size_t slash = path.rfind('/');
-
-    return slash == path.npos ? path : path.substr(slash + 1);
-}
-
-std::string_view name_of(const Program &program)
-{
-    return program.file.empty() ? program.comm : last_part(program.file);
-}
 
 Job::Job(const Forest &forest, const Vocabulary &own, const Vocabulary &other, Numbers &numbers)
     : forest_(forest),
@@ -60,7 +50,7 @@ Job::Job(const Forest &forest, const Vocabulary &own, const Vocabulary &other, N
 
 bool Job::is_own_tool(std::size_t program) const
 {
-    const std::string_view name = name_of(forest_.programs()[program]);
+    const std::string_view name = forest_.programs()[program].name();
 
     return std::find(std::begin(installed_tools), std::end(installed_tools), name) != std::end(installed_tools);
 }
@@ -76,7 +66,7 @@ std::uint32_t Job::number(std::string_view text)
 
 std::uint32_t Job::name_number(std::size_t program)
 {
-    return numbers_.of(normalized(name_of(forest_.programs()[program]), own_, other_));
+    return numbers_.of(normalized(forest_.programs()[program].name(), own_, other_));
 }
 
 std::vector<std::uint32_t> Job::argument_numbers(const std::vector<std::string_view> &args)

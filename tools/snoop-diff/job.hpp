@@ -98,8 +98,4 @@ private:
     std::vector<std::vector<FailedCommand>> failed_;
 };
 
-// The name of a program: the last part of its path, or what the kernel calls it.
-std::string_view name_of(const Program &program);
-std::string_view last_part(std::string_view path);
-
 } // namespace snoop::snoop_diff

@@ -34,7 +34,7 @@ void put_side(JsonWriter &json, const Job &job, const Side &side)
     json.key("time").value(program.time);
     json.key("ancestors");
     put_texts(json, ancestors_of(job, *side.program));
-    json.key("name").value(name_of(program));
+    json.key("name").value(program.name());
     json.key("args");
     put_texts(json, program.args);
     json.end_object();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-diff/report.hpp"
 #include "base/escape.hpp"
+#include "base/utf8_cut.hpp"
 
 #include <fmt/format.h>
 
@@ -13,21 +14,14 @@ namespace {
 constexpr std::size_t most_ancestors = 32, most_shown_paths = 3;
 constexpr std::size_t longest = 160; // what is shown of a text, in bytes
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
 // The beginning and the end of a long text.
 std::string shortened(std::string text)
 {
     constexpr std::string_view gap = " ... ";
+
     if (text.size() <= longest)
         return text;
-    std::size_t first = longest / 2, last = text.size() - (longest / 2 - gap.size());
-
-    while (first > 0 && is_continuation(text[first]))
-        first--;
-    while (last < text.size() && is_continuation(text[last]))
-        last++;
-    return text.substr(0, first).append(gap).append(text, last, text.npos);
+    return std::string{utf8_prefix(text, longest / 2)}.append(gap).append(utf8_suffix(text, longest / 2 - gap.size()));
 }
 
 std::string escaped(std::string_view text)
@@ -42,7 +36,7 @@ std::string command_of(const Program &program)
 {
     Buffer out;
 
-    append_quoted(out, name_of(program));
+    append_quoted(out, program.name());
     for (std::size_t i = 1; i < program.args.size() && out.size() < (std::size_t{1} << 20); i++) {
         append(out, " ");
         append_quoted(out, program.args[i]);
@@ -99,7 +93,7 @@ std::vector<std::string_view> ancestors_of(const Job &job, std::size_t program)
          above = job.program(*above).parent) {
         if (job.is_own_tool(*above))
             break;
-        all.push_back(name_of(job.program(*above)));
+        all.push_back(job.program(*above).name());
     }
     std::reverse(all.begin(), all.end());
     return all;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/json.hpp"
+#include "base/utf8_cut.hpp"
 #include "snoop-report/formats.hpp"
 #include "snoop-report/lanes.hpp"
 #include "snoop-report/program_text.hpp"
@@ -80,15 +81,15 @@ private:
     void add(const Program &program, std::size_t lane)
     {
         const std::uint64_t begin_us = trace_us(forest_, program.start_ns);
-        JsonWriter json = begin("X", name_of(program), lane);
+        JsonWriter json = begin("X", program.name(), lane);
 
-        json.key("cat").value(has_failed(program) ? "exec,failed" : "exec").key("ts").value(begin_us);
+        json.key("cat").value(program.has_failed() ? "exec,failed" : "exec").key("ts").value(begin_us);
         json.key("dur").value(trace_us(forest_, end_of(forest_, program)) - begin_us);
         json.key("args").begin_object();
-        add_command(json, program.args, program.file.empty() ? name_of(program) : program.file);
+        add_command(json, program.args, program.file.empty() ? program.name() : program.file);
         json.key("status").value(status_of(program)).key("pid").value(program.pid);
         if (program.parent)
-            json.key("parent").value(name_of(forest_.programs()[*program.parent]));
+            json.key("parent").value(forest_.programs()[*program.parent].name());
         add_text(json, "file", program.resolved.empty() ? program.file : program.resolved);
         add_text(json, "cwd", program.cwd);
         add_text(json, "user", program.user);
@@ -103,7 +104,7 @@ private:
 
     void add(const FailedExec &failed)
     {
-        JsonWriter json = begin("i", fmt::format("{}: {}", failed.error, cut(failed.file, most_in_event)),
+        JsonWriter json = begin("i", fmt::format("{}: {}", failed.error, utf8_prefix(failed.file, most_in_event)),
                                 failed.program ? lanes_[*failed.program] : 0);
 
         json.key("cat").value("exec,failed").key("ts").value(trace_us(forest_, failed.ts_ns));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/error.hpp"
 #include "base/escape.hpp"
+#include "base/utf8_cut.hpp"
 #include "snoop-report/formats.hpp"
 #include "snoop-report/program_text.hpp"
 
@@ -27,7 +28,7 @@ void append_label(Buffer &out, std::string_view text)
 {
     Buffer escaped;
 
-    append_escaped(escaped, cut(text, most_in_label));
+    append_escaped(escaped, utf8_prefix(text, most_in_label));
     append(escaped, text.size() > most_in_label ? "…" : "");
     append_inside_quotes(out, escaped);
 }
@@ -46,10 +47,10 @@ void add_program(const Forest &forest, std::size_t number, Buffer &out)
     const std::string ran = program.duration_ns ? ", " + seconds_of(*program.duration_ns) + " s" : "";
 
     fmt::format_to(fmt::appender(out), "  p{} [label=\"", number);
-    append_command_label(out, program.args, program.file.empty() ? name_of(program) : program.file);
+    append_command_label(out, program.args, program.file.empty() ? program.name() : program.file);
     fmt::format_to(fmt::appender(out), "\\n{}, ", program.pid);
     append_label(out, status_of(program) + ran);
-    append(out, has_failed(program) ? "\", color=red, fontcolor=red];\n" : "\"];\n");
+    append(out, program.has_failed() ? "\", color=red, fontcolor=red];\n" : "\"];\n");
     if (program.parent)
         fmt::format_to(fmt::appender(out), "  p{} -> p{};\n", *program.parent, number);
     if (program.next)

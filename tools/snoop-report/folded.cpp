@@ -71,12 +71,12 @@ void write_stacks(const Forest &forest, const std::vector<std::uint64_t> &own_ns
     for (std::size_t i = 0; i < programs.size(); i++) {
         const Program &program = programs[i];
         const std::size_t parent = program.parent ? stack_of[*program.parent] : 0;
-        const auto [it, is_new] = stacks.try_emplace({parent, name_of(program)}, texts.size());
+        const auto [it, is_new] = stacks.try_emplace({parent, program.name()}, texts.size());
         if (is_new) {
             Buffer text;
             append(text, texts[parent]);
             append(text, parent == 0 ? "" : ";");
-            append_frame(text, name_of(program));
+            append_frame(text, program.name());
             texts.emplace_back(text.data(), text.size());
             sums_ns.push_back(0);
         }

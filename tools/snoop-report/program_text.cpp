@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-report/program_text.hpp"
 #include "base/escape.hpp"
+#include "base/utf8_cut.hpp"
 
 #include <algorithm>
 
 namespace snoop::snoop_report {
-
-std::string_view name_of(const Program &program)
-{
-    const std::string_view file = program.file.substr(program.file.rfind('/') + 1);
-
-    if (!file.empty())
-        return file;
-    return program.comm.empty() ? "?" : program.comm;
-}
-
-std::string_view cut(std::string_view text, std::size_t most)
-{
-    if (text.size() <= most)
-        return text;
-    while (most > 0 && (text[most] & 0xc0) == 0x80)
-        most--;
-    return text.substr(0, most);
-}
 
 void append_command(Buffer &out, const std::vector<std::string_view> &args, std::string_view file, std::size_t most)
 {
     const std::size_t begin = out.size();
 
     if (args.empty())
-        append_quoted(out, cut(file, most));
+        append_quoted(out, utf8_prefix(file, most));
     for (std::size_t i = 0; i < args.size(); i++) {
         append(out, i == 0 ? "" : " ");
         if (out.size() - begin > most) {
             append(out, "…");
             return;
         }
-        append_quoted(out, cut(args[i], most));
+        append_quoted(out, utf8_prefix(args[i], most));
         if (args[i].size() > most)
             append(out, "…");
     }
@@ -54,11 +37,9 @@ std::string status_of(const Program &program)
     return program.duration_ns ? "called exec again" : "end not seen";
 }
 
-bool has_failed(const Program &program) { return program.exit_code.value_or(0) != 0 || !program.signal.empty(); }
-
 std::uint64_t end_of(const Forest &forest, const Program &program)
 {
-    return program.duration_ns ? program.start_ns + *program.duration_ns : std::max(forest.last_ns(), program.start_ns);
+    return program.duration_ns ? program.end_ns() : std::max(forest.last_ns(), program.start_ns);
 }
 
 std::string seconds_of(std::uint64_t ns)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Texts about a program for several formats: its name, its command line, how it ended.
+// Texts about a program for several formats: its command line, how it ended.
 //     append_command(out, program);   // cc -c 'my file.c'
 #pragma once
 
@@ -14,19 +14,11 @@
 
 namespace snoop::snoop_report {
 
-// The file's name without its folder; the process's name, which has up to 15 bytes, if the file is not known.
-std::string_view name_of(const Program &program);
-
-// The beginning of a text, without a part of a character at its end.
-std::string_view cut(std::string_view text, std::size_t most);
-
 // As a shell would take it. Longer ones end in "…" after about `most` bytes.
 void append_command(Buffer &out, const std::vector<std::string_view> &args, std::string_view file, std::size_t most);
 
 // "exit 2", "SIGKILL by bash", "SIGKILL, out of memory", "called exec again", "end not seen".
 std::string status_of(const Program &program);
-// It exited with another code than 0, or was killed.
-bool has_failed(const Program &program);
 
 // One whose end was not seen lasts to the end of the recording.
 std::uint64_t end_of(const Forest &forest, const Program &program);

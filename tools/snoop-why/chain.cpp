@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-why/chain.hpp"
 #include "base/error.hpp"
+#include "snoop-why/case.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,7 +55,7 @@ std::optional<std::size_t> failed_child(const Forest &forest, std::size_t progra
     const Program &parent = forest.programs()[program];
     std::optional<std::size_t> same, killed, failed, last;
     const auto take = [&](std::optional<std::size_t> &to, std::size_t child) {
-        if (!to || end_of(forest.programs()[*to]) <= end_of(forest.programs()[child]))
+        if (!to || forest.programs()[*to].end_ns() <= forest.programs()[child].end_ns())
             to = child;
     };
 
@@ -64,7 +65,7 @@ std::optional<std::size_t> failed_child(const Forest &forest, std::size_t progra
         const std::size_t child = last_of_process(forest, i);
         const Program &its = forest.programs()[child];
         take(last, child);
-        if (!has_failed(its))
+        if (!its.has_failed())
             continue;
         take(failed, child);
         if (passes_on(parent, its))
@@ -78,7 +79,7 @@ std::optional<std::size_t> failed_child(const Forest &forest, std::size_t progra
     std::optional<std::size_t> found = killed && killed == failed ? killed : same;
     if (!found && failed && (!is_shell(parent) || failed == last))
         found = failed;
-    if (found && has_failed_exec_since(forest, program, end_of(forest.programs()[*found])))
+    if (found && has_failed_exec_since(forest, program, forest.programs()[*found].end_ns()))
         return std::nullopt;
     return found;
 }
@@ -88,17 +89,12 @@ std::optional<std::size_t> failed_child(const Forest &forest, std::size_t progra
 bool is_shell(const Program &program)
 {
     constexpr std::array<std::string_view, 7> shells{"sh", "bash", "dash", "zsh", "ksh", "busybox", "ash"};
-    const auto name_of = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
 
     return std::any_of(shells.begin(), shells.end(), [&](std::string_view each) {
-        return name_of(program.file) == each || name_of(program.interp) == each ||
-               (!program.args.empty() && name_of(program.args.front()) == each);
+        return base_name(program.file) == each || base_name(program.interp) == each ||
+               (!program.args.empty() && base_name(program.args.front()) == each);
     });
 }
-
-bool has_failed(const Program &program) { return !program.signal.empty() || program.exit_code.value_or(0) != 0; }
-
-std::uint64_t end_of(const Program &program) { return program.start_ns + program.duration_ns.value_or(0); }
 
 std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid)
 {
@@ -114,9 +110,9 @@ std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid)
         if (program.parent && programs[*program.parent].is_seen)
             continue;
         const Program &end = programs[last_of_process(forest, i)];
-        if (!has_failed(end))
+        if (!end.has_failed())
             continue;
-        if (!found || end_of(programs[last_of_process(forest, *found)]) <= end_of(end))
+        if (!found || programs[last_of_process(forest, *found)].end_ns() <= end.end_ns())
             found = i;
     }
     return found;

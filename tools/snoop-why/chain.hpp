@@ -12,9 +12,7 @@
 
 namespace snoop::snoop_why {
 
-bool has_failed(const Program &program);
 bool is_shell(const Program &program);
-std::uint64_t end_of(const Program &program);
 
 // The first program that a process ran: of the process `pid` or, with 0, of the last one that failed of those that
 // nothing in the forest started. Nothing if there is none.

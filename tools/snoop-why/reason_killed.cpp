@@ -41,7 +41,7 @@ std::optional<Reason> killed(const Case &failed)
 
     if (program.signal.empty())
         return std::nullopt;
-    Reason reason{end_of(program), {}};
+    Reason reason{program.end_ns(), {}};
     const std::string name = name_of(program);
     if (program.is_oom) {
         reason.text = fmt::format("{} was killed by the kernel, because memory ran out", name);

@@ -94,7 +94,7 @@ bool has_module(const std::string &directory, std::string_view module)
 Reason reason_of(const Case &failed, const std::string &module, const Source &source,
                  const std::set<std::string> &directories)
 {
-    Reason reason{end_of(failed.program()),
+    Reason reason{failed.program().end_ns(),
                   fmt::format("{} found no module \"{}\", which {} imports, in the {} that it listed",
                               name_of(failed.program()), module, source.name,
                               counted(directories.size(), "directory", "directories"))};
@@ -159,8 +159,8 @@ std::optional<Reason> command_not_found(const Case &failed)
 
     if (!is_shell(program) || program.exit_code != status_not_found)
         return std::nullopt;
-    Reason reason{end_of(program), fmt::format("{} exited with 127, as shells do for a command that they do not find",
-                                               name_of(program))};
+    Reason reason{program.end_ns(), fmt::format("{} exited with 127, as shells do for a command that they do not find",
+                                                name_of(program))};
     const std::optional<Source> source = failed.is_live && !path.empty() ? shell_source(program) : std::nullopt;
     if (!source)
         return reason;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-why/story.hpp"
+#include "base/utf8_cut.hpp"
 #include "snoop-why/case.hpp"
 #include "snoop-why/chain.hpp"
 #include "snoop-why/reasons.hpp"
@@ -33,7 +34,7 @@ Finding find_reasons(const Forest &forest, const Chain &chain, bool is_live)
 
     for (std::size_t depth = chain.size(); depth-- > 0;) {
         Reasons reasons = reasons_of(case_of(forest, chain[depth], is_live, since_ns));
-        since_ns = end_of(forest.programs()[chain[depth]]);
+        since_ns = forest.programs()[chain[depth]].end_ns();
         if (!reasons.found.empty())
             return {depth, std::move(reasons)};
         if (depth + 1 == chain.size())
@@ -51,23 +52,15 @@ std::string state_of(const Program &program)
     return "its end was not seen";
 }
 
-// Cuts a text, not within a character.
-std::string shortened(std::string text, std::size_t most)
-{
-    if (text.size() <= most)
-        return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U)
-        most--;
-    return text.substr(0, most) + "...";
-}
-
 std::string command_of(const Program &program)
 {
     if (program.args.empty())
         return std::string{program.comm};
     std::string words = fmt::format("{}", fmt::join(program.args, " "));
     std::replace(words.begin(), words.end(), '\n', ' ');
-    return shortened(std::move(words), longest_command);
+    if (words.size() > longest_command)
+        words = std::string{utf8_prefix(words, longest_command)} + "...";
+    return words;
 }
 
 std::string process_line(const Program &program)

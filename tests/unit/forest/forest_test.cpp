@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rows of several files, joined into programs and what each did.
 #include "forest/forest.hpp"
+#include "unit/forest.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,17 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Forest forest_of(std::initializer_list<std::string_view> lines)
-{
-    Forest forest;
-    RowParser parser;
-
-    for (const std::string_view line : lines)
-        EXPECT_TRUE(forest.add(parser.parse(line))) << line;
-    forest.complete();
-    return forest;
-}
 
 // make (10) starts cc, which ends as make does: rows of --exit come when a program ends.
 constexpr std::string_view make =
@@ -133,6 +123,36 @@ TEST(Forest, FindsAScriptWhoseArgumentsBeginWithItsInterpreter)
     EXPECT_FALSE(forest.failed_execs()[0].is_found_later);
     EXPECT_FALSE(forest.failed_execs()[1].is_found_later);
     EXPECT_TRUE(forest.failed_execs()[2].is_found_later);
+}
+
+TEST(Program, HasANameAndAnEnd)
+{
+    Program program;
+
+    EXPECT_EQ(program.name(), "?");
+    program.comm = "cc1";
+    program.file = "bin/";
+    EXPECT_EQ(program.name(), "cc1");
+    program.file = "/usr/lib/cc1plus";
+    EXPECT_EQ(program.name(), "cc1plus");
+    program.start_ns = 5;
+    EXPECT_EQ(program.end_ns(), 5U);
+    program.duration_ns = 2;
+    EXPECT_EQ(program.end_ns(), 7U);
+}
+
+TEST(Program, FailsByAnExitCodeOrASignal)
+{
+    Program program;
+
+    EXPECT_FALSE(program.has_failed());
+    program.exit_code = 0;
+    EXPECT_FALSE(program.has_failed());
+    program.exit_code = 1;
+    EXPECT_TRUE(program.has_failed());
+    program.exit_code.reset();
+    program.signal = "SIGTERM";
+    EXPECT_TRUE(program.has_failed());
 }
 
 TEST(Forest, TakesNoOtherRows)

@@ -3,6 +3,7 @@
 #include "snoop-report/data.hpp"
 #include "snoop-report/formats.hpp"
 #include "snoop-report/summary.hpp"
+#include "unit/forest.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,17 +22,6 @@ namespace {
 using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Forest forest_of(std::initializer_list<std::string_view> lines)
-{
-    Forest forest;
-    RowParser parser;
-
-    for (const std::string_view line : lines)
-        EXPECT_TRUE(forest.add(parser.parse(line))) << line;
-    forest.complete();
-    return forest;
-}
 
 json data_of(std::initializer_list<std::string_view> lines, std::string_view title = "title")
 {
