@@ -66,7 +66,7 @@ class Failing(unittest.TestCase):
     def expect_near(self, command, reason, near):
         """And the most similar name that exists."""
         lines = self.expect(command, reason)
-        self.assertTrue(any(line.startswith(f"    there is {near}") for line in lines), lines)
+        self.assertTrue(any(re.match(f"    there (is|are) {re.escape(near)}", line) for line in lines), lines)
 
     def test_01_missing_configuration(self):
         self.expect(f"cat {self.path('etc/app.conf')}", rf"cat \(pid \d+\) found no {self.path('etc/app.conf')}", 1)
@@ -281,7 +281,10 @@ class Failing(unittest.TestCase):
         self.assertNotIn("/nonexistent/other", "\n".join(lines))
 
     def test_usage(self):
-        for words, code, text in (([], 2, "name either a command"), (["nosuch"], 2, "there is no file 'nosuch'"),
+        for words, code, text in (([], 2, "name either a command"),
+                                  (["nosuch"], 2, "there is no file 'nosuch'; to run a command, put -- before it: "
+                                   "`snoop-why -- nosuch`"),
+                                  (["-a", "nosuch", "-l", "a b"], 2, "put -- before it: `snoop-why -a -- nosuch -l 'a b'`"),
                                   (["x", "--", "true"], 2, "name either"), (["--", "nosuchcommand"], 127, "cannot execute")):
             ran = subprocess.run([f"{BIN}/snoop-why", *words], capture_output=True, text=True, check=False)
             self.assertEqual((ran.returncode, len(ran.stderr.splitlines())), (code, 1), ran.stderr)

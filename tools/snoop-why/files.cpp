@@ -134,7 +134,7 @@ std::vector<std::string> near_files(const std::vector<std::string> &directories,
 
 std::string near_phrase(const std::vector<std::string> &near)
 {
-    return near.empty() ? "" : fmt::format("there is {}", fmt::join(near, ", "));
+    return near.empty() ? "" : fmt::format("there {} {}", near.size() == 1 ? "is" : "are", fmt::join(near, ", "));
 }
 
 std::vector<std::string> directories_of_path(std::string_view path)

@@ -16,6 +16,7 @@
 #include "snoop-why/traced_run.hpp"
 #include "table/output.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
@@ -60,10 +61,10 @@ void print(const std::vector<std::string> &lines, int fd)
 void add_options(Cli &cli, CommandLine &to)
 {
     cli.add_command();
-    cli.arguments("FILE", to.files, "Recordings of execsnoop and opensnoop, or what they printed with -o json")
-        .manual(
-            "Recordings of `execsnoop` and `opensnoop`, or what they printed with `-o json`, in place of a command. "
-            "`-` is standard input.")
+    cli.arguments("FILE", to.files,
+                  "Recordings of execsnoop and opensnoop, what they printed with -o json, or a directory of such files")
+        .manual("Recordings of `execsnoop` and `opensnoop`, what they printed with `-o json`, or a directory of such "
+                "files, in place of a command. `-` is standard input.")
         .completes(Complete::file);
     cli.flag("-a,--all", to.all, "Also print the events that the reason rests on")
         .manual("Also print the events that the reason rests on, and those that failed and did not matter. The output "
@@ -76,15 +77,15 @@ void say_losses(const RowsRead &read)
         say(fmt::format("{} events were lost: the reason may be among them", read.lost));
 }
 
-void say_near(const std::string &command)
+// The names that are most similar to that of a command that does not exist; empty if none is.
+std::string near_command(const std::string &command)
 {
     const char *path = std::getenv("PATH");
     const std::vector<std::string> directories = command.find('/') != command.npos
                                                      ? std::vector{std::string{directory_of(command)}}
                                                      : directories_of_path(path ? path : "");
 
-    if (const std::string near = near_phrase(near_files(directories, base_name(command))); !near.empty())
-        say(near);
+    return near_phrase(near_files(directories, base_name(command)));
 }
 
 // Its standard streams are the command's, so the story goes to standard error.
@@ -99,9 +100,10 @@ int run_command(const std::vector<std::string> &words, const CommandLine &line)
     try {
         started.emplace(words);
     } catch (const Error &error) {
-        if (error.code() == exit_not_found)
-            say_near(words.front());
-        throw;
+        const std::string near = error.code() == exit_not_found ? near_command(words.front()) : "";
+        if (near.empty())
+            throw;
+        throw Error{exit_not_found, "{}; {}", error.what(), near};
     }
     TracedRun &run = *started;
     run.go();
@@ -130,12 +132,9 @@ int read_files(const CommandLine &line)
     Forest forest;
     RowsRead read;
 
-    for (const std::string &file : line.files) {
-        if (file != "-" && access(file.c_str(), F_OK) != 0)
-            throw Error{exit_usage, "there is no file '{}'; to run a command, put -- before it", file};
+    for (const std::string &file : line.files)
         read += read_rows(
             file, [&](const Row &row) { forest.add(row); }, say);
-    }
     forest.complete();
     say_losses(read);
     const std::optional<std::size_t> root = find_root(forest, 0);
@@ -148,12 +147,35 @@ int read_files(const CommandLine &line)
     return read.is_complete() ? exit_ok : exit_runtime;
 }
 
-int run(Cli &cli)
+// A command without its -- would be taken for files, and its options for those of snoop-why.
+void expect_dashes(const std::vector<std::string_view> &args)
+{
+    const auto first = std::ranges::find_if(args, [](std::string_view arg) { return !arg.starts_with('-'); });
+
+    if (first == args.end() || access(std::string{*first}.c_str(), F_OK) == 0 ||
+        std::ranges::find(args, "--") != args.end())
+        return;
+    Buffer line;
+    for (auto arg = args.begin(); arg != args.end(); arg++) {
+        append(line, arg == first ? " -- " : " ");
+        append_quoted(line, *arg);
+    }
+    throw Error{exit_usage, "there is no file '{}'; to run a command, put -- before it: `snoop-why{}`", *first,
+                std::string_view{line.data(), line.size()}};
+}
+
+int run(Cli &cli, const std::vector<std::string_view> &args)
 {
     CommandLine line;
 
     add_options(cli, line);
-    cli.parse();
+    try {
+        cli.parse();
+    } catch (const Error &) {
+        expect_dashes(args);
+        throw;
+    }
+    expect_dashes(args);
     const std::vector<std::string> &words = cli.common().command;
     if (line.files.empty() == words.empty())
         throw Error{exit_usage, "name either a command, as in `snoop-why -- make`, or recordings"};
@@ -162,4 +184,9 @@ int run(Cli &cli)
 
 } // namespace
 
-int main(int argc, char **argv) { return snoop::run_main(argc, argv, info, run); }
+int main(int argc, char **argv)
+{
+    const std::vector<std::string_view> args(argv + 1, argv + argc);
+
+    return snoop::run_main(argc, argv, info, [&](snoop::Cli &cli) { return run(cli, args); });
+}

@@ -95,7 +95,8 @@ TEST(WhyFiles, FindsNearNames)
     write_file(dir / "a/app.conf", "x");
     write_file(dir / "other", "x");
     EXPECT_THAT(near_files({dir.path(), dir / "a", dir / "gone"}, "app.cnf"), ElementsAre(dir / "a/app.conf"));
-    EXPECT_EQ(near_phrase({"a", "b"}), "there is a, b");
+    EXPECT_EQ(near_phrase({"a"}), "there is a");
+    EXPECT_EQ(near_phrase({"a", "b"}), "there are a, b");
     EXPECT_EQ(near_phrase({}), "");
     EXPECT_THAT(directories_of_path("/a::/b"), ElementsAre("/a", ".", "/b"));
 }
