@@ -7,13 +7,16 @@
 #include "forest/line_splitter.hpp"
 #include "kernel/own_program.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <optional>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -192,7 +195,7 @@ std::string read_header(const Fd &fd, const std::string &name)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            throw Error{errno == EISDIR ? exit_usage : exit_runtime, "cannot read {}: {}", name, describe_errno(errno)};
+            throw Error{exit_runtime, "cannot read {}: {}", name, describe_errno(errno)};
         if (n == 0)
             break;
         size += static_cast<std::size_t>(n);
@@ -215,18 +218,25 @@ std::optional<std::string> tool_of(std::string_view bytes)
     return is_name ? tool : std::string{};
 }
 
-} // namespace
-
-RowsRead &RowsRead::operator+=(const RowsRead &other)
+// Hidden files and directories are not read.
+std::vector<std::string> files_in(const std::string &folder)
 {
-    rows += other.rows;
-    invalid += other.invalid;
-    lost += other.lost;
-    has_failed = has_failed || other.has_failed;
-    return *this;
+    std::error_code error;
+    std::vector<std::string> files;
+    std::filesystem::directory_iterator it{folder, error};
+
+    for (; !error && it != std::filesystem::directory_iterator{}; it.increment(error))
+        if (std::error_code ignored; it->is_regular_file(ignored) && !it->path().filename().native().starts_with('.'))
+            files.push_back(it->path().native());
+    if (error)
+        throw Error{exit_usage, "cannot read the directory '{}': {}", folder, describe_errno(error.value())};
+    if (files.empty())
+        throw Error{exit_usage, "the directory '{}' has no file: record into it with --record", folder};
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
-RowsRead read_rows(const std::string &path, const Take &take, const Say &say)
+RowsRead read_file(const std::string &path, const Take &take, const Say &say)
 {
     const bool is_stdin = path == "-";
     const std::string name = is_stdin ? "standard input" : "'" + path + "'";
@@ -250,6 +260,27 @@ RowsRead read_rows(const std::string &path, const Take &take, const Say &say)
     if (!replay.finish([&](std::string_view line) { lines.take_message(line); }))
         lines.result().has_failed = true;
     return lines.result();
+}
+} // namespace
+
+RowsRead &RowsRead::operator+=(const RowsRead &other)
+{
+    rows += other.rows;
+    invalid += other.invalid;
+    lost += other.lost;
+    has_failed = has_failed || other.has_failed;
+    return *this;
+}
+
+RowsRead read_rows(const std::string &path, const Take &take, const Say &say)
+{
+    RowsRead all;
+
+    if (std::error_code ignored; !std::filesystem::is_directory(path, ignored))
+        return read_file(path, take, say);
+    for (const std::string &file : files_in(path))
+        all += read_file(file, take, say);
+    return all;
 }
 
 } // namespace snoop

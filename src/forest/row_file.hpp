@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads rows from a file: what a tool printed with -o json, or a recording, which the tool that made it prints again.
+// Reads rows from a file: what a tool printed with -o json, or a recording, which the tool that made it prints again;
+// or from all files of a directory.
 //     const RowsRead read = read_rows("make.rec", [&](const Row &row) { … }, say);
 //     if (!read.is_complete()) …
 #pragma once
@@ -23,9 +24,9 @@ struct RowsRead {
     RowsRead &operator+=(const RowsRead &other);
 };
 
-// "-" is standard input. The row lasts until take() returns. say() gets a line for the first invalid one, and for a
-// file that ends too early. Throws Error: exit 2 if the file cannot be opened, or is a recording of a tool that is not
-// installed; exit 1 if it cannot be read.
+// "-" is standard input; of a directory, hidden files and directories are not read. The row lasts until take() returns.
+// say() gets a line for the first invalid one of a file, and for a file that ends too early. Throws Error: exit 2 if a
+// file cannot be opened, or is a recording of a tool that is not installed; exit 1 if it cannot be read.
 RowsRead read_rows(const std::string &path, const std::function<void(const Row &row)> &take,
                    const std::function<void(std::string_view text)> &say);
 

@@ -25,8 +25,9 @@ using namespace snoop::snoop_diff;
 
 constexpr ToolInfo info{"snoop-diff", "Compare two recordings of the same job, and show what differs first.",
                         "Examples:\n"
-                        "  snoop-diff good bad             directories with recordings\n"
+                        "  sudo execsnoop --exit --failed --record today.rec -- make\n"
                         "  snoop-diff yesterday.rec today.rec\n"
+                        "  snoop-diff good bad             directories with recordings\n"
                         "  snoop-diff -o html good bad > difference.html\n"};
 
 enum class As { text, json, html };
@@ -55,13 +56,13 @@ void add_options(Cli &cli, CommandLine &to)
 {
     cli.argument("A", to.a, "A recording, rows of -o json, or a directory with such files").completes(Complete::file);
     cli.argument("B", to.b, "Another one of the same job").completes(Complete::file);
-    cli.flag("--all", to.all, "Show all differences as text")
+    cli.flag("-a,--all", to.all, "Show all differences as text")
         .manual("Show all differences as text, not only the first ones. The other formats always have all.");
-    cli.count("-n,--max", to.most, "Show at most so many differences as text");
+    cli.count("-n,--max", to.most, "Show at most N differences as text");
     cli.option("--ignore", "GLOB", to.ignored, "Do not compare the opens of these files")
         .manual("Do not compare the opens of files whose path, as the program named it, matches GLOB. * also matches a "
-                "slash. Can be repeated.");
-    cli.option("--slower", "FACTOR", to.slower, "Let times count: a process that took so many times as long")
+                "slash.");
+    cli.option("--slower", "FACTOR", to.slower, "Let times count: a process that took FACTOR times as long")
         .manual("Let times count as a difference: those of a process that took FACTOR times as long, and 100 ms "
                 "longer. Without this option, the factor is 2, and times are shown but do not count: they vary from "
                 "run to run.");

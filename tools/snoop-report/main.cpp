@@ -32,7 +32,7 @@ using snoop_report::WriteFormat;
 
 constexpr ToolInfo info{"snoop-report", "Make a page with a timeline of processes from recordings, for a browser.",
                         "Examples:\n"
-                        "  sudo execsnoop --exit --record make.rec -- make -j8\n"
+                        "  sudo execsnoop --exit --failed --record make.rec -- make -j8\n"
                         "  snoop-report make.rec -o report.html\n"
                         "  snoop-report make.rec --format folded | flamegraph.pl > make.svg\n"};
 
@@ -48,10 +48,14 @@ struct CommandLine {
 
 void add_options(Cli &cli, CommandLine &to)
 {
-    cli.arguments("FILE", to.files, "Recordings, or rows that a tool printed with -o json; -: standard input (default)")
-        .manual("A recording (`--record`), or rows that a tool printed with `-o json`. What several files tell of a "
-                "process is joined. `-` is standard input, which is also read if no FILE is given; a recording is "
-                "read from a file only.")
+    cli.arguments("FILE", to.files,
+                  "Recordings, rows that a tool printed with -o json, or a directory of such files; -: standard input "
+                  "(default)")
+        .manual(
+            "A recording (`--record`), rows that a tool printed with `-o json`, or a directory, of which all files are "
+            "read that are not hidden. What several files tell of a process is joined. `-` is standard input, which is "
+            "also read if no FILE is given; a recording is "
+            "read from a file only.")
         .completes(Complete::file);
     cli.option("-o,--output", "FILE", to.output, "Write the report to FILE; -: standard output (default)")
         .manual("Write the report to FILE, which is replaced if it exists. Only its owner can read it, since arguments "

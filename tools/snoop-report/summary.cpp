@@ -28,6 +28,14 @@ std::vector<const Program *> roots_of(const Forest &forest)
     return roots;
 }
 
+// "good" of "/tmp/good/", too.
+std::string last_part(std::string path)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path.substr(path.rfind('/') + 1);
+}
+
 // As a shell reads it.
 std::string command_of(const Program &program)
 {
@@ -50,7 +58,7 @@ std::string title_of(const Forest &forest, const std::vector<std::string> &files
     if (roots.size() == 1 && !roots.front()->args.empty())
         return command_of(*roots.front());
     for (const std::string &file : files)
-        title += (title.empty() ? "" : ", ") + (file == "-" ? "standard input" : file.substr(file.rfind('/') + 1));
+        title += (title.empty() ? "" : ", ") + (file == "-" ? "standard input" : last_part(file));
     return title;
 }
 

@@ -2,11 +2,13 @@
 // Files of rows. Recordings are read by tests/unit/tools/snoop-report, which has tools that print them.
 #include "base/error.hpp"
 #include "forest/row_file.hpp"
+#include "unit/files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -74,10 +76,27 @@ TEST(RowFile, CountsWhatTheToolLost)
     EXPECT_TRUE(reading_of("").read.is_complete());
 }
 
+TEST(RowFile, ReadsTheFilesOfADirectory)
+{
+    const TempDir dir;
+    std::vector<std::string> paths;
+
+    EXPECT_THAT(error_of(dir.path()), HasSubstr("has no file: record into it with --record"));
+    std::ofstream{dir / "b.json"} << R"({"path":"b"})";
+    std::ofstream{dir / "a.json"} << R"({"path":"a"})";
+    std::ofstream{dir / ".hidden"} << "no row";
+    std::filesystem::create_directory(dir / "c");
+    const RowsRead read = read_rows(
+        dir.path(), [&](const Row &row) { paths.emplace_back(text_at(row, "path")); },
+        [](std::string_view text) { ADD_FAILURE() << text; });
+    EXPECT_THAT(paths, ElementsAre("a", "b"));
+    EXPECT_EQ(read.rows, 2U);
+    EXPECT_TRUE(read.is_complete());
+}
+
 TEST(RowFile, RefusesWhatItCannotRead)
 {
     EXPECT_EQ(error_of("/nonexistent"), "2 cannot open '/nonexistent': No such file or directory (ENOENT)");
-    EXPECT_EQ(error_of("/"), "2 cannot read '/': Is a directory (EISDIR)");
     const std::string file = testing::TempDir() + "other.rec";
     std::ofstream{file} << "snooprec" << std::string(8, 'x') << "nosuchtool" << std::string(200, '\0');
     EXPECT_THAT(error_of(file), HasSubstr("is a recording of nosuchtool, which is neither beside this program"));

@@ -158,6 +158,7 @@ TEST(Summary, TitleIsTheCommandOrTheFiles)
     EXPECT_EQ(title_of(forest_of({make, cc}), {"/tmp/make.rec"}), "make '<b>'");
     EXPECT_EQ(title_of(forest_of({cc, of_another}), {"/tmp/a.rec", "-"}), "cc ''");
     EXPECT_EQ(title_of(forest_of({missing}), {"/tmp/a.rec", "-"}), "a.rec, standard input");
+    EXPECT_EQ(title_of(forest_of({missing}), {"/tmp/good/"}), "good");
 }
 
 TEST(Summary, SaysWhatIsInTheReport)
