@@ -269,8 +269,7 @@ class Failing(unittest.TestCase):
         subprocess.run([f"{BIN}/execsnoop", "--exit", "--failed", "--record", execs, "--", f"{BIN}/opensnoop", "--record",
                         opens, "--", "cat", "nosuch.conf"], cwd=self.folder, capture_output=True, check=False)
         ran = subprocess.run([f"{BIN}/snoop-why", execs, opens], capture_output=True, text=True, check=True)
-        self.assertRegex(ran.stdout, r"^opensnoop \(pid \d+\) exited with 1\n  cat \(pid \d+\) found no nosuch.conf in "
-                         rf"{self.folder}\nprocesses")
+        self.assertRegex(ran.stdout, rf"^cat .* exited with 1\n  cat .* found no nosuch.conf in {self.folder}\n$")
         self.assertNotIn("nosuch1.conf", ran.stdout)
 
     def test_others_are_not_seen(self):
@@ -281,9 +280,7 @@ class Failing(unittest.TestCase):
         self.assertNotIn("/nonexistent/other", "\n".join(lines))
 
     def test_usage(self):
-        for words, code, text in (([], 2, "name either a command"),
-                                  (["nosuch"], 2, "there is no file 'nosuch'; to run a command, put -- before it: "
-                                   "`snoop-why -- nosuch`"),
+        for words, code, text in (([], 2, "name either a command"), (["nosuch"], 2, "there is no file 'nosuch'"),
                                   (["-a", "nosuch", "-l", "a b"], 2, "put -- before it: `snoop-why -a -- nosuch -l 'a b'`"),
                                   (["x", "--", "true"], 2, "name either"), (["--", "nosuchcommand"], 127, "cannot execute")):
             ran = subprocess.run([f"{BIN}/snoop-why", *words], capture_output=True, text=True, check=False)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-diff/job.hpp"
+#include "forest/launchers.hpp"
 
 #include <algorithm>
-#include <installed_tools.h>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -38,6 +38,7 @@ Job::Job(const Forest &forest, const Vocabulary &own, const Vocabulary &other, N
       own_(own),
       other_(other),
       numbers_(numbers),
+      is_launcher_(launchers_of(forest)),
       lookups_(forest.programs().size()),
       failed_(forest.programs().size())
 {
@@ -46,13 +47,6 @@ Job::Job(const Forest &forest, const Vocabulary &own, const Vocabulary &other, N
     take_opens();
     take_failed_execs();
     take_fingerprints();
-}
-
-bool Job::is_own_tool(std::size_t program) const
-{
-    const std::string_view name = forest_.programs()[program].name();
-
-    return std::find(std::begin(installed_tools), std::end(installed_tools), name) != std::end(installed_tools);
 }
 
 std::uint32_t Job::number(std::string_view text)
@@ -112,7 +106,7 @@ void Job::find_roots()
             all.push_back(i);
     for (std::size_t i = 0; i < all.size(); i++) { // which grows
         const Process &process = processes_[all[i]];
-        if (is_own_tool(process.programs.back()))
+        if (is_launcher(process.programs.back()))
             all.insert(all.end(), process.children.begin(), process.children.end());
         else
             roots_.push_back(all[i]);

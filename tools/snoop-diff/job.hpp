@@ -63,10 +63,10 @@ public:
     [[nodiscard]] const Forest &forest() const noexcept { return forest_; }
     [[nodiscard]] const Program &program(std::size_t i) const { return forest_.programs()[i]; }
     [[nodiscard]] const Process &process(std::size_t i) const { return processes_[i]; }
-    // Those that no other one started, without the tools of this kit, which may have started them.
+    // Those that no other one started, without those that only started the job.
     [[nodiscard]] const std::vector<std::size_t> &roots() const noexcept { return roots_; }
-    // Whether it is a tool of this kit.
-    [[nodiscard]] bool is_own_tool(std::size_t program) const;
+    // Whether it only started the job, as the tools of this kit do.
+    [[nodiscard]] bool is_launcher(std::size_t program) const { return is_launcher_[program]; }
     // The files that a program opened, by path; and the commands that it failed to execute, by time.
     [[nodiscard]] const std::vector<Lookup> &lookups(std::size_t program) const { return lookups_[program]; }
     [[nodiscard]] const std::vector<FailedCommand> &failed(std::size_t program) const { return failed_[program]; }
@@ -90,6 +90,7 @@ private:
     const Forest &forest_;
     const Vocabulary &own_, &other_;
     Numbers &numbers_;
+    std::vector<bool> is_launcher_;                         // by program
     std::unordered_map<const char *, std::uint32_t> known_; // a text of the forest is in memory once
     std::vector<Process> processes_;
     std::vector<std::size_t> process_of_; // by program

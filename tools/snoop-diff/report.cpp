@@ -91,7 +91,7 @@ std::vector<std::string_view> ancestors_of(const Job &job, std::size_t program)
 
     for (auto above = job.program(program).parent; above && all.size() < most_ancestors;
          above = job.program(*above).parent) {
-        if (job.is_own_tool(*above))
+        if (job.is_launcher(*above))
             break;
         all.push_back(job.program(*above).name());
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-report/summary.hpp"
 #include "base/escape.hpp"
+#include "forest/launchers.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace snoop::snoop_report {
@@ -16,15 +18,20 @@ std::string number_of(std::size_t count, std::string_view what)
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : what.ends_with('s') ? "es" : "s");
 }
 
-// The programs that no other one in the forest has started, as far as is seen. A process that executes one program
-// after the other, as env does, counts with the last one.
+// The programs that no other one in the forest has started, as far as is seen, but one that only started the job. A
+// process that executes one program after the other, as env does, counts with the last one.
 std::vector<const Program *> roots_of(const Forest &forest)
 {
+    const std::vector<Program> &programs = forest.programs();
+    const std::vector<bool> is_launcher = launchers_of(forest);
     std::vector<const Program *> roots;
 
-    for (const Program &program : forest.programs())
-        if (program.is_seen && !program.next && (!program.parent || !forest.programs()[*program.parent].is_seen))
-            roots.push_back(&program);
+    for (std::size_t i = 0; i < programs.size(); i++) {
+        const std::optional<std::size_t> above = programs[i].parent;
+        if (programs[i].is_seen && !programs[i].next && !is_launcher[i] &&
+            (!above || !programs[*above].is_seen || is_launcher[*above]))
+            roots.push_back(&programs[i]);
+    }
     return roots;
 }
 

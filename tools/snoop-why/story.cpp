@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "snoop-why/story.hpp"
 #include "base/utf8_cut.hpp"
+#include "forest/launchers.hpp"
 #include "snoop-why/case.hpp"
 #include "snoop-why/chain.hpp"
 #include "snoop-why/reasons.hpp"
@@ -41,6 +42,16 @@ Finding find_reasons(const Forest &forest, const Chain &chain, bool is_live)
             deepest = {depth, std::move(reasons)};
     }
     return deepest;
+}
+
+// Leaves out what only started the command that was recorded.
+void drop_launchers(const Forest &forest, Chain &chain)
+{
+    const std::vector<bool> is_launcher = launchers_of(forest);
+    const auto command = std::find_if(chain.begin(), chain.end(), [&](std::size_t i) { return !is_launcher[i]; });
+
+    if (command != chain.end())
+        chain.erase(chain.begin(), command);
 }
 
 std::string state_of(const Program &program)
@@ -141,6 +152,8 @@ void add_reasons(std::vector<std::string> &lines, const Reasons &reasons, std::s
 std::vector<std::string> tell(const Forest &forest, std::size_t root, const StoryOptions &options)
 {
     Chain chain = chain_from(forest, root);
+    if (!options.is_live)
+        drop_launchers(forest, chain);
     const Finding finding = find_reasons(forest, chain, options.is_live);
     const Program &command = forest.programs()[chain.front()];
     std::vector<std::string> lines{fmt::format(

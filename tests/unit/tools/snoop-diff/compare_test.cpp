@@ -165,8 +165,9 @@ TEST(Compare, FollowsAProcessThatCallsExecAgain)
 TEST(Compare, LeavesOutTheToolsThatRecorded)
 {
     const auto job = [](const char *file) {
-        return rows(Ran{.id = 1, .args = {"opensnoop", "--record", file, "--", "make"}},
-                    Ran{.id = 2, .parent = 1, .args = {"make"}, .at = 1});
+        return rows(Ran{.id = 1, .args = {"sudo", "opensnoop", "--record", file, "--", "make"}},
+                    Ran{.id = 2, .parent = 1, .args = {"opensnoop", "--record", file, "--", "make"}, .at = 1},
+                    Ran{.id = 3, .parent = 2, .args = {"make"}, .at = 2});
     };
 
     EXPECT_THAT(Compared(job("a/open.rec"), job("b/open.rec")).lines(), IsEmpty());

@@ -153,8 +153,12 @@ TEST(Summary, TitleIsTheCommandOrTheFiles)
     constexpr std::string_view env =
         R"({"event":"exec","time":"2026-01-02T03:04:05.000000500Z","ts_ns":500,"comm":"env","pid":10,"errno":null,)"
         R"("exec_id":"0000000000000008","duration_ns":500,"exit_code":null,"signal":null,"args":["env","make"]})";
+    constexpr std::string_view tool =
+        R"({"event":"exec","time":"2026-01-02T03:04:05.000000500Z","ts_ns":500,"comm":"opensnoop","pid":9,"errno":null,)"
+        R"("exec_id":"00000000000000ff","exit_code":2,"signal":null,"args":["opensnoop","--","make"]})";
 
     EXPECT_EQ(title_of(forest_of({env, make}), {"make.rec"}), "make '<b>'"); // in the same process
+    EXPECT_EQ(title_of(forest_of({tool, make}), {"make.rec"}), "make '<b>'");
     EXPECT_EQ(title_of(forest_of({make, cc}), {"/tmp/make.rec"}), "make '<b>'");
     EXPECT_EQ(title_of(forest_of({cc, of_another}), {"/tmp/a.rec", "-"}), "cc ''");
     EXPECT_EQ(title_of(forest_of({missing}), {"/tmp/a.rec", "-"}), "a.rec, standard input");

@@ -65,6 +65,15 @@ TEST(WhyStory, HasTenLinesAtMost)
     EXPECT_EQ(lines[1], "  p (pid 12) found no /x12");
 }
 
+TEST(WhyStory, LeavesOutWhatStartedTheCommand)
+{
+    Rows rows;
+    rows.exec({.id = 1, .pid = 10, .args = {"sudo"}, .exit_code = 1});
+    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"opensnoop"}, .exit_code = 1, .duration_ns = 9000});
+    rows.exec({.id = 3, .parent = 2, .pid = 12, .args = {"false"}, .exit_code = 1, .duration_ns = 8000});
+    EXPECT_THAT(story_of(rows), ElementsAre("false (pid 12) exited with 1", "  no reason seen"));
+}
+
 TEST(WhyStory, ShowsTheEvidence)
 {
     Rows rows;
