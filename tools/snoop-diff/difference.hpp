@@ -19,10 +19,10 @@ enum class Kind {
     error,     // an open that failed in one, or with another error
     program,   // another program in its place, or another file of that name
     only,      // a process and all below it
-    arguments, //
+    arguments, // others, or in another order
     opened,    // files that were not even looked for in the other
     resolved,  // a path that led to another file
-    slower,    //
+    slower,    // a process that took much longer in one
     looked_for // files that were not found, and not looked for in the other
 };
 constexpr std::size_t kinds = static_cast<std::size_t>(Kind::looked_for) + 1;
