@@ -7,7 +7,10 @@
 #include "forest/line_splitter.hpp"
 #include "kernel/own_program.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -27,6 +30,10 @@ namespace {
 using Say = std::function<void(std::string_view text)>;
 using Take = std::function<void(const Row &row)>;
 
+// The tools whose rows a Forest takes. A recording names its tool, which is executed: it must not name just any
+// program.
+constexpr std::array<std::string_view, 3> tools{"execsnoop", "opensnoop", "openguard"};
+
 // The tool that prints a recording, with the options without which it would leave out a part.
 std::vector<std::string> replay_command(const std::string &tool, const std::string &path)
 {
@@ -39,6 +46,8 @@ std::vector<std::string> replay_command(const std::string &tool, const std::stri
 
 std::string program_of(const std::string &tool, const std::string &path)
 {
+    if (std::find(tools.begin(), tools.end(), tool) == tools.end())
+        throw Error{exit_usage, "'{}' is a recording of '{}', not of {}", path, tool, fmt::join(tools, ", ")};
     std::string file = kernel::find_tool(tool);
 
     if (file.empty())
@@ -212,10 +221,7 @@ std::optional<std::string> tool_of(std::string_view bytes)
     if (bytes.substr(0, header.magic.size()) != "snooprec")
         return std::nullopt;
     std::memcpy(&header, bytes.data(), std::min(bytes.size(), sizeof(header)));
-    std::string tool{header.tool.data(), strnlen(header.tool.data(), header.tool.size())};
-    // It is executed: only what can be a name of a tool.
-    const bool is_name = tool.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == tool.npos;
-    return is_name ? tool : std::string{};
+    return std::string{header.tool.data(), strnlen(header.tool.data(), header.tool.size())};
 }
 
 // Hidden files and directories are not read.

@@ -97,11 +97,21 @@ TEST(RowFile, ReadsTheFilesOfADirectory)
 TEST(RowFile, RefusesWhatItCannotRead)
 {
     EXPECT_EQ(error_of("/nonexistent"), "2 cannot open '/nonexistent': No such file or directory (ENOENT)");
+}
+
+// A recording may come from anybody, and the tool that it names is executed.
+TEST(RowFile, ExecutesNoOtherProgramForARecording)
+{
     const std::string file = testing::TempDir() + "other.rec";
-    std::ofstream{file} << "snooprec" << std::string(8, 'x') << "nosuchtool" << std::string(200, '\0');
-    EXPECT_THAT(error_of(file), HasSubstr("is a recording of nosuchtool, which is neither beside this program"));
-    std::ofstream{file} << "snooprec" << std::string(8, 'x') << "../../bin/sh" << std::string(200, '\0');
-    EXPECT_THAT(error_of(file), HasSubstr("its header names no tool"));
+    const auto error_for = [&](const std::string &tool) {
+        std::ofstream{file} << "snooprec" << std::string(8, 'x') << tool << std::string(200, '\0');
+        return error_of(file);
+    };
+
+    for (const std::string tool : {"true", "usdtsnoop", "../../bin/sh", "-"})
+        EXPECT_THAT(error_for(tool),
+                    HasSubstr("is a recording of '" + tool + "', not of execsnoop, opensnoop, openguard"));
+    EXPECT_THAT(error_for(""), HasSubstr("its header names no tool"));
 }
 
 } // namespace
