@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,14 @@ bool is_true(const Row &row, std::string_view key)
 std::uint32_t small_number_at(const Row &row, std::string_view key)
 {
     return static_cast<std::uint32_t>(number_at(row, key).value_or(0));
+}
+
+// In a damaged row, one may lead beyond all numbers.
+std::optional<std::uint64_t> duration_at(const Row &row, std::uint64_t start_ns)
+{
+    const auto duration = number_at(row, "duration_ns");
+
+    return duration && *duration > std::numeric_limits<std::uint64_t>::max() - start_ns ? std::nullopt : duration;
 }
 
 bool has_text(const Row &row, std::string_view key, std::string_view wanted)
@@ -108,7 +117,7 @@ bool Forest::add(const Row &row)
         first_ns_ = ts_ns;
         first_time_ = keep(row, "time");
     }
-    last_ns_ = std::max(last_ns_, ts_ns + number_at(row, "duration_ns").value_or(0));
+    last_ns_ = std::max(last_ns_, ts_ns + duration_at(row, ts_ns).value_or(0));
     return true;
 }
 
@@ -142,7 +151,7 @@ void Forest::add_exec(const Row &row)
         program.container = keep(row, "container_id");
     program.args = keep_all(row, "args");
     program.is_truncated = is_true(row, "truncated");
-    program.duration_ns = number_at(row, "duration_ns");
+    program.duration_ns = duration_at(row, program.start_ns);
     program.exit_code = number_at(row, "exit_code");
     program.signal = keep(row, "signal");
     Row killer, env;

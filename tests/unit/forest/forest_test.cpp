@@ -177,5 +177,15 @@ TEST(Forest, RefusesAnExecWithoutAnId)
     EXPECT_TRUE(forest.programs().empty());
 }
 
+// The end of a program must not come out before its start.
+TEST(Forest, DropsADurationBeyondAllNumbers)
+{
+    const Forest forest = forest_of(
+        {R"({"event":"exec","ts_ns":18446744073709551600,"exec_id":"1","duration_ns":18446744073709551615})"});
+
+    EXPECT_EQ(forest.programs().at(0).duration_ns, std::nullopt);
+    EXPECT_EQ(forest.last_ns(), 18446744073709551600U);
+}
+
 } // namespace
 } // namespace snoop
