@@ -59,11 +59,17 @@ bool is_not_found(const Open &open) { return open.error == "ENOENT" || open.erro
 
 } // namespace
 
-std::uint64_t ProgramComparison::start() const { return b_.program(in_b_).start_ns - b_.forest().first_ns(); }
+// A row without a time counts as the first.
+std::uint64_t ProgramComparison::since_first(std::uint64_t ts_ns) const
+{
+    return ts_ns - std::min(ts_ns, b_.forest().first_ns());
+}
+
+std::uint64_t ProgramComparison::start() const { return since_first(b_.program(in_b_).start_ns); }
 
 std::uint64_t ProgramComparison::end() const { return start() + b_.program(in_b_).duration_ns.value_or(0); }
 
-std::uint64_t ProgramComparison::at(const Event &in_b) const { return in_b.ts_ns - b_.forest().first_ns(); }
+std::uint64_t ProgramComparison::at(const Event &in_b) const { return since_first(in_b.ts_ns); }
 
 // After what A opened before it.
 std::uint64_t ProgramComparison::at_in_a(std::size_t open) const

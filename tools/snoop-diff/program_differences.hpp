@@ -50,6 +50,7 @@ private:
     void mark_consequences();
     Difference &add(Kind kind, std::string of_a, std::string of_b, std::uint64_t at_ns);
     // Times from the beginning of B.
+    [[nodiscard]] std::uint64_t since_first(std::uint64_t ts_ns) const;
     [[nodiscard]] std::uint64_t start() const;
     [[nodiscard]] std::uint64_t end() const;
     [[nodiscard]] std::uint64_t at(const Event &in_b) const;

@@ -52,7 +52,8 @@ void add_slower(const Job &a, const Job &b, const std::vector<ProcessPair> &pair
             if (more_in_a > 2 * below.in_a || more_in_b > 2 * below.in_b) {
                 Difference slower{
                     Kind::slower, {of_a.programs.front(), seconds(*in_a)}, {of_b.programs.front(), seconds(*in_b)}};
-                slower.at_ns = b.program(of_b.programs.front()).start_ns - b.forest().first_ns() + *in_b;
+                const std::uint64_t start_ns = b.program(of_b.programs.front()).start_ns;
+                slower.at_ns = start_ns - std::min(start_ns, b.forest().first_ns()) + *in_b;
                 to.push_back(std::move(slower));
                 below.in_a = std::max(below.in_a, more_in_a);
                 below.in_b = std::max(below.in_b, more_in_b);

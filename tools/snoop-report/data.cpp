@@ -16,7 +16,7 @@ namespace {
 using Index = std::optional<std::size_t>; // into `strings` or the processes
 using Number = std::optional<std::uint64_t>;
 
-std::uint64_t us(std::uint64_t ns) { return (ns + 500) / 1000; }
+std::uint64_t us(std::uint64_t ns) { return ns / 1000 + (ns % 1000 >= 500 ? 1 : 0); }
 
 Number us(Number ns)
 {
@@ -77,7 +77,11 @@ private:
         return it->second;
     }
 
-    [[nodiscard]] std::uint64_t time_of(std::uint64_t ts_ns) const { return us(ts_ns - forest_.first_ns()); }
+    // A row without a time counts as the first.
+    [[nodiscard]] std::uint64_t time_of(std::uint64_t ts_ns) const
+    {
+        return us(ts_ns - std::min(ts_ns, forest_.first_ns()));
+    }
 
     template <class Row, class Cell> void fill(const char *name, const std::vector<Row> &rows, Cell cell)
     {

@@ -176,5 +176,14 @@ TEST(Summary, SaysWhatIsInTheReport)
                     "1 process, 0 failed execs, 2 opens"));
 }
 
+TEST(Data, RowsWithoutATimeAreTheFirst)
+{
+    const json data = data_of({R"({"event":"open","ts_ns":null,"exec_id":"1","path":"/a"})",
+                               R"({"event":"exec","ts_ns":5000,"exec_id":"1","args":[],"duration_ns":1000})",
+                               R"({"event":"open","ts_ns":7000,"exec_id":"1","path":"/b"})"});
+
+    EXPECT_EQ(data["opens"]["time"], (json{0, 2}));
+}
+
 } // namespace
 } // namespace snoop::snoop_report
