@@ -14,6 +14,9 @@
 namespace snoop::snoop_report {
 namespace {
 
+// No picture shows more frames above one another. Programs below them count with the last one.
+constexpr std::size_t most_frames = 1000;
+
 // A frame cannot hold a ";", which separates frames.
 void append_frame(Buffer &out, std::string_view name)
 {
@@ -66,11 +69,17 @@ void write_stacks(const Forest &forest, const std::vector<std::uint64_t> &own_ns
     std::map<std::pair<std::size_t, std::string_view>, std::size_t> stacks;
     std::vector<std::string> texts{""};
     std::vector<std::uint64_t> sums_ns{0};
+    std::vector<std::size_t> frames{0}; // how many each stack has
     std::vector<std::size_t> stack_of;
 
     for (std::size_t i = 0; i < programs.size(); i++) {
         const Program &program = programs[i];
         const std::size_t parent = program.parent ? stack_of[*program.parent] : 0;
+        if (frames[parent] == most_frames) {
+            stack_of.push_back(parent);
+            sums_ns[parent] += own_ns[i];
+            continue;
+        }
         const auto [it, is_new] = stacks.try_emplace({parent, program.name()}, texts.size());
         if (is_new) {
             Buffer text;
@@ -79,6 +88,7 @@ void write_stacks(const Forest &forest, const std::vector<std::uint64_t> &own_ns
             append_frame(text, program.name());
             texts.emplace_back(text.data(), text.size());
             sums_ns.push_back(0);
+            frames.push_back(frames[parent] + 1);
         }
         stack_of.push_back(it->second);
         sums_ns[it->second] += own_ns[i];

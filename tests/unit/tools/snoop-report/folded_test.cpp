@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 namespace snoop::snoop_report {
 namespace {
@@ -68,6 +70,18 @@ TEST(Folded, NamesCannotForgeFramesOrLines)
 TEST(Folded, LeavesOutStacksBelowAMicrosecond)
 {
     EXPECT_EQ(folded(forest_of({{.id = 1, .pid = 10, .file = "a", .begin_ns = 0, .ran_ns = 999}})), "");
+}
+
+// Each line names all programs above: without a limit, a chain would need the square of its length.
+TEST(Folded, DeepChainsEndInTheLastFrame)
+{
+    std::vector<ExecRow> rows;
+
+    for (unsigned i = 1; i <= 20'000; i++)
+        rows.push_back({.id = i, .parent = i - 1, .pid = i, .file = "sh", .begin_ns = i * 1'000, .ran_ns = 90'000'000});
+    const std::string text = folded(forest_of(rows));
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1000);
+    EXPECT_LT(text.size(), 4'000'000U);
 }
 
 } // namespace
