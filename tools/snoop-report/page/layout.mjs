@@ -48,6 +48,10 @@ export function layOut(model) {
     const offsets = new Int32Array(model.count);
     const budget = { left: SEARCH_LIMIT };
     const pack = (children, below) => {
+        if (children.length === 1) { // else a long chain would take the square of its length
+            offsets[children[0]] = below;
+            return below + heights[children[0]];
+        }
         const packer = makePacker(budget);
         for (const child of children) {
             offsets[child] = below + packer.place(model.start[child], ends[child], heights[child]);

@@ -51,3 +51,15 @@ test('50,000 processes at once take no longer than a blink', () => {
     assert.equal(layOut(model).lanes, 50000);
     assert.ok(performance.now() - before < 2000);
 });
+
+test('a long chain takes no long time', () => {
+    const count = 100000;
+    const start = Float64Array.from({ length: count }, (_, i) => i);
+    const model = {
+        count, start, end: start.map((time) => 3 * count - time), parent: Int32Array.from(start, (_, i) => i - 1), roots: [0],
+        children: (i) => (i + 1 < count ? [i + 1] : []),
+    };
+    const before = performance.now();
+    assert.equal(layOut(model).lanes, count);
+    assert.ok(performance.now() - before < 2000);
+});
