@@ -80,6 +80,10 @@ bool is_of_cmake(std::string_view before, std::string_view word)
 // Whether the word is in a name that is directly below a directory of temporary files.
 bool is_in_temporary_folder(std::string_view before)
 {
+    // A long text without a slash is not searched for each of its words.
+    constexpr std::size_t most_before = 300;
+    const bool is_cut = before.size() > most_before;
+    before.remove_prefix(is_cut ? before.size() - most_before : 0);
     const std::size_t slash = before.rfind('/');
     if (slash == before.npos)
         return false;
@@ -87,7 +91,7 @@ bool is_in_temporary_folder(std::string_view before)
 
     return std::ranges::any_of(std::initializer_list<std::string_view>{"/tmp", "/temp", "/dev/shm"},
                                [&](std::string_view end) { return folder.ends_with(end); }) ||
-           folder == "tmp";
+           (folder == "tmp" && !is_cut);
 }
 
 } // namespace

@@ -90,5 +90,18 @@ TEST(Scale, FailedCommands)
     expect_one_difference(job("ENOENT"), job("EACCES"));
 }
 
+// No slash is before any of its words.
+TEST(Scale, LongArguments)
+{
+    const auto job = [](char side) {
+        std::string script;
+        for (unsigned i = 0; i < many * 10; i++)
+            script += fmt::format("a{}{}x ", side, i);
+        return rows(Ran{.id = 1, .args = {"sh", "-c", script}});
+    };
+
+    expect_one_difference(job('B'), job('C'));
+}
+
 } // namespace
 } // namespace snoop::snoop_diff
