@@ -61,6 +61,11 @@ Case case_of(const Forest &forest, std::size_t program, bool is_live, std::uint6
     return found;
 }
 
+Case unseen(const Case &failed)
+{
+    return Case{failed.forest, failed.index, false, failed.since_ns, failed.execs, failed.opens};
+}
+
 std::string name_of(const Program &program)
 {
     return fmt::format("{} (pid {})", program.comm.empty() ? "a program" : program.comm, program.pid);

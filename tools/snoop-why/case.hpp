@@ -38,6 +38,11 @@ struct Reason {
 // Takes only the failures of the program from since_ns on.
 Case case_of(const Forest &forest, std::size_t program, bool is_live, std::uint64_t since_ns = 0);
 
+// A program may fail very often: only the last reasons of each kind are worth a look at the files of this system.
+constexpr std::size_t most_looked_at = 32;
+// Returns the same case, for which nobody looks at files.
+Case unseen(const Case &failed);
+
 // "cc1 (pid 42)"
 std::string name_of(const Program &program);
 std::string name_of(const Event &event);

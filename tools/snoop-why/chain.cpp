@@ -14,11 +14,15 @@ namespace {
 
 constexpr std::uint64_t signal_base = 128; // a shell's exit status for a command that a signal killed
 
-std::size_t last_of_process(const Forest &forest, std::size_t program)
+// For each program the last one that its process ran.
+std::vector<std::size_t> last_of_processes(const Forest &forest)
 {
-    while (const auto next = forest.programs()[program].next)
-        program = *next;
-    return program;
+    const auto &programs = forest.programs();
+    std::vector<std::size_t> last(programs.size());
+
+    for (std::size_t i = programs.size(); i-- > 0;) // what a process runs next comes later
+        last[i] = programs[i].next ? last[*programs[i].next] : i;
+    return last;
 }
 
 std::uint64_t signal_number(std::string_view name)
@@ -39,50 +43,71 @@ bool passes_on(const Program &program, const Program &child)
     return program.exit_code == child.exit_code;
 }
 
-// A command that a shell looked for in vain after this child had ended; then that is what ended it.
-bool has_failed_exec_since(const Forest &forest, std::size_t program, std::uint64_t since_ns)
-{
-    const auto &execs = forest.failed_execs();
-
-    return std::any_of(execs.begin(), execs.end(), [&](const FailedExec &each) {
-        return each.program == program && each.ts_ns > since_ns && !each.is_found_later;
-    });
-}
-
-// The child whose failure made the program fail, if one did.
-std::optional<std::size_t> failed_child(const Forest &forest, std::size_t program)
-{
-    const Program &parent = forest.programs()[program];
-    std::optional<std::size_t> same, killed, failed, last;
-    const auto take = [&](std::optional<std::size_t> &to, std::size_t child) {
-        if (!to || forest.programs()[*to].end_ns() <= forest.programs()[child].end_ns())
-            to = child;
-    };
-
-    for (std::size_t i = program + 1; i < forest.programs().size(); i++) {
-        if (forest.programs()[i].parent != program || forest.programs()[i].pid == parent.pid)
-            continue;
-        const std::size_t child = last_of_process(forest, i);
-        const Program &its = forest.programs()[child];
-        take(last, child);
-        if (!its.has_failed())
-            continue;
-        take(failed, child);
-        if (passes_on(parent, its))
-            take(same, child);
-        if (!its.signal.empty() && its.signal != "SIGPIPE")
-            take(killed, child);
+class Descent {
+public:
+    explicit Descent(const Forest &forest)
+        : programs_(forest.programs()),
+          last_(last_of_processes(forest)),
+          children_(programs_.size()),
+          failed_exec_ns_(programs_.size())
+    {
+        for (std::size_t i = 0; i < programs_.size(); i++)
+            if (const auto parent = programs_[i].parent; parent && programs_[*parent].pid != programs_[i].pid)
+                children_[*parent].push_back(i);
+        for (const FailedExec &each : forest.failed_execs())
+            if (each.program && !each.is_found_later)
+                failed_exec_ns_[*each.program] = std::max(failed_exec_ns_[*each.program], each.ts_ns);
     }
-    if (!parent.signal.empty()) // no status of a child's
-        return same;
-    // A shell goes on after a command that fails, unless that is its last one; other programs seldom do.
-    std::optional<std::size_t> found = killed && killed == failed ? killed : same;
-    if (!found && failed && (!is_shell(parent) || failed == last))
-        found = failed;
-    if (found && has_failed_exec_since(forest, program, forest.programs()[*found].end_ns()))
-        return std::nullopt;
-    return found;
-}
+
+    [[nodiscard]] std::vector<std::size_t> from(std::size_t root) const
+    {
+        std::vector<std::size_t> chain{last_[root]};
+
+        while (const auto child = failed_child(chain.back()))
+            chain.push_back(*child);
+        return chain;
+    }
+
+private:
+    // The child whose failure made the program fail, if one did.
+    [[nodiscard]] std::optional<std::size_t> failed_child(std::size_t program) const
+    {
+        const Program &parent = programs_[program];
+        std::optional<std::size_t> same, killed, failed, last;
+        const auto take = [&](std::optional<std::size_t> &to, std::size_t child) {
+            if (!to || programs_[*to].end_ns() <= programs_[child].end_ns())
+                to = child;
+        };
+
+        for (const std::size_t first : children_[program]) {
+            const std::size_t child = last_[first];
+            const Program &its = programs_[child];
+            take(last, child);
+            if (!its.has_failed())
+                continue;
+            take(failed, child);
+            if (passes_on(parent, its))
+                take(same, child);
+            if (!its.signal.empty() && its.signal != "SIGPIPE")
+                take(killed, child);
+        }
+        if (!parent.signal.empty()) // no status of a child's
+            return same;
+        // A shell goes on after a command that fails, unless that is its last one; other programs seldom do.
+        std::optional<std::size_t> found = killed && killed == failed ? killed : same;
+        if (!found && failed && (!is_shell(parent) || failed == last))
+            found = failed;
+        // A command that a shell looked for in vain after this child had ended is what ended it.
+        if (found && failed_exec_ns_[program] > programs_[*found].end_ns())
+            return std::nullopt;
+        return found;
+    }
+
+    const std::vector<Program> &programs_;
+    std::vector<std::size_t> last_; // what the process of each program ran last
+    std::vector<std::vector<std::size_t>> children_;
+    std::vector<std::uint64_t> failed_exec_ns_; // of the last one of each program
+};
 
 } // namespace
 
@@ -99,6 +124,7 @@ bool is_shell(const Program &program)
 std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid)
 {
     const auto &programs = forest.programs();
+    const auto last = last_of_processes(forest);
     std::optional<std::size_t> found;
 
     for (std::size_t i = 0; i < programs.size(); i++) {
@@ -109,22 +135,15 @@ std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid)
             return i;
         if (program.parent && programs[*program.parent].is_seen)
             continue;
-        const Program &end = programs[last_of_process(forest, i)];
+        const Program &end = programs[last[i]];
         if (!end.has_failed())
             continue;
-        if (!found || programs[last_of_process(forest, *found)].end_ns() <= end.end_ns())
+        if (!found || programs[last[*found]].end_ns() <= end.end_ns())
             found = i;
     }
     return found;
 }
 
-std::vector<std::size_t> chain_from(const Forest &forest, std::size_t root)
-{
-    std::vector<std::size_t> chain{last_of_process(forest, root)};
-
-    while (const auto child = failed_child(forest, chain.back()))
-        chain.push_back(*child);
-    return chain;
-}
+std::vector<std::size_t> chain_from(const Forest &forest, std::size_t root) { return Descent{forest}.from(root); }
 
 } // namespace snoop::snoop_why

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -120,20 +121,19 @@ Reason reason_of(const Case &failed, const Group &group)
 
 std::vector<Reason> execs_that_failed(const Case &failed)
 {
-    std::vector<std::pair<std::pair<std::uint32_t, std::string_view>, Group>> groups;
+    std::vector<Group> groups;
+    std::map<std::pair<std::uint32_t, std::string_view>, std::size_t> known; // thread and name: index into groups
     std::vector<Reason> reasons;
 
     for (const FailedExec *exec : failed.execs) {
-        const std::pair key{exec->tid, base_name(exec->file)};
-        const auto known =
-            std::find_if(groups.begin(), groups.end(), [&](const auto &each) { return each.first == key; });
-        if (known == groups.end())
-            groups.push_back({key, {exec}});
-        else
-            known->second.push_back(exec);
+        const auto [it, is_new] = known.try_emplace({exec->tid, base_name(exec->file)}, groups.size());
+        if (is_new)
+            groups.emplace_back();
+        groups[it->second].push_back(exec);
     }
-    for (const auto &[key, group] : groups)
-        reasons.push_back(reason_of(failed, group));
+    const Case without_files = unseen(failed);
+    for (std::size_t i = 0; i < groups.size(); i++)
+        reasons.push_back(reason_of(i + most_looked_at < groups.size() ? without_files : failed, groups[i]));
     return reasons;
 }
 

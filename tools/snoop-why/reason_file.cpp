@@ -8,33 +8,32 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace snoop::snoop_why {
 namespace {
 
 struct Missing {
-    std::uint32_t pid;
-    std::string_view name;
-    Search search;
-    std::vector<const Open *> opens;
+    Search search{};
+    std::vector<const Open *> opens{};
 };
 
 std::vector<Missing> missing_of(const Case &failed)
 {
     std::vector<Missing> all;
+    std::map<std::pair<std::uint32_t, std::string_view>, std::size_t> known; // process and name: index into all
 
     for (const Open *open : failed.opens) {
         if (open->error != "ENOENT")
             continue;
-        const std::string_view name = searched_name(open->path);
-        auto known = std::find_if(all.begin(), all.end(),
-                                  [&](const Missing &each) { return each.pid == open->pid && each.name == name; });
-        if (known == all.end())
-            known = all.insert(known, Missing{open->pid, name, {}, {}});
-        known->search.add(open->path);
-        known->opens.push_back(open);
+        const auto [it, is_new] = known.try_emplace({open->pid, searched_name(open->path)}, all.size());
+        if (is_new)
+            all.emplace_back();
+        all[it->second].search.add(open->path);
+        all[it->second].opens.push_back(open);
     }
     return all;
 }
@@ -114,39 +113,50 @@ std::string detail_of(const Case &failed, const Open &open)
     return {};
 }
 
+// The opens that were refused in the same way, one after the other.
+std::vector<std::vector<const Open *>> refused_of(const Case &failed)
+{
+    std::vector<std::vector<const Open *>> all;
+    std::map<std::tuple<std::uint32_t, std::string_view, std::string_view>, std::size_t> known; // index into all
+
+    for (const Open *open : failed.opens) {
+        if (open->error == "ENOENT")
+            continue;
+        const std::string_view path = is_fatal(*open) ? std::string_view{} : open->path;
+        const auto [it, is_new] = known.try_emplace({open->pid, open->error, path}, all.size());
+        if (is_new)
+            all.emplace_back();
+        all[it->second].push_back(open);
+    }
+    return all;
+}
+
 } // namespace
 
 std::vector<Reason> files_not_found(const Case &failed)
 {
+    const Case without_files = unseen(failed);
+    const std::vector<Missing> all = missing_of(failed);
     std::vector<Reason> reasons;
 
-    for (const Missing &missing : missing_of(failed))
-        reasons.push_back(reason_of(failed, missing));
+    for (std::size_t i = 0; i < all.size(); i++)
+        reasons.push_back(reason_of(i + most_looked_at < all.size() ? without_files : failed, all[i]));
     return reasons;
 }
 
 std::vector<Reason> files_refused(const Case &failed)
 {
+    const Case without_files = unseen(failed);
+    const auto all = refused_of(failed);
     std::vector<Reason> reasons;
 
-    for (const Open *open : failed.opens) {
-        if (open->error == "ENOENT")
-            continue;
-        const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const Reason &each) {
-            const Open &first = *each.opens.front();
-            return first.pid == open->pid && first.error == open->error &&
-                   (first.path == open->path || is_fatal(first));
-        });
-        if (same != reasons.end()) {
-            same->ts_ns = open->ts_ns;
-            same->opens.push_back(open);
-            continue;
-        }
-        Reason reason{open->ts_ns,
-                      fmt::format("{} could not {} {}: {}{}", name_of(*open), open->creates ? "create" : "open",
-                                  open->path, error_text(open->error), detail_of(failed, *open))};
-        reason.opens.push_back(open);
-        reasons.push_back(std::move(reason));
+    for (std::size_t i = 0; i < all.size(); i++) {
+        const Open &open = *all[i].front();
+        reasons.push_back({all[i].back()->ts_ns,
+                           fmt::format("{} could not {} {}: {}{}", name_of(open), open.creates ? "create" : "open",
+                                       open.path, error_text(open.error),
+                                       detail_of(i + most_looked_at < all.size() ? without_files : failed, open))});
+        reasons.back().opens = all[i];
     }
     return reasons;
 }

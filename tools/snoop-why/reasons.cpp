@@ -7,27 +7,38 @@
 #include <cstdint>
 #include <iterator>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 namespace snoop::snoop_why {
 namespace {
 
-// Whether the program opened other files for its work after this. One that it had read before is read again to show the
-// line that is wrong.
-bool opened_more(const Case &failed, std::uint64_t since_ns)
+// The last time that the program opened a file for its work that it had not read before. One that it had is read again
+// to show the line that is wrong.
+std::uint64_t last_new_file_ns(const Case &failed)
 {
-    std::unordered_set<std::string_view> known;
+    std::unordered_map<std::string_view, std::uint64_t> first_ns;
+    std::uint64_t last_ns = 0;
 
-    for (const Open &each : failed.forest->opens()) {
+    for (const Open &each : failed.forest->opens()) { // by time
         if (each.program != failed.index || !each.error.empty() || each.via == "exec")
             continue;
-        if (each.ts_ns <= since_ns)
-            known.insert(each.path);
-        else if (!is_of_an_end(each) && !known.contains(each.path))
-            return true;
+        const auto [it, is_new] = first_ns.try_emplace(each.path, each.ts_ns);
+        if (!is_of_an_end(each))
+            last_ns = std::max(last_ns, it->second);
     }
-    return false;
+    return last_ns;
+}
+
+// The last time that the program did other work: opened a file for it, or started a program.
+std::uint64_t last_work_ns(const Case &failed)
+{
+    std::uint64_t last_ns = last_new_file_ns(failed);
+
+    for (const Program &each : failed.forest->programs())
+        if (each.parent == failed.index && each.is_seen)
+            last_ns = std::max(last_ns, each.start_ns);
+    return last_ns;
 }
 
 // Whether an argument names a file: "x.conf", "--file=x.conf", "-lfoo", "foo >= 2" of pkg-config.
@@ -58,16 +69,11 @@ template <class Is> bool is_any(const Reason &reason, Is is)
 }
 
 // Whether the program seems to have done without it: the files are optional, or it did other work after this.
-bool did_without(const Case &failed, const Reason &reason)
+bool did_without(const Case &failed, const Reason &reason, std::uint64_t worked_ns)
 {
-    const auto &programs = failed.forest->programs();
-
     if (is_asked_for(failed, reason) || is_any(reason, is_fatal))
         return false;
-    return is_any(reason, is_optional) || opened_more(failed, reason.ts_ns) ||
-           std::any_of(programs.begin(), programs.end(), [&](const Program &each) {
-               return each.parent == failed.index && each.is_seen && each.start_ns > reason.ts_ns;
-           });
+    return is_any(reason, is_optional) || worked_ns > reason.ts_ns;
 }
 
 } // namespace
@@ -91,8 +97,9 @@ Reasons reasons_of(const Case &failed)
                      [](const Reason &a, const Reason &b) { return a.ts_ns > b.ts_ns; });
     std::stable_partition(candidates.begin(), candidates.end(),
                           [&](const Reason &each) { return is_asked_for(failed, each); });
+    const std::uint64_t worked_ns = last_work_ns(failed);
     for (Reason &reason : candidates)
-        (did_without(failed, reason) ? all.others : all.found).push_back(std::move(reason));
+        (did_without(failed, reason, worked_ns) ? all.others : all.found).push_back(std::move(reason));
     if (!all.found.empty())
         return all;
     if (auto reason = module_not_found(failed))

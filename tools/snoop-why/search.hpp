@@ -5,9 +5,9 @@
 //     search.phrase();   // "\"foo.h\" in 2 directories, from ./foo.h to /usr/include/foo.h"
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace snoop::snoop_why {
@@ -16,7 +16,7 @@ class Search {
 public:
     void add(std::string_view path)
     {
-        if (std::find(paths_.begin(), paths_.end(), path) == paths_.end())
+        if (known_.emplace(path).second)
             paths_.emplace_back(path);
     }
 
@@ -27,6 +27,7 @@ public:
     [[nodiscard]] std::string phrase(bool by_base_name = false) const;
 
 private:
+    std::unordered_set<std::string> known_;
     std::vector<std::string> paths_; // in the order in which they were tried
 };
 

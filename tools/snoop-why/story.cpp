@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t longest_command = 50; // characters of a command line in the list of processes
 constexpr std::size_t most_processes = 4;   // in that list
+constexpr std::size_t most_examined = 64;   // from the deepest one up
 
 using Chain = std::vector<std::size_t>;
 
@@ -32,8 +33,9 @@ Finding find_reasons(const Forest &forest, const Chain &chain, bool is_live)
 {
     std::uint64_t since_ns = 0;
     Finding deepest;
+    const std::size_t end = chain.size() > most_examined ? chain.size() - most_examined : 0;
 
-    for (std::size_t depth = chain.size(); depth-- > 0;) {
+    for (std::size_t depth = chain.size(); depth-- > end;) {
         Reasons reasons = reasons_of(case_of(forest, chain[depth], is_live, since_ns));
         since_ns = forest.programs()[chain[depth]].end_ns();
         if (!reasons.found.empty())
