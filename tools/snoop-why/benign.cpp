@@ -10,13 +10,14 @@ namespace snoop::snoop_why {
 namespace {
 
 // C libraries, shells and interpreters look for these and can do without them.
-constexpr std::array<std::string_view, 14> names{
-    "ld.so.preload", "ld.so.nohwcap",  "pyvenv.cfg",       "pybuilddir.txt",  "locale-archive",
-    "ld.so.cache",   "nscd",           "locale.alias",     "gconv-modules",   "gconv-modules.cache",
-    "package.json",  "pyproject.toml", "sitecustomize.py", "usercustomize.py"};
+constexpr std::array<std::string_view, 17> names{
+    "ld.so.preload", "ld.so.nohwcap",  "pyvenv.cfg",       "pybuilddir.txt",   "locale-archive",
+    "ld.so.cache",   "nscd",           "locale.alias",     "gconv-modules",    "gconv-modules.cache",
+    "package.json",  "pyproject.toml", "sitecustomize.py", "usercustomize.py", "gitattributes",
+    "gitconfig",     "userdb"};
 constexpr std::array<std::string_view, 4> endings{".mo", "._pth", ".pyc", "/LC_MESSAGES"};
-constexpr std::array<std::string_view, 5> folders{"/locale/", "/gconv/", "/glibc-hwcaps/", "/terminfo/",
-                                                  "/__pycache__/"};
+constexpr std::array<std::string_view, 6> folders{"/locale/",   "/gconv/",       "/glibc-hwcaps/",
+                                                  "/terminfo/", "/__pycache__/", "/userdb/"};
 constexpr std::array<std::string_view, 5> beginnings{"/dev/tty", "/proc/self", "/sys/", "/proc/sys/",
                                                      "/etc/ld.so.conf"};
 
@@ -35,11 +36,20 @@ template <class Texts> bool ends_with_any(std::string_view path, const Texts &te
     return std::any_of(texts.begin(), texts.end(), [&](std::string_view each) { return path.ends_with(each); });
 }
 
+// A file of a process, which may have ended while others are looked at.
+bool is_of_a_process(std::string_view path)
+{
+    constexpr std::string_view proc = "/proc/";
+
+    return path.starts_with(proc) && path.size() > proc.size() && path[proc.size()] >= '1' && path[proc.size()] <= '9';
+}
+
 } // namespace
 
 bool is_benign(const Open &open)
 {
-    return std::find(names.begin(), names.end(), base_name(open.path)) != names.end() ||
+    return (open.error == "ENOENT" && is_of_a_process(open.path)) ||
+           std::find(names.begin(), names.end(), base_name(open.path)) != names.end() ||
            ends_with_any(open.path, endings) || contains_any(open.path, folders) ||
            std::any_of(beginnings.begin(), beginnings.end(),
                        [&](std::string_view each) { return open.path.starts_with(each); });

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <unordered_set>
 #include <utility>
@@ -44,6 +45,7 @@ Case case_of(const Forest &forest, std::size_t program, bool is_live, std::uint6
     Case found{&forest, program, is_live && forest.programs()[program].container.empty(), since_ns, {}, {}};
     const auto missed = missed_by_others(forest);
     const auto names = found_names(forest, program);
+    const auto &args = forest.programs()[program].args;
 
     for (const FailedExec &exec : forest.failed_execs())
         if (exec.program == program && exec.ts_ns >= since_ns && !exec.is_found_later)
@@ -52,7 +54,9 @@ Case case_of(const Forest &forest, std::size_t program, bool is_live, std::uint6
         if (open.program != program || open.error.empty() || open.ts_ns < since_ns)
             continue;
         // Execs have rows of their own.
-        if ((open.via == "exec" && !forest.failed_execs().empty()) || is_benign(open) || missed.contains(open.path))
+        if ((open.via == "exec" && !forest.failed_execs().empty()) || missed.contains(open.path))
+            continue;
+        if (is_benign(open) && std::find(args.begin(), args.end(), open.path) == args.end())
             continue;
         const auto later = names.find({open.pid, searched_name(open.path)});
         if (later == names.end() || later->second < open.ts_ns)

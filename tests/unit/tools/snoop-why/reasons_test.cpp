@@ -97,6 +97,25 @@ TEST(WhyReasons, WhatProgramsThatSucceedMissIsNone)
     EXPECT_THAT(found_in(rows), IsEmpty());
 }
 
+// Settings that git can do without, and processes that ended while pgrep looked at them.
+TEST(WhyReasons, WhatIsOptionalIsNone)
+{
+    Rows rows = rows_of(cat);
+
+    rows.open(1, 10, "/etc/gitattributes", "ENOENT");
+    rows.open(1, 10, "/run/host/userdb/nobody.user", "ENOENT");
+    rows.open(1, 10, "/proc/4711/ctty", "ENOENT");
+    EXPECT_THAT(found_in(rows), IsEmpty());
+}
+
+TEST(WhyReasons, WhatIsAskedForIsNotOptional)
+{
+    Rows rows = rows_of({.id = 1, .pid = 10, .args = {"cat", "/etc/gitconfig"}, .exit_code = 1});
+
+    rows.open(1, 10, "/etc/gitconfig", "ENOENT");
+    EXPECT_THAT(found_in(rows), ElementsAre(HasSubstr("found no /etc/gitconfig")));
+}
+
 TEST(WhyReasons, WhatAProgramWentOnAfterIsAnother)
 {
     Rows rows = rows_of(cat);
