@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "forest/forest.hpp"
+#include "forest/path_search.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -48,15 +49,6 @@ bool has_text(const Row &row, std::string_view key, std::string_view wanted)
     if (row[key].get(texts))
         return false;
     return std::any_of(texts.begin(), texts.end(), [&](Value each) { return !each.get(text) && text == wanted; });
-}
-
-// The name that is searched for in PATH. A script that is found has other arguments, since its interpreter is the
-// first.
-template <class Exec> std::string_view command_of(const Exec &exec)
-{
-    if (!exec.file.empty())
-        return exec.file.substr(exec.file.rfind('/') + 1);
-    return exec.args.empty() ? std::string_view{} : exec.args.front();
 }
 
 constexpr auto by_time = [](const auto &a, const auto &b) { return a.ts_ns < b.ts_ns; };
@@ -167,7 +159,7 @@ void Forest::add_exec(const Row &row)
     program.maxrss_kb = number_at(row, "maxrss_kb");
     program.read_bytes = number_at(row, "read_bytes");
     program.write_bytes = number_at(row, "write_bytes");
-    old_tids_[program.id] = number_at(row, "old_tid").value_or(0);
+    program.old_tid = small_number_at(row, "old_tid");
     const auto [it, is_new] = by_id_.try_emplace(program.id, programs_.size());
     if (is_new)
         programs_.push_back(std::move(program));
@@ -260,50 +252,13 @@ template <class Kind> void Forest::join(std::vector<Kind> &events)
             event.program = program->second;
 }
 
-// A shell tries each directory of PATH in turn, until an exec succeeds.
-void Forest::mark_found_later()
-{
-    struct Step {
-        std::uint64_t ts_ns;
-        std::uint64_t tid;
-        std::string_view command;
-        FailedExec *failed; // null: a success
-    };
-    std::vector<Step> steps;
-
-    for (FailedExec &each : failed_execs_)
-        steps.push_back({each.ts_ns, each.tid, command_of(each), &each});
-    for (const Program &each : programs_)
-        if (each.is_seen)
-            steps.push_back({each.start_ns, old_tids_[each.id], command_of(each), nullptr});
-    std::stable_sort(steps.begin(), steps.end(), by_time);
-
-    struct Try {
-        std::string_view command;
-        std::vector<FailedExec *> failed;
-    };
-    std::unordered_map<std::uint64_t, Try> tries; // by thread
-    for (const Step &step : steps) {
-        Try &now = tries[step.tid];
-        if (now.command != step.command)
-            now = {step.command, {}};
-        if (step.failed) {
-            now.failed.push_back(step.failed);
-            continue;
-        }
-        for (FailedExec *failed : now.failed)
-            failed->is_found_later = true;
-        tries.erase(step.tid);
-    }
-}
-
 void Forest::complete()
 {
     join_programs();
     join(failed_execs_);
     join(opens_);
     join(decisions_);
-    mark_found_later();
+    mark_found_later(programs_, failed_execs_);
 }
 
 } // namespace snoop

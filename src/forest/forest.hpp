@@ -27,6 +27,7 @@ struct Program {
     std::uint64_t id = 0, parent_id = 0; // exec_id and parent_exec_id; 0: none
     bool is_seen = false; // false: no row of its exec, but rows of what it did: most of this is not known
     std::uint32_t pid = 0;
+    std::uint32_t old_tid = 0;  // the thread that called exec
     std::uint64_t start_ns = 0; // ts_ns: of the exec or, unless it was seen, of the first row
     std::string_view time;      // start_ns as UTC
     std::string_view comm, file, resolved, interp, cwd, user, container;
@@ -114,15 +115,13 @@ private:
     void see(const Row &row, const Event &event);
     void join_programs();
     template <class Kind> void join(std::vector<Kind> &events);
-    void mark_found_later();
 
     Texts texts_;
     std::vector<Program> programs_;
     std::vector<FailedExec> failed_execs_;
     std::vector<Open> opens_;
     std::vector<Decision> decisions_;
-    std::unordered_map<std::uint64_t, std::size_t> by_id_;      // indexes into programs_
-    std::unordered_map<std::uint64_t, std::uint64_t> old_tids_; // exec_id: the thread that called exec
+    std::unordered_map<std::uint64_t, std::size_t> by_id_; // indexes into programs_
     std::uint64_t first_ns_ = 0, last_ns_ = 0;
     std::string_view first_time_;
 };

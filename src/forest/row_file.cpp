@@ -59,8 +59,7 @@ std::string program_of(const std::string &tool, const std::string &path)
 // A tool that prints the rows of a recording.
 class Replay {
 public:
-    Replay(const std::string &tool, const std::string &path)
-        : tool_(tool), messages_(memfd_create("messages", MFD_CLOEXEC))
+    Replay(const std::string &tool, const std::string &path) : messages_(memfd_create("messages", MFD_CLOEXEC))
     {
         const std::string file = program_of(tool, path);
         std::vector<std::string> words = replay_command(tool, path);
@@ -110,7 +109,6 @@ private:
             while (waitpid(pid, &status_, 0) < 0 && errno == EINTR) {}
     }
 
-    std::string tool_;
     Fd messages_, rows_;
     pid_t pid_ = -1;
     int status_ = 0;
