@@ -64,7 +64,7 @@ Fd memory_file(const std::string &name)
 
 } // namespace
 
-Tracer::Tracer(std::string tool, std::vector<std::string> options, pid_t followed)
+FollowingTool::FollowingTool(std::string tool, std::vector<std::string> options, pid_t followed)
     : tool_(std::move(tool)), rows_(memory_file(tool_)), messages_(memory_file(tool_))
 {
     const std::string file = program_of(tool_);
@@ -84,20 +84,20 @@ Tracer::Tracer(std::string tool, std::vector<std::string> options, pid_t followe
         execute(file, words, rows_.get(), messages_.get(), its_end.get());
 }
 
-Tracer::~Tracer()
+FollowingTool::~FollowingTool()
 {
     if (pid_ > 0)
         kill(pid_, SIGTERM);
     wait();
 }
 
-void Tracer::wait()
+void FollowingTool::wait()
 {
     if (const pid_t pid = std::exchange(pid_, -1); pid > 0)
         while (waitpid(pid, &status_, 0) < 0 && errno == EINTR) {}
 }
 
-std::vector<std::string> Tracer::messages() const
+std::vector<std::string> FollowingTool::messages() const
 {
     std::vector<std::string> lines;
 
@@ -105,7 +105,7 @@ std::vector<std::string> Tracer::messages() const
     return lines;
 }
 
-void Tracer::wait_until_ready()
+void FollowingTool::wait_until_ready()
 {
     char byte = 0;
     ssize_t n = 0;
@@ -123,7 +123,7 @@ void Tracer::wait_until_ready()
                 said.empty() ? tool_ + " did not start" : said.back()};
 }
 
-void Tracer::stop()
+void FollowingTool::stop()
 {
     if (pid_ > 0)
         kill(pid_, SIGINT);
@@ -134,7 +134,7 @@ void Tracer::stop()
     throw Error{exit_runtime, "{} has failed{}{}", tool_, said.empty() ? "" : ": ", said.empty() ? "" : said.back()};
 }
 
-RowsRead Tracer::read_into(Forest &forest, const std::function<void(std::string_view)> &say) const
+RowsRead FollowingTool::read_into(Forest &forest, const std::function<void(std::string_view)> &say) const
 {
     RowsRead read = read_rows(
         fmt::format("/proc/self/fd/{}", rows_.get()), [&](const Row &row) { forest.add(row); }, say);

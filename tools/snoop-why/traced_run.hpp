@@ -21,14 +21,14 @@
 namespace snoop::snoop_why {
 
 // A tool that follows a process. Its rows are in memory, since a full disk may be what is looked for.
-class Tracer {
+class FollowingTool {
 public:
     // Starts it. Throws Error (exit 1).
-    Tracer(std::string tool, std::vector<std::string> options, pid_t followed);
+    FollowingTool(std::string tool, std::vector<std::string> options, pid_t followed);
     // Ends it.
-    ~Tracer();
-    Tracer(const Tracer &) = delete;
-    Tracer &operator=(const Tracer &) = delete;
+    ~FollowingTool();
+    FollowingTool(const FollowingTool &) = delete;
+    FollowingTool &operator=(const FollowingTool &) = delete;
 
     // Throws Error, with the tool's message and exit code, if it ends before it traces.
     void wait_until_ready();
@@ -61,7 +61,7 @@ public:
 
 private:
     Command command_;
-    Tracer execs_, opens_;
+    FollowingTool execs_, opens_;
     std::exception_ptr exec_error_;
 };
 
