@@ -2,6 +2,7 @@
 #include "snoop-why/traced_run.hpp"
 #include "base/error.hpp"
 #include "base/stop.hpp"
+#include "export/helper.hpp"
 #include "forest/line_splitter.hpp"
 #include "kernel/own_program.hpp"
 
@@ -130,6 +131,8 @@ void FollowingTool::stop()
     wait();
     if (WIFEXITED(status_) && WEXITSTATUS(status_) == 0)
         return;
+    if (WIFSIGNALED(status_))
+        throw Error{exit_runtime, "{} {}: its rows are not complete", tool_, how_it_ended(status_)};
     const auto said = messages();
     throw Error{exit_runtime, "{} has failed{}{}", tool_, said.empty() ? "" : ": ", said.empty() ? "" : said.back()};
 }
