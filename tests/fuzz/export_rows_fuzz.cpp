@@ -14,6 +14,7 @@
 
 namespace {
 
+using namespace snoop;
 using namespace snoop::snoop_export;
 using nlohmann::json;
 
