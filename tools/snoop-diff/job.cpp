@@ -107,7 +107,7 @@ void Job::find_roots()
     for (std::size_t i = 0; i < all.size(); i++) { // which grows
         const Process &process = processes_[all[i]];
         if (is_launcher(process.programs.back()))
-            all.insert(all.end(), process.children.begin(), process.children.end());
+            std::copy(process.children.begin(), process.children.end(), std::back_inserter(all));
         else
             roots_.push_back(all[i]);
     }
