@@ -31,10 +31,12 @@ bool is_address(const std::string &text)
 std::string parse_address(std::string_view option, const std::string &text)
 {
     std::string given = text.find(':') == text.npos ? "127.0.0.1:" + text : text;
+    if (given.starts_with("localhost:"))
+        given.replace(0, std::string_view{"localhost"}.size(), "127.0.0.1");
     const std::size_t colon = given.rfind(':');
 
     if (!is_address(given.substr(0, colon)) || !is_port(std::string_view{given}.substr(colon + 1)))
-        throw Error{exit_usage, "{}: invalid address '{}': give PORT or ADDRESS:PORT, such as 9464 or [::1]:9464",
+        throw Error{exit_usage, "{}: invalid address '{}': give PORT or ADDRESS:PORT, such as 9464 or 192.0.2.1:9464",
                     option, text};
     return given;
 }
@@ -46,8 +48,8 @@ void Cli::add_metrics()
     section_ = Section::output;
     add(section_, "--metrics", "[ADDR:]PORT", "Serve metrics for Prometheus at http://ADDR:PORT/metrics")
         .manual("Serve metrics for Prometheus at http://ADDR:PORT/metrics. ADDR is an IPv4 address, or an IPv6 address "
-                "in brackets, of this machine; without it, 127.0.0.1. Port 0 is a free one, which a line on standard "
-                "error names. See METRICS.")
+                "in brackets, of this machine (not on Debian 12, whose civetweb has no IPv6). Without it, and for "
+                "localhost, it is 127.0.0.1. Port 0 is a free one, which a line on standard error names. See METRICS.")
         .take = [this](std::string_view name, const std::string &text) {
         common_.metrics.address = parse_address(name, text);
     };

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """metrics_service_test.py BIN: how the tools in BIN serve metrics, or write them by --metrics-file: what they refuse, with
 which privileges, and what becomes of it if one of the two programs stops."""
+import ctypes
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ import time
 from metrics import Metrics, MetricsTest, MetricsTool, run_as
 from tool import LIMIT, NOBODY, main, status_of, until
 
+MG_FEATURES_IPV6 = 8  # of civetweb.h
 KILLED = "snoop-export was killed by SIGKILL: metrics are no longer served"
 
 
@@ -46,12 +48,23 @@ class MetricsServiceTest(MetricsTest):
             for port in address, address[10:]:
                 self.check_refused(["execcount", "--metrics", port], 125,
                                    f"--metrics: cannot listen at {address}: Address already in use (EADDRINUSE)")
-        for address in "", "x", "1.2.3:80", "127.0.0.1:", "::1:80", "[::1]", "80s", "70000", "localhost:80":
+        for address in "", "x", "1.2.3:80", "127.0.0.1:", "::1:80", "[::1]", "80s", "70000", "remote:80":
             self.check_refused(["execcount", "--metrics", address], 2, f"--metrics: invalid address '{address}': give PORT")
         self.check_refused(["execcount", "--metrics-file", "/tmp/x"], 2, "must end in .prom")
         self.check_refused(["execcount", "--metrics-file", "/nowhere/x.prom"], 125,
                            "--metrics-file: cannot write '/nowhere/x.prom': No such file or directory (ENOENT)")
         self.check_refused(["execcount", "--metrics-file", "x.prom", "--metrics", "1"], 2, "cannot be combined")
+
+    def test_listens_at_localhost_and_ipv6(self):
+        tool = MetricsTool("execcount", metrics=["--metrics", "localhost:0"])
+        self.assertRegex(tool.url, r"^http://127\.0\.0\.1:\d+/metrics$")
+        tool.stop()
+        if ctypes.CDLL("libcivetweb.so.1").mg_check_feature(MG_FEATURES_IPV6):
+            tool = MetricsTool("execcount", metrics=["--metrics", "[::1]:0"])
+            self.assertGreaterEqual(tool.scrape().total("snoop_events_total"), 0)
+            tool.stop()
+        else:
+            self.check_refused(["execcount", "--metrics", "[::1]:0"], 3, "[::1]:0: civetweb here has no IPv6")
 
     def test_helper_has_no_privileges(self):
         daemon = {"SUDO_UID": "1", "SUDO_GID": "1", "SUDO_USER": "daemon"}

@@ -74,6 +74,9 @@ std::unique_ptr<prometheus::Exposer> listen_at(const std::string &address)
             std::vector<std::string>{"listening_ports", address, "num_threads", "4", "request_timeout_ms", "10000"});
     } catch (const std::exception &failure) {
         const int err = listen_error(address);
+        if (!err && address.starts_with('['))
+            throw Error{exit_lacks, "--metrics: cannot listen at {}: civetweb here has no IPv6: give an IPv4 address",
+                        address};
         throw Error{exit_runtime, "--metrics: cannot listen at {}: {}", address,
                     err ? describe_errno(err) : failure.what()};
     }
