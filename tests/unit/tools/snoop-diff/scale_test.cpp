@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Large jobs take a time that grows with their size, not with its square.
+// Large jobs take a time that grows with their size: the square of 50,000 takes minutes, and ctest ends the test.
 #include "jobs.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <chrono>
 #include <random>
 
 namespace snoop::snoop_diff {
@@ -16,8 +15,6 @@ constexpr unsigned many = 2'000; // sanitizers take ten times as long
 #else
 constexpr unsigned many = 50'000;
 #endif
-// The square of 50,000 takes minutes.
-constexpr std::chrono::seconds most{60};
 
 // The order of children is another one in each, and `flag` is given to one of them.
 Lines wide(unsigned seed, const std::string &flag)
@@ -38,11 +35,7 @@ Lines wide(unsigned seed, const std::string &flag)
 
 void expect_one_difference(const Lines &a, const Lines &b)
 {
-    const auto start = std::chrono::steady_clock::now();
-    const Compared compared{a, b};
-
-    EXPECT_EQ(compared.differences().size(), 1U);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, most);
+    EXPECT_EQ((Compared{a, b}.differences().size()), 1U);
 }
 
 TEST(Scale, WideInAnyOrder) { expect_one_difference(wide(1, "-O0"), wide(2, "-O2")); }
@@ -69,11 +62,9 @@ TEST(Scale, AllDifferent)
             all.push_back(row(Ran{.id = 2 + i, .parent = 1, .args = {"cc", side + std::to_string(i), side}, .at = i}));
         return all;
     };
-    const auto start = std::chrono::steady_clock::now();
     const Compared compared{job("a"), job("b")};
 
     EXPECT_EQ(compared.differences().size(), std::size_t{2} * many);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, most);
 }
 
 // Each has a command that its process fails to execute.
