@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace snoop {
@@ -51,7 +53,27 @@ bool has_text(const Row &row, std::string_view key, std::string_view wanted)
     return std::any_of(texts.begin(), texts.end(), [&](Value each) { return !each.get(text) && text == wanted; });
 }
 
-constexpr auto by_time = [](const auto &a, const auto &b) { return a.ts_ns < b.ts_ns; };
+// The key tells an event from others: a thread does one at a time, but several guards may decide on one open.
+using EventKey = std::tuple<std::uint32_t, std::string_view, std::string_view>; // of those at one time
+
+EventKey key_of(const FailedExec &failed) { return {failed.tid, failed.file, failed.error}; }
+EventKey key_of(const Open &open) { return {open.tid, open.path, open.error}; }
+EventKey key_of(const Decision &decision) { return {decision.tid, decision.path, decision.guard}; }
+
+// Those that came twice, in a file that was given twice or as a recording and as JSON, are kept once. Those without a
+// time or a thread, as --fields may make them, cannot be told apart.
+template <class Kind> void sort_by_time(std::vector<Kind> &events)
+{
+    std::set<EventKey> of_now;
+    std::uint64_t now = 0;
+
+    std::stable_sort(events.begin(), events.end(), [](const Kind &a, const Kind &b) { return a.ts_ns < b.ts_ns; });
+    std::erase_if(events, [&](const Kind &event) {
+        if (std::exchange(now, event.ts_ns) != event.ts_ns)
+            of_now.clear();
+        return now != 0 && event.tid != 0 && !of_now.insert(key_of(event)).second;
+    });
+}
 
 } // namespace
 
@@ -77,11 +99,11 @@ std::vector<std::string_view> Forest::keep_all(const Row &row, std::string_view 
     return kept;
 }
 
-template <class Kind> Kind Forest::event_of(const Row &row)
+template <class Kind> Kind Forest::event_of(const Row &row, std::uint64_t ts_ns)
 {
     Kind event{};
 
-    event.ts_ns = number_at(row, "ts_ns").value_or(0);
+    event.ts_ns = ts_ns;
     event.exec_id = id_at(row, "exec_id");
     event.pid = small_number_at(row, "pid");
     event.tid = small_number_at(row, "tid");
@@ -92,17 +114,17 @@ template <class Kind> Kind Forest::event_of(const Row &row)
 bool Forest::add(const Row &row)
 {
     const std::string_view event = text_at(row, "event");
-    const std::uint64_t ts_ns = number_at(row, "ts_ns").value_or(0);
+    const std::uint64_t ts_ns = clock_.ts_ns(row);
 
     // A row may lack its id because of --fields.
     if (event == "exec" && text_at(row, "errno").empty() && id_at(row, "exec_id") == 0)
         return false;
     if (event == "exec")
-        add_exec(row);
+        add_exec(row, ts_ns);
     else if (event == "open")
-        add_open(row);
+        add_open(row, ts_ns);
     else if (event == "guard")
-        add_decision(row);
+        add_decision(row, ts_ns);
     else
         return false;
     if (first_ns_ == 0 || ts_ns < first_ns_) {
@@ -113,10 +135,10 @@ bool Forest::add(const Row &row)
     return true;
 }
 
-void Forest::add_exec(const Row &row)
+void Forest::add_exec(const Row &row, std::uint64_t ts_ns)
 {
     if (!text_at(row, "errno").empty()) {
-        auto failed = event_of<FailedExec>(row);
+        auto failed = event_of<FailedExec>(row, ts_ns);
         failed.file = keep(row, "filename");
         failed.error = keep(row, "errno");
         failed.cwd = keep(row, "cwd");
@@ -130,7 +152,7 @@ void Forest::add_exec(const Row &row)
     program.parent_id = id_at(row, "parent_exec_id");
     program.is_seen = true;
     program.pid = small_number_at(row, "pid");
-    program.start_ns = number_at(row, "ts_ns").value_or(0);
+    program.start_ns = ts_ns;
     program.time = keep(row, "time");
     program.comm = keep(row, "comm");
     program.file = keep(row, "filename");
@@ -163,13 +185,13 @@ void Forest::add_exec(const Row &row)
     const auto [it, is_new] = by_id_.try_emplace(program.id, programs_.size());
     if (is_new)
         programs_.push_back(std::move(program));
-    else if (!programs_[it->second].is_seen) // a file may come twice
-        programs_[it->second] = std::move(program);
+    else if (Program &known = programs_[it->second]; !known.is_seen || (!known.duration_ns && program.duration_ns))
+        known = std::move(program); // a file may come twice, or two recordings tell of one program
 }
 
-void Forest::add_open(const Row &row)
+void Forest::add_open(const Row &row, std::uint64_t ts_ns)
 {
-    auto open = event_of<Open>(row);
+    auto open = event_of<Open>(row, ts_ns);
 
     open.path = keep(row, "path");
     open.resolved = keep(row, "resolved");
@@ -181,9 +203,9 @@ void Forest::add_open(const Row &row)
     opens_.push_back(open);
 }
 
-void Forest::add_decision(const Row &row)
+void Forest::add_decision(const Row &row, std::uint64_t ts_ns)
 {
-    auto decision = event_of<Decision>(row);
+    auto decision = event_of<Decision>(row, ts_ns);
 
     decision.path = keep(row, "path");
     decision.action = keep(row, "action");
@@ -239,14 +261,15 @@ void Forest::join_programs()
         if (is_new)
             continue;
         Program &before = programs_[std::exchange(it->second, i)];
-        if (before.duration_ns && !before.exit_code && before.signal.empty())
+        // Its end is the next one's start. A later program has the number again, or is of another machine.
+        if (before.duration_ns && !before.exit_code && before.signal.empty() && before.end_ns() == program.start_ns)
             before.next = i;
     }
 }
 
 template <class Kind> void Forest::join(std::vector<Kind> &events)
 {
-    std::stable_sort(events.begin(), events.end(), by_time);
+    sort_by_time(events);
     for (Event &event : events)
         if (const auto program = by_id_.find(event.exec_id); event.exec_id != 0 && program != by_id_.end())
             event.program = program->second;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "forest/row.hpp"
+#include "forest/row_clock.hpp"
 #include "forest/texts.hpp"
 
 #include <cstddef>
@@ -87,8 +88,8 @@ struct Decision : Event {
 
 class Forest {
 public:
-    // Takes the row of an exec, an open or a decision, in any order. Returns false for any other, and for an exec
-    // without an id.
+    // Takes the row of an exec, an open or a decision, in any order; one that comes twice counts once. Returns false
+    // for any other, and for an exec without an id.
     bool add(const Row &row);
     // After the last row: sorts all by time, and joins them.
     void complete();
@@ -105,10 +106,10 @@ public:
     [[nodiscard]] std::string_view first_time() const noexcept { return first_time_; }
 
 private:
-    void add_exec(const Row &row);
-    void add_open(const Row &row);
-    void add_decision(const Row &row);
-    template <class Kind> Kind event_of(const Row &row);
+    void add_exec(const Row &row, std::uint64_t ts_ns);
+    void add_open(const Row &row, std::uint64_t ts_ns);
+    void add_decision(const Row &row, std::uint64_t ts_ns);
+    template <class Kind> Kind event_of(const Row &row, std::uint64_t ts_ns);
     std::string_view keep(const Row &row, std::string_view key);
     std::vector<std::string_view> keep_all(const Row &row, std::string_view key);
     // Adds a program of which only other rows tell.
@@ -117,6 +118,7 @@ private:
     template <class Kind> void join(std::vector<Kind> &events);
 
     Texts texts_;
+    RowClock clock_;
     std::vector<Program> programs_;
     std::vector<FailedExec> failed_execs_;
     std::vector<Open> opens_;

@@ -37,6 +37,9 @@ public:
             put(take);
     }
 
+    // Whether the line that has not ended yet is too long.
+    [[nodiscard]] bool is_cut() const noexcept { return is_cut_; }
+
 private:
     void add(std::string_view part)
     {

@@ -2,12 +2,11 @@
 #include "forest/row_file.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
-#include "base/stop.hpp"
 #include "events/recording.hpp"
 #include "forest/line_splitter.hpp"
-#include "kernel/own_program.hpp"
+#include "forest/replay.hpp"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -17,8 +16,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <optional>
-#include <sys/mman.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -30,89 +28,8 @@ namespace {
 using Say = std::function<void(std::string_view text)>;
 using Take = std::function<void(const Row &row)>;
 
-// The tools whose rows a Forest takes. A recording names its tool, which is executed: it must not name just any
-// program.
-constexpr std::array<std::string_view, 3> tools{"execsnoop", "opensnoop", "openguard"};
-
-// The tool that prints a recording, with the options without which it would leave out a part.
-std::vector<std::string> replay_command(const std::string &tool, const std::string &path)
-{
-    std::vector<std::string> words{tool, "--replay", path, "--output", "json"};
-
-    if (tool == "execsnoop")
-        words.insert(words.end(), {"--exit", "--failed"});
-    return words;
-}
-
-std::string program_of(const std::string &tool, const std::string &path)
-{
-    if (std::find(tools.begin(), tools.end(), tool) == tools.end())
-        throw Error{exit_usage, "'{}' is a recording of '{}', not of {}", path, tool, fmt::join(tools, ", ")};
-    std::string file = kernel::find_tool(tool);
-
-    if (file.empty())
-        throw Error{exit_usage, "'{}' is a recording of {}, which is neither beside this program nor in PATH", path,
-                    tool};
-    return file;
-}
-
-// A tool that prints the rows of a recording.
-class Replay {
-public:
-    Replay(const std::string &tool, const std::string &path) : messages_(memfd_create("messages", MFD_CLOEXEC))
-    {
-        const std::string file = program_of(tool, path);
-        std::vector<std::string> words = replay_command(tool, path);
-        std::vector<char *> argv;
-        int ends[2];
-
-        for (std::string &word : words)
-            argv.push_back(word.data());
-        argv.push_back(nullptr);
-        if (!messages_ || pipe2(ends, O_CLOEXEC) != 0)
-            throw Error{exit_runtime, "cannot make a pipe for '{}': {}", file, describe_errno(errno)};
-        rows_ = Fd{ends[0]};
-        const Fd its_end{ends[1]};
-        const stop::ForkGuard no_signals;
-        pid_ = fork();
-        if (pid_ < 0)
-            throw Error{exit_runtime, "cannot start '{}': {}", file, describe_errno(errno)};
-        if (pid_ > 0)
-            return;
-        stop::ForkGuard::restore();
-        if (dup2(its_end.get(), STDOUT_FILENO) >= 0 && dup2(messages_.get(), STDERR_FILENO) >= 0)
-            execv(file.c_str(), argv.data());
-        _exit(exit_lacks);
-    }
-    ~Replay()
-    {
-        rows_.reset(); // which ends it
-        wait();
-    }
-    Replay(const Replay &) = delete;
-    Replay &operator=(const Replay &) = delete;
-
-    [[nodiscard]] const Fd &rows() const noexcept { return rows_; }
-
-    // After the last row: whether the tool has read the recording to its end. take() gets each line of its messages.
-    template <class TakeLine> bool finish(TakeLine take)
-    {
-        wait();
-        read_all_lines(messages_, take);
-        return WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
-    }
-
-private:
-    void wait()
-    {
-        if (const pid_t pid = std::exchange(pid_, -1); pid > 0)
-            while (waitpid(pid, &status_, 0) < 0 && errno == EINTR) {}
-    }
-
-    Fd messages_, rows_;
-    pid_t pid_ = -1;
-    int status_ = 0;
-};
+// Editors of other systems begin a file with it.
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 // Lines of one file.
 class Lines {
@@ -126,8 +43,10 @@ public:
         LineSplitter lines{longest_row};
         const auto take = [this](std::string_view line, bool is_cut) { take_line(line, is_cut); };
 
+        if (first.starts_with(byte_order_mark))
+            first.remove_prefix(byte_order_mark.size());
         lines.feed(first, take);
-        for (;;) {
+        while (!has_given_up()) {
             const ssize_t n = read(fd.get(), buffer.data(), buffer.size());
             if (n < 0 && errno == EINTR)
                 continue;
@@ -136,6 +55,8 @@ public:
             if (n == 0)
                 break;
             lines.feed({buffer.data(), static_cast<std::size_t>(n)}, take);
+            if (lines.is_cut()) // which may have no end
+                take_line({}, true);
         }
         lines.finish(take);
     }
@@ -151,16 +72,24 @@ public:
     }
 
     RowsRead &result() noexcept { return result_; }
+    // The rest of the file is not read.
+    [[nodiscard]] bool has_given_up() const noexcept { return result_.has_failed; }
 
 private:
     void take_line(std::string_view line, bool is_cut)
     {
+        if (has_given_up())
+            return;
         number_++;
+        if (is_cut) {
+            result_.has_failed = true;
+            say_(fmt::format("{}, line {}: longer than {} MiB, as no row is; the rest is not read", name_, number_,
+                             longest_row >> 20));
+            return;
+        }
         if (line.find_first_not_of(" \t\r") == line.npos)
             return;
         try {
-            if (is_cut)
-                throw InvalidRow{fmt::format("longer than {} MiB", longest_row >> 20)};
             const Row row = parser_.parse(line);
             if (see(row))
                 return;
@@ -169,8 +98,8 @@ private:
         } catch (const InvalidRow &error) {
             if (result_.invalid++ == 0)
                 say_(
-                    fmt::format("{}, line {}: {}; expected a recording, or what a tool prints with -o json (other such "
-                                "lines are only counted)",
+                    fmt::format("{}, line {}: {}; expected a recording, or one object per line, as tools print with -o "
+                                "json (other such lines are only counted)",
                                 name_, number_, error.what()));
         }
     }
@@ -222,6 +151,34 @@ std::optional<std::string> tool_of(std::string_view bytes)
     return std::string{header.tool.data(), strnlen(header.tool.data(), header.tool.size())};
 }
 
+// Other programs read files that are compressed; they have to write what they read to a file.
+std::string_view decompressor_of(std::string_view bytes)
+{
+    using namespace std::string_view_literals;
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> known{{{"\x1f\x8b"sv, "gunzip"},
+                                                                                  {"\xfd"
+                                                                                   "7zXZ"sv,
+                                                                                   "unxz"},
+                                                                                  {"\x28\xb5\x2f\xfd"sv, "unzstd"}}};
+
+    for (const auto &[magic, program] : known)
+        if (bytes.starts_with(magic))
+            return program;
+    return {};
+}
+
+// Throws Error (exit 2).
+void check_recording(const Fd &fd, std::string_view tool, const std::string &name)
+{
+    struct stat about {};
+
+    if (tool.empty())
+        throw Error{exit_usage, "{} is a damaged recording: its header names no tool", name};
+    // The tool opens it again.
+    if (fstat(fd.get(), &about) == 0 && !S_ISREG(about.st_mode))
+        throw Error{exit_usage, "{} is a recording in a pipe: a recording is read from a regular file only", name};
+}
+
 // Hidden files and directories are not read.
 std::vector<std::string> files_in(const std::string &folder)
 {
@@ -251,16 +208,19 @@ RowsRead read_file(const std::string &path, const Take &take, const Say &say)
     const std::optional<std::string> tool = tool_of(first);
     Lines lines{name, take, say};
 
+    if (const std::string_view program = decompressor_of(first); !program.empty())
+        throw Error{exit_usage, "{} is compressed: decompress it with {} first", name, program};
     if (!tool) {
         lines.read_all(fd, first);
         return lines.result();
     }
-    if (tool->empty())
-        throw Error{exit_usage, "{} is a damaged recording: its header names no tool", name};
     if (is_stdin)
         throw Error{exit_usage, "standard input is a recording, which is read from a file only: name the file"};
+    check_recording(fd, *tool, name);
     Replay replay{*tool, path};
     lines.read_all(replay.rows(), {});
+    if (lines.has_given_up())
+        return lines.result();
     if (!replay.finish([&](std::string_view line) { lines.take_message(line); }))
         lines.result().has_failed = true;
     return lines.result();

@@ -69,8 +69,8 @@ export function hostileRows() {
     const execs = HOSTILE.map((name, i) => row(i + 1, 0, name.slice(0, 15), [name, ...HOSTILE], 1000 * i, 900,
         { filename: name, cwd: name, user: name, container_name: name, signal: i % 5 ? null : name, killed_by: { pid: 1, comm: name } }));
     const base = (i) => ({ ...execs[i], time: execs[i].time, ts_ns: execs[i].ts_ns + 5000 });
-    const opens = HOSTILE.flatMap((name, i) => [null, 'ENOENT', name].map((errno) =>
-        ({ ...base(i), event: 'open', path: name, resolved: name, errno })));
+    const opens = HOSTILE.flatMap((name, i) => [null, 'ENOENT', name].map((errno, n) =>
+        ({ ...base(i), ts_ns: base(i).ts_ns + n, event: 'open', path: name, resolved: name, errno })));
     opens.push(...HOSTILE.map((name, i) => ({ ...base(i), event: 'open', path: `${name}?`, resolved: `${name}?`, errno: 'ENOENT' })));
     const guards = HOSTILE.map((name, i) => ({ ...base(i), event: 'guard', path: name, action: name, guard: name, op: name }));
     const failed = HOSTILE.map((name, i) => ({ ...base(i), ret: -2, errno: name || 'ENOENT', args: HOSTILE }));

@@ -3,6 +3,7 @@
 #include "forest/forest.hpp"
 #include "unit/forest.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -175,6 +176,78 @@ TEST(Forest, RefusesAnExecWithoutAnId)
     EXPECT_FALSE(forest.add(parser.parse(R"({"event":"exec","ts_ns":1,"errno":null,"args":["make"]})")));
     EXPECT_TRUE(forest.add(parser.parse(R"({"event":"exec","ts_ns":1,"errno":"ENOENT","args":["make"]})")));
     EXPECT_TRUE(forest.programs().empty());
+}
+
+// As in a file that is given twice, or in a recording and the JSON that was made of it.
+TEST(Forest, CountsAnEventThatComesTwiceOnce)
+{
+    const std::string_view
+        open = R"({"event":"open","ts_ns":5,"pid":2,"tid":2,"exec_id":"1","path":"/x"})",
+        other = R"({"event":"open","ts_ns":5,"pid":2,"tid":2,"exec_id":"1","path":"/y"})",
+        thread = R"({"event":"open","ts_ns":5,"pid":2,"tid":3,"exec_id":"1","path":"/x"})",
+        failed = R"({"event":"exec","ts_ns":6,"pid":2,"tid":2,"exec_id":"1","errno":"ENOENT","filename":"/z"})",
+        deny = R"({"event":"guard","ts_ns":7,"pid":2,"tid":2,"exec_id":"1","path":"/x","guard":"a"})",
+        also = R"({"event":"guard","ts_ns":7,"pid":2,"tid":2,"exec_id":"1","path":"/x","guard":"b"})";
+    const Forest forest = forest_of({open, other, thread, failed, deny, also, thread, other, failed, open, also, deny});
+
+    EXPECT_EQ(forest.opens().size(), 3U);
+    EXPECT_EQ(forest.failed_execs().size(), 1U);
+    EXPECT_EQ(forest.decisions().size(), 2U);
+}
+
+// Made by --fields, they may be different events.
+TEST(Forest, CountsEventsWithoutATimeOrAThreadEach)
+{
+    const std::string_view timeless = R"({"event":"open","tid":2,"path":"/x"})",
+                           threadless = R"({"event":"open","ts_ns":5,"path":"/x"})";
+
+    EXPECT_EQ(forest_of({timeless, timeless, threadless, threadless}).opens().size(), 4U);
+}
+
+TEST(Forest, TakesTheRowThatKnowsTheEnd)
+{
+    const std::string_view begun = R"({"event":"exec","ts_ns":1,"pid":3,"exec_id":"1","args":["ls"]})",
+                           ended = R"({"event":"exec","ts_ns":1,"pid":3,"exec_id":"1","args":["ls"],"duration_ns":5})";
+
+    EXPECT_EQ(forest_of({begun, ended}).programs().at(0).duration_ns, 5U);
+    EXPECT_EQ(forest_of({ended, begun}).programs().at(0).duration_ns, 5U);
+}
+
+// ts_ns counts from the boot of a machine.
+TEST(Forest, PlacesRowsOfAnotherMachineByTheirUtcTime)
+{
+    const Forest forest =
+        forest_of({R"({"event":"exec","time":"2026-01-02T03:04:05.000000000Z","ts_ns":1000,"exec_id":"1"})",
+                   R"({"event":"exec","time":"2026-01-02T03:04:07.000000500Z","ts_ns":900000000000,"exec_id":"2"})",
+                   R"({"event":"exec","time":"2026-01-02T03:04:06.500000000Z","ts_ns":3000,"exec_id":"3"})"});
+
+    ASSERT_EQ(forest.programs().size(), 3U);
+    EXPECT_EQ(forest.programs()[1].id, 3U); // of the same boot: its clock was set
+    EXPECT_EQ(forest.programs()[1].start_ns, 3000U);
+    EXPECT_EQ(forest.programs()[2].start_ns, 2'000'001'500U);
+}
+
+TEST(Forest, TakesTimesThatAreNoneAsTheyAre)
+{
+    for (const std::string_view time : {"", "2026-01-02", "2026-01-02T03:04:05.00000000xZ",
+                                        "9999-01-02T03:04:05.000000000Z", "2026-01-02T03:04:-5.000000000Z"}) {
+        Forest forest;
+        RowParser parser;
+        forest.add(parser.parse(R"({"event":"exec","time":"2026-01-02T03:04:05.000000000Z","ts_ns":9,"exec_id":"1"})"));
+        forest.add(parser.parse(fmt::format(R"({{"event":"exec","time":"{}","ts_ns":7,"exec_id":"2"}})", time)));
+        forest.complete();
+        EXPECT_EQ(forest.programs().at(0).start_ns, 7U) << time;
+    }
+}
+
+// Two machines may use the same number at the same time.
+TEST(Forest, JoinsOnlyProgramsOfWhichOneBeginsAsTheOtherEnds)
+{
+    const Forest forest =
+        forest_of({R"({"event":"exec","ts_ns":1,"pid":3,"exec_id":"1","args":["sh"],"duration_ns":5})",
+                   R"({"event":"exec","ts_ns":4,"pid":3,"exec_id":"2","args":["ls"],"duration_ns":5,"exit_code":0})"});
+
+    EXPECT_EQ(forest.programs()[0].next, std::nullopt);
 }
 
 // The end of a program must not come out before its start.

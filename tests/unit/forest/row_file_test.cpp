@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Files of rows. Recordings are read by tests/unit/tools/snoop-report, which has tools that print them.
 #include "base/error.hpp"
+#include "base/fd.hpp"
 #include "forest/row_file.hpp"
 #include "unit/files.hpp"
 
@@ -12,6 +13,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace snoop {
@@ -92,6 +94,57 @@ TEST(RowFile, ReadsTheFilesOfADirectory)
     EXPECT_THAT(paths, ElementsAre("a", "b"));
     EXPECT_EQ(read.rows, 2U);
     EXPECT_TRUE(read.is_complete());
+}
+
+TEST(RowFile, GivesUpALineWithoutAnEnd)
+{
+    std::vector<std::string> said;
+    const RowsRead read = read_rows(
+        "/dev/zero", [](const Row &) { ADD_FAILURE(); }, [&](std::string_view text) { said.emplace_back(text); });
+
+    EXPECT_FALSE(read.is_complete());
+    EXPECT_THAT(said, ElementsAre("'/dev/zero', line 1: longer than 16 MiB, as no row is; the rest is not read"));
+    const Reading reading = reading_of("{\"path\":\"a\"}\n" + std::string(17 << 20, ' ') + "\n{\"path\":\"b\"}\n");
+    EXPECT_THAT(reading.paths, ElementsAre("a"));
+    EXPECT_THAT(reading.said, ElementsAre(HasSubstr("line 2: longer than 16 MiB")));
+}
+
+TEST(RowFile, ReadsWhatEditorsOfOtherSystemsWrite)
+{
+    const Reading reading = reading_of("\xef\xbb\xbf{\"path\":\"a\"}\r\n{\"path\":\"b\"}\r\n");
+
+    EXPECT_THAT(reading.paths, ElementsAre("a", "b"));
+    EXPECT_TRUE(reading.read.is_complete());
+}
+
+TEST(RowFile, NamesTheProgramThatDecompresses)
+{
+    const std::string file = testing::TempDir() + "rows.packed";
+    const auto error_for = [&](std::string_view bytes) {
+        std::ofstream{file} << bytes << std::string(200, 'x');
+        return error_of(file);
+    };
+
+    EXPECT_THAT(error_for("\x1f\x8b"), HasSubstr("is compressed: decompress it with gunzip first"));
+    EXPECT_THAT(error_for("\xfd"
+                          "7zXZ"),
+                HasSubstr("with unxz first"));
+    EXPECT_THAT(error_for("\x28\xb5\x2f\xfd"), HasSubstr("with unzstd first"));
+}
+
+// The tool that prints a recording opens it again.
+TEST(RowFile, RefusesARecordingInAPipe)
+{
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const Fd read_end{ends[0]};
+    Fd write_end{ends[1]};
+    const std::string recording = "snooprec" + std::string(8, 'x') + "execsnoop" + std::string(200, '\0');
+
+    ASSERT_EQ(write(write_end.get(), recording.data(), recording.size()), static_cast<ssize_t>(recording.size()));
+    write_end.reset();
+    EXPECT_THAT(error_of("/proc/self/fd/" + std::to_string(read_end.get())),
+                HasSubstr("is a recording in a pipe: a recording is read from a regular file only"));
 }
 
 TEST(RowFile, RefusesWhatItCannotRead)

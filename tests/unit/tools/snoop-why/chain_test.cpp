@@ -83,7 +83,7 @@ TEST(WhyChain, ACommandThatIsNotFoundLaterIsTheReason)
 TEST(WhyChain, FollowsAProcessToItsLastProgram)
 {
     Rows rows;
-    rows.exec({.id = 1, .pid = 10, .args = {"sh"}, .duration_ns = 50, .is_replaced = true});
+    rows.exec({.id = 1, .pid = 10, .args = {"sh"}, .duration_ns = 100, .is_replaced = true});
     rows.exec({.id = 2, .parent = 1, .pid = 10, .args = {"cat"}, .exit_code = 1, .duration_ns = 50});
     const Forest &forest = rows.forest();
     EXPECT_THAT(chain_from(forest, find_root(forest, 10).value()), ElementsAre(1));
