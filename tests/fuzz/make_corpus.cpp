@@ -204,6 +204,59 @@ void write_rows()
             write("export_rows", "row" + std::to_string(i) + (kind ? "_span" : ""), std::string(1, kind) + rows[i]);
 }
 
+// Rows of a script as execsnoop --exit --failed and opensnoop print them, without some keys.
+void write_forests()
+{
+    const std::vector<std::string> rows{
+        R"({"event":"exec","time":"2026-11-22T10:04:10.000689255Z","ts_ns":690255,"comm":"env","pid":7,"tid)"
+        R"(":7,"exec_id":"b5d1a39a9d4a5e3c","parent_exec_id":"e4fedaa6316f2aed","user":"root","duration_ns")"
+        R"(:661711,"filename":"/usr/bin/env","args":["env","nice","no-such-command"],"old_tid":7,"cwd":"/sr)"
+        R"(c"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.001874708Z","ts_ns":1875708,"comm":"nice","pid":7,"t)"
+        R"(id":7,"errno":"ENOENT","exec_id":"8399f8f5b616b286","parent_exec_id":"e4fedaa6316f2aed","user":")"
+        R"(root","filename":"/usr/bin/no-such-command","args":["no-such-command"],"old_tid":7,"cwd":"/src"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.001880821Z","ts_ns":1881821,"comm":"nice","pid":7,"t)"
+        R"(id":7,"errno":"ENOENT","exec_id":"8399f8f5b616b286","parent_exec_id":"e4fedaa6316f2aed","user":")"
+        R"(root","filename":"/bin/no-such-command","args":["no-such-command"],"old_tid":7,"cwd":"/src"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.001350966Z","ts_ns":1351966,"comm":"nice","pid":7,"t)"
+        R"(id":7,"exec_id":"8399f8f5b616b286","parent_exec_id":"e4fedaa6316f2aed","user":"root","duration_n)"
+        R"(s":580502,"exit_code":127,"filename":"/usr/bin/nice","args":["nice","no-such-command"],"old_tid")"
+        R"(:7,"cwd":"/src"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.011586575Z","ts_ns":11587575,"comm":"cat","pid":8,"t)"
+        R"(id":8,"exec_id":"c18e7ebfbeafa193","parent_exec_id":"e4fedaa6316f2aed","user":"root","duration_n)"
+        R"(s":651675,"exit_code":1,"filename":"/usr/bin/cat","args":["cat","/no/such/file"],"old_tid":8,"cw)"
+        R"(d":"/src"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.014303965Z","ts_ns":14304965,"comm":"sh","pid":9,"ti)"
+        R"(d":9,"exec_id":"a456bb6da98479a2","parent_exec_id":"e4fedaa6316f2aed","user":"root","duration_ns)"
+        R"(":447215,"signal":"SIGKILL","killed_by":{"pid":24433,"comm":"sh"},"filename":"/usr/bin/sh","args)"
+        R"(":["sh","-c","kill -9 $$"],"old_tid":9,"cwd":"/src"})",
+        R"({"event":"exec","time":"2026-11-22T10:04:10.000005528Z","ts_ns":6528,"comm":"tiny.sh","pid":10,")"
+        R"(tid":10,"exec_id":"e4fedaa6316f2aed","parent_exec_id":"0b794844a9e8bc3d","user":"root","duration)"
+        R"(_ns":14817098,"exit_code":3,"filename":"./tiny.sh","args":["/bin/sh","./tiny.sh"],"old_tid":10,")"
+        R"(cwd":"/src"})",
+        R"({"event":"open","time":"2026-11-22T10:04:10.000000000Z","ts_ns":1000,"pid":10,"tid":10,"comm":"t)"
+        R"(iny.sh","exec_id":"e4fedaa6316f2aed","parent_exec_id":"0b794844a9e8bc3d","path":"/bin/sh","resol)"
+        R"(ved":"/usr/bin/dash","flags":["O_RDONLY"],"via":"exec"})",
+        R"({"event":"open","time":"2026-11-22T10:04:10.012201062Z","ts_ns":12202062,"pid":8,"tid":8,"comm":)"
+        R"("cat","exec_id":"c18e7ebfbeafa193","parent_exec_id":"e4fedaa6316f2aed","path":"/no/such/file","r)"
+        R"(esolved":"/no/such/file","errno":"ENOENT","flags":["O_RDONLY"],"via":"openat"})"};
+    std::string job, other;
+
+    for (const std::string &row : rows) {
+        job += row + "\n";
+        other += &row == &rows[1] ? "" : row + "\n"; // a command that is not tried
+    }
+    write("forest", "job", job);
+    write("forest", "two_jobs", job + "\n" + other);
+    for (std::size_t i = 0; i < rows.size(); i++)
+        write("forest", "row" + std::to_string(i), rows[i]);
+    write("forest", "guard",
+          R"({"event":"guard","ts_ns":7,"pid":2,"tid":2,"exec_id":"1","path":"/x","action":"deny","guard":"a"})");
+    write("forest", "cycle",
+          "{\"event\":\"exec\",\"exec_id\":\"1\",\"parent_exec_id\":\"2\"}\n"
+          "{\"event\":\"open\",\"exec_id\":\"2\",\"parent_exec_id\":\"1\",\"path\":\"\"}\n");
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -220,5 +273,6 @@ int main(int argc, char **argv)
     write_btf();
     write_texts();
     write_rows();
+    write_forests();
     return 0;
 }
