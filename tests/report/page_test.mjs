@@ -150,6 +150,16 @@ test('the tables name what failed and what was never found', async () => {
     assert.ok((await firstCells('missing')).includes('/tmp/build/demo/settings.conf'));
 });
 
+test('of a command that failed, the failures come first', async () => {
+    const chosen = (of) => of.locator('#tabs [aria-selected=true]').innerText();
+    assert.equal(await chosen(tab), 'Longest');
+    const make = fixture.find(({ args }) => args?.[0] === 'make');
+    const failed = await openReport(reportOf(fixture.map((row) => (row === make ? { ...row, exit_code: 2 } : row)), 'make'));
+    assert.equal(await chosen(failed.tab), 'Failed');
+    await failed.assertQuiet();
+    await failed.close();
+});
+
 test('a row leads into the timeline', async () => {
     await tab.click('#tab-failed');
     await tab.click('#panel-failed tbody tr:nth-child(1) .link');

@@ -8,7 +8,7 @@ import { decode, FAILED, KILLED, RUNNING, SLOW, statusText } from './model.mjs';
 import { search } from './search.mjs';
 import { commandOf, makeTables } from './tables.mjs';
 import { TableView } from './table_view.mjs';
-import { formatCount, formatDuration, printable, shortened } from './text.mjs';
+import { formatCount, formatDuration, formatNumberOf, printable, shortened } from './text.mjs';
 import { Timeline } from './timeline.mjs';
 
 function showSummary(model, analysis) {
@@ -17,7 +17,7 @@ function showSummary(model, analysis) {
     byId('title').textContent = title;
     const failed = analysis.status.reduce((sum, status) => sum + Number(status === FAILED || status === KILLED), 0);
     const date = Number.isNaN(model.origin) ? '' : `, ${new Date(model.origin).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-    byId('summary').textContent = `${formatCount(model.count)} processes, ${formatCount(failed)} failed, ${
+    byId('summary').textContent = `${formatNumberOf(model.count, 'process', 'processes')}, ${formatCount(failed)} failed, ${
         formatDuration(model.length)}${date}`;
 }
 
@@ -129,6 +129,9 @@ function start() {
             timeline.show(processes[0], true);
         }
     });
+    if (analysis.passedOn.includes(1)) { // the command itself failed
+        tables.open('failed');
+    }
     const showKeys = () => byId('keys').showModal();
     const togglePath = () => {
         timeline.scene.showsPath = byId('show-path').checked;

@@ -106,7 +106,8 @@ function missingRows(model, analysis) {
     return rows.sort((a, b) => share(b) - share(a) || (a.failed ? b.start - a.start : b.count - a.count));
 }
 
-// Processes that failed, execs that failed, and opens that failed for another reason than that there is no file.
+// Processes that failed, execs that failed, and opens that failed for another reason than that there is no file. First
+// what was passed on, from the first one on; then the latest, since a test that failed may have been told in a file.
 function failedRows(model, analysis) {
     const processes = [];
     for (let i = 0; i < model.count; i++) {
@@ -128,7 +129,8 @@ function failedRows(model, analysis) {
         return errno === '' || errno === 'ENOENT' || errno === 'ENOTDIR' ? null : `${errno} ${opens.path[i]}`;
     }, (i) => `open: ${model.text(opens.errno[i])}`);
     failedOpens.forEach((row) => Object.assign(row, { at: row.start, passed: '' }));
-    return [...processes, ...failedExecs, ...failedOpens].sort((a, b) => a.at - b.at);
+    return [...processes, ...failedExecs, ...failedOpens].sort((a, b) =>
+        Number(b.passed > a.passed) - Number(a.passed > b.passed) || (a.passed ? a.at - b.at : b.at - a.at));
 }
 
 const PATH_COLUMNS = [text('name', 'File'), number('count', 'Opens'), number('failed', 'Failed'),
@@ -157,7 +159,8 @@ export function makeTables(model, analysis) {
         {
             id: 'failed', title: 'Failed', rows: () => failedRows(model, analysis),
             ...(isPassedOn ? { sort: 'passed' } : { sort: 'at', order: 1 }),
-            about: 'Processes with an exit code other than 0 or a signal, and execs and opens that failed; first what was passed on.',
+            about: `Processes with an exit code other than 0 or a signal, and execs and opens that failed${
+                isPassedOn ? '; first what was passed on, then the latest' : ''}.`,
             columns: [text('name', 'Command or file'), text('what', 'Why'),
                 ...(isPassedOn ? [{ ...text('passed', 'Passed on'), hint: 'The last failure before that of the parent' }] : []),
                 number('count', 'Times'), time('wall', 'Wall time'), time('at', 'At', 'Since the first event')],

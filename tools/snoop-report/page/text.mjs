@@ -49,6 +49,8 @@ function threeDigits(value) {
     return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+const two = (value) => String(value).padStart(2, '0');
+
 // A duration in microseconds.
 export function formatDuration(us) {
     if (us === null || Number.isNaN(us)) {
@@ -64,10 +66,25 @@ export function formatDuration(us) {
     if (seconds < 100) {
         return `${threeDigits(us / 1e6)} s`;
     }
-    const two = (value) => String(value).padStart(2, '0');
-    return seconds < 3600
-        ? `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`
-        : `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds / 60) % 60)} min`;
+    const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60);
+    if (minutes < 60) {
+        return `${minutes} min ${two(seconds % 60)} s`;
+    }
+    return hours < 48 ? `${hours} h ${two(minutes % 60)} min` : `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
+}
+
+const DAY = 86400e6;
+
+// From 100 s on as a clock shows it: 1:40, 1:00:05, 3 d 12:00:00.
+function formatLongTick(us, step) {
+    const days = Math.floor(us / DAY), hours = Math.floor(us / 3600e6) % 24, minutes = Math.floor(us / 60e6) % 60;
+    const digits = step < 1e6 ? Math.ceil(6 - Math.log10(step) - 1e-9) : 0;
+    const seconds = ((us % 60e6) / 1e6).toFixed(digits).padStart(digits > 0 ? digits + 3 : 2, '0');
+    if (step >= DAY) {
+        return `${days} d`;
+    }
+    return days > 0 ? `${days} d ${hours}:${two(minutes)}:${seconds}`
+        : hours > 0 ? `${hours}:${two(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 }
 
 // A point of the ruler, in microseconds, whose neighbours are `step` away.
@@ -75,9 +92,17 @@ export function formatTick(us, step) {
     if (us === 0) {
         return '0';
     }
+    if (us >= 100e6) {
+        return formatLongTick(us, step);
+    }
     const [unit, size] = us < 1000 ? ['µs', 1] : us < 1e6 ? ['ms', 1e3] : ['s', 1e6];
     const digits = Math.max(0, -Math.floor(Math.log10(step / size) + 1e-9));
     return `${(us / size).toFixed(digits)} ${unit}`;
+}
+
+// 1 process, 2 processes.
+export function formatNumberOf(count, one, several) {
+    return `${formatCount(count)} ${count === 1 ? one : several}`;
 }
 
 export function formatCount(count) {

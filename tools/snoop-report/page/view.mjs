@@ -28,11 +28,17 @@ export function around(from, to, length) {
     return clamped(from - margin, to + margin, length);
 }
 
-// Points of the ruler, a power of ten apart, or two or five times that.
+// Seconds, minutes and hours that make a day without a rest.
+const LONG_STEPS = [30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].map((seconds) => seconds * 1e6);
+const DAY = 86400e6;
+
+// Points of the ruler: up to 20 s a power of ten apart, or two or five times that; so are days.
 export function ticks(view, most) {
     const rough = (view.to - view.from) / most;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = Math.max(1, [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough));
+    const unit = rough > LONG_STEPS.at(-1) ? DAY : 1;
+    const power = unit * Math.max(1, 10 ** Math.floor(Math.log10(rough / unit)));
+    const step = (rough > 20e6 && LONG_STEPS.find((size) => size >= rough))
+        || [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
     const points = [];
     for (let i = Math.ceil(view.from / step); i * step <= view.to; i++) {
         points.push(i * step);

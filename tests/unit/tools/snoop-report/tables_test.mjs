@@ -40,8 +40,8 @@ test('most often: programs, with their failures', () => {
 
 test('failed: processes, execs that nothing followed, opens of files that are there', () => {
     assert.deepEqual(rowsOf('failed', 'name', 'what', 'count', 'passed'), [['sleep', 'SIGTERM', 1, 'yes'],
-        ['make -j8', 'exit 2', 1, 'yes'], ['lint x', 'exec: ENOENT', 2, ''], ['/secret', 'open: EACCES', 1, ''],
-        ["cc -o 'A b'", 'exit 1', 1, '']]);
+        ['make -j8', 'exit 2', 1, 'yes'], ["cc -o 'A b'", 'exit 1', 1, ''], ['/secret', 'open: EACCES', 1, ''],
+        ['lint x', 'exec: ENOENT', 2, '']]);
 });
 
 test('most CPU: what is not known comes last', () => {

@@ -38,7 +38,8 @@ test('commands are cut before they are looked at', () => {
 
 test('durations have three digits', () => {
     const cases = [[0, '0 µs'], [999, '999 µs'], [1530, '1.53 ms'], [15300, '15.3 ms'], [153000, '153 ms'], [999400, '999 ms'],
-        [999600, '1.00 s'], [1.5e6, '1.50 s'], [99.4e6, '99.4 s'], [125e6, '2 min 05 s'], [3725e6, '1 h 02 min'], [null, '']];
+        [999600, '1.00 s'], [1.5e6, '1.50 s'], [99.4e6, '99.4 s'], [125e6, '2 min 05 s'], [3725e6, '1 h 02 min'],
+        [47 * 3600e6, '47 h 00 min'], [365 * 86400e6, '365 d 00 h'], [null, '']];
     for (const [us, shown] of cases) {
         assert.equal(text.formatDuration(us), shown);
     }
@@ -51,6 +52,16 @@ test('points of the ruler tell their neighbours apart', () => {
     assert.equal(text.formatTick(1200, 200), '1.2 ms');
     assert.equal(text.formatTick(12, 2), '12 µs');
     assert.equal(text.formatTick(20000030, 10), '20.00003 s');
+    assert.equal(text.formatTick(100e6, 20e6), '1:40');
+    assert.equal(text.formatTick(3605e6, 5e6), '1:00:05');
+    assert.equal(text.formatTick(120000030, 10), '2:00.00003');
+    assert.equal(text.formatTick(3.5 * 86400e6, 43200e6), '3 d 12:00:00');
+    assert.equal(text.formatTick(50 * 86400e6, 50 * 86400e6), '50 d');
+});
+
+test('one is not several', () => {
+    assert.equal(text.formatNumberOf(1, 'process', 'processes'), '1 process');
+    assert.equal(text.formatNumberOf(2000, 'process', 'processes'), '2,000 processes');
 });
 
 test('counts, bytes and shares', () => {

@@ -47,3 +47,9 @@ test('points of the ruler are one, two or five times a power of ten apart', () =
     assert.deepEqual(ticks({ from: 950, to: 2100 }, 3), { step: 500, points: [1000, 1500, 2000] });
     assert.equal(ticks({ from: 0, to: 20 }, 100).step, 1);
 });
+
+test('points of a long ruler are minutes, hours and days apart', () => {
+    const stepOf = (seconds) => ticks({ from: 0, to: seconds * 1e6 }, 10).step / 1e6;
+    assert.deepEqual([100, 150, 210, 590, 4000, 36000, 300000, 500000, 86400 * 365].map(stepOf),
+        [10, 20, 30, 60, 600, 3600, 43200, 86400, 86400 * 50]);
+});
