@@ -7,7 +7,10 @@
 
 #include "unit/files.hpp"
 
+#include <pty.h>
 #include <sstream>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace snoop::snoop_diff {
 namespace {
@@ -44,12 +47,32 @@ TEST(Text, ShowsTheFirstAndThenTheOthers)
         return written([&](Output &out) { put_text(out, compared.report(), style); });
     };
 
-    EXPECT_EQ(text({}), "A: a: 2 programs, 1 opens\nB: b: 2 programs, 1 opens\n"
+    EXPECT_EQ(text({}), "A: a: 2 programs, 1 open\nB: b: 2 programs, 1 open\n"
                         "first: make > cc x.c\n    file x.h: opened in A, ENOENT in B\n"
                         "    status: exit 0 in A, exit 1 in B\n"
                         "make\n    status: exit 0 in A, exit 2 in B (a consequence)\n");
     EXPECT_THAT(text({.most = 1}), HasSubstr("ENOENT in B\n2 more: --all shows them\n"));
     EXPECT_THAT(text({.color = Color::always}), HasSubstr("\n\033[31mfirst: make > cc x.c\033[0m\n"));
+}
+
+// A line that the terminal wraps itself loses its indentation.
+TEST(Text, IsWrappedAtTheWidthOfTheTerminal)
+{
+    const Compared compared = failing();
+    const winsize size{.ws_row = 24, .ws_col = 30, .ws_xpixel = 0, .ws_ypixel = 0};
+    int master = -1, slave = -1;
+    ASSERT_EQ(openpty(&master, &slave, nullptr, nullptr, &size), 0);
+    const Fd terminal{slave}, its_end{master};
+    {
+        Output out{terminal.get()};
+        put_text(out, compared.report(), {.color = Color::never});
+    }
+
+    char text[4096];
+    const ssize_t n = read(its_end.get(), text, sizeof(text));
+    ASSERT_GT(n, 0);
+    EXPECT_THAT((std::string{text, static_cast<std::size_t>(n)}),
+                HasSubstr("\r\n    file x.h: opened in A,\r\n        ENOENT in B\r\n"));
 }
 
 TEST(Text, SaysThatThereIsNoDifference)
@@ -58,7 +81,7 @@ TEST(Text, SaysThatThereIsNoDifference)
     const Compared compared{job, job};
 
     EXPECT_EQ(written([&](Output &out) { put_text(out, compared.report(), {}); }),
-              "A: a: 1 programs, 0 opens\nB: b: 1 programs, 0 opens\nno difference\n");
+              "A: a: 1 program, 0 opens\nB: b: 1 program, 0 opens\nno difference\n");
 }
 
 TEST(Json, HasOneObjectForEachAndASummary)

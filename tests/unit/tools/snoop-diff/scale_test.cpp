@@ -33,10 +33,7 @@ Lines wide(unsigned seed, const std::string &flag)
     return all;
 }
 
-void expect_one_difference(const Lines &a, const Lines &b)
-{
-    EXPECT_EQ((Compared{a, b}.differences().size()), 1U);
-}
+void expect_one_difference(const Lines &a, const Lines &b) { EXPECT_EQ((Compared{a, b}.differences().size()), 1U); }
 
 TEST(Scale, WideInAnyOrder) { expect_one_difference(wide(1, "-O0"), wide(2, "-O2")); }
 

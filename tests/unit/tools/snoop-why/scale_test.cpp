@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 namespace snoop::snoop_why {
 namespace {
 
