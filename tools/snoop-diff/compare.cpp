@@ -33,6 +33,7 @@ public:
             pair_programs(i);
             pair_processes(a_.process(pair.a).children, b_.process(pair.b).children, i);
         }
+        place_after_children();
         mark_consequences();
         add_slower(a_, b_, pairs_, options_, all_);
         put_in_order();
@@ -187,6 +188,23 @@ private:
         if (pair && difference.kind == Kind::status)
             pairs_[*pair].status = all_.size();
         all_.push_back(std::move(difference));
+    }
+
+    // A file that A alone opened would have come in B after the children that had ended before it in A.
+    void place_after_children()
+    {
+        std::vector<std::vector<std::size_t>> below(pairs_.size());
+
+        for (std::size_t i = 0; i < pairs_.size(); i++)
+            if (pairs_[i].above)
+                below[*pairs_[i].above].push_back(i);
+        for (std::size_t i = 0; i < all_.size(); i++) {
+            if (!of_pair_[i] || !all_[i].in_a_ns)
+                continue;
+            for (const std::size_t child : below[*of_pair_[i]])
+                if (last_program(a_, pairs_[child].a).end_ns() <= *all_[i].in_a_ns)
+                    all_[i].at_ns = std::max(all_[i].at_ns, in_b(last_program(b_, pairs_[child].b).end_ns()));
+        }
     }
 
     // A process fails because one below it did, and what it does not start any more is missing.

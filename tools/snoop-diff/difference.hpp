@@ -41,6 +41,7 @@ struct Difference {
     bool is_consequence = false;
     // The time from the beginning of B; if it is in A alone, about when it would have been.
     std::uint64_t at_ns = 0;
+    std::optional<std::uint64_t> in_a_ns = {}; // ts_ns, of opens in A alone
     bool is_first = false;
 };
 

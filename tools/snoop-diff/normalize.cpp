@@ -47,6 +47,13 @@ Form known_form(std::string_view text, std::size_t at)
     constexpr std::pair<std::string_view, std::string_view> forms[] = {
         {"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "<uuid>"},
         {"0000-00-00T00:00:00", "<time>"},
+        {"0000-00-00_00:00:00", "<time>"},
+        {"0000-00-00_00-00-00", "<time>"},
+        {"0000-00-00-00-00-00", "<time>"},
+        {"0000-00-00_000000", "<time>"},
+        {"0000-00-00-000000", "<time>"},
+        {"00000000-000000", "<time>"},
+        {"00000000-0000", "<time>"},
         {"0000-00-00", "<date>"},
         {"00:00:00", "<time>"},
     };
@@ -69,6 +76,16 @@ public:
             const std::size_t size = word_size(text, at);
             if (size >= shortest_word)
                 to_.words.insert(text.substr(at, size));
+            at += size;
+        }
+    }
+    // The name of a file that was made up, since it must not exist.
+    void add_random(std::string_view name)
+    {
+        for (std::size_t at = 0; at < name.size(); at++) {
+            const std::size_t size = word_size(name, at);
+            if (size >= shortest_word && looks_random(name.substr(at, size)))
+                to_.random.insert(name.substr(at, size));
             at += size;
         }
     }
@@ -137,6 +154,8 @@ Vocabulary vocabulary_of(const Forest &forest)
     for (const Open &open : forest.opens()) {
         words.add(open.path);
         words.add(open.resolved);
+        if (open.is_exclusive)
+            words.add_random(open.path.substr(open.path.rfind('/') + 1));
         words.add_pid(open.pid);
         words.add_pid(open.tid);
     }
@@ -181,7 +200,7 @@ std::string normalized(std::string_view text, const Vocabulary &own, const Vocab
                 to += "<hash>"; // the directory of an object of git
             else if (size < shortest_word || (other.words.contains(word) && !is_number_of_process))
                 to += word;
-            else if (!is_number_of_process && looks_temporary(text, at, size))
+            else if (!is_number_of_process && (own.random.contains(word) || looks_temporary(text, at, size)))
                 to += "<tmp>";
             else
                 append_without_pids(to, word, own, other);

@@ -19,6 +19,8 @@ struct Vocabulary {
     std::unordered_set<std::string_view> words; // of letters, digits and '_', three at least
     std::unordered_set<std::uint64_t> pids;     // of three digits at least
     std::string folder;                         // where the job ran, if the other one ran elsewhere; may be empty
+    // Words that are made up for files that must not exist before, as mkstemp(3) does.
+    std::unordered_set<std::string_view> random = {};
 };
 
 Vocabulary vocabulary_of(const Forest &forest);
@@ -27,8 +29,8 @@ Vocabulary vocabulary_of(const Forest &forest);
 // one is /src/new/lib.
 void set_folders(Vocabulary &a, std::string_view cwd_a, Vocabulary &b, std::string_view cwd_b);
 
-// Replaces names that are temporary by their place or their look, and pids, in words that the other recording does not
-// have; and always dates, times, UUIDs, the pid behind /proc/, and the folder of the job.
+// Replaces names that are temporary by their place, their look or how their file was created, and pids, in words that
+// the other recording does not have; and always dates, times, UUIDs, the pid behind /proc/, and the folder of the job.
 std::string normalized(std::string_view text, const Vocabulary &own, const Vocabulary &other);
 
 } // namespace snoop::snoop_diff

@@ -210,6 +210,8 @@ void ProgramComparison::add_paths(Kind kind, bool is_in_a, std::vector<std::size
         add(kind, is_in_a ? here : there, is_in_a ? there : here, is_in_a ? at_in_a(opens.front()) : at(first));
     for (const std::size_t i : opens)
         difference.paths.push_back(forest.opens()[i].path);
+    if (is_in_a)
+        difference.in_a_ns = first.ts_ns;
 }
 
 void ProgramComparison::compare_failed_execs()

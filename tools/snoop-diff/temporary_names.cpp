@@ -96,6 +96,13 @@ bool is_in_temporary_folder(std::string_view before)
 
 } // namespace
 
+bool looks_random(std::string_view word)
+{
+    const bool is_of_sort = word.starts_with("sort") && word.size() == 10; // by sort(1)
+
+    return is_of_sort || !is_written_by_hand(word);
+}
+
 bool looks_temporary(std::string_view text, std::size_t at, std::size_t size)
 {
     const std::string_view before = text.substr(0, at), word = text.substr(at, size);

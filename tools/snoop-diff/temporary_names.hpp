@@ -14,4 +14,7 @@ inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // digits, or a time.
 bool looks_temporary(std::string_view text, std::size_t at, std::size_t size);
 
+// Whether people hardly write such a word, with capitals or digits in the midst of it, or sort(1) makes it up.
+bool looks_random(std::string_view word);
+
 } // namespace snoop::snoop_diff

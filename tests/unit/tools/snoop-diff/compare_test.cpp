@@ -83,6 +83,23 @@ TEST(Compare, FindsOtherProgramsAndArguments)
                             "sh > t b a: arguments: in another order | in another order"));
 }
 
+// A shell opens the file for the output of a command that is not reached in B.
+TEST(Compare, PlacesWhatWasNotTriedAfterTheChildrenBeforeIt)
+{
+    const auto job = [](const std::string &error, int code) {
+        Lines all = rows(Ran{.id = 1, .args = {"sh"}, .lasts = 99, .code = code}, Opened{1, "lib.sh", "", 1},
+                         Ran{.id = 2, .parent = 1, .args = {"cat", "x"}, .at = 10, .lasts = 9, .code = code},
+                         Opened{2, "x", error, 15});
+        if (code == 0)
+            all.push_back(row(Opened{1, "/dev/null", "", 30}));
+        return all;
+    };
+
+    EXPECT_THAT((Compared{job("", 0), job("ENOENT", 1)}.lines()),
+                ElementsAre("first sh > cat x: file x: opened | ENOENT", "sh > cat x: status: exit 0 | exit 1",
+                            "sh: file /dev/null: opened | not tried", "(consequence) sh: status: exit 0 | exit 1"));
+}
+
 TEST(Compare, FindsStatusAndSignals)
 {
     const auto job = [](Ran ran) { return rows(Ran{.id = 1, .args = {"sh"}}, ran); };
@@ -149,6 +166,21 @@ TEST(Compare, SaysWhichOfEqualCommandsIsMissing)
 
     ASSERT_EQ(compared.differences().size(), 1U);
     EXPECT_EQ(compared.report().a.program(*compared.differences()[0].a.program).id, 2U);
+}
+
+// As mktemp(1) with a template makes them up, and sort(1); git and tar create files with names that are not made up.
+TEST(Compare, TakesNamesThatWereMadeUpForNewFilesForTheSame)
+{
+    const auto job = [](const std::string &name, bool is_exclusive) {
+        return rows(Ran{.id = 1, .args = {"sh"}}, Ran{.id = 2, .parent = 1, .args = {"mktemp", "XXXX.log"}, .at = 1},
+                    Opened{.id = 2, .path = "./" + name + ".log", .at = 2, .is_exclusive = is_exclusive},
+                    Ran{.id = 3, .parent = 1, .args = {"rm", name + ".log"}, .at = 3});
+    };
+
+    EXPECT_THAT((Compared{job("pYSN", true), job("0yYK", true)}.lines()), IsEmpty());
+    EXPECT_THAT((Compared{job("sorthdYfuc", true), job("sortlkhglm", true)}.lines()), IsEmpty());
+    EXPECT_EQ((Compared{job("pYSN", false), job("0yYK", false)}.lines().size()), 3U);
+    EXPECT_EQ((Compared{job("linux", true), job("windows", true)}.lines().size()), 3U);
 }
 
 TEST(Compare, FollowsAProcessThatCallsExecAgain)

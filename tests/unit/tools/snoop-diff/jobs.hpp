@@ -34,6 +34,7 @@ struct Opened {
     std::string path = {}, error = {};
     unsigned at = 0;
     std::string resolved = {}, via = "openat";
+    bool is_exclusive = false;
 };
 
 inline std::string quoted(const std::string &text)
@@ -68,9 +69,10 @@ inline std::string row(const Ran &ran)
 inline std::string row(const Opened &opened)
 {
     return fmt::format("{{\"event\":\"open\",\"ts_ns\":{},\"pid\":{},\"exec_id\":\"{:016x}\",\"path\":{},"
-                       "\"resolved\":{},\"errno\":{},\"via\":{}}}",
+                       "\"resolved\":{},\"errno\":{},\"via\":{},\"flags\":[{}]}}",
                        1'000'000'000 + opened.at * 1'000'000ULL, 10000 + opened.id, opened.id, quoted(opened.path),
-                       or_null(opened.resolved), or_null(opened.error), quoted(opened.via));
+                       or_null(opened.resolved), or_null(opened.error), quoted(opened.via),
+                       opened.is_exclusive ? "\"O_CREAT\",\"O_EXCL\"" : "");
 }
 
 using Lines = std::vector<std::string>;

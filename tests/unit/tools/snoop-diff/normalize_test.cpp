@@ -69,6 +69,9 @@ TEST(Normalize, ReplacesDatesTimesAndUuids)
     EXPECT_EQ(alone("at=2026-11-28T10:00:59Z"), "at=<time>Z");
     EXPECT_EQ(alone("id-01234567-89ab-cdef-0123-456789abcdef"), "id-<uuid>");
     EXPECT_EQ(alone("10:00"), "10:00");
+    for (const std::string time : {"20261128-100059", "20261128-1000", "2026-11-28_10-00-59", "2026-11-28-10-00-59",
+                                   "2026-11-28-100059", "2026-11-28_100059", "2026-11-28_10:00:59"})
+        EXPECT_EQ(normalized("log." + time + ".gz", {}, {{"20261128"}, {}, {}}), "log.<time>.gz") << time;
 }
 
 TEST(Normalize, ReplacesPidsOfBoth)
