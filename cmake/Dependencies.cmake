@@ -16,6 +16,31 @@ find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(fmt 9 CONFIG REQUIRED)
 find_package(nlohmann_json 3 CONFIG REQUIRED)
 
+# It parses the rows that helpers read. Debian has no static library of it, so a static build compiles its source,
+# without the parts for CPUs that not every machine has.
+if(SNOOP_STATIC)
+  include(CacheFolder)
+  set(SNOOP_SIMDJSON ${SNOOP_CACHE_FOLDER}/simdjson CACHE PATH "source of simdjson, which cmake/simdjson-source fetches")
+  if(NOT EXISTS ${SNOOP_SIMDJSON}/src/simdjson.cpp)
+    message(FATAL_ERROR "${SNOOP_SIMDJSON} is not the source of simdjson; cmake/simdjson-source fetches it")
+  endif()
+  add_library(simdjson STATIC EXCLUDE_FROM_ALL ${SNOOP_SIMDJSON}/src/simdjson.cpp)
+  target_include_directories(simdjson SYSTEM PUBLIC ${SNOOP_SIMDJSON}/include PRIVATE ${SNOOP_SIMDJSON}/src)
+  foreach(cpu ARM64 HASWELL ICELAKE WESTMERE)
+    target_compile_definitions(simdjson PUBLIC SIMDJSON_IMPLEMENTATION_${cpu}=0)
+  endforeach()
+  target_compile_features(simdjson PRIVATE cxx_std_20)
+  target_compile_options(simdjson PRIVATE -Os -ffunction-sections -fdata-sections
+                         -ffile-prefix-map=${SNOOP_SIMDJSON}/=simdjson/)
+  target_link_libraries(simdjson PRIVATE snoop_hardening)
+else()
+  pkg_check_modules(simdjson IMPORTED_TARGET simdjson>=3.0)
+  if(simdjson_FOUND)
+    add_library(simdjson INTERFACE)
+    target_link_libraries(simdjson INTERFACE PkgConfig::simdjson)
+  endif()
+endif()
+
 find_program(SNOOP_CLANG NAMES clang clang-20 clang-19 clang-18 clang-17 clang-16 clang-15 clang-14 REQUIRED
              DOC "clang with the BPF target")
 find_program(SNOOP_LLVM_STRIP NAMES llvm-strip llvm-strip-20 llvm-strip-19 llvm-strip-18 llvm-strip-17

@@ -5,6 +5,8 @@
 set(SNOOP_NOT_INSTALLED hello)
 # Programs without BPF that the tools can do without. Each is left out if a library of its own is missing.
 set(SNOOP_HELPERS snoop-diff snoop-export snoop-report snoop-why)
+# A static build leaves these out: Debian has no static library of Kerberos, which libcurl needs, nor of prometheus-cpp.
+set(SNOOP_NOT_STATIC snoop-export)
 
 # Every name that bpf/NAME.bpf.c or a folder tools/NAME has.
 function(snoop_tool_names out)
@@ -134,6 +136,20 @@ function(snoop_static_program)
     endforeach()")
 endfunction()
 
+# snoop_program(NAME): what tools/NAME/main.cpp becomes, the executable bin/NAME or a library of the static program.
+function(snoop_program name)
+  set(main ${CMAKE_SOURCE_DIR}/tools/${name}/main.cpp)
+  if(SNOOP_STATIC)
+    snoop_tool_function(${name} function)
+    add_library(${name} STATIC ${main})
+    target_compile_definitions(${name} PRIVATE main=${function})
+  else()
+    add_executable(${name} ${main})
+    target_link_options(${name} PRIVATE -Wl,--gc-sections)
+  endif()
+  snoop_program_parts(${name})
+endfunction()
+
 # snoop_program_parts(NAME): NAME_parts, which is what the executable NAME is made of beside main.cpp.
 function(snoop_program_parts name)
   file(GLOB parts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/${name}/*.cpp)
@@ -169,7 +185,7 @@ function(snoop_install_program name)
   snoop_completions(${name})
 endfunction()
 
-# snoop_helper(NAME): executable bin/NAME, its tests and its installation. tools/NAME/libraries.cmake sets
+# snoop_helper(NAME): the program, its tests and its installation. tools/NAME/libraries.cmake sets
 # `missing` if it cannot be built, and may set `definitions`, and `generated` to targets that make files in gen.
 function(snoop_helper name)
   set(libraries)
@@ -181,12 +197,12 @@ function(snoop_helper name)
     message(STATUS "${name} is not built: ${missing} is missing")
     return()
   endif()
-  add_executable(${name} tools/${name}/main.cpp)
+  snoop_program(${name})
   # The library's own libraries, of which it needs few.
-  target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--as-needed)
-  snoop_program_parts(${name})
+  target_link_options(${name} PRIVATE -Wl,--as-needed)
   snoop_program_libraries(${name} ${libraries})
   target_compile_definitions(${name}_parts PRIVATE ${definitions})
+  target_compile_options(${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-Os>) # options, which are read once
   if(generated)
     add_dependencies(${name}_parts ${generated})
   endif()
@@ -215,15 +231,7 @@ function(snoop_tool name)
   endforeach()
 
   snoop_bpf_skeleton(${name} ${CMAKE_SOURCE_DIR}/${program})
-  if(SNOOP_STATIC)
-    snoop_tool_function(${name} function)
-    add_library(${name} STATIC ${main})
-    target_compile_definitions(${name} PRIVATE main=${function})
-  else()
-    add_executable(${name} ${main})
-    target_link_options(${name} PRIVATE -Wl,--gc-sections)
-  endif()
-  snoop_program_parts(${name})
+  snoop_program(${name})
   # A tool can have libraries of its own: tools/NAME/libraries.cmake sets `libraries`.
   set(libraries)
   include(${CMAKE_SOURCE_DIR}/tools/${name}/libraries.cmake OPTIONAL)

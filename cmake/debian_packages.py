@@ -6,9 +6,11 @@
     apt.packages(r"linux-image-6\\.1\\..*-cloud-arm64")    # [{"Package": …, "Version": …, …}, …]
     apt.download(["busybox-static"], folder)               # paths of the .deb files, checked by apt
     apt.unpack(["busybox-static"], folder)                 # their files, and those of what they need
+    apt.unpack_source("simdjson", folder)                  # a source package; needs a Source of kind "deb-src"
 """
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -32,12 +34,13 @@ class Source:
     components: str = "main"
     keys: str = DEBIAN_KEYS
     old: bool = False           # an archive of suites past their support: its files say they expired
+    kind: str = "deb"
 
     def line(self, arch):
         options = f"arch={arch} signed-by={self.keys}"
         if self.old:
             options += " check-valid-until=no"
-        return f"deb [{options}] {self.uri} {self.suite} {self.components}"
+        return f"{self.kind} [{options}] {self.uri} {self.suite} {self.components}"
 
 
 def system_mirror(archive):
@@ -50,6 +53,19 @@ def system_mirror(archive):
         if file.is_file() and (found := pattern.search(file.read_text(errors="replace"))):
             return found[1]
     return f"http://deb.debian.org/{archive}"
+
+
+def system_sources(ubuntu, kind="deb"):
+    """The suites of this system, with their updates; those of Ubuntu are at the URI `ubuntu`."""
+    release = platform.freedesktop_os_release()
+    name = release["VERSION_CODENAME"]
+    if release["ID"] == "ubuntu":
+        keys = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+        return [Source(ubuntu, suite, "main universe", keys, kind=kind)
+                for suite in (name, f"{name}-updates", f"{name}-security")]
+    return [Source(system_mirror("debian"), name, kind=kind),
+            Source(system_mirror("debian"), f"{name}-updates", kind=kind),
+            Source(system_mirror("debian-security"), f"{name}-security", kind=kind)]
 
 
 def version_key(version):
@@ -166,23 +182,39 @@ class Apt:
         What is there stays while it is of the same packages and younger than max_age, or while
         nothing newer is in reach.
         """
-        folder = Path(folder)
+        def fill(root, scratch):
+            for deb in self.download(names, scratch / "debs", depends=True):
+                subprocess.run(["dpkg-deb", "-x", deb, root], check=True)
+                register(deb, root / "var/lib/dpkg")
+
+        self._keep(Path(folder), " ".join(names) + " with dpkg's database\n", max_age, fill)
+
+    def unpack_source(self, name, folder, max_age=30 * DAY):
+        """Makes folder hold the source package of this name, with the distribution's patches. It stays as in unpack()."""
+        def fill(root, scratch):
+            done = self._call("apt-get", "-q", "--only-source", "source", name, cwd=scratch)
+            if done.returncode:
+                raise AptError(done.stderr.strip())
+            os.rename(next(scratch.glob("*/debian")).parent, root)
+
+        self._keep(Path(folder), f"source of {name}\n", max_age, fill)
+
+    def _keep(self, folder, wanted, max_age, fill):
+        """Calls fill(root, scratch) to make root, which becomes folder, if what is there is not `wanted` or is old."""
         record = folder / ".packages"
-        wanted = " ".join(names) + " with dpkg's database\n"
         same = record.exists() and record.read_text() == wanted
         if same and time.time() - record.stat().st_mtime < max_age:
             return
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            root = Path(scratch, "root")
             try:
                 complaint = self.update()
-                for deb in self.download(names, f"{scratch}/debs", depends=True):
-                    subprocess.run(["dpkg-deb", "-x", deb, f"{scratch}/root"], check=True)
-                    register(deb, Path(scratch, "root/var/lib/dpkg"))
+                fill(root, Path(scratch))
             except AptError as error:
                 if same:
                     return
                 raise AptError(f"{error} {complaint}".strip()) from None
-            Path(scratch, "root", ".packages").write_text(wanted)
+            Path(root, ".packages").write_text(wanted)
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(f"{scratch}/root", folder)
+            os.replace(root, folder)

@@ -5,7 +5,7 @@
 
 deb_packages='build-essential debhelper dpkg-dev git po-debconf python3'
 rpm_packages='rpm git'
-tarball_packages='git xz-utils binutils python3'
+tarball_packages='git xz-utils binutils'
 image_packages='podman runc'
 repo_packages='reprepro gnupg'
 
@@ -30,7 +30,8 @@ package_rpm() {
 }
 
 package_tarball() {
-	need $build_packages $tarball_packages
+	need $build_packages $static_packages $tarball_packages
+	cmake/simdjson-source >/dev/null
 	presets=static
 	if [ "$(uname -m)" = x86_64 ]; then
 		need $arm64_packages

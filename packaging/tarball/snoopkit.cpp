@@ -2,6 +2,8 @@
 // snoopkit: all tools in one static program, which acts by the name that it is called by.
 //     execsnoop -x             a link to this file
 //     snoopkit execsnoop -x    the same
+#include "kernel/own_program.hpp"
+
 #include <tool_functions.h>
 
 #include <cstdio>
@@ -47,11 +49,15 @@ void print_help()
 
 int main(int argc, char **argv)
 {
-    if (const Function run = function_of(file_name(argc > 0 ? argv[0] : "")))
+    const std::string called{file_name(argc > 0 ? argv[0] : "")};
+    snoop::kernel::is_own_name = [](std::string_view name) { return function_of(name) != nullptr; };
+    if (const Function run = function_of(called)) {
+        prctl(PR_SET_NAME, called.c_str()); // what ps shows, and what snoop-doctor finds running tools by
         return run(argc, argv);
+    }
     const std::string_view word = argc > 1 ? argv[1] : "--help";
     if (const Function run = function_of(word)) {
-        prctl(PR_SET_NAME, argv[1]); // what ps shows, and what snoop-doctor finds running tools by
+        prctl(PR_SET_NAME, argv[1]);
         return run(argc - 1, argv + 1);
     }
     if (word == "--version") {

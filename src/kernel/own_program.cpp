@@ -71,6 +71,8 @@ std::string find_tool(std::string_view name, bool may_search_path)
 
     if (file.empty() && path && may_search_path)
         file = find_in_path(path, name);
+    if (file.empty() && is_own_name(name) && access(own.c_str(), X_OK) == 0)
+        file = own;
     return file;
 }
 

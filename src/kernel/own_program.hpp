@@ -17,8 +17,11 @@ std::string own_file();
 // The path of this program, quoted for a shell; `tool` if it is not known.
 std::string own_path(const std::string &tool);
 
-// The file of another tool: beside this program, where both are installed and built, or else in PATH. Empty if there is
-// none.
+// The file of another tool: beside this program, where both are installed and built, or else in PATH, or else this
+// program, if it is that tool, too. Empty if there is none. It is to be called by its name.
 std::string find_tool(std::string_view name, bool may_search_path = true);
+
+// The static program is all tools, and acts by the name it is called by; it sets this.
+inline bool (*is_own_name)(std::string_view name) = [](std::string_view) { return false; };
 
 } // namespace snoop::kernel

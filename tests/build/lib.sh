@@ -65,19 +65,20 @@ tool_files() {
     project_files | grep -E "^(bpf/$1(\.bpf\.c|/.*)|include/snoop/$1\.h|tools/$1/.*|tests/live/$1(_test\.cpp|/.*)|tests/unit/tools/$1/.*|docs/man/$1\.8.*|docs/hooks/$1\.md)\$"
 }
 
+# names_in VARIABLE: prints the names in a list of cmake/Tool.cmake.
+names_in() { sed -n "s/^set($1 \(.*\))\$/\1/p" "$source/cmake/Tool.cmake" | tr ' ' '\n'; }
+
 # installed_tools: prints the names of all programs that cmake/Tool.cmake installs.
-installed_tools() { { traced_tools && sed -n 's/^set(SNOOP_HELPERS \(.*\))$/\1/p' "$source/cmake/Tool.cmake" | tr ' ' '\n'; } | sort; }
+installed_tools() { { traced_tools && names_in SNOOP_HELPERS; } | sort; }
+
+# static_tools: prints the names of those that a static build installs.
+static_tools() { installed_tools | grep -vxF "$(names_in SNOOP_NOT_STATIC)"; }
 
 # traced_tools: prints the names of those that have programs of BPF.
 traced_tools() {
-    others=$(sed -n 's/^set(SNOOP_NOT_INSTALLED \(.*\))$/\1/p' "$source/cmake/Tool.cmake")
     for program in "$source"/bpf/*.bpf.c; do
-        name=$(basename "$program" .bpf.c)
-        case " $others " in
-        *" $name "*) ;;
-        *) echo "$name" ;;
-        esac
-    done
+        basename "$program" .bpf.c
+    done | grep -vxF "$(names_in SNOOP_NOT_INSTALLED)"
 }
 
 # copy_tool TREE NAME: copies execsnoop's files as those of a tool NAME, unchanged.

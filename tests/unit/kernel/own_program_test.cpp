@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace snoop {
 namespace {
@@ -28,6 +30,16 @@ TEST(OwnProgram, FindsToolsBesideItAndInPath)
     EXPECT_EQ(kernel::find_tool("no-such-tool"), "");
     EXPECT_TRUE(kernel::find_tool("sh").ends_with("/sh"));
     EXPECT_EQ(kernel::find_tool("sh", false), "");
+}
+
+// As the static program is.
+TEST(OwnProgram, CanBeTheToolItself)
+{
+    const auto none = std::exchange(kernel::is_own_name, [](std::string_view name) { return name == "no-such-tool"; });
+
+    EXPECT_EQ(kernel::find_tool("no-such-tool"), std::filesystem::read_symlink("/proc/self/exe"));
+    EXPECT_EQ(kernel::find_tool("another"), "");
+    kernel::is_own_name = none;
 }
 
 } // namespace
