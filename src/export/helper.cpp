@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <optional>
 #include <poll.h>
 #include <string>
@@ -88,26 +89,19 @@ std::optional<Account> user_of_helper(const std::string &spool)
     return account;
 }
 
-// An exec by root gives those of the bounding set.
-bool give_up_capabilities()
-{
-    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && geteuid() == 0)
-            return false;
-    return true;
-}
-
-// No capability is left then: an exec by a user who is not root gives the ambient ones alone.
+// No capability is left then, and no_new_privs keeps an exec from giving any, even to root.
 bool give_up_privileges(const std::optional<Account> &user)
 {
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return false;
-    if (!user)
-        return true;
-    const bool has_groups = user->name.empty() ? setgroups(0, nullptr) == 0 : take_groups(*user);
-    return has_groups && setresgid(user->gid, user->gid, user->gid) == 0 &&
-           setresuid(user->uid, user->uid, user->uid) == 0;
+    if (user) {
+        const bool has_groups = user->name.empty() ? setgroups(0, nullptr) == 0 : take_groups(*user);
+        if (!has_groups || setresgid(user->gid, user->gid, user->gid) != 0 ||
+            setresuid(user->uid, user->uid, user->uid) != 0)
+            return false;
+    }
+    return kernel::set_capabilities(0, 0);
 }
 
 std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bool spans)
@@ -143,7 +137,7 @@ std::vector<std::string> command_line(const CommonOptions &common, Feed feed, bo
     argv.push_back(nullptr);
     stop::ForkGuard::restore();
     if (dup2(socket, STDIN_FILENO) >= 0 && dup2(task.output >= 0 ? task.output : socket, STDOUT_FILENO) >= 0 &&
-        give_up_capabilities() && give_up_privileges(user)) {
+        give_up_privileges(user)) {
         syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0); // descriptors that the tool was started with
         execv(file.c_str(), argv.data());
         what = "execute";
@@ -182,6 +176,8 @@ Helper start_output_helper(const CommonOptions &options, bool spans)
     if (is_report(options.format)) {
         task.program = report_program;
         task.words = {"--feed", std::string{"--format="} + format_name(options.format)};
+        // Root in a container may not change its user.
+        task.keeps_user = geteuid() == 0 && !kernel::has_capability(CAP_SETUID);
     }
     if (!options.report.empty()) {
         find_helper(task.option, task.program); // without it, an old report stays

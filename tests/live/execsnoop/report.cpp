@@ -3,6 +3,7 @@
 #include "base/fd.hpp"
 #include "execsnoop/execsnoop.hpp"
 #include "fixtures.hpp"
+#include "privileges.hpp"
 
 #include <csignal>
 #include <fcntl.h>
@@ -107,6 +108,22 @@ TEST_F(Reports, NothingToReportIsAnError)
     EXPECT_EQ(tool.stop(), 1);
     EXPECT_THAT(tool.err(), HasSubstr("execsnoop: there is no report: no process was seen\n"));
     EXPECT_EQ(tool.out(), "");
+}
+
+// It cannot become nobody in a container. snoop-report has no capability there, either.
+TEST_F(Reports, RootWithTwoCapabilitiesStaysRoot)
+{
+    SNOOP_NEEDS(reporter);
+    ToolRun tool{
+        "execsnoop", of_children({"-o", "folded"}), {.in_child = [] { keep_capabilities({cap_bpf, cap_perfmon}); }}};
+    const std::string pid = std::to_string(tool.pid()), helper = read_file("/proc/" + pid + "/task/" + pid + "/children");
+
+    EXPECT_THAT(read_file("/proc/" + helper.substr(0, helper.find(' ')) + "/status"),
+                AllOf(HasSubstr("snoop-report"), HasSubstr("CapPrm:\t0000000000000000"),
+                      HasSubstr("CapEff:\t0000000000000000")));
+    EXPECT_EQ(run({.path = program, .argv = {"prog"}}).status, 0);
+    EXPECT_EQ(tool.stop(), 0) << tool.err();
+    EXPECT_THAT(tool.out(), HasSubstr("prog "));
 }
 
 // Nobody reads the pipe: the tool ends nevertheless.

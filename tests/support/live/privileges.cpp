@@ -3,6 +3,7 @@
 
 #include "fixtures.hpp"
 
+#include <algorithm>
 #include <linux/capability.h>
 #include <stdexcept>
 #include <sys/prctl.h>
@@ -12,6 +13,16 @@
 #include <unistd.h>
 
 namespace snoop::test {
+namespace {
+
+// It cannot be raised everywhere; where it cannot, maps do not count.
+void lift_memlock_limit()
+{
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
+} // namespace
 
 void drop_to_nobody_with(const std::vector<unsigned> &capabilities)
 {
@@ -33,10 +44,17 @@ void drop_to_nobody_with(const std::vector<unsigned> &capabilities)
 
 void become_nobody_with(const std::vector<unsigned> &capabilities)
 {
-    // It cannot be raised everywhere; where it cannot, maps do not count.
-    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
-    setrlimit(RLIMIT_MEMLOCK, &unlimited);
+    lift_memlock_limit();
     drop_to_nobody_with(capabilities);
+}
+
+void keep_capabilities(const std::vector<unsigned> &capabilities)
+{
+    lift_memlock_limit();
+    for (unsigned capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+        if (std::find(capabilities.begin(), capabilities.end(), capability) == capabilities.end() &&
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+            throw std::runtime_error("PR_CAPBSET_DROP");
 }
 
 void lend_capabilities(const std::string &path, const std::vector<unsigned> &capabilities)

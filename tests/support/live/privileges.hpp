@@ -18,6 +18,9 @@ void drop_to_nobody_with(const std::vector<unsigned> &capabilities);
 // Likewise, but without this limit, against which maps count before 5.11.
 void become_nobody_with(const std::vector<unsigned> &capabilities);
 
+// Root with these capabilities and no others, as in a container, from the next exec on; without this limit, too.
+void keep_capabilities(const std::vector<unsigned> &capabilities);
+
 // Gives a file capabilities, as `setcap cap_bpf,cap_perfmon+ep` does.
 void lend_capabilities(const std::string &path, const std::vector<unsigned> &capabilities);
 
