@@ -114,9 +114,11 @@ TEST_F(Reports, NothingToReportIsAnError)
 TEST_F(Reports, RootWithTwoCapabilitiesStaysRoot)
 {
     SNOOP_NEEDS(reporter);
-    ToolRun tool{
-        "execsnoop", of_children({"-o", "folded"}), {.in_child = [] { keep_capabilities({cap_bpf, cap_perfmon}); }}};
-    const std::string pid = std::to_string(tool.pid()), helper = read_file("/proc/" + pid + "/task/" + pid + "/children");
+    ToolRun tool{"execsnoop", of_children({"-o", "folded"}), {.in_child = [] {
+                     keep_capabilities({cap_bpf, cap_perfmon});
+                 }}};
+    const std::string pid = std::to_string(tool.pid()),
+                      helper = read_file("/proc/" + pid + "/task/" + pid + "/children");
 
     EXPECT_THAT(read_file("/proc/" + helper.substr(0, helper.find(' ')) + "/status"),
                 AllOf(HasSubstr("snoop-report"), HasSubstr("CapPrm:\t0000000000000000"),
