@@ -41,6 +41,19 @@ test('axe-core finds nothing on a small screen', () => withReport({ viewport: { 
     assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'the page is wider than the screen');
 }));
 
+test('the narrowest screen has room for all', () => withReport({ viewport: { width: 320, height: 568 } }, async (tab) => {
+    const sees = (selector) => tab.locator(selector).evaluate((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return left >= 0 && right <= window.innerWidth;
+    });
+    for (const selector of ['#pattern', '#next', '#help', '#tab-longest']) {
+        assert.ok(await sees(selector), `${selector} is not on the screen`);
+    }
+    await tab.evaluate(() => document.getElementById('tab-missing').click());
+    assert.ok(await sees('#tab-missing'), 'the tab that is open is not on the screen');
+    assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'the page is wider than the screen');
+}));
+
 test('colors follow the system, and the button', () => withReport({ colorScheme: 'dark' }, async (tab) => {
     const background = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assert.equal(await background(), 'rgb(16, 21, 27)');

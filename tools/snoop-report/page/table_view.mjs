@@ -36,6 +36,16 @@ export class TableView {
                 this.current = table;
             }
         }
+        this.showTab(this.current.tab);
+    }
+
+    // On a narrow screen the tabs scroll.
+    showTab(tab) {
+        const tabs = byId('tabs');
+        const left = tab.offsetLeft - tabs.offsetLeft;
+        if (left < tabs.scrollLeft || left + tab.offsetWidth > tabs.scrollLeft + tabs.clientWidth) {
+            tabs.scrollLeft = left + tab.offsetWidth / 2 - tabs.clientWidth / 2;
+        }
     }
 
     onKey(event) {
