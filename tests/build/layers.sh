@@ -57,7 +57,7 @@ check_layers() {
 # recording again is started by name.
 named_tools() {
     names=$(cd "$source/bpf" && printf '%s|' *.bpf.c | sed 's/\.bpf\.c|/|/g; s/|$//')
-    (cd "$1" && grep -rnE "$names" src bpf/lib) | grep -v '^src/forest/row_file.cpp:' | sed 's|//.*||' | grep -E "$names"
+    (cd "$1" && grep -rnE "$names" src bpf/lib) | grep -v '^src/forest/replay.cpp:' | sed 's|//.*||' | grep -E "$names"
 }
 
 # other_namespaces TREE: prints each namespace of a tool that is not snoop::NAME, with _ for -. The static program has
