@@ -106,8 +106,25 @@ function missingRows(model, analysis) {
     return rows.sort((a, b) => share(b) - share(a) || (a.failed ? b.start - a.start : b.count - a.count));
 }
 
-// Processes that failed, execs that failed, and opens that failed for another reason than that there is no file. First
-// what was passed on, from the first one on; then the latest, since a test that failed may have been told in a file.
+// For each row, the place of the nearest process above it, or it itself, whose failure was passed on; the first of these
+// comes first.
+function placesBelow(model, analysis) {
+    const nearest = new Int32Array(model.count);
+    const passedOn = [];
+    for (let i = 0; i < model.count; i++) { // parents come before their children
+        nearest[i] = analysis.passedOn[i] ? i : model.parent[i] < 0 ? -1 : nearest[model.parent[i]];
+        if (analysis.passedOn[i]) {
+            passedOn.push(i);
+        }
+    }
+    passedOn.sort((a, b) => model.end[a] - model.end[b] || b - a);
+    const places = new Map(passedOn.map((process, place) => [process, place]));
+    return (row) => places.get(nearest[row.process ?? row.group.values().next().value]) ?? passedOn.length;
+}
+
+// Processes that failed, execs that failed, and opens that failed for another reason than that there is no file. What was
+// passed on comes from the first one on, each with what else failed below it, the latest first: a test driver tells of a
+// failed test in a file, and succeeds.
 function failedRows(model, analysis) {
     const processes = [];
     for (let i = 0; i < model.count; i++) {
@@ -129,8 +146,10 @@ function failedRows(model, analysis) {
         return errno === '' || errno === 'ENOENT' || errno === 'ENOTDIR' ? null : `${errno} ${opens.path[i]}`;
     }, (i) => `open: ${model.text(opens.errno[i])}`);
     failedOpens.forEach((row) => Object.assign(row, { at: row.start, passed: '' }));
-    return [...processes, ...failedExecs, ...failedOpens].sort((a, b) =>
-        Number(b.passed > a.passed) - Number(a.passed > b.passed) || (a.passed ? a.at - b.at : b.at - a.at));
+    const placeOf = placesBelow(model, analysis);
+    return [...processes, ...failedExecs, ...failedOpens].map((row) => ({ ...row, place: placeOf(row) }))
+        .sort((a, b) => a.place - b.place || Number(b.passed > a.passed) - Number(a.passed > b.passed) || b.at - a.at)
+        .map((row, rank) => ({ ...row, rank }));
 }
 
 const PATH_COLUMNS = [text('name', 'File'), number('count', 'Opens'), number('failed', 'Failed'),
@@ -158,9 +177,9 @@ export function makeTables(model, analysis) {
         },
         {
             id: 'failed', title: 'Failed', rows: () => failedRows(model, analysis),
-            ...(isPassedOn ? { sort: 'passed' } : { sort: 'at', order: 1 }),
+            sort: isPassedOn ? 'rank' : 'at', order: 1,
             about: `Processes with an exit code other than 0 or a signal, and execs and opens that failed${
-                isPassedOn ? '; first what was passed on, then the latest' : ''}.`,
+                isPassedOn ? '; first what was passed on, each with what else failed below it' : ''}.`,
             columns: [text('name', 'Command or file'), text('what', 'Why'),
                 ...(isPassedOn ? [{ ...text('passed', 'Passed on'), hint: 'The last failure before that of the parent' }] : []),
                 number('count', 'Times'), time('wall', 'Wall time'), time('at', 'At', 'Since the first event')],

@@ -44,6 +44,17 @@ test('failed: processes, execs that nothing followed, opens of files that are th
         ['lint x', 'exec: ENOENT', 2, '']]);
 });
 
+test('failed: below what was passed on comes what else failed there, the latest first', () => {
+    const tree = [['make', null, 0, 99, { code: 2 }], ['configure', 0, 0, 20, { code: 0 }], ['conftest', 1, 5, 9, { code: 1 }],
+        ['check', 0, 30, 90, { code: 2 }], ['driver', 3, 40, 60, { code: 0 }], ['test-1', 4, 41, 50, { code: 1 }],
+        ['diff', 5, 42, 45, { code: 1 }], ['grep', 3, 80, 85, { code: 1 }]];
+    const failedExec = { process: 4, time: 58, args: ['tput'], file: '/bin/tput', errno: 'ENOENT' };
+    const made = decoded(tree, { execs: [failedExec, { ...failedExec, process: null, args: ['x'] }] });
+    const table = makeTables(made, analyze(made)).find(({ id }) => id === 'failed');
+    assert.deepEqual(sortRows(table.rows(), table.sort, table.order).map(({ name }) => name),
+        ['grep', 'check', 'tput', 'test-1', 'diff', 'make', 'conftest', 'x']);
+});
+
 test('most CPU: what is not known comes last', () => {
     assert.deepEqual(rowsOf('cpu', 'name', 'cpu').map(([, cpu]) => cpu), [40, 20, 5, null]);
 });
