@@ -120,17 +120,26 @@ void FollowingTool::wait_until_ready()
     wait();
     const auto said = messages();
     const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : 0;
+    if (WIFSIGNALED(status_))
+        throw Error{exit_runtime, "cannot trace: {} {} before it was ready", tool_, how_it_ended(status_)};
     throw Error{code == exit_lacks ? exit_lacks : exit_runtime, "cannot trace: {}",
                 said.empty() ? tool_ + " did not start" : said.back()};
 }
 
 void FollowingTool::stop()
 {
-    if (pid_ > 0)
+    // One that somebody else stopped has missed what came after.
+    const bool had_ended = pid_ > 0 && waitpid(pid_, &status_, WNOHANG) == pid_;
+    if (had_ended)
+        pid_ = -1;
+    else if (pid_ > 0)
         kill(pid_, SIGINT);
     wait();
-    if (WIFEXITED(status_) && WEXITSTATUS(status_) == 0)
+    if (WIFEXITED(status_) && WEXITSTATUS(status_) == 0) {
+        if (had_ended)
+            throw Error{exit_runtime, "{} was stopped before the command ended: its rows are not complete", tool_};
         return;
+    }
     if (WIFSIGNALED(status_))
         throw Error{exit_runtime, "{} {}: its rows are not complete", tool_, how_it_ended(status_)};
     const auto said = messages();
