@@ -8,6 +8,7 @@
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace snoop::snoop_why {
 namespace {
@@ -34,13 +35,31 @@ std::uint64_t signal_number(std::string_view name)
 }
 
 // Whether the exit status of a program is the one of its child.
-bool passes_on(const Program &program, const Program &child)
+bool has_status_of(const Program &program, const Program &child)
 {
     if (!program.signal.empty())
         return program.signal == child.signal;
     if (!child.signal.empty())
         return program.exit_code == signal_base + signal_number(child.signal);
     return program.exit_code == child.exit_code;
+}
+
+bool is_killed_by(const Program &child, const Program &program)
+{
+    return !child.signal.empty() && child.killed_by_pid == program.pid;
+}
+
+// Whether the exit status is the one that a program has if a child fails.
+bool has_status_for_children(const Program &program)
+{
+    constexpr std::array<std::pair<std::string_view, std::uint64_t>, 5> statuses{
+        {{"make", 2}, {"gmake", 2}, {"timeout", 124}, {"xargs", 123}, {"xargs", 124}}};
+
+    return std::any_of(statuses.begin(), statuses.end(), [&](const auto &each) {
+        return program.exit_code == each.second &&
+               (program.name() == each.first ||
+                (!program.args.empty() && base_name(program.args.front()) == each.first));
+    });
 }
 
 class Descent {
@@ -83,16 +102,18 @@ private:
             const std::size_t child = last_[first];
             const Program &its = programs_[child];
             take(last, child);
-            if (!its.has_failed())
+            // A shell ends what it started in the background.
+            if (!its.has_failed() || (is_killed_by(its, parent) && is_shell(parent) && !has_status_of(parent, its)))
                 continue;
             take(failed, child);
-            if (passes_on(parent, its))
+            if (has_status_of(parent, its))
                 take(same, child);
             if (!its.signal.empty() && its.signal != "SIGPIPE")
                 take(killed, child);
         }
-        if (!parent.signal.empty()) // no status of a child's
-            return same;
+        // A signal is no status of a child's, and these are those of a shell that could not execute a command.
+        if (!parent.signal.empty() || (is_shell(parent) && (parent.exit_code == 126U || parent.exit_code == 127U)))
+            return same && failed_exec_ns_[program] <= programs_[*same].end_ns() ? same : std::nullopt;
         // A shell goes on after a command that fails, unless that is its last one; other programs seldom do.
         std::optional<std::size_t> found = killed && killed == failed ? killed : same;
         if (!found && failed && (!is_shell(parent) || failed == last))
@@ -110,6 +131,18 @@ private:
 };
 
 } // namespace
+
+bool passes_on(const Program &program, const Program &child)
+{
+    constexpr std::array<std::string_view, 8> faults{"SIGSEGV", "SIGBUS", "SIGFPE",  "SIGILL",
+                                                     "SIGABRT", "SIGSYS", "SIGXFSZ", "SIGXCPU"};
+    const bool is_by_another =
+        child.killed_by_pid != 0 && child.killed_by_pid != child.pid && child.killed_by_pid != program.pid;
+    const bool is_fault = std::find(faults.begin(), faults.end(), child.signal) != faults.end();
+
+    return has_status_of(program, child) || has_status_for_children(program) || child.is_oom || is_fault ||
+           (!child.signal.empty() && is_by_another);
+}
 
 bool is_shell(const Program &program)
 {

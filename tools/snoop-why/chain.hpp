@@ -18,6 +18,10 @@ bool is_shell(const Program &program);
 // nothing in the forest started. Nothing if there is none.
 std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid);
 
+// Whether a program failed because its child did: its exit status is the one of the child, or the one that make,
+// timeout or xargs has for that; or the child was killed, and not in a way in which the program may have ended it.
+bool passes_on(const Program &program, const Program &child);
+
 // Indexes of programs: the last one that each process ran, from the root to the one whose failure the others passed on.
 std::vector<std::size_t> chain_from(const Forest &forest, std::size_t root);
 

@@ -11,7 +11,7 @@
 namespace snoop::snoop_why {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> meanings{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> meanings{{
     {"SIGSEGV", "it used memory that it does not have"},
     {"SIGBUS", "it used a part of a mapped file that is not there, or unaligned memory"},
     {"SIGFPE", "it divided by zero, or made another arithmetic error"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> meanings{
     {"SIGABRT", "it ended itself, as by a failed assertion"},
     {"SIGSYS", "a seccomp filter forbids a system call that it made"},
     {"SIGPIPE", "nobody read what it wrote"},
+    {"SIGXCPU", "it used more CPU time than the limit (ulimit -t)"},
     {"SIGXFSZ", "a file became larger than the limit (ulimit -f)"},
 }};
 

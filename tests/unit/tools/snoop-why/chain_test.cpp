@@ -80,6 +80,29 @@ TEST(WhyChain, ACommandThatIsNotFoundLaterIsTheReason)
     EXPECT_THAT(pids_of(rows), ElementsAre(10));
 }
 
+TEST(WhyChain, AShellEndsWhatItStarted)
+{
+    Rows rows;
+    const char *by_the_shell = R"(,"killed_by":{"pid":10,"comm":"sh"})";
+    rows.exec({.id = 1, .pid = 10, .args = {"sh"}, .exit_code = 3});
+    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"server"}, .signal = "SIGTERM", .more = by_the_shell});
+    EXPECT_THAT(pids_of(rows), ElementsAre(10));
+}
+
+TEST(WhyChain, KnowsWhoPassesOnAFailure)
+{
+    const Program child{.pid = 11, .exit_code = 1};
+    const Program killed{.pid = 11, .signal = "SIGTERM", .killed_by_pid = 10};
+    const Program fault{.pid = 11, .signal = "SIGSEGV", .killed_by_pid = 11};
+    const Program shell{.pid = 10, .args = {"sh"}, .exit_code = 3};
+    EXPECT_TRUE(passes_on({.pid = 10, .args = {"sh"}, .exit_code = 1}, child));
+    EXPECT_TRUE(passes_on({.pid = 10, .args = {"/usr/bin/make"}, .exit_code = 2}, child));
+    EXPECT_TRUE(passes_on({.pid = 10, .args = {"timeout"}, .exit_code = 124}, killed));
+    EXPECT_TRUE(passes_on(shell, fault));
+    EXPECT_FALSE(passes_on(shell, child));
+    EXPECT_FALSE(passes_on(shell, killed));
+}
+
 TEST(WhyChain, FollowsAProcessToItsLastProgram)
 {
     Rows rows;
