@@ -199,6 +199,7 @@ void Forest::add_open(const Row &row, std::uint64_t ts_ns)
     open.via = keep(row, "via");
     open.for_writing = has_text(row, "flags", "O_WRONLY") || has_text(row, "flags", "O_RDWR");
     open.creates = has_text(row, "flags", "O_CREAT");
+    open.path_only = has_text(row, "flags", "O_PATH");
     open.is_exclusive = open.creates && has_text(row, "flags", "O_EXCL");
     see(row, open);
     opens_.push_back(open);

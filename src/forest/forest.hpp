@@ -80,6 +80,7 @@ struct Open : Event {
     std::string_view error;          // empty: it was opened
     std::string_view via;            // "openat", "exec", …
     bool for_writing = false, creates = false;
+    bool path_only = false;    // O_PATH, which opens no content: often only to see whether a directory is there
     bool is_exclusive = false; // it creates a file that must not exist (O_EXCL), as mkstemp(3) does
 };
 

@@ -65,7 +65,7 @@ bool is_optional(const Open &open)
         return false;
     };
 
-    return open.error == "ENOENT" && is_hidden(open.path);
+    return (open.error == "ENOENT" || open.error == "EACCES") && !open.creates && is_hidden(open.path);
 }
 
 bool is_fatal(const Open &open)

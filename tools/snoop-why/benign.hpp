@@ -10,7 +10,7 @@ namespace snoop::snoop_why {
 // A failed open that nobody misses.
 bool is_benign(const Open &open);
 
-// A file that was not found and that a user need not have, such as ~/.toolrc.
+// A file that a user need not have, such as ~/.toolrc, and that was not found or is in the directory of another user.
 bool is_optional(const Open &open);
 
 // A failure after which a program may do much before it gives up, and may fail likewise with other files: there is no

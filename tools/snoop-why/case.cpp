@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_set>
+#include <set>
 #include <utility>
 
 namespace snoop::snoop_why {
@@ -26,16 +26,21 @@ std::map<std::pair<std::uint32_t, std::string_view>, std::uint64_t> found_names(
     return found;
 }
 
-// Paths that programs did not find, and succeeded nevertheless.
-std::unordered_set<std::string_view> missed_by_others(const Forest &forest)
+// A file, and an error with it.
+using Miss = std::pair<std::string_view, std::string_view>;
+
+Miss miss_of(const Open &open) { return {open.resolved.empty() ? open.path : open.resolved, open.error}; }
+
+// Programs missed these and succeeded. One that only looks whether a file is there does not need it.
+std::set<Miss> missed_by_others(const Forest &forest)
 {
-    std::unordered_set<std::string_view> paths;
+    std::set<Miss> all;
 
     for (const Open &open : forest.opens())
-        if (!open.error.empty() && open.program)
+        if (!open.error.empty() && open.program && !open.path_only)
             if (const Program &by = forest.programs()[*open.program]; by.exit_code == 0U)
-                paths.insert(open.path);
-    return paths;
+                all.insert(miss_of(open));
+    return all;
 }
 
 } // namespace
@@ -54,9 +59,10 @@ Case case_of(const Forest &forest, std::size_t program, bool is_live, std::uint6
         if (open.program != program || open.error.empty() || open.ts_ns < since_ns)
             continue;
         // Execs have rows of their own.
-        if ((open.via == "exec" && !forest.failed_execs().empty()) || missed.contains(open.path))
+        if (open.via == "exec" && !forest.failed_execs().empty())
             continue;
-        if (is_benign(open) && std::find(args.begin(), args.end(), open.path) == args.end())
+        if ((is_benign(open) || missed.contains(miss_of(open))) &&
+            std::find(args.begin(), args.end(), open.path) == args.end())
             continue;
         const auto later = names.find({open.pid, searched_name(open.path)});
         if (later == names.end() || later->second < open.ts_ns)
@@ -111,6 +117,12 @@ std::string_view searched_name(std::string_view path)
     if (name.starts_with("lib") && (name.ends_with(".so") || name.ends_with(".a")))
         return name.substr(0, name.rfind('.'));
     return name;
+}
+
+bool is_library(std::string_view path)
+{
+    const std::string_view name = base_name(path);
+    return name.ends_with(".so") || name.find(".so.") != name.npos;
 }
 
 std::string error_text(std::string_view name)

@@ -33,6 +33,8 @@ struct Reason {
     // Rows that it rests on.
     std::vector<const FailedExec *> execs{};
     std::vector<const Open *> opens{};
+    // It explains the failure by itself, so that nobody need have named the file.
+    bool is_certain = false;
 };
 
 // Takes only the failures of the program from since_ns on.
@@ -57,6 +59,9 @@ std::string_view directory_of(std::string_view path);
 
 // The name that a search for this file is about. A linker takes libfoo.so or libfoo.a: for both it is "libfoo".
 std::string_view searched_name(std::string_view path);
+
+// "libz.so", "libz.so.1"
+bool is_library(std::string_view path);
 
 // "No such file or directory (ENOENT)" for "ENOENT".
 std::string error_text(std::string_view name);

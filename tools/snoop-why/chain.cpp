@@ -111,8 +111,8 @@ private:
             if (!its.signal.empty() && its.signal != "SIGPIPE")
                 take(killed, child);
         }
-        // A signal is no status of a child's, and these are those of a shell that could not execute a command.
-        if (!parent.signal.empty() || (is_shell(parent) && (parent.exit_code == 126U || parent.exit_code == 127U)))
+        // These are not statuses of children: a signal, and what a shell has that could not execute a command.
+        if (!parent.signal.empty() || (is_shell(parent) && has_status_of_exec(parent)))
             return same && failed_exec_ns_[program] <= programs_[*same].end_ns() ? same : std::nullopt;
         // A shell goes on after a command that fails, unless that is its last one; other programs seldom do.
         std::optional<std::size_t> found = killed && killed == failed ? killed : same;
@@ -152,6 +152,13 @@ bool is_shell(const Program &program)
         return base_name(program.file) == each || base_name(program.interp) == each ||
                (!program.args.empty() && base_name(program.args.front()) == each);
     });
+}
+
+bool has_status_of_exec(const Program &program)
+{
+    constexpr std::uint64_t not_executed = 126, not_found = 127;
+    const std::uint64_t status = program.exit_code.value_or(0);
+    return status == not_executed || status == not_found;
 }
 
 std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid)

@@ -14,6 +14,9 @@ namespace snoop::snoop_why {
 
 bool is_shell(const Program &program);
 
+// Whether its exit status is the one of shells, env, nohup and others that could not execute a program: 126 or 127.
+bool has_status_of_exec(const Program &program);
+
 // The first program that a process ran: of the process `pid` or, with 0, of the last one that failed of those that
 // nothing in the forest started. Nothing if there is none.
 std::optional<std::size_t> find_root(const Forest &forest, std::uint32_t pid);

@@ -74,12 +74,22 @@ std::optional<std::string> who_denies(const std::string &path, std::string_view 
     return fmt::format("its mode {:04o}, owner {}", status.st_mode & 07777U, owner_of(status));
 }
 
-std::optional<std::string> missing_directory(const std::string &path)
+std::string why_missing(const std::string &path)
 {
-    for (const std::string &directory : directories_of(path))
-        if (!exists(directory))
-            return directory;
-    return std::nullopt;
+    std::error_code error;
+    std::vector<std::string> parts = directories_of(path);
+
+    if (exists(path))
+        return fmt::format("{} exists now: it was created since, or the program had another root directory", path);
+    parts.push_back(path);
+    for (const std::string &part : parts)
+        if (std::filesystem::is_symlink(part, error) && !exists(part))
+            return fmt::format("{} is a link to {}, which does not exist", part,
+                               std::filesystem::read_symlink(part, error).string());
+    for (const std::string &part : directories_of(path))
+        if (!exists(part))
+            return fmt::format("the directory {} does not exist", part);
+    return {};
 }
 
 std::optional<std::string> file_on_the_way(const std::string &path)

@@ -19,12 +19,16 @@ struct Interpreter {
 };
 std::optional<Interpreter> missing_interpreter(const std::string &file);
 
+// The file that runs another one, if it names one; otherwise empty.
+std::string interpreter_of(const std::string &file);
+
 // The part of a path that denies: a directory without x for the user, or the file without the bits of `wanted` (4 read,
 // 2 write, 1 execute). Nothing if their modes do not.
 std::optional<std::string> who_denies(const std::string &path, std::string_view user, unsigned wanted);
 
-// The first directory on the way that does not exist; nothing if all do.
-std::optional<std::string> missing_directory(const std::string &path);
+// "the directory /srv/app does not exist", "/srv/app is a link to app-2, which does not exist"; empty if only the file
+// itself does not exist. One that exists by now may have been created since, or be outside of the program's root.
+std::string why_missing(const std::string &path);
 
 // Part of a path that is a file where a directory is needed.
 std::optional<std::string> file_on_the_way(const std::string &path);

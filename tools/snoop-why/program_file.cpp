@@ -65,17 +65,28 @@ std::string loader_of(const std::string &file)
 
 } // namespace
 
-std::optional<Interpreter> missing_interpreter(const std::string &file)
+std::string interpreter_of(const std::string &file)
 {
     // To open a FIFO would wait for a writer.
     if (std::error_code error; !std::filesystem::is_regular_file(file, error))
-        return std::nullopt;
-    const bool is_loader = is_elf(file);
-    std::string path = is_loader ? loader_of(file) : named_interpreter(file);
+        return {};
+    return is_elf(file) ? loader_of(file) : named_interpreter(file);
+}
 
-    if (path.empty() || exists(path))
-        return std::nullopt;
-    return Interpreter{std::move(path), is_loader};
+std::optional<Interpreter> missing_interpreter(const std::string &file)
+{
+    constexpr int most_interpreters = 5; // of scripts that run scripts, in the kernel
+    std::string of = file;
+
+    for (int i = 0; i < most_interpreters; i++) {
+        std::string path = interpreter_of(of);
+        if (path.empty())
+            return std::nullopt;
+        if (!exists(path))
+            return Interpreter{std::move(path), is_elf(of)};
+        of = std::move(path);
+    }
+    return std::nullopt;
 }
 
 std::string foreign_machine(const std::string &file)

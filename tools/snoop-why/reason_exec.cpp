@@ -37,38 +37,39 @@ void say_near(const Group &group, Reason &reason)
         reason.more.push_back(std::move(near));
 }
 
-// The reason that the kernel has for ENOENT if the file is there.
-std::optional<std::string> lack_of_interpreter(const FailedExec &exec)
+// Says why the kernel answers ENOENT although the file is there. Returns false if it is not.
+bool lacks_interpreter(const FailedExec &exec, Reason &reason)
 {
     const std::string path = full_path(exec);
+    const auto missing = exists(path) ? missing_interpreter(path) : std::nullopt;
 
-    if (!exists(path))
-        return std::nullopt;
-    const auto missing = missing_interpreter(path);
     if (!missing)
-        return std::nullopt;
-    return missing->is_loader
-               ? fmt::format("could not execute {}: its loader {} does not exist", exec.file, missing->path)
-               : fmt::format("could not execute {}: its interpreter {} does not exist", exec.file, missing->path);
+        return false;
+    reason.is_certain = true;
+    reason.text = fmt::format("{} could not execute {}: its {} {} does not exist", name_of(exec), exec.file,
+                              missing->is_loader ? "loader" : "interpreter", missing->path);
+    if (missing->path.ends_with('\r'))
+        reason.more.emplace_back("a carriage return is a part of that name: the lines of the script end in CR LF");
+    return true;
 }
 
 void not_found(const Case &failed, const Group &group, Reason &reason)
 {
     Search search;
-    const std::string name = name_of(*group.back());
 
     for (const FailedExec *each : group) {
         search.add(each->file);
-        if (const auto lacks = failed.is_live ? lack_of_interpreter(*each) : std::nullopt) {
-            reason.text = fmt::format("{} {}", name, *lacks);
+        if (failed.is_live && lacks_interpreter(*each, reason))
             return;
-        }
     }
-    reason.text = fmt::format("{} found no program {}", name, search.phrase(true));
+    reason.text = fmt::format("{} found no program {}", name_of(*group.back()), search.phrase(true));
     if (!failed.is_live)
         return;
-    if (const auto missing = missing_directory(full_path(*group.back())); missing && group.size() == 1)
-        reason.more.push_back(fmt::format("the directory {} does not exist", *missing));
+    if (group.size() == 1)
+        if (std::string hint = why_missing(full_path(*group.back())); !hint.empty()) {
+            reason.more.push_back(std::move(hint));
+            return;
+        }
     say_near(group, reason);
 }
 
@@ -91,6 +92,9 @@ std::string detail_of(const Case &failed, const FailedExec &exec)
             return ": its file system is mounted noexec";
         if (const auto denies = who_denies(path, failed.program().user, 1))
             return fmt::format(": {} denies {}", *denies, failed.program().user);
+        const std::string interpreter = interpreter_of(path);
+        if (const auto denies = who_denies(interpreter, failed.program().user, 1); denies && !interpreter.empty())
+            return fmt::format(": for its interpreter {}, {} denies {}", interpreter, *denies, failed.program().user);
     }
     if (exec.error == "ENOEXEC") {
         const std::string machine = foreign_machine(path);
@@ -111,9 +115,14 @@ Reason reason_of(const Case &failed, const Group &group)
     reason.execs = group;
     if (exec.error == "ENOENT")
         not_found(failed, group, reason);
-    else
+    else if (exec.error == "EINTR") // only a signal that kills interrupts an exec
+        reason.text = fmt::format("{} was killed before it executed {}", name_of(exec), exec.file);
+    else {
+        // A program is there. In a search, a directory may deny.
+        reason.is_certain = group.size() == 1 && exec.error != "ENOTDIR";
         reason.text = fmt::format("{} could not execute {}: {}{}", name_of(exec), exec.file, error_text(exec.error),
                                   detail_of(failed, exec));
+    }
     return reason;
 }
 

@@ -38,16 +38,14 @@ std::vector<Missing> missing_of(const Case &failed)
     return all;
 }
 
-bool is_library(std::string_view name) { return name.ends_with(".so") || name.find(".so.") != name.npos; }
-
 // Directories and names that exist now.
 void say_files(const Missing &missing, Reason &reason)
 {
     std::vector<std::string> directories;
 
     if (missing.opens.size() == 1)
-        if (const auto gone = missing_directory(full_path(*missing.opens.front()))) {
-            reason.more.push_back(fmt::format("the directory {} does not exist", *gone));
+        if (auto hint = why_missing(full_path(*missing.opens.front())); !hint.empty()) {
+            reason.more.push_back(std::move(hint));
             return;
         }
     for (const Open *open : missing.opens)
@@ -74,16 +72,17 @@ Reason reason_of(const Case &failed, const Missing &missing)
 
     reason.opens = missing.opens;
     const bool creates = last.creates && missing.search.paths().size() == 1;
-    const std::string phrase = missing.search.paths().size() == 1
-                                   ? with_directory(last)
-                                   : missing.search.phrase(is_library(base_name(last.path)));
-    if (is_library(base_name(missing.opens.front()->path)))
+    const std::string phrase =
+        missing.search.paths().size() == 1 ? with_directory(last) : missing.search.phrase(is_library(last.path));
+    if (is_library(missing.opens.front()->path))
         reason.text = fmt::format("{} found no library {}", name_of(last), phrase);
     else if (creates)
         reason.text = fmt::format("{} could not create {}: no such directory", name_of(last), last.path);
     else
         reason.text = fmt::format("{} found no {}", name_of(last), phrase);
-    if (failed.is_live)
+    if (last.path.ends_with('\r'))
+        reason.more.emplace_back("a carriage return is a part of that name: the lines of a script end in CR LF");
+    else if (failed.is_live)
         say_files(missing, reason);
     return reason;
 }

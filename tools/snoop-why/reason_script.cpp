@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -65,6 +66,18 @@ bool is_python(const Program &program)
            (!program.args.empty() && base_name(program.args.front()).starts_with("python"));
 }
 
+// Whether the program read an archive, which may have modules that no directory has.
+bool has_archive(const Case &failed)
+{
+    constexpr std::array<std::string_view, 4> archives{".zip", ".egg", ".whl", ".pyz"};
+
+    return std::any_of(failed.forest->opens().begin(), failed.forest->opens().end(), [&](const Open &open) {
+        return open.program == failed.index && open.error.empty() &&
+               std::any_of(archives.begin(), archives.end(),
+                           [&](std::string_view each) { return open.path.ends_with(each); });
+    });
+}
+
 // The directories that a program has listed, as it does with those that may have a module.
 std::set<std::string> listed_directories(const Case &failed)
 {
@@ -91,6 +104,23 @@ bool has_module(const std::string &directory, std::string_view module)
     return false;
 }
 
+// Whether the program opened a file of a module: one that it found in another way than by listing directories.
+bool did_open_module(const Case &failed, std::string_view module)
+{
+    const auto is_of_module = [&](const Open &open) {
+        if (open.program != failed.index || !open.error.empty())
+            return false;
+        for (auto at = open.path.find(module); at != open.path.npos; at = open.path.find(module, at + 1)) {
+            const std::size_t end = at + module.size();
+            if ((at == 0 || open.path[at - 1] == '/') &&
+                (end == open.path.size() || open.path[end] == '/' || open.path[end] == '.'))
+                return true;
+        }
+        return false;
+    };
+    return std::any_of(failed.forest->opens().begin(), failed.forest->opens().end(), is_of_module);
+}
+
 Reason reason_of(const Case &failed, const std::string &module, const Source &source,
                  const std::set<std::string> &directories)
 {
@@ -102,6 +132,7 @@ Reason reason_of(const Case &failed, const std::string &module, const Source &so
     if (std::string near = near_phrase(near_files({directories.begin(), directories.end()}, module + ".py"));
         !near.empty())
         reason.more.push_back(std::move(near));
+    reason.is_certain = true;
     return reason;
 }
 
@@ -134,7 +165,7 @@ std::string where_is(const std::string &command, const std::vector<std::string> 
 
 std::optional<Reason> module_not_found(const Case &failed)
 {
-    if (!failed.is_live || !is_python(failed.program()))
+    if (!failed.is_live || !is_python(failed.program()) || failed.program().exit_code != 1U) // of an exception
         return std::nullopt;
     const std::set<std::string> directories = listed_directories(failed);
     const auto is_there = [&](const std::string &module) {
@@ -143,10 +174,10 @@ std::optional<Reason> module_not_found(const Case &failed)
     };
     std::optional<Source> source = python_source(failed);
 
-    if (directories.empty() || !source)
+    if (directories.empty() || !source || has_archive(failed))
         return std::nullopt;
     for (const std::string &module : imports_of(source->text))
-        if (!is_there(module))
+        if (!is_there(module) && !did_open_module(failed, module))
             return reason_of(failed, module, *source, directories);
     return std::nullopt;
 }
@@ -157,13 +188,20 @@ std::optional<Reason> command_not_found(const Case &failed)
     const Program &program = failed.program();
     const std::string path{program.search_path};
 
-    if (!is_shell(program) || program.exit_code != status_not_found)
+    // After a program that failed before, the status may be that one's.
+    if (!is_shell(program) || program.exit_code != status_not_found || failed.since_ns != 0)
         return std::nullopt;
     Reason reason{program.end_ns(), fmt::format("{} exited with 127, as shells do for a command that they do not find",
                                                 name_of(program))};
     const std::optional<Source> source = failed.is_live && !path.empty() ? shell_source(program) : std::nullopt;
     if (!source)
         return reason;
+    if (source->text.find("\r\n") != std::string::npos) {
+        reason.text +=
+            fmt::format("; the lines of {} end in CR LF, and the CR is a part of their last words", source->name);
+        reason.is_certain = true;
+        return reason;
+    }
     const std::vector<std::string> directories = directories_of_path(path);
     std::vector<std::string> named;
     for (const ShellCommand &command : commands_of(source->text)) {
@@ -174,6 +212,7 @@ std::optional<Reason> command_not_found(const Case &failed)
         if (std::string where = where_is(command.name, directories); named.size() == 1 && !where.empty())
             reason.more.push_back(std::move(where));
     }
+    reason.is_certain = !named.empty();
     if (!named.empty())
         reason.text += fmt::format("; {} has {}, in none of the {} of PATH", source->name, fmt::join(named, ", "),
                                    counted(directories.size(), "directory", "directories"));

@@ -29,10 +29,15 @@ std::optional<Reason> module_not_found(const Case &failed);
 // A command that a shell did not find without trying to execute one.
 std::optional<Reason> command_not_found(const Case &failed);
 
-// All of these: those of files that the command line names first, then the last one. What a program seems to have done
-// without is not a reason, but one of `others`.
+// A file that the program read and that includes the one that is missing: "src/a.c:3". Nothing if none does.
+std::optional<std::string> includer_of(const Case &failed, const Reason &missing);
+
+// All of these: those of files that the command line names first, then the last one.
 struct Reasons {
     std::vector<Reason> found;
+    // A program may look for files that it can do without, and then fail by itself.
+    std::vector<Reason> possible;
+    // The program seems to have done without these.
     std::vector<Reason> others;
 };
 Reasons reasons_of(const Case &failed);

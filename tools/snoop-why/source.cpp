@@ -87,6 +87,13 @@ std::string spaced(std::string_view line)
     return out;
 }
 
+// Whether the last components of a path are these.
+bool ends_with_path(std::string_view path, std::string_view end)
+{
+    return !end.empty() && path.ends_with(end) &&
+           (path.size() == end.size() || path[path.size() - end.size() - 1] == '/');
+}
+
 } // namespace
 
 std::vector<std::string> imports_of(std::string_view text)
@@ -148,6 +155,27 @@ std::vector<ShellCommand> commands_of(std::string_view text)
     });
     std::erase_if(commands, [&](const ShellCommand &each) { return is_one_of(each.name, functions); });
     return commands;
+}
+
+std::optional<std::size_t> line_that_includes(std::string_view text, std::string_view path)
+{
+    std::optional<std::size_t> found;
+    bool is_asked_for = false;
+
+    for_each_line(text, [&](std::string_view line, std::size_t number) {
+        const std::size_t begin = std::min(line.find_first_of("\"<"), line.size());
+        const std::size_t end = line.find_first_of("\">", begin + 1);
+        if (end == line.npos || !ends_with_path(path, line.substr(begin + 1, end - begin - 1)))
+            return;
+        const auto words = words_of(line.substr(0, begin), " \t#(!");
+        if (words.empty() || line.find_first_not_of(" \t") != line.find('#'))
+            return;
+        if (words.back().starts_with("__has_include"))
+            is_asked_for = true;
+        else if (!found && words.back().starts_with("include"))
+            found = number;
+    });
+    return is_asked_for ? std::nullopt : found;
 }
 
 std::optional<std::string> read_script(const std::string &path)

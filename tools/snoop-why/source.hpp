@@ -24,6 +24,10 @@ struct ShellCommand {
 // Words where a command stands, without those with a slash, builtins, functions and what the shell computes.
 std::vector<ShellCommand> commands_of(std::string_view text);
 
+// The number of the line that includes the file with this path, as does `#include <sys/foo.h>`; nothing if there is
+// none, or if the text asks for it with __has_include.
+std::optional<std::size_t> line_that_includes(std::string_view text, std::string_view path);
+
 // The text of a regular file, as far as a script is long; nothing if it cannot be read.
 std::optional<std::string> read_script(const std::string &path);
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -28,22 +29,37 @@ struct Finding {
     Reasons reasons;
 };
 
-// The deepest program whose failure explains. What a program above did before the child failed did not matter.
+// Whether the programs down to one of the chain pass on its failure. One that has another status may have failed by
+// itself, after it could do without the child.
+bool is_passed_on(const Forest &forest, const Chain &chain, std::size_t depth)
+{
+    for (std::size_t i = 0; i < depth; i++)
+        if (!passes_on(forest.programs()[chain[i]], forest.programs()[chain[i + 1]]))
+            return false;
+    return true;
+}
+
+// The deepest program whose failure explains, for certain if there is one. What a program above did before the child
+// failed did not matter.
 Finding find_reasons(const Forest &forest, const Chain &chain, bool is_live)
 {
     std::uint64_t since_ns = 0;
-    Finding deepest;
+    Finding second_best;
     const std::size_t end = chain.size() > most_examined ? chain.size() - most_examined : 0;
 
     for (std::size_t depth = chain.size(); depth-- > end;) {
         Reasons reasons = reasons_of(case_of(forest, chain[depth], is_live, since_ns));
         since_ns = forest.programs()[chain[depth]].end_ns();
+        if (!is_passed_on(forest, chain, depth)) {
+            std::move(reasons.possible.begin(), reasons.possible.end(), std::back_inserter(reasons.found));
+            reasons.possible = std::exchange(reasons.found, {});
+        }
         if (!reasons.found.empty())
             return {depth, std::move(reasons)};
-        if (depth + 1 == chain.size())
-            deepest = {depth, std::move(reasons)};
+        if (depth + 1 == chain.size() || (second_best.reasons.possible.empty() && !reasons.possible.empty()))
+            second_best = {depth, std::move(reasons)};
     }
-    return deepest;
+    return second_best;
 }
 
 // Leaves out what only started the command that was recorded.
@@ -99,9 +115,9 @@ std::vector<std::string> process_lines(const Forest &forest, const Chain &chain,
     return lines;
 }
 
-void add_reason(std::vector<std::string> &lines, const Reason &reason)
+void add_reason(std::vector<std::string> &lines, const Reason &reason, std::string_view prefix = "")
 {
-    lines.push_back("  " + reason.text);
+    lines.push_back(fmt::format("  {}{}", prefix, reason.text));
     for (const std::string &more : reason.more)
         lines.push_back("    " + more);
 }
@@ -132,6 +148,10 @@ void add_all_evidence(std::vector<std::string> &lines, const Reasons &reasons)
     lines.emplace_back("evidence (time in ns, row):");
     for (const Reason &reason : reasons.found)
         add_evidence(lines, reason);
+    if (!reasons.possible.empty())
+        lines.emplace_back("may be the reason:");
+    for (const Reason &reason : reasons.possible)
+        add_evidence(lines, reason);
     if (!reasons.others.empty())
         lines.emplace_back("failed, and was not seen to matter:");
     for (const Reason &reason : reasons.others)
@@ -140,6 +160,10 @@ void add_all_evidence(std::vector<std::string> &lines, const Reasons &reasons)
 
 void add_reasons(std::vector<std::string> &lines, const Reasons &reasons, std::size_t room)
 {
+    if (reasons.found.empty() && !reasons.possible.empty()) {
+        add_reason(lines, reasons.possible.front(), "may be the reason: ");
+        return;
+    }
     if (reasons.found.empty()) {
         lines.emplace_back("  no reason seen");
         add_others(lines, reasons.others, 0, "not seen to matter: ", std::min(room, lines.size() + 2));
@@ -161,7 +185,7 @@ std::vector<std::string> tell(const Forest &forest, std::size_t root, const Stor
     std::vector<std::string> lines{fmt::format(
         "{} {}", name_of(command), command.signal.empty() ? state_of(command) : "was " + state_of(command))};
 
-    if (!finding.reasons.found.empty())
+    if (!finding.reasons.found.empty() || !finding.reasons.possible.empty())
         chain.resize(finding.depth + 1);
     const std::size_t processes = chain.size() > 1 ? std::min(chain.size(), most_processes) + 1 : 0;
     add_reasons(lines, finding.reasons, most_lines - processes);

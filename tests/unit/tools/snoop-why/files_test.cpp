@@ -31,6 +31,19 @@ TEST(WhyFiles, FindsTheInterpreterOfAScript)
     EXPECT_EQ(missing_interpreter(dir / "windows")->path, "/bin/sh\r");
 }
 
+TEST(WhyFiles, FollowsInterpreters)
+{
+    const TempDir dir;
+    write_file(dir / "inner", "#!/no/such\n");
+    write_file(dir / "outer", "#!" + (dir / "inner") + "\n");
+    write_file(dir / "loop", "#!" + (dir / "loop") + "\n");
+    ASSERT_TRUE(missing_interpreter(dir / "outer"));
+    EXPECT_EQ(missing_interpreter(dir / "outer")->path, "/no/such");
+    EXPECT_FALSE(missing_interpreter(dir / "loop"));
+    EXPECT_EQ(interpreter_of(dir / "outer"), dir / "inner");
+    EXPECT_EQ(interpreter_of(dir / "gone"), "");
+}
+
 TEST(WhyFiles, FindsTheLoaderOfAProgram)
 {
     const TempDir dir;
@@ -81,8 +94,11 @@ TEST(WhyFiles, LooksAtTheWay)
 {
     const TempDir dir;
     write_file(dir / "file", "x");
-    EXPECT_EQ(missing_directory(dir / "a/b/c"), dir / "a");
-    EXPECT_EQ(missing_directory(dir / "a"), std::nullopt);
+    std::filesystem::create_symlink("/no/such", dir / "link");
+    EXPECT_EQ(why_missing(dir / "a/b/c"), "the directory " + (dir / "a") + " does not exist");
+    EXPECT_EQ(why_missing(dir / "a"), "");
+    EXPECT_EQ(why_missing(dir / "link/x"), (dir / "link") + " is a link to /no/such, which does not exist");
+    EXPECT_THAT(why_missing(dir / "file"), testing::HasSubstr(" exists now: "));
     EXPECT_EQ(file_on_the_way(dir / "file/x"), dir / "file");
     EXPECT_EQ(file_on_the_way(dir / "x/y"), std::nullopt);
     EXPECT_EQ(lack_of_room(dir / "x"), "");

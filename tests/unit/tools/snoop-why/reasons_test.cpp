@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace snoop::snoop_why {
 namespace {
 
@@ -22,8 +24,17 @@ std::vector<std::string> texts_of(const std::vector<Reason> &reasons)
     return texts;
 }
 
-// Returns the reasons of the first program.
-std::vector<std::string> found_in(Rows &rows) { return texts_of(reasons_of(case_of(rows.forest(), 0, false)).found); }
+Reasons reasons_in(Rows &rows) { return reasons_of(case_of(rows.forest(), 0, false)); }
+
+// Returns the reasons of the first program, certain or possible.
+std::vector<std::string> found_in(Rows &rows)
+{
+    Reasons reasons = reasons_in(rows);
+
+    for (Reason &each : reasons.possible)
+        reasons.found.push_back(std::move(each));
+    return texts_of(reasons.found);
+}
 
 Rows rows_of(const Rows::Exec &exec)
 {
@@ -95,6 +106,19 @@ TEST(WhyReasons, WhatProgramsThatSucceedMissIsNone)
     rows.open(1, 10, "/usr/share/locale/de/LC_MESSAGES/cat.mo", "ENOENT");
     rows.open(1, 10, "/etc/ld.so.preload", "ENOENT");
     EXPECT_THAT(found_in(rows), IsEmpty());
+}
+
+TEST(WhyReasons, WhatAnotherProgramMissedInAnotherWayIsOne)
+{
+    Rows rows = rows_of({.id = 1, .pid = 10, .args = {"cat", "named"}, .exit_code = 1});
+    rows.exec({.id = 2, .pid = 11, .args = {"cp"}});
+    rows.open(2, 11, "named", "ENOENT");
+    rows.open(2, 11, "copy", "ENOENT", "O_PATH");
+    rows.open(2, 11, "busy", "ENOENT");
+    rows.open(1, 10, "named", "ENOENT");
+    rows.open(1, 10, "copy", "ENOENT");
+    rows.open(1, 10, "busy", "ETXTBSY");
+    EXPECT_EQ(found_in(rows).size(), 3U);
 }
 
 // Settings that git can do without, and processes that ended while pgrep looked at them.

@@ -45,5 +45,16 @@ TEST(WhySource, LeavesOutWhatIsNone)
     EXPECT_THAT(names_of("f() { :; }\nf\necho 'a; b' \"c | d\" # ; e\n./g\n$h\nX=1\ncd /\n"), IsEmpty());
 }
 
+TEST(WhySource, FindsTheLineThatIncludes)
+{
+    EXPECT_EQ(line_that_includes("int x;\n # include <sys/x.h>\n", "sys/x.h"), 2U);
+    EXPECT_EQ(line_that_includes("#include \"x.h\"\n", "x.h"), 1U);
+    EXPECT_EQ(line_that_includes("#include <x.h>\n", "include/x.h"), 1U);
+    EXPECT_EQ(line_that_includes("#include <x.h>\n", "include/yx.h"), std::nullopt);
+    for (const char *text : {"", "x.h", "#include <x.h", "#include <sys/x.h>", "// <x.h>", "#if __has_include(<x.h>)\n",
+                             "#if __has_include(<x.h>)\n#include <x.h>\n"})
+        EXPECT_EQ(line_that_includes(text, "x.h"), std::nullopt) << text;
+}
+
 } // namespace
 } // namespace snoop::snoop_why

@@ -25,11 +25,21 @@ TEST(WhyStory, NamesTheReasonAndTheProcesses)
 {
     Rows rows;
     rows.exec({.id = 1, .pid = 10, .args = {"make", "all"}, .exit_code = 2});
-    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"cc"}, .exit_code = 1, .duration_ns = 500});
-    rows.open(2, 11, "/x.h", "ENOENT");
-    EXPECT_THAT(story_of(rows), ElementsAre("make (pid 10) exited with 2", "  p (pid 11) found no /x.h",
-                                            "processes, the one that failed first last:",
-                                            "  pid 10     make all: exited with 2", "  pid 11     cc: exited with 1"));
+    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"cc", "/x.c"}, .exit_code = 1, .duration_ns = 500});
+    rows.open(2, 11, "/x.c", "ENOENT");
+    EXPECT_THAT(story_of(rows),
+                ElementsAre("make (pid 10) exited with 2", "  p (pid 11) found no /x.c",
+                            "processes, the one that failed first last:", "  pid 10     make all: exited with 2",
+                            "  pid 11     cc /x.c: exited with 1"));
+}
+
+TEST(WhyStory, IsNotCertainOfWhatTheProgramsAboveDidNotPassOn)
+{
+    Rows rows;
+    rows.exec({.id = 1, .pid = 10, .args = {"sh"}, .exit_code = 3});
+    rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"cat", "/x"}, .exit_code = 1, .duration_ns = 500});
+    rows.open(2, 11, "/x", "ENOENT");
+    EXPECT_THAT(story_of(rows), Contains("  may be the reason: p (pid 11) found no /x"));
 }
 
 TEST(WhyStory, SaysThatItSawNoReason)
@@ -48,7 +58,7 @@ TEST(WhyStory, GoesUpOnlyForWhatCameLater)
     rows.exec({.id = 2, .parent = 1, .pid = 11, .args = {"false"}, .exit_code = 1, .duration_ns = 50});
     EXPECT_THAT(story_of(rows), Contains("  no reason seen"));
     rows.open(1, 10, "/after", "ENOENT");
-    EXPECT_THAT(story_of(rows), Contains("  p (pid 10) found no /after"));
+    EXPECT_THAT(story_of(rows), Contains("  may be the reason: p (pid 10) found no /after"));
 }
 
 TEST(WhyStory, HasTenLinesAtMost)
@@ -62,7 +72,7 @@ TEST(WhyStory, HasTenLinesAtMost)
     const auto lines = story_of(rows);
     EXPECT_THAT(lines, SizeIs(testing::Le(most_lines)));
     EXPECT_THAT(lines, Contains("  ... 9 between"));
-    EXPECT_EQ(lines[1], "  p (pid 12) found no /x12");
+    EXPECT_EQ(lines[1], "  may be the reason: p (pid 12) found no /x12");
 }
 
 TEST(WhyStory, LeavesOutWhatStartedTheCommand)
