@@ -9,6 +9,17 @@ import subprocess
 import failing
 from failing import NOBODY, Failing, main
 
+# A command that ends a tool, and waits until it is gone.
+END_TOOL = """
+for process in /proc/[0-9]*; do
+    read -r _ name _ parent _ 2>/dev/null <$process/stat || continue
+    [ "$name $parent" = "($1) $PPID" ] || continue
+    kill -$0 ${process#/proc/}
+    while read -r _ _ state _ 2>/dev/null <$process/stat && [ "$state" != Z ]; do :; done
+done
+exit 4
+"""
+
 
 class Tools(Failing):
     def test_evidence(self):
@@ -52,7 +63,7 @@ class Tools(Failing):
         for tool in ("execsnoop", "opensnoop"):
             for signal, text in (("KILL", "was killed by SIGKILL"), ("SEGV", "was killed by SIGSEGV"),
                                  ("TERM", "was stopped before the command ended")):
-                code, lines = self.why(["sh", "-c", f"kill -{signal} $(pgrep -P $PPID -x {tool}); sleep 0.3; exit 4"])
+                code, lines = self.why(["sh", "-c", END_TOOL, signal, tool])
                 self.assertEqual((code, lines), (125, [f"snoop-why: {tool} {text}: its rows are not complete"]))
 
     def test_tool_that_does_not_start(self):
