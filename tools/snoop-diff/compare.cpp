@@ -3,6 +3,7 @@
 #include "snoop-diff/align.hpp"
 #include "snoop-diff/program_differences.hpp"
 #include "snoop-diff/slower.hpp"
+#include "snoop-diff/wrappers.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -26,12 +27,14 @@ public:
 
     std::vector<Difference> run()
     {
-        pair_processes(a_.roots(), b_.roots(), {});
+        std::vector<std::size_t> roots_a = a_.roots(), roots_b = b_.roots();
+        skip_wrappers(a_, roots_a, b_, roots_b);
+        pair_processes(roots_a, roots_b, {});
         // It grows; those below come after those above.
         for (std::size_t i = 0; i < pairs_.size(); i++) {
             const ProcessPair pair = pairs_[i];
             pair_programs(i);
-            pair_processes(a_.process(pair.a).children, b_.process(pair.b).children, i);
+            pair_processes(children_of(a_, pair.a, wrappers_a_), children_of(b_, pair.b, wrappers_b_), i);
         }
         place_after_children();
         mark_consequences();
@@ -159,8 +162,13 @@ private:
         const auto &of_a = a_.process(pairs_[index].a).programs, &of_b = b_.process(pairs_[index].b).programs;
         const Pairs pairs = align(elements(a_, of_a), elements(b_, of_b));
         ProgramComparison comparison{a_, b_, options_};
+        // At the root, programs before the first pair have only started the job.
+        const std::size_t skipped_a = pairs_[index].above ? 0 : first_paired(pairs.of_a),
+                          skipped_b = pairs_[index].above ? 0 : first_paired(pairs.of_b);
+        wrappers_a_.insert(of_a.data(), of_a.data() + skipped_a);
+        wrappers_b_.insert(of_b.data(), of_b.data() + skipped_b);
 
-        for (std::size_t i = 0; i < of_a.size(); i++) {
+        for (std::size_t i = skipped_a; i < of_a.size(); i++) {
             if (pairs.of_a[i] != Pairs::none) {
                 comparison.compare(of_a[i], of_b[pairs.of_a[i]]);
                 continue;
@@ -170,7 +178,7 @@ private:
             only.at_ns = in_b(b_.program(of_b.front()).end_ns());
             add(std::move(only), index);
         }
-        for (std::size_t i = 0; i < of_b.size(); i++)
+        for (std::size_t i = skipped_b; i < of_b.size(); i++)
             if (pairs.of_b[i] == Pairs::none) {
                 Difference only{Kind::only, {}, {of_b[i], {}}};
                 only.processes = 1;
@@ -180,6 +188,13 @@ private:
         for (Difference &each : comparison.differences())
             add(std::move(each), index);
         missed_ = std::move(comparison.missed());
+    }
+
+    // 0 if none is.
+    static std::size_t first_paired(const std::vector<std::size_t> &pairs)
+    {
+        const auto first = std::ranges::find_if(pairs, [](std::size_t pair) { return pair != Pairs::none; });
+        return first == pairs.end() ? 0 : static_cast<std::size_t>(first - pairs.begin());
     }
 
     void add(Difference difference, std::optional<std::size_t> pair)
@@ -263,7 +278,8 @@ private:
     Job &a_, &b_;
     const CompareOptions &options_;
     std::vector<ProcessPair> pairs_;
-    MissedExecs missed_; // of the last pair
+    std::unordered_set<std::size_t> wrappers_a_, wrappers_b_; // programs
+    MissedExecs missed_;                                      // of the last pair
     std::vector<Difference> all_;
     std::vector<std::optional<std::size_t>> of_pair_; // by difference
 };

@@ -63,6 +63,7 @@ public:
     [[nodiscard]] const Forest &forest() const noexcept { return forest_; }
     [[nodiscard]] const Program &program(std::size_t i) const { return forest_.programs()[i]; }
     [[nodiscard]] const Process &process(std::size_t i) const { return processes_[i]; }
+    [[nodiscard]] std::size_t processes() const noexcept { return processes_.size(); } // in the order of their starts
     // Those that no other one started, without those that only started the job.
     [[nodiscard]] const std::vector<std::size_t> &roots() const noexcept { return roots_; }
     // Whether it only started the job, as the tools of this kit do.

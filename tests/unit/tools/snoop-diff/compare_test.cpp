@@ -205,6 +205,26 @@ TEST(Compare, LeavesOutTheToolsThatRecorded)
     EXPECT_THAT(Compared(job("a/open.rec"), job("b/open.rec")).lines(), IsEmpty());
 }
 
+// As on a host and in a container.
+TEST(Compare, LeavesOutWhatStartedTheJobInOneRecordingAlone)
+{
+    const Lines host = rows(Ran{.id = 1, .args = {"make", "all"}, .lasts = 9},
+                            Ran{.id = 2, .parent = 1, .args = {"cc", "x.c"}, .at = 2, .lasts = 2});
+    const auto container = [](int code) {
+        return rows(
+            Ran{.id = 1, .args = {"unshare", "run"}, .lasts = 99, .code = code},
+            Ran{.id = 2, .parent = 1, .args = {"mount", "/x"}, .at = 2},
+            Ran{.id = 3, .parent = 1, .args = {"chroot", "/x", "make"}, .at = 10, .lasts = 1, .pid = 30, .code = -1},
+            Ran{.id = 4, .parent = 1, .args = {"make", "all"}, .at = 11, .lasts = 20, .pid = 30, .code = code},
+            Ran{.id = 5, .parent = 4, .args = {"cc", "x.c"}, .at = 15, .lasts = 2, .code = code});
+    };
+    EXPECT_THAT((Compared{host, container(0)}.lines()), IsEmpty());
+    EXPECT_THAT((Compared{container(0), host}.lines()), IsEmpty());
+    EXPECT_THAT((Compared{host, container(1)}.lines()),
+                ElementsAre("first unshare > make > cc x.c: status: exit 0 | exit 1",
+                            "(consequence) unshare > make all: status: exit 0 | exit 1"));
+}
+
 TEST(Compare, FindsTheProcessThatIsSlower)
 {
     const auto job = [](unsigned lasts) {
