@@ -11,11 +11,13 @@
 namespace snoop::snoop_why {
 namespace {
 
-// sys.builtin_module_names of the Pythons of distributions, without those that begin with "_".
-constexpr std::array<std::string_view, 25> python_builtins{
-    "array", "atexit",    "binascii", "builtins",    "cmath",     "errno", "faulthandler", "fcntl",  "gc",
-    "grp",   "itertools", "marshal",  "math",        "posix",     "pwd",   "pyexpat",      "select", "spwd",
-    "sys",   "syslog",    "time",     "unicodedata", "xxsubtype", "zlib",  "__main__"};
+// Modules that a Python may have in itself (sys.builtin_module_names), as those that are linked statically do, without
+// those that begin with "_".
+constexpr std::array<std::string_view, 33> python_builtins{
+    "array",   "atexit", "audioop",     "binascii",  "builtins", "cmath",   "crypt", "errno", "faulthandler",
+    "fcntl",   "gc",     "grp",         "itertools", "marshal",  "math",    "mmap",  "nis",   "ossaudiodev",
+    "posix",   "pwd",    "pyexpat",     "readline",  "resource", "select",  "spwd",  "sys",   "syslog",
+    "termios", "time",   "unicodedata", "xxsubtype", "zlib",     "__main__"};
 
 constexpr std::array<std::string_view, 21> shell_keywords{"if", "then", "else", "elif", "do",   "while", "until",
                                                           "!",  "{",    "(",    "time", "exec", "eval",  "command",

@@ -17,6 +17,12 @@ TEST(WhySource, FindsImports)
                 ElementsAre("os", "a", "d", "g"));
 }
 
+// No directory need have these.
+TEST(WhySource, LeavesOutModulesThatPythonHasInItself)
+{
+    EXPECT_THAT(imports_of("import sys, mmap, resource\nimport _socket\n"), IsEmpty());
+}
+
 // A module that is imported on a condition may be missing.
 TEST(WhySource, LeavesOutConditionsAndRelativeImports)
 {
