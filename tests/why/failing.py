@@ -13,6 +13,9 @@ BIN = ""
 NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
 PYTHON = "/usr/bin/python3"  # not a shell script that finds another one
 
+# Words of a shell that waits until the process $! has executed sleep: it sleeps.
+SLEEPS = 'until read -r _ name state _ </proc/$!/stat && [ "$name $state" = "(sleep) S" ]; do :; done'
+
 
 class Failing(unittest.TestCase):
     def setUp(self):

@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from failing import PYTHON, Failing, main
+from failing import PYTHON, SLEEPS, Failing, main
 
 
 class NoReason(Failing):
@@ -51,8 +51,7 @@ class NoReason(Failing):
                        r'python3\S* \(pid \d+\) found no program "nosuch" in .*')
 
     def test_child_that_was_ended(self):
-        self.no_reason(["sh", "-c", "sleep 60 & until read -r name </proc/$!/comm && [ $name = sleep ]; do :; done; kill $!; "
-                        "wait; exit 3"])
+        self.no_reason(["sh", "-c", f"sleep 60 & {SLEEPS}; kill $!; wait; exit 3"])
         self.no_reason([PYTHON, "-c", "import subprocess\np = subprocess.Popen(['sleep', '60'])\np.kill()\np.wait()\nexit(3)"],
                        r"sleep \(pid \d+\) was killed by SIGKILL.*")
 

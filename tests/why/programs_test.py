@@ -5,7 +5,7 @@ import os
 import shutil
 import struct
 
-from failing import PYTHON, Failing, main
+from failing import PYTHON, SLEEPS, Failing, main
 
 
 class Programs(Failing):
@@ -61,8 +61,7 @@ class Programs(Failing):
                     r"\(EACCES\): its mode 0644, owner root denies root", 126)
 
     def test_14_killed_by_another(self):
-        self.write("run.sh", "#!/bin/sh\nsleep 60 &\nuntil read -r name </proc/$!/comm && [ $name = sleep ]; do :; done\n"
-                   "env kill -9 $!\nwait $!\n", 0o755)
+        self.write("run.sh", f"#!/bin/sh\nsleep 60 &\n{SLEEPS}\nenv kill -9 $!\nwait $!\n", 0o755)
         self.expect("./run.sh", r"sleep \(pid \d+\) was killed by SIGKILL, which kill \(pid \d+\) sent", 137)
 
     def test_15_segmentation_fault(self):
