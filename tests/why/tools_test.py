@@ -81,6 +81,14 @@ class Tools(Failing):
             self.assertEqual((ran.returncode, ran.stderr), (code, f"snoop-why: {message}\n"))
             self.assertFalse(os.path.exists(self.path("ran")))
 
+    def test_no_dev_null(self):
+        ran = subprocess.run(["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev && exec "$@"', "sh",
+                              f"{failing.BIN}/snoop-why", "--", "touch", self.path("ran")], stdin=subprocess.PIPE,
+                             capture_output=True, text=True, check=False)
+        self.assertEqual((ran.returncode, ran.stderr), (3, "snoop-why: cannot trace: cannot open '/dev/null': No such "
+                                                           "file or directory (ENOENT)\n"))
+        self.assertFalse(os.path.exists(self.path("ran")))
+
     def test_hostile_names(self):
         """Of files, programs and arguments: nothing that they hold reaches the terminal."""
         name = "a\n\x1b[31mb\u202ec\r"

@@ -57,9 +57,12 @@ Fd memory_file(const std::string &name)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     setenv("SNOOP_READY_FD", std::to_string(ready).c_str(), 1);
     const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (dup2(null, STDIN_FILENO) >= 0 && dup2(rows, STDOUT_FILENO) >= 0 && dup2(messages, STDERR_FILENO) >= 0 &&
-        fcntl(ready, F_SETFD, 0) == 0)
+    if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(rows, STDOUT_FILENO) >= 0 &&
+        dup2(messages, STDERR_FILENO) >= 0 && fcntl(ready, F_SETFD, 0) == 0)
         execv(file.c_str(), argv.data());
+    const std::string why = fmt::format("cannot {} '{}': {}\n", null < 0 ? "open" : "execute",
+                                        null < 0 ? "/dev/null" : file, describe_errno(errno));
+    [[maybe_unused]] const ssize_t n = write(messages, why.data(), why.size());
     _exit(exit_lacks);
 }
 
