@@ -54,8 +54,7 @@ void put_html_job(Buffer &out, std::string_view side, std::string_view name, con
     append_escaped(escaped, name);
     fmt::format_to(std::back_inserter(out), "<p>{}: ", side);
     put(out, {escaped.data(), escaped.size()});
-    fmt::format_to(std::back_inserter(out), ": {} programs, {} opens</p>\n", forest.programs().size(),
-                   forest.opens().size());
+    fmt::format_to(std::back_inserter(out), ": {}</p>\n", size_of(forest));
 }
 
 void put_row(Buffer &out, const Report &report, const Difference &difference)

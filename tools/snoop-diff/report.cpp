@@ -108,6 +108,12 @@ std::string_view name_of(Kind kind)
     return names.at(static_cast<std::size_t>(kind));
 }
 
+std::string size_of(const Forest &forest)
+{
+    const std::size_t programs = forest.programs().size(), opens = forest.opens().size();
+    return fmt::format("{} program{}, {} open{}", programs, programs == 1 ? "" : "s", opens, opens == 1 ? "" : "s");
+}
+
 std::array<std::size_t, kinds> count_kinds(const std::vector<Difference> &differences)
 {
     std::array<std::size_t, kinds> counts{};

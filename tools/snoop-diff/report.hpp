@@ -45,6 +45,8 @@ std::vector<std::string_view> ancestors_of(const Job &job, std::size_t program);
 
 std::string_view name_of(Kind kind); // "looked_for"
 
+std::string size_of(const Forest &forest); // "1 program, 12 opens"
+
 // How many there are of each kind.
 std::array<std::size_t, kinds> count_kinds(const std::vector<Difference> &differences);
 

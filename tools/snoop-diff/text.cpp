@@ -13,17 +13,11 @@
 namespace snoop::snoop_diff {
 namespace {
 
-std::string counted(std::size_t count, std::string_view what)
-{
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 void put_text_job(Buffer &out, std::string_view side, std::string_view name, const Forest &forest)
 {
     append(out, side);
     append_escaped(out, name);
-    fmt::format_to(std::back_inserter(out), ": {}, {}\n", counted(forest.programs().size(), "program"),
-                   counted(forest.opens().size(), "open"));
+    fmt::format_to(std::back_inserter(out), ": {}\n", size_of(forest));
 }
 
 class TextDifferences {
