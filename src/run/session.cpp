@@ -75,6 +75,7 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 RecordHandler Session::handler_for(Sink &sink)
 {
     return [this, &sink](const snoop_record &rec, std::span<const std::byte> whole) {
+        newest_ns_ = rec.ts_ns;
         if (rec.kind == RECORDING_CGROUP) {
             add_cgroup(whole);
             return;
@@ -179,10 +180,21 @@ template <class Write> void Session::write_recording(Write write)
     }
 }
 
-void Session::write_kept_if_asked()
+void Session::note_dump_signal()
 {
-    if (!dump_ || (!dump_->came() && !rows_.is_asked_for_kept()))
+    if (dump_ && dump_->came())
+        dump_asked_ns_ = static_cast<std::uint64_t>(kernel::clock_ns(transport_.clock()));
+}
+
+// What happened before the signal, but was still in the ring, is written too.
+void Session::write_kept_if_asked(bool ring_may_hold_more)
+{
+    const bool is_dump_due = dump_asked_ns_ && (!ring_may_hold_more || newest_ns_ > *dump_asked_ns_);
+
+    if (!is_dump_due && !rows_.is_asked_for_kept())
         return;
+    if (is_dump_due)
+        dump_asked_ns_.reset();
     rows_.write_kept();
     write_recording([](Recorder &recorder) { recorder.write_kept(); });
 }
@@ -235,11 +247,12 @@ void Session::trace(Sink &sink, bpf_object *object)
     EventWait wait{source, loop};
     QuietStart start{dump_ ? -1 : rows_.fd()};
     while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
+        note_dump_signal();
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
-        write_kept_if_asked();
+        write_kept_if_asked(found);
         if (helper_output_)
             helper_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
@@ -260,7 +273,8 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     source.drain_rest(handler);
     sink.finish();
     rows_.flush();
-    write_kept_if_asked();
+    note_dump_signal();
+    write_kept_if_asked(false);
     finish_output();
     const EventCounters counters = read_counters(object, events_in_flight);
     if (!record_failure_)

@@ -127,7 +127,8 @@ private:
     bool record_container(Recorder &recorder, std::string_view path);
     void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
-    void write_kept_if_asked();
+    void note_dump_signal();
+    void write_kept_if_asked(bool ring_may_hold_more);
     int print_accounting(const EventCounters &counters) const;
     void start_export(Feed feed);
     void finish_output();
@@ -150,7 +151,9 @@ private:
     bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
-    std::optional<DumpSignal> dump_; // with --keep
+    std::optional<DumpSignal> dump_;             // with --keep
+    std::optional<std::uint64_t> dump_asked_ns_; // when its signal was seen
+    std::uint64_t newest_ns_ = 0;                // of the last record
     // Recorded cgroups that may become those of containers.
     struct YoungCgroup {
         std::string path;
