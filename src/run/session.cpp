@@ -49,10 +49,9 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
         tracer_.sandbox().keep(CAP_DAC_READ_SEARCH);
 }
 
-void Session::prepare()
+void Session::prepare_output()
 {
     start_export(Feed::live);
-    tracer_.prepare();
     verdicts_.check();
     if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
         tracer_.show_cgroups();

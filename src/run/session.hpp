@@ -94,17 +94,19 @@ public:
     {
         if (!options().replay.empty())
             return replay(sink);
-        prepare();
+        tracer_.prepare();
+        const std::vector<AttachMethod<S>> known = methods();
+        prepare_output(); // only now: a tool that cannot run replaces no file
         Attached<S> attached = tracer_.attach_first<S>(
-            methods(), {.before_load = [this](S &skel) { transport_.before_load(skel.obj, skel.rodata->config); },
-                        .after_load =
-                            [this](S &skel) {
-                                after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
-                                cgroups_.read_from(skel.obj, skel.bss ? &skel.bss->cgroups_named : nullptr);
-                                verdicts_.read_from(skel.obj, log());
-                                ancestors_.tell(skel.bss ? &skel.bss->lineage_epoch : nullptr);
-                            },
-                        .on_failure = [this] { transport_.reset(); }});
+            known, {.before_load = [this](S &skel) { transport_.before_load(skel.obj, skel.rodata->config); },
+                    .after_load =
+                        [this](S &skel) {
+                            after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
+                            cgroups_.read_from(skel.obj, skel.bss ? &skel.bss->cgroups_named : nullptr);
+                            verdicts_.read_from(skel.obj, log());
+                            ancestors_.tell(skel.bss ? &skel.bss->lineage_epoch : nullptr);
+                        },
+                    .on_failure = [this] { transport_.reset(); }});
         trace(sink, attached.skel->object());
         transport_.settle();
         attached.detach();
@@ -113,7 +115,7 @@ public:
 
 private:
     int replay(Sink &sink);
-    void prepare();
+    void prepare_output();
     void after_load(bpf_object *object, snoop_wake *wake);
     void trace(Sink &sink, bpf_object *object);
     void report_quiet_start(bpf_object *object) const;

@@ -109,6 +109,8 @@ void Tracer::prepare(What what)
     report_unmatchable(options_, log_);
     for (const auto &pid : options_.under_pids)
         report_missing("--under", pid.value, log_);
+    if (command_)
+        command_->expect_ready();
 }
 
 void Tracer::before_configure(bpf_object *object, snoop_config &config) const
@@ -146,10 +148,8 @@ void Tracer::report_failure(const std::string &method, const Error &error)
 
 void Tracer::begin()
 {
-    if (command_) {
-        command_->expect_ready();
+    if (command_)
         loop_.watch_command(command_->ended_fd());
-    }
     watch_duration();
     stop::begin_tracing();
     if (shows_cgroups_ || !options_.cgroups.empty() || options_.filters_places())

@@ -44,7 +44,7 @@ public:
     [[nodiscard]] Loop &loop() noexcept { return loop_; }
 
     // Checks that this user may trace, and starts the command, held before its exec.
-    // Throws Error (exit 3, 2).
+    // Throws Error (exit 3, 2; 126 or 127 if the command is not there).
     enum class What { tasks, packets };
     void prepare(What what = What::tasks);
 

@@ -54,6 +54,14 @@ TEST_F(Usdtsnoop, AFileWithoutProbes)
     EXPECT_THAT(outcome.err, HasSubstr("has no probes"));
 }
 
+TEST_F(Usdtsnoop, RecordingStaysIfNothingCanBeTraced)
+{
+    const std::string file = dir.file("recording", "of an earlier run\n");
+
+    EXPECT_EQ(run_tool("usdtsnoop", {"--record", file, path + ":snooptest:no_such_probe"}).code, 2);
+    EXPECT_EQ(read_file(file), "of an earlier run\n");
+}
+
 TEST_F(Usdtsnoop, WhatIsNotThereIsNamed)
 {
     const std::string text = dir.file("text", "no program\n");

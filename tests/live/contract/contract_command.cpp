@@ -128,6 +128,14 @@ TEST_P(Contract, CommandIsNotInPath)
     expect_refusal(126, {"--", nothing}, {"cannot execute '" + nothing + "'", "EACCES"}, start);
 }
 
+TEST_P(Contract, ToolThatCannotRunReplacesNoFile)
+{
+    const std::string file = dir.file("recording", "of an earlier run\n");
+
+    expect_refusal(127, {"--record", file, "--", "no-such-program"}, {"cannot execute 'no-such-program'"});
+    EXPECT_EQ(read_file(file), "of an earlier run\n");
+}
+
 TEST_P(Contract, StoppingEndsTheCommand)
 {
     const std::string fifo = dir.at("fifo");

@@ -78,6 +78,16 @@ TEST_F(Reports, OldReportStaysWithoutSnoopReport)
     EXPECT_EQ(read_file(file), "old");
 }
 
+TEST_F(Reports, OldReportStaysWithoutTheCommand)
+{
+    SNOOP_NEEDS(reporter);
+    write_file(file, "old");
+    const Outcome done = run_tool("execsnoop", {"--report", file, "--", "no-such-program"});
+
+    EXPECT_EQ(done.code, 127);
+    EXPECT_EQ(read_file(file), "old");
+}
+
 TEST_F(Reports, StdoutGetsStacks)
 {
     SNOOP_NEEDS(reporter);
