@@ -185,7 +185,7 @@ void Session::note_dump_signal()
         dump_asked_ns_ = static_cast<std::uint64_t>(kernel::clock_ns(transport_.clock()));
 }
 
-// What happened before the signal, but was still in the ring, is written too.
+// Writes what happened before the signal, also what was still in the ring then.
 void Session::write_kept_if_asked(bool ring_may_hold_more)
 {
     const bool is_dump_due = dump_asked_ns_ && (!ring_may_hold_more || newest_ns_ > *dump_asked_ns_);
