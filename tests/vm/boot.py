@@ -8,7 +8,7 @@ import selectors
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # A kernel with an oops stops at once, and qemu with it; the console has the details. The other parameters
 # halve the time under emulation, and cost no safety here. norandmaps alone makes a tool start in a third of
@@ -130,6 +130,9 @@ def read_results(process, outcome, deadline, console=os.devnull, poll=10):
                     run.lines.append(text[1:])
                     continue
                 word, _, rest = text.partition(" ")
+                if not outcome.facts and wrong_clock(console_lines(console)):
+                    outcome.reason = "its clock has the wrong speed"
+                    return
                 if word == "fact":
                     key, _, value = rest.partition(" ")
                     outcome.facts[key] = value
@@ -149,7 +152,9 @@ def read_results(process, outcome, deadline, console=os.devnull, poll=10):
 def run(machine, console, limit):
     """Boots, a second time if emulation failed before init. The kernel's messages go to the file `console`."""
     outcome = boot_once(machine, console, limit)
-    if machine.accel == "tcg" and not outcome.facts and emulation_failed(console_lines(console)):
+    if machine.accel == "tcg" and not outcome.facts and emulation_failed(lines := console_lines(console)):
+        if khz := wrong_clock(lines):
+            machine = replace(machine, append=f"{machine.append} tsc_early_khz={khz}")
         left = limit - outcome.seconds
         outcome = boot_once(machine, console, left)
         outcome.seconds += limit - left
@@ -158,16 +163,31 @@ def run(machine, console, limit):
 
 
 def emulation_failed(lines):
-    """Returns True if the console shows one of three failures that emulation causes, not the kernel.
+    """Returns True if the console shows one of four failures that emulation causes, not the kernel.
 
     The kernel patches its own code by means of int3; with several CPUs, qemu occasionally raises it when the
     kernel no longer expects it. On a busy host the timer ticks too late for the kernel's test of it. And an
-    emulated CPU occasionally never answers an interrupt from another CPU, which then waits forever.
+    emulated CPU occasionally never answers an interrupt from another CPU, which then waits forever. The fourth is
+    wrong_clock().
     """
+    if wrong_clock(lines):
+        return True
     if stuck_cpu(lines) and any("RIP: 0010:smp_call_function_" in line for line in lines):
         return True
     return any("Oops: int3" in line or re.search(r"\] int3: 0000 \[#1\]|IO-APIC \+ timer doesn't work", line)
                for line in lines)
+
+
+def wrong_clock(lines):
+    """Returns the true kHz of the time stamp counter if the kernel measured others, else 0.
+
+    It measures by two timers at boot, one of which a busy host serves late, and believes that one: its seconds
+    were a twelfth of true ones, and each limit of a test came too early.
+    """
+    for line in lines:
+        if found := re.search(r"\] tsc: PIT calibration deviates from \w+: \d+ (\d+)", line):
+            return int(found[1])
+    return 0
 
 
 def stuck_cpu(lines):
