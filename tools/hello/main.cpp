@@ -28,6 +28,16 @@ constexpr ToolInfo info{"hello", "Print each program that is launched, by way of
                         "  hello        until Ctrl-C\n"
                         "  hello -d 10  for ten seconds\n"};
 
+// Enables the event of bpf_printk(), which Linux before 5.9 does not have. Since 6.15 (4580f4e0ebdf) the kernel does so
+// some time after it has loaded the program, and what the program writes until then is lost.
+void enable_printk(const std::string &tracefs)
+{
+    const std::string path = tracefs + "/events/bpf_trace/bpf_trace_printk/enable";
+    const Fd enable{open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+
+    [[maybe_unused]] const ssize_t n = write(enable.get(), "1", 1);
+}
+
 // The trace pipe carries the output of all programs on the system. Each line goes to only one reader.
 Fd open_trace_pipe()
 {
@@ -39,6 +49,7 @@ Fd open_trace_pipe()
     Fd pipe{open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!pipe)
         throw Error{exit_lacks, "cannot read {}: {}", path, describe_errno(errno)};
+    enable_printk(*tracefs);
     return pipe;
 }
 

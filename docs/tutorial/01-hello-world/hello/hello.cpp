@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <unistd.h>
 
 int main()
@@ -19,6 +20,8 @@ int main()
         std::perror("hello: cannot load, attach, or open trace_pipe");
         return 1;
     }
+    // The kernel enables the event of bpf_printk() itself, but since Linux 6.15 some time after it has loaded the program.
+    std::ofstream{"/sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable"} << 1;
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // a line at a time, in a pipe too
     std::fputs("hello: tracing, press Ctrl-C to stop\n", stderr);
 
