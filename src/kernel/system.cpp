@@ -98,4 +98,19 @@ std::int64_t clock_ns(int clock)
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+// A process that loses its CPU between the clocks would be wrong by as long as it waits: the closest readings count.
+std::int64_t wall_offset_ns(int clock)
+{
+    std::int64_t offset = 0, least = INT64_MAX;
+
+    for (int i = 0; i < 5; i++) {
+        const std::int64_t before = clock_ns(clock), wall = clock_ns(CLOCK_REALTIME), took = clock_ns(clock) - before;
+        if (took < least) {
+            least = took;
+            offset = wall - before - took / 2;
+        }
+    }
+    return offset;
+}
+
 } // namespace snoop::kernel

@@ -39,4 +39,7 @@ std::uint32_t own_user_namespace();
 // The time of a clock (CLOCK_…) in nanoseconds.
 std::int64_t clock_ns(int clock);
 
+// The number that turns a time of this clock into nanoseconds since 1970 when it is added.
+std::int64_t wall_offset_ns(int clock);
+
 } // namespace snoop::kernel

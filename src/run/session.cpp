@@ -68,7 +68,7 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 {
     transport_.after_load(object, wake);
     header_.start_ns = static_cast<std::uint64_t>(kernel::clock_ns(transport_.clock()));
-    header_.wall_offset_ns = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(transport_.clock());
+    header_.wall_offset_ns = kernel::wall_offset_ns(transport_.clock());
 }
 
 RecordHandler Session::handler_for(Sink &sink)

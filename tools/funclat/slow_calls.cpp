@@ -95,7 +95,7 @@ AttachObserver<funclat_bpf> SlowCalls::observer()
                     transport_.after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
                     cgroups_.read_from(skel.obj);
                     ancestors_.tell(skel.bss ? &skel.bss->lineage_epoch : nullptr);
-                    wall_offset_ns_ = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(transport_.clock());
+                    wall_offset_ns_ = kernel::wall_offset_ns(transport_.clock());
                 },
             .on_failure = [this] { transport_.reset(); }};
 }

@@ -58,7 +58,7 @@ AttachObserver<xdpcount_bpf> Capture::observer()
             .after_load =
                 [this](xdpcount_bpf &skel) {
                     transport_.after_load(skel.obj, skel.bss ? &skel.bss->wake : nullptr);
-                    wall_offset_ns_ = kernel::clock_ns(CLOCK_REALTIME) - kernel::clock_ns(transport_.clock());
+                    wall_offset_ns_ = kernel::wall_offset_ns(transport_.clock());
                 },
             .on_failure = [this] { transport_.reset(); }};
 }
