@@ -141,7 +141,7 @@ class Programs(Failing):
         self.write("Makefile", "all:\n\tcat nosuch.txt\n")
         for command, status in (("make", 2), ("timeout 9 make", 2), ("xargs -a Makefile cat nosuch.txt", 123)):
             self.expect(command, rf"cat \(pid \d+\) found no nosuch.txt in {self.folder}", status)
-        self.expect("timeout 0.2 sleep 60", r"sleep \(pid \d+\) was killed by SIGTERM, which timeout \(pid \d+\) sent", 124)
+        self.expect("timeout 2 sleep 60", r"sleep \(pid \d+\) was killed by SIGTERM, which timeout \(pid \d+\) sent", 124)
 
 
 if __name__ == "__main__":

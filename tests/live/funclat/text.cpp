@@ -39,8 +39,9 @@ TEST_F(Text, Histogram)
     for (std::size_t i = 2; i + 3 < lines.size(); i++)
         EXPECT_TRUE(matches(lines[i], slot)) << lines[i];
     EXPECT_THAT(lines[2], HasSubstr(" -> "));
-    EXPECT_TRUE(matches(lines[lines.size() - 2], R"(# p50 2\d{4}\.\d{3} us, p90 \d+\.\d{3} us, p99 \d+\.\d{3} us)"))
+    EXPECT_TRUE(matches(lines[lines.size() - 2], R"(# p50 \d+\.\d{3} us, p90 \d+\.\d{3} us, p99 \d+\.\d{3} us)"))
         << tool.out();
+    EXPECT_GE(std::stod(lines[lines.size() - 2].substr(std::string_view{"# p50 "}.size())), 20'000.0);
     EXPECT_TRUE(matches(lines[lines.size() - 3],
                         R"(# calls 4, returned 4, average \d+\.\d{3} us, longest \d+\.\d{3} us, total \d+\.\d{3} us)"))
         << tool.out();
