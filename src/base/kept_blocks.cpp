@@ -24,7 +24,9 @@ bool KeptBlocks::fits_into_last(std::size_t bytes, Time now) const
 
 void KeptBlocks::forget_old(Time now)
 {
-    while (!blocks_.empty() && (bytes_ > limits_.bytes || (limits_.age && now - blocks_.front().last > *limits_.age))) {
+    const auto is_too_old = [&](const Block &block) { return limits_.age && now - block.last > *limits_.age; };
+
+    while (!blocks_.empty() && ((bytes_ > limits_.bytes && blocks_.size() > 1) || is_too_old(blocks_.front()))) {
         bytes_ -= blocks_.front().bytes.size();
         blocks_.pop_front();
     }

@@ -27,8 +27,11 @@ public:
 
     explicit KeptBlocks(const KeepLimits &limits);
 
-    // Adds bytes that hold so many items, none of them in part, and forgets the oldest ones beyond the size.
+    // Adds bytes that hold so many items, none of them in part, and forgets the oldest ones beyond the size, but never
+    // those that it adds. All of them are forgotten together: give at most block_bytes() at a time, or one item.
     void add(std::string_view bytes, std::uint64_t items, Time now);
+
+    [[nodiscard]] std::size_t block_bytes() const noexcept { return block_bytes_; }
 
     // Hands over what is not too old, the oldest first and whole items each time, and forgets all of it. An item is
     // held a little longer than the age: at most 1/64 of it.

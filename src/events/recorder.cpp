@@ -63,7 +63,7 @@ void Recorder::add(std::span<const std::byte> record)
     std::vector<std::byte> &to = holds ? held_ : buffer_;
     to.insert(to.end(), record.begin(), record.end());
     held_records_ += holds;
-    if (to.size() > flush_bytes)
+    if (to.size() > (holds ? kept_->block_bytes() : flush_bytes))
         flush();
 }
 

@@ -27,7 +27,6 @@ void RowOutput::flush()
 void RowOutput::write_kept()
 {
     flush();
-    is_asked_ = false;
     if (!kept_)
         return;
     kept_->take(Clock::now(), [this](std::string_view lines, std::uint64_t rows) {

@@ -57,11 +57,12 @@ public:
     [[nodiscard]] const RowCounts &counts() const noexcept { return counts_; }
 
     // Before the first row: flush() then holds rows, and write_kept() writes those that are still held.
-    void keep(const KeepLimits &limits) { kept_.emplace(limits); }
+    void keep(const KeepLimits &limits)
+    {
+        kept_.emplace(limits);
+        large_ = kept_->block_bytes();
+    }
     void write_kept();
-    // Notes that somebody should call it, until it is called.
-    void ask_for_kept() noexcept { is_asked_ = true; }
-    [[nodiscard]] bool is_asked_for_kept() const noexcept { return is_asked_; }
 
     // Counts an event. True if its row is to be printed.
     bool take()
@@ -95,22 +96,20 @@ public:
     // Flushes a buffer as large as a pipe takes at once, so that a flood is not kept in memory whole.
     void flush_if_large()
     {
-        if (output_.buffer().size() > large)
+        if (output_.buffer().size() > large_)
             flush();
     }
 
 private:
-    static constexpr std::size_t large = 64 * 1024;
-
     void write();
 
     Output output_;
+    std::size_t large_ = 64 * 1024;
     std::optional<std::uint64_t> limit_;
     RowCounts counts_;
     std::uint64_t printed_and_written_ = 0;
     std::optional<KeptBlocks> kept_;
     std::uint64_t kept_before_ = 0; // counts_.kept at the last flush()
-    bool is_asked_ = false;
     std::optional<Error> failure_;
     RowExport *export_ = nullptr;
 };

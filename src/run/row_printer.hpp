@@ -65,7 +65,7 @@ public:
                 style_.apply(output_.buffer(), from, row.tone());
         }
         if (trigger_.fires(row))
-            output_.ask_for_kept();
+            session_.write_kept(); // now: the rows of a flood would soon push this one out
         output_.flush_if_large();
     }
 

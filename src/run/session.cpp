@@ -74,7 +74,8 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 RecordHandler Session::handler_for(Sink &sink)
 {
     return [this, &sink](const snoop_record &rec, std::span<const std::byte> whole) {
-        newest_ns_ = rec.ts_ns;
+        if (dump_)
+            write_kept_before(rec);
         if (rec.kind == RECORDING_CGROUP) {
             add_cgroup(whole);
             return;
@@ -181,19 +182,29 @@ template <class Write> void Session::write_recording(Write write)
 
 void Session::note_dump_signal()
 {
-    if (dump_ && dump_->came())
+    if (dump_->came())
         dump_asked_ns_ = static_cast<std::uint64_t>(kernel::clock_ns(transport_.clock()));
 }
 
-// Writes what happened before the signal, also what was still in the ring then.
-void Session::write_kept_if_asked(bool ring_may_hold_more)
+// A flood of events after SIGUSR1 would push out those from before it, which may still be in the ring when it comes.
+void Session::write_kept_before(const snoop_record &rec)
 {
-    const bool is_dump_due = dump_asked_ns_ && (!ring_may_hold_more || newest_ns_ > *dump_asked_ns_);
+    constexpr std::size_t interval = 64; // records
 
-    if (!is_dump_due && !rows_.is_asked_for_kept())
-        return;
-    if (is_dump_due)
-        dump_asked_ns_.reset();
+    if (++handled_ % interval == 0)
+        note_dump_signal();
+    if (dump_asked_ns_ && rec.ts_ns > *dump_asked_ns_)
+        answer_dump_signal();
+}
+
+void Session::answer_dump_signal()
+{
+    dump_asked_ns_.reset();
+    write_kept();
+}
+
+void Session::write_kept()
+{
     rows_.write_kept();
     write_recording([](Recorder &recorder) { recorder.write_kept(); });
 }
@@ -246,12 +257,14 @@ void Session::trace(Sink &sink, bpf_object *object)
     EventWait wait{source, loop};
     QuietStart start{dump_ ? -1 : rows_.fd()};
     while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
-        note_dump_signal();
+        if (dump_)
+            note_dump_signal();
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
-        write_kept_if_asked(found);
+        if (dump_asked_ns_ && !found)
+            answer_dump_signal();
         if (helper_output_)
             helper_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
@@ -272,8 +285,10 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     source.drain_rest(handler);
     sink.finish();
     rows_.flush();
-    note_dump_signal();
-    write_kept_if_asked(false);
+    if (dump_)
+        note_dump_signal();
+    if (dump_asked_ns_)
+        answer_dump_signal();
     finish_output();
     const EventCounters counters = read_counters(object, events_in_flight);
     if (!record_failure_)

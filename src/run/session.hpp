@@ -74,6 +74,8 @@ public:
     // record(), since no other ones are recorded then.
     [[nodiscard]] const Redactor *redactor() const noexcept { return options().redactor.get(); }
     void record(std::span<const std::byte> redacted);
+    // With --keep: writes the rows and records that are held.
+    void write_kept();
     // Whether a task passes --container and --unit.
     [[nodiscard]] bool admits_place(const snoop_task &task) { return verdicts_.admits(task.cgroup_id); }
 
@@ -130,7 +132,8 @@ private:
     void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
     void note_dump_signal();
-    void write_kept_if_asked(bool ring_may_hold_more);
+    void write_kept_before(const snoop_record &rec);
+    void answer_dump_signal();
     int print_accounting(const EventCounters &counters) const;
     void start_export(Feed feed);
     void finish_output();
@@ -155,7 +158,7 @@ private:
     std::unique_ptr<Recorder> recorder_;
     std::optional<DumpSignal> dump_;             // with --keep
     std::optional<std::uint64_t> dump_asked_ns_; // when its signal was seen
-    std::uint64_t newest_ns_ = 0;                // of the last record
+    std::size_t handled_ = 0;                    // records, with --keep
     // Recorded cgroups that may become those of containers.
     struct YoungCgroup {
         std::string path;

@@ -59,6 +59,25 @@ TEST_P(Contract, KeptUntilRow)
     expect_balance(tool.err());
 }
 
+// More rows than --keep holds follow it before the tool reads the ring.
+TEST_P(Contract, KeptRowThatOthersFollowAtOnce)
+{
+    const std::string mark = marker(), other = marker(), file = dir.at("recording");
+    ToolRun tool{
+        name(),
+        {"-o", "json", "--keep", "64K", "--when", "uid=1234", "-P", std::to_string(getpid()), "--record", file}};
+
+    tool.send(SIGSTOP);
+    happen(mark, [] { become(1234, 1234); });
+    for (int i = 0; i < 400; i++)
+        happen(other);
+    tool.send(SIGCONT);
+    EXPECT_EQ(tool.row_where([&](const Json &row) { return row["uid"] == 1234; })["uid"], 1234);
+    EXPECT_EQ(tool.stop(), 0);
+    expect_balance(tool.err());
+    EXPECT_THAT(run_tool(name(), {"-o", "json", "--replay", file}).out, HasSubstr(mark));
+}
+
 // The names of users are not looked up for rows of text.
 TEST_P(Contract, KeptUntilRowWithHiddenValue)
 {

@@ -74,16 +74,19 @@ TEST(KeptBlocks, ForgetsTheOld)
     EXPECT_EQ(taken(kept, start + seconds{200}).items, 0u);
 }
 
-// Nothing is kept of bytes that alone are more than the limit.
-TEST(KeptBlocks, OneThatIsTooLarge)
+// The last item is held, whatever its size.
+TEST(KeptBlocks, OneThatIsLargerThanTheSize)
 {
     KeptBlocks kept{{.bytes = 64 << 10, .age = std::nullopt}};
 
     kept.add("small", 1, start);
     kept.add(std::string(65 << 10, 'x'), 1, start);
-    EXPECT_EQ(taken(kept).items, 0u);
+    const Taken all = taken(kept);
+    EXPECT_EQ(all.items, 1u);
+    EXPECT_EQ(all.bytes.size(), std::size_t{65 << 10});
+    kept.add(std::string(65 << 10, 'x'), 1, start);
     kept.add("small", 1, start);
-    EXPECT_EQ(taken(kept).items, 1u);
+    EXPECT_EQ(taken(kept).bytes, "small");
 }
 
 } // namespace

@@ -146,12 +146,8 @@ TEST(RowOutput, HoldsRowsUntilTheyAreAskedFor)
     add("one\n");
     rows.flush();
     add("two\n");
-    EXPECT_FALSE(rows.is_asked_for_kept());
-    rows.ask_for_kept();
-    EXPECT_TRUE(rows.is_asked_for_kept());
     EXPECT_EQ(rows.counts().printed, 0u);
     rows.write_kept();
-    EXPECT_FALSE(rows.is_asked_for_kept());
     EXPECT_EQ(rows.counts().printed, 2u);
     add("three\n");
     rows.flush();
@@ -159,6 +155,25 @@ TEST(RowOutput, HoldsRowsUntilTheyAreAskedFor)
     EXPECT_EQ(rows.counts().after_stop(), 0u);
     pipe.writes.reset();
     EXPECT_EQ(read_all(pipe.reads.get()), "THE HEADER\none\ntwo\n");
+}
+
+// As many as one drain of the ring may have.
+TEST(RowOutput, HoldsTheLastRowsOfALargeFlush)
+{
+    Pipe pipe;
+    RowOutput rows{pipe.writes.get(), std::nullopt};
+
+    rows.keep({.bytes = 16 << 10, .age = std::nullopt});
+    for (int i = 0; i < 10'000; i++) {
+        ASSERT_TRUE(rows.take());
+        append(rows.buffer(), fmt::format("row {}\n", i));
+        rows.flush_if_large();
+    }
+    rows.write_kept();
+    pipe.writes.reset();
+    const std::string written = read_all(pipe.reads.get());
+    EXPECT_TRUE(written.ends_with("row 9999\n"));
+    EXPECT_GT(written.size(), std::size_t{15 << 10});
 }
 
 TEST(RowOutput, CountsHeldRowsThatNobodyReads)
