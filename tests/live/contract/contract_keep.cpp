@@ -69,7 +69,7 @@ TEST_P(Contract, KeptRowThatOthersFollowAtOnce)
 
     tool.send(SIGSTOP);
     happen(mark, [] { become(1234, 1234); });
-    for (int i = 0; i < 400; i++)
+    for (int i = 0; i < 200; i++)
         happen(other);
     tool.send(SIGCONT);
     EXPECT_EQ(tool.row_where([&](const Json &row) { return row["uid"] == 1234; })["uid"], 1234);
