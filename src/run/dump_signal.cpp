@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "run/dump_signal.hpp"
 #include "base/error.hpp"
+#include "kernel/system.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <utility>
 
 namespace snoop {
 
@@ -21,11 +23,23 @@ DumpSignal::DumpSignal()
         throw Error{exit_runtime, "cannot wait for SIGUSR1: {}", describe_errno(errno)};
 }
 
-bool DumpSignal::came() const
+void DumpSignal::look(int clock)
 {
     signalfd_siginfo info{};
 
-    return read(fd_.get(), &info, sizeof(info)) == sizeof(info);
+    if (read(fd_.get(), &info, sizeof(info)) == sizeof(info))
+        noted_ns_ = static_cast<std::uint64_t>(kernel::clock_ns(clock));
+}
+
+bool DumpSignal::take() noexcept { return std::exchange(noted_ns_, std::nullopt).has_value(); }
+
+bool DumpSignal::take_before(std::uint64_t ts_ns, int clock)
+{
+    constexpr std::size_t interval = 64; // records
+
+    if (++records_ % interval == 0)
+        look(clock);
+    return noted_ns_ && ts_ns > *noted_ns_ && take();
 }
 
 } // namespace snoop

@@ -51,8 +51,8 @@ Session::Session(const ToolInfo &info, const CommonOptions &options)
 
 void Session::prepare_output()
 {
-    start_export(Feed::live);
     verdicts_.check();
+    start_export(Feed::live);
     if (shows_cgroup_ && (options().verbose || options().show_container || !options().fields.empty()))
         tracer_.show_cgroups();
     if (options().keep.is_on)
@@ -74,8 +74,8 @@ void Session::after_load(bpf_object *object, snoop_wake *wake)
 RecordHandler Session::handler_for(Sink &sink)
 {
     return [this, &sink](const snoop_record &rec, std::span<const std::byte> whole) {
-        if (dump_)
-            write_kept_before(rec);
+        if (dump_ && dump_->take_before(rec.ts_ns, transport_.clock()))
+            write_kept();
         if (rec.kind == RECORDING_CGROUP) {
             add_cgroup(whole);
             return;
@@ -180,29 +180,6 @@ template <class Write> void Session::write_recording(Write write)
     }
 }
 
-void Session::note_dump_signal()
-{
-    if (dump_->came())
-        dump_asked_ns_ = static_cast<std::uint64_t>(kernel::clock_ns(transport_.clock()));
-}
-
-// A flood of events after SIGUSR1 would push out those from before it, which may still be in the ring when it comes.
-void Session::write_kept_before(const snoop_record &rec)
-{
-    constexpr std::size_t interval = 64; // records
-
-    if (++handled_ % interval == 0)
-        note_dump_signal();
-    if (dump_asked_ns_ && rec.ts_ns > *dump_asked_ns_)
-        answer_dump_signal();
-}
-
-void Session::answer_dump_signal()
-{
-    dump_asked_ns_.reset();
-    write_kept();
-}
-
 void Session::write_kept()
 {
     rows_.write_kept();
@@ -258,13 +235,13 @@ void Session::trace(Sink &sink, bpf_object *object)
     QuietStart start{dump_ ? -1 : rows_.fd()};
     while (!loop.stopped() && !rows_.is_full() && !record_failure_) {
         if (dump_)
-            note_dump_signal();
+            dump_->look(transport_.clock());
         const bool found = source.drain(handler) > 0;
         const bool waiting = sink.drained();
         rows_.flush();
         write_recording([](Recorder &recorder) { recorder.flush(); });
-        if (dump_asked_ns_ && !found)
-            answer_dump_signal();
+        if (dump_ && !found && dump_->take())
+            write_kept();
         if (helper_output_)
             helper_output_->read_messages();
         if (start.is_over(rows_.counts().printed))
@@ -285,10 +262,11 @@ int Session::finish(Sink &sink, bpf_object *object, const bpf_map *events_in_fli
     source.drain_rest(handler);
     sink.finish();
     rows_.flush();
-    if (dump_)
-        note_dump_signal();
-    if (dump_asked_ns_)
-        answer_dump_signal();
+    if (dump_) {
+        dump_->look(transport_.clock());
+        if (dump_->take())
+            write_kept();
+    }
     finish_output();
     const EventCounters counters = read_counters(object, events_in_flight);
     if (!record_failure_)

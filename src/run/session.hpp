@@ -131,9 +131,6 @@ private:
     bool record_container(Recorder &recorder, std::string_view path);
     void record_new_containers(Recorder &recorder);
     template <class Write> void write_recording(Write write);
-    void note_dump_signal();
-    void write_kept_before(const snoop_record &rec);
-    void answer_dump_signal();
     int print_accounting(const EventCounters &counters) const;
     void start_export(Feed feed);
     void finish_output();
@@ -156,9 +153,7 @@ private:
     bool shows_cgroup_, shows_container_;
     RecordingHeader header_;
     std::unique_ptr<Recorder> recorder_;
-    std::optional<DumpSignal> dump_;             // with --keep
-    std::optional<std::uint64_t> dump_asked_ns_; // when its signal was seen
-    std::size_t handled_ = 0;                    // records, with --keep
+    std::optional<DumpSignal> dump_; // with --keep
     // Recorded cgroups that may become those of containers.
     struct YoungCgroup {
         std::string path;
