@@ -2,6 +2,7 @@
 // snoop-doctor --programs: the BPF programs of the system, and what they cost.
 #include "doctor.hpp"
 #include "fixtures.hpp"
+#include "hooks.hpp"
 #include "process.hpp"
 
 #include <bpf/bpf.h>
@@ -169,9 +170,7 @@ TEST(DoctorPrograms, Pinned)
 
 TEST(DoctorPrograms, HeldByACgroup)
 {
-    const auto mount = cgroup2_mount();
-    if (!mount)
-        GTEST_SKIP() << "no cgroup2";
+    SNOOP_NEEDS(cgroup2);
     const Cgroup group;
     const std::string name = unique_name();
     {
