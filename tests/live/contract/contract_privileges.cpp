@@ -64,6 +64,18 @@ TEST_P(Contract, ExplainsMissingPrivileges)
                     .program = copy});
 }
 
+TEST_P(Contract, RecordingStaysWithoutPrivileges)
+{
+    const TempDir theirs;
+    const std::string file = theirs.file("recording", "of an earlier run\n");
+    ASSERT_EQ(chown(theirs.path().c_str(), nobody, nobody), 0);
+    ASSERT_EQ(chown(file.c_str(), nobody, nobody), 0);
+
+    expect_refusal(3, {"--record", file}, {"sudo "},
+                   {.in_child = [] { become(nobody, nobody); }, .program = copy_of_tool()});
+    EXPECT_EQ(read_file(file), "of an earlier run\n");
+}
+
 // A tool that needs perf events proposes no capabilities if only root may use them.
 TEST_P(Contract, ProposesNoCapabilitiesThatDoNotSuffice)
 {
